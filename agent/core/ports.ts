@@ -1,0 +1,201 @@
+/**
+ * The abilities the daemon needs from the world, each named for what it can do (design 6).
+ *
+ * Knows: shapes only. Promises: an expected outcome is a value; only what stops a cycle altogether (a full disk, a
+ * damaged file) is thrown, as a LapsError. Must never: name a library, a path or a wire field that core does not decide on.
+ */
+import type { LapsErrorCode } from './errors.ts';
+import type { EventId, LapsEvent } from './events.ts';
+import type { PasswordSpec } from './password/spec.ts';
+import type { BackupBody, Identity, JournalRecord, Sealed } from './rotation/journal.ts';
+import type { Secret } from './secret.ts';
+
+/** What time it is: epoch milliseconds for verdicts, monotonic milliseconds for durations. */
+export interface Clock {
+  now(): number;
+  monotonicMs(): number;
+}
+
+export interface IdSource {
+  /** A fresh lower-case GUID. */
+  newId(): string;
+}
+
+// --- the journal -----------------------------------------------------------------------------------------------
+
+export type JournalReading =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'record'; readonly record: JournalRecord }
+  /** Unreadable, forged or cut short; the file has been renamed to `quarantine` and is gone from its place. */
+  | { readonly kind: 'damaged'; readonly problem: string; readonly quarantine: string };
+
+export interface Journal {
+  read(): Promise<JournalReading>;
+  /** Durable when it returns: written in full, synced, renamed, folder synced, read back. Throws ERR_LAPS_DISK. */
+  write(record: JournalRecord): Promise<void>;
+}
+
+/** What a secret is sealed for; opening with anything else fails. */
+export interface SealContext {
+  readonly tenantId: string;
+  readonly deviceId: string;
+  readonly sid: string;
+  readonly rotationId: string;
+}
+
+export interface Seal {
+  /** Makes and durably stores a new key for `context.rotationId`, then seals. */
+  seal(secret: Secret, context: SealContext): Promise<Sealed>;
+  /** Undefined when the key is missing, truncated or wrong: the secret is lost. */
+  open(sealed: Sealed, context: SealContext): Promise<Secret | undefined>;
+  /** Erases every key but that of `rotationId` (none is kept when null). */
+  keepOnly(rotationId: string | null): Promise<void>;
+}
+
+// --- what the device remembers ---------------------------------------------------------------------------------
+
+/** The Windows State key's values (spec 10), and beside them what this program needs to judge its own memory. */
+export interface DeviceState {
+  /** 1 CSP, 2 GPO, 3 Local, 4 Legacy. */
+  readonly PolicySource: 1 | 2 | 3 | 4;
+  /** Epoch ms. */
+  readonly LastPasswordUpdateTime: number;
+  /** Epoch ms. */
+  readonly AzurePasswordExpiryTime: number;
+  readonly LastAccountRidUpdated: number;
+  readonly accountSid: string;
+  readonly accountName: string;
+  /** Age in days the expiry was computed with: expiry that is not update + age cannot be (issue: inconsistent). */
+  readonly passwordAgeDays: number;
+  readonly identity: Identity;
+  /** Keyed mark of the account's password field as this program left it. */
+  readonly mark: string;
+  readonly rotationId: string;
+}
+
+export type StateReading =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'state'; readonly state: DeviceState }
+  | { readonly kind: 'damaged'; readonly problem: string; readonly quarantine: string };
+
+export interface StateStore {
+  read(): Promise<StateReading>;
+  write(state: DeviceState): Promise<void>;
+  /** Forgets everything: the next cycle finds no local state. */
+  clear(): Promise<void>;
+}
+
+// --- the account -----------------------------------------------------------------------------------------------
+
+export interface Account {
+  readonly sid: string;
+  readonly name: string;
+  readonly rid: number;
+  readonly enabled: boolean;
+  readonly locked: boolean;
+}
+
+export type SetOutcome =
+  | { readonly kind: 'set' }
+  | { readonly kind: 'refused'; readonly hresult: number; readonly problem: string };
+
+/** The password field as it was, to be put back by {@link AccountDb.putBack}; opaque, never serialised. */
+export interface PasswordSnapshot {
+  readonly sid: string;
+}
+
+/** Local accounts of this machine. Passwords go in as Secrets and never come out. */
+export interface AccountDb {
+  /** By name, ignoring case, exact otherwise; undefined asks for the built-in Administrator, RID 500 (spec 2.3). */
+  find(name: string | undefined): Promise<Account | undefined>;
+  bySid(sid: string): Promise<Account | undefined>;
+  /** Whether the database can be written at all now; a problem in words otherwise. */
+  writable(): Promise<string | undefined>;
+  /** Would the machine's own password policy take it? Asked before anything is sent (rotation.md 3). */
+  accepts(sid: string, candidate: Secret): Promise<boolean>;
+  /** Keyed mark (HMAC) of the password field; undefined for a missing account. */
+  mark(sid: string): Promise<string | undefined>;
+  snapshot(sid: string): Promise<PasswordSnapshot | undefined>;
+  /** Sets and makes durable; keeps enabled and locked as they are. */
+  set(sid: string, secret: Secret): Promise<SetOutcome>;
+  putBack(snapshot: PasswordSnapshot): Promise<void>;
+  /** Proof, not a sign-in: never counted, never logged, never arms anything (rotation.md 3, rule 5). */
+  opens(sid: string, secret: Secret): Promise<boolean>;
+  /** Only this account's password may be changed by LAPS alone from now on (10031 for others); null: none is managed. */
+  guard(sid: string | null): Promise<void>;
+}
+
+// --- the tenant, as the device sees it -------------------------------------------------------------------------
+
+/** What a failure before or on the wire is told as. Never holds text that was not cleaned of control characters. */
+export interface WireFailure {
+  readonly code: LapsErrorCode;
+  readonly message: string;
+  readonly hint?: string;
+  readonly hresult: number;
+  readonly detail?: string;
+  /** Epoch ms, from Retry-After, capped at a day. */
+  readonly retryAt?: number;
+  /** For 10032: what the token endpoint said. */
+  readonly token?: { readonly httpStatus: number; readonly aadsts: number; readonly text: string };
+}
+
+/** The reply classes of rotation.md 3. */
+export type BackupReply =
+  | { readonly kind: 'stored' }
+  | { readonly kind: 'refused'; readonly httpStatus: number; readonly text: string; readonly failure: WireFailure }
+  | { readonly kind: 'notSent'; readonly failure: WireFailure }
+  | { readonly kind: 'unclear'; readonly failure: WireFailure };
+
+export type ConnectOutcome = { readonly kind: 'ready' } | { readonly kind: 'failed'; readonly failure: WireFailure };
+
+/** Discovery, device token and backup: the device's side of wire 1 to 3. */
+export interface BackupClient {
+  /**
+   * Discovery (once per process; 10030 through `onRequest`) and a device token in hand (cached while good).
+   * `fresh` drops cached connections and the cached token first.
+   */
+  connect(request: { readonly fresh: boolean; readonly onRequest: (url: string) => void }): Promise<ConnectOutcome>;
+  /** Posts once. Must follow a successful connect. `onRequest` is told the URL just before the first byte leaves. */
+  backUp(request: {
+    readonly rotationId: string;
+    readonly body: BackupBody;
+    readonly secret: Secret;
+    readonly fresh: boolean;
+    readonly onRequest: (url: string) => void;
+  }): Promise<BackupReply>;
+}
+
+// --- chance, policy, log ---------------------------------------------------------------------------------------
+
+export interface PasswordSource {
+  /** Draws one candidate; core judges it. */
+  draw(spec: PasswordSpec): Promise<Secret>;
+}
+
+/** A policy file's bytes as text, with where they came from. */
+export interface PolicyFile {
+  /** As a person would type it. */
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+export type PolicyRootName = 'CSP' | 'GPO' | 'Local' | 'Legacy';
+export type PolicyFolderReading =
+  | {
+      readonly kind: 'files';
+      readonly files: ReadonlyArray<{ readonly root: PolicyRootName; readonly file: PolicyFile }>;
+    }
+  | { readonly kind: 'unreadable'; readonly path: string; readonly problem: string; readonly hint: string };
+
+export interface PolicyFolder {
+  read(): Promise<PolicyFolderReading>;
+}
+
+export interface EventLog {
+  write(event: LapsEvent): void;
+  /** Resolves when everything written so far is in the file. */
+  flush(): Promise<void>;
+}
+
+/** Event ids of one cycle, in order. */
+export type EventTrail = readonly EventId[];

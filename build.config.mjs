@@ -1,0 +1,60 @@
+// Builds what ships. `node build.config.mjs` writes dist/ (the `laps` command, one lazy chunk per verb) after making
+// the generated files (the JSON schema's compiled validator). With --test it also writes dist-test/, the same program
+// with fault points compiled in: places where a test may end the process on purpose. They exist in no other build.
+import { chmodSync, existsSync, lstatSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+const require = createRequire(import.meta.url);
+const has = (name) => {
+  try {
+    require.resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+};
+if (!has('esbuild')) {
+  // `npm ci --omit=dev` in a clone: nothing to build with. A packed tarball carries dist/ already.
+  if (!existsSync(new URL('dist/laps.js', import.meta.url)))
+    console.error('laps-agent: no build tools here, so no dist/. In a clone run: npm ci && npm run build');
+  process.exit(0);
+}
+const { build } = await import('esbuild');
+const { writeGenerated } = await import('./agent/core/policy/generated/generate.config.mjs');
+await writeGenerated();
+
+/** Native add-ons cannot be bundled; they stay ordinary dependencies. */
+const external = ['libsql', 'fs-native-extensions'];
+
+async function bundle(outdir, faultPoints) {
+  rmSync(outdir, { recursive: true, force: true });
+  await build({
+    entryPoints: { laps: 'agent/main.ts' },
+    outdir,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    mainFields: ['module', 'main'],
+    external,
+    minifySyntax: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    define: { FAULT_POINTS: String(faultPoints) },
+    banner: {
+      js: "#!/usr/bin/env node\nimport { createRequire as lapsCreateRequire } from 'node:module';\nconst require = lapsCreateRequire(import.meta.url);",
+    },
+  });
+  chmodSync(`${outdir}/laps.js`, 0o755);
+}
+
+await bundle('dist', false);
+if (process.argv.includes('--test')) await bundle('dist-test', true);
+
+// `npx laps` in a clone: npm links a package's own command only for those who install it, so the clone links it here.
+const link = 'node_modules/.bin/laps';
+if (existsSync('node_modules') && existsSync('agent/main.ts')) {
+  mkdirSync('node_modules/.bin', { recursive: true });
+  if (!lstatSync(link, { throwIfNoEntry: false })) symlinkSync('../../dist/laps.js', link);
+}
