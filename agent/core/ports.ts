@@ -199,3 +199,31 @@ export interface EventLog {
 
 /** Event ids of one cycle, in order. */
 export type EventTrail = readonly EventId[];
+
+// --- the device ------------------------------------------------------------------------------------------------
+
+export type JoinType = 'entra' | 'hybrid' | 'registered';
+
+/** What the daemon needs to know of the device's identity; keys and certificates stay at the edge. */
+export interface DeviceFacts {
+  readonly identity: Identity;
+  readonly displayName: string;
+  readonly joinType: JoinType;
+  /** Windows build the device claims, `10.0.26100`. */
+  readonly os: string;
+  /** Origin of the tenant's registration service, for people. */
+  readonly endpoint: string;
+  /** Credentials the tenant keeps per device (H of rotation.md 1), from its cloud profile. */
+  readonly historyDepth: number;
+}
+
+export type IdentityReading =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'joined'; readonly device: DeviceFacts }
+  /** Copied from another machine: refused, nothing is touched. */
+  | { readonly kind: 'refused'; readonly problem: string; readonly hint: string }
+  | { readonly kind: 'damaged'; readonly problem: string; readonly hint: string };
+
+export interface IdentityReader {
+  read(): Promise<IdentityReading>;
+}
