@@ -119,6 +119,8 @@ export interface AccountDb {
   /** Sets and makes durable; keeps enabled and locked as they are. */
   set(sid: string, secret: Secret): Promise<SetOutcome>;
   putBack(snapshot: PasswordSnapshot): Promise<void>;
+  /** Makes durable what {@link AccountDb.opens} just saw: a crash may have come between a set and its sync. */
+  sync(sid: string): Promise<void>;
   /** Proof, not a sign-in: never counted, never logged, never arms anything (rotation.md 3, rule 5). */
   opens(sid: string, secret: Secret): Promise<boolean>;
   /** Only this account's password may be changed by LAPS alone from now on (10031 for others); null: none is managed. */

@@ -5,6 +5,7 @@
  * exactly this shape is refused as a whole. Must never: hold a secret in the clear; `sealed` is the only trace of one.
  */
 import type { LapsErrorCode } from '../errors.ts';
+import type { PasswordSpec } from '../password/spec.ts';
 
 /** Whose credentials these are; a record of another identity says nothing (rotation.md 2). */
 export interface Identity {
@@ -49,6 +50,8 @@ export interface Pending {
   readonly account: { readonly sid: string; readonly name: string };
   readonly body: BackupBody;
   readonly sealed: Sealed;
+  /** What it was drawn for, so that another one can be drawn without reading the policy again. */
+  readonly spec: PasswordSpec;
   /** Epoch ms the secret was drawn. */
   readonly drawnAt: number;
   /** Sends of this secret. */

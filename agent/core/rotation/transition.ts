@@ -1,0 +1,275 @@
+/**
+ * The rotation's state machine: one pure function (rotation.md 1 to 3).
+ *
+ * Knows: where an open rotation stands (the journal record), what has just become known (the input), and what must be
+ * written down and done next (the step). Promises: the record it returns is written durably *before* its effect is
+ * carried out, and from any record that was written a later `resume` finishes the work. Must never: ask the time, draw
+ * anything, or let a third post stand unanswered above the password that still opens the account.
+ *
+ * The explorer in `test/core/rotation/explorer.test.ts` walks this very function through every crash, loss and refusal.
+ */
+import { msPerDay } from '../time.ts';
+import { type Failure, type Identity, idleRecord, type JournalRecord, type Pending } from './journal.ts';
+
+/** How long a hold lasts before one more post is sent over a fresh connection (rotation.md 3). */
+export const holdMs = msPerDay;
+/** The longest that a tenant's Retry-After is obeyed (rotation.md 3, reply classes). */
+export const patienceMs = msPerDay;
+
+/** What does not change while one run walks the machine. */
+export interface Context {
+  /** Epoch ms. */
+  readonly now: number;
+  readonly identity: Identity;
+  /** Posts that may be in doubt: H - 1 (rotation.md 1). */
+  readonly budget: number;
+  /** A person accepts that one post more may push the working password out of the tenant's history. */
+  readonly acceptRisk: boolean;
+  /** A person asks for another secret in place of one the account keeps refusing. */
+  readonly redraw: boolean;
+}
+
+/** What has just become known. */
+export type Input =
+  /** A run begins: at a start, a cycle or a reset. `account` is the pending secret's, looked up by SID. */
+  | { readonly kind: 'resume'; readonly account: 'present' | 'missing' }
+  /** A secret was drawn, sealed and found acceptable; `above` is what the draw was granted with. */
+  | { readonly kind: 'drawn'; readonly pending: Pending; readonly above: number }
+  | { readonly kind: 'notDrawn'; readonly failure: Failure }
+  /** The pending secret cannot be unsealed, so nothing was sent. */
+  | { readonly kind: 'postLost' }
+  | { readonly kind: 'stored' }
+  | { readonly kind: 'refused'; readonly failure: Failure; readonly retryAt: number | null }
+  | { readonly kind: 'notSent'; readonly failure: Failure; readonly retryAt: number | null }
+  | { readonly kind: 'unclear'; readonly failure: Failure }
+  /** Whether the pending secret opens the account (`lost`: it cannot be unsealed), and the mark read just then. */
+  | { readonly kind: 'probed'; readonly opens: boolean | 'lost'; readonly mark: string }
+  /** The pending secret opens the account, and that is on disk. */
+  | { readonly kind: 'proven'; readonly mark: string }
+  | { readonly kind: 'accountRefused'; readonly failure: Failure }
+  /** The set did not lead to a password that opens; the previous field was put back. */
+  | { readonly kind: 'unverified'; readonly failure: Failure }
+  | { readonly kind: 'saved' }
+  | { readonly kind: 'forgotten' };
+
+export type StopReason =
+  | 'done'
+  | 'idle'
+  | 'refused'
+  | 'notSent'
+  | 'unclear'
+  | 'throttled'
+  | 'hold'
+  | 'notDrawn'
+  | 'accountRefused'
+  | 'unverified'
+  | 'abandoned';
+
+/** What is to be carried out once the record is on disk. */
+export type Effect =
+  /** Draw, judge and seal a secret for the same account; answer `drawn` with the same `above`. */
+  | { readonly kind: 'draw'; readonly above: number }
+  | { readonly kind: 'post'; readonly fresh: boolean }
+  | { readonly kind: 'probe' }
+  /** Make what the account database holds durable. */
+  | { readonly kind: 'sync' }
+  /** Set, make durable, verify; on a failed verification put the previous field back. */
+  | { readonly kind: 'set' }
+  | { readonly kind: 'saveState' }
+  | { readonly kind: 'forgetState' }
+  | { readonly kind: 'stop'; readonly why: StopReason };
+
+/** What a person should be told, by the event that says it. */
+export type Note = 'holdEntered' | 'holdLeft' | 'foreignChange' | 'keyLost' | 'identityChanged' | 'accountGone' | 'redrawn';
+
+export interface Step {
+  readonly record: JournalRecord;
+  readonly effect: Effect;
+  readonly notes: readonly Note[];
+}
+
+function stop(record: JournalRecord, why: StopReason, notes: readonly Note[] = []): Step {
+  return { record, effect: { kind: 'stop', why }, notes };
+}
+
+/** Nothing pending any more; what the tenant asked of our patience and what last failed stay. */
+function idleAfter(record: JournalRecord): JournalRecord {
+  return { ...record, state: 'idle', pending: null, above: 0, heldSince: null };
+}
+
+function sameIdentity(a: Identity, b: Identity): boolean {
+  return a.tenantId === b.tenantId && a.deviceId === b.deviceId && a.machineId === b.machineId;
+}
+
+/** A deadline further away than the tenant may ask for can only come from a clock that was moved: it is not one. */
+export function isThrottled(record: JournalRecord, now: number): boolean {
+  return record.notBefore !== null && now < record.notBefore && record.notBefore - now <= patienceMs;
+}
+
+/** Epoch ms at which a hold ends by itself, or null when there is none. */
+export function holdEndsAt(record: JournalRecord): number | null {
+  return record.heldSince === null ? null : record.heldSince + holdMs;
+}
+
+/**
+ * May one more post be risked? `goOn` gets the record to write before it. Beyond the budget only a person's word or a
+ * day's wait opens the way, and then for a single post, over a fresh connection.
+ */
+function ifOneMoreMayBeRisked(
+  record: JournalRecord,
+  context: Context,
+  notes: readonly Note[],
+  goOn: (record: JournalRecord, fresh: boolean, notes: readonly Note[]) => Step,
+): Step {
+  if (record.above + 1 <= context.budget) return goOn({ ...record, heldSince: null }, false, notes);
+  // A hold that began in the future was dated by a clock that has since been set back: it begins now.
+  const since = record.heldSince === null || record.heldSince > context.now ? null : record.heldSince;
+  if (context.acceptRisk || (since !== null && context.now - since >= holdMs)) {
+    return goOn({ ...record, heldSince: context.now }, true, [...notes, 'holdLeft']);
+  }
+  return stop({ ...record, heldSince: since ?? context.now }, 'hold', since === null ? [...notes, 'holdEntered'] : notes);
+}
+
+/** Count first, send second (rotation.md 2, `above`). */
+function sendAgain(record: JournalRecord, pending: Pending, context: Context, notes: readonly Note[] = []): Step {
+  return ifOneMoreMayBeRisked(record, context, notes, (granted, fresh, told) => ({
+    record: {
+      ...granted,
+      state: 'prepared',
+      pending: { ...pending, posts: pending.posts + 1, acceptedAt: null, after: null },
+      above: granted.above + 1,
+    },
+    effect: { kind: 'post', fresh },
+    notes: told,
+  }));
+}
+
+/** Another secret for the same account; what stands above the working password keeps counting. */
+function drawAnother(record: JournalRecord, context: Context, notes: readonly Note[]): Step {
+  return ifOneMoreMayBeRisked(record, context, notes, (granted, _fresh, told) => ({
+    record: granted,
+    effect: { kind: 'draw', above: granted.above },
+    notes: told,
+  }));
+}
+
+/** The account was changed by something else, so no post stands above a password worth protecting: start over. */
+function sendAfterForeignChange(record: JournalRecord, pending: Pending, mark: string, context: Context): Step {
+  return sendAgain({ ...record, above: 0 }, { ...pending, before: mark }, context, ['foreignChange']);
+}
+
+function resume(record: JournalRecord, account: 'present' | 'missing', context: Context): Step {
+  const { pending } = record;
+  if (record.state === 'idle' || pending === null) return stop(record, 'idle');
+  const gone = !sameIdentity(pending.identity, context.identity) ? 'identityChanged' : account === 'missing' ? 'accountGone' : null;
+  if (gone !== null) return { record, effect: { kind: 'forgetState' }, notes: [gone] };
+  if (record.state === 'prepared') {
+    if (isThrottled(record, context.now)) return stop(record, 'throttled');
+    return context.redraw ? drawAnother(record, context, ['redrawn']) : sendAgain(record, pending, context);
+  }
+  return { record, effect: { kind: 'probe' }, notes: [] };
+}
+
+/** The send did not happen or was plainly refused: its count is undone, and only that count (rotation.md 3, rule 1). */
+function undoSend(
+  record: JournalRecord,
+  pending: Pending,
+  input: { readonly failure: Failure; readonly retryAt: number | null },
+  context: Context,
+  why: 'refused' | 'notSent',
+): Step {
+  const above = Math.max(0, record.above - 1);
+  const undone: JournalRecord = {
+    ...record,
+    above,
+    pending: { ...pending, posts: Math.max(0, pending.posts - 1) },
+    heldSince: above + 1 > context.budget ? record.heldSince : null,
+    notBefore: input.retryAt,
+    attempts: record.attempts + 1,
+    lastFailure: input.failure,
+  };
+  return stop(above === 0 ? idleAfter(undone) : undone, why);
+}
+
+function probed(
+  record: JournalRecord,
+  pending: Pending,
+  input: { readonly opens: boolean | 'lost'; readonly mark: string },
+  context: Context,
+): Step {
+  const untouched = input.mark === pending.before;
+  if (input.opens === true) return { record, effect: { kind: 'sync' }, notes: [] };
+  if (input.opens === 'lost') {
+    // Applied and unchanged since: it was proven while the key was there.
+    if (pending.after !== null && input.mark === pending.after) return { record, effect: { kind: 'saveState' }, notes: ['keyLost'] };
+    // Otherwise the account holds either the secret the tenant has on top or something foreign: nothing stands above it.
+    return drawAnother(untouched ? record : { ...record, above: 0 }, context, ['keyLost']);
+  }
+  if (!untouched) return sendAfterForeignChange(record, pending, input.mark, context);
+  if (context.redraw) return drawAnother(record, context, ['redrawn']);
+  // In `applied` this is a set that a power cut undid: the tenant still has the secret on top, so setting it again is enough.
+  return { record: { ...record, state: 'escrowed', pending: { ...pending, after: null } }, effect: { kind: 'set' }, notes: [] };
+}
+
+function failed(record: JournalRecord, failure: Failure, why: StopReason): Step {
+  return stop({ ...record, attempts: record.attempts + 1, lastFailure: failure }, why);
+}
+
+/**
+ * The one transition function. Give it the record as read back from disk, what has become known and the run's context;
+ * write the record it returns (when it differs) durably; then carry out its effect and come back with what that showed.
+ * An input that cannot belong to the record's state is a defect of the caller and throws.
+ */
+export function advance(record: JournalRecord, input: Input, context: Context): Step {
+  if (input.kind === 'resume') return resume(record, input.account, context);
+  if (input.kind === 'drawn') {
+    return {
+      record: { ...record, state: 'prepared', pending: { ...input.pending, posts: 1 }, above: input.above + 1, notBefore: null },
+      effect: { kind: 'post', fresh: record.heldSince !== null },
+      notes: [],
+    };
+  }
+  if (input.kind === 'notDrawn') return failed(record, input.failure, 'notDrawn');
+  if (input.kind === 'forgotten') return stop(idleAfter(record), 'abandoned');
+
+  const { pending } = record;
+  if (pending === null) throw new Error(`no rotation is open for ${input.kind}`);
+  switch (input.kind) {
+    case 'postLost': {
+      // The one post that was granted goes to another secret; without any earlier one in doubt the next decision draws it.
+      const above = Math.max(0, record.above - 1);
+      if (above === 0) return stop(idleAfter(record), 'abandoned', ['keyLost']);
+      return { record: { ...record, above }, effect: { kind: 'draw', above }, notes: ['keyLost'] };
+    }
+    case 'stored':
+      return {
+        record: {
+          ...record,
+          state: 'escrowed',
+          pending: { ...pending, acceptedAt: context.now },
+          heldSince: null,
+          notBefore: null,
+        },
+        effect: { kind: 'probe' },
+        notes: [],
+      };
+    case 'refused':
+    case 'notSent':
+      return undoSend(record, pending, input, context, input.kind);
+    case 'unclear':
+      return failed(record, input.failure, 'unclear');
+    case 'probed':
+      return probed(record, pending, input, context);
+    case 'proven':
+      return {
+        record: { ...record, state: 'applied', pending: { ...pending, after: input.mark } },
+        effect: { kind: 'saveState' },
+        notes: [],
+      };
+    case 'accountRefused':
+    case 'unverified':
+      return failed(record, input.failure, input.kind);
+    case 'saved':
+      return stop({ ...idleRecord }, 'done');
+  }
+}
