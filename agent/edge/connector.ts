@@ -1,0 +1,207 @@
+/**
+ * Hands out connections that are proven before anything is written to them.
+ *
+ * Knows: TCP, a proxy's CONNECT and the TLS handshake. Promises: a socket given to a request has passed the tenant's
+ * certificate check, so whatever fails here left nothing of the request on the wire (rotation.md 3: not sent), whatever
+ * NODE_TLS_REJECT_UNAUTHORIZED says. Must never: show a proxy's credentials or a foreign error's text.
+ */
+import { type ClientRequest, request as httpRequest } from 'node:http';
+import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
+import type { Duplex } from 'node:stream';
+import type { SecureContext } from 'node:tls';
+import { type Env, proxyFor } from './proxyEnv.ts';
+
+/** Why nothing was sent. */
+export type NotSentReason =
+  | 'dns'
+  | 'refused'
+  | 'unreachable'
+  | 'tls'
+  | 'proxy'
+  | 'timeoutConnect'
+  /** The caller gave up before a connection stood. */
+  | 'aborted';
+
+/** A connection that never stood. `detail` is a code or a few words of ours, never foreign text. */
+export class ConnectFailure extends Error {
+  readonly reason: NotSentReason;
+  readonly detail: string;
+
+  constructor(reason: NotSentReason, detail: string) {
+    super(`no connection: ${reason}`);
+    this.name = 'ConnectFailure';
+    this.reason = reason;
+    this.detail = detail;
+  }
+}
+
+/** The system's or OpenSSL's code of a foreign error; 'unknown' when it has none. */
+export function codeOf(error: unknown): string {
+  if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string')
+    return /^[A-Z0-9_]{1,60}$/.test(error.code) ? error.code : 'unknown';
+  return 'unknown';
+}
+
+const unreachable = ['EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'EHOSTDOWN', 'ENETDOWN', 'ECONNRESET', 'EPIPE'];
+
+function reasonOf(code: string): NotSentReason {
+  if (code === 'ENOTFOUND' || code.startsWith('EAI_')) return 'dns';
+  if (code === 'ECONNREFUSED') return 'refused';
+  if (code === 'ETIMEDOUT') return 'timeoutConnect';
+  // A peer that hangs up during the handshake says nothing about its certificate.
+  if (unreachable.includes(code)) return 'unreachable';
+  return 'tls';
+}
+
+/** A user name or password out of a URL; one that is no percent-encoding is meant as it stands. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Opens the tunnel; resolves with the bare connection behind the proxy's 200. */
+function openTunnel(options: {
+  readonly proxy: URL;
+  readonly target: string;
+  readonly secureContext: SecureContext | undefined;
+  readonly timeoutMs: number;
+}): Promise<Duplex> {
+  const { proxy, target, secureContext, timeoutMs } = options;
+  return new Promise((resolve, reject) => {
+    const credentials = `${decoded(proxy.username)}:${decoded(proxy.password)}`;
+    const secure = proxy.protocol === 'https:';
+    const settings = {
+      host: proxy.hostname.replace(/^\[(.*)\]$/, '$1'),
+      port: proxy.port === '' ? (secure ? 443 : 80) : Number(proxy.port),
+      method: 'CONNECT',
+      path: target,
+      agent: false as const,
+      headers: {
+        host: target,
+        ...(proxy.username === ''
+          ? {}
+          : { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` }),
+      },
+    };
+    const request: ClientRequest = secure
+      ? httpsRequest({ ...settings, rejectUnauthorized: true, ...(secureContext ? { secureContext } : {}) })
+      : httpRequest(settings);
+    const timer = setTimeout(() => {
+      reject(new ConnectFailure('proxy', 'no answer in time'));
+      request.destroy();
+    }, timeoutMs);
+    request.once('connect', (response, socket, head) => {
+      clearTimeout(timer);
+      socket.on('error', () => {});
+      if (response.statusCode === 200 && head.length === 0) return resolve(socket);
+      socket.destroy();
+      // Bytes before the handshake would be the proxy talking in the tenant's place.
+      const said = response.statusCode === 200 ? 'data before the handshake' : `CONNECT ${response.statusCode ?? 0}`;
+      return reject(new ConnectFailure('proxy', said));
+    });
+    // Lives on after the tunnel stands: a late error of the request object must not become an uncaught one.
+    request.on('error', (error) => {
+      clearTimeout(timer);
+      reject(new ConnectFailure('proxy', codeOf(error)));
+    });
+    request.end();
+  });
+}
+
+/** What a connector is made with. */
+export interface ConnectorOptions {
+  readonly env: Env;
+  /** Trusted authorities; undefined: the runtime's own, with NODE_EXTRA_CA_CERTS. */
+  readonly secureContext: SecureContext | undefined;
+  /** For a connection to stand, proxy and handshake included. */
+  readonly timeoutMs: number;
+  readonly keepAlive: boolean;
+}
+
+/** How long an idle connection is kept for the next request; shorter than servers usually keep theirs. */
+const idleMs = 2000;
+
+/** An https agent whose sockets are verified before a request sees them. */
+export class Connector extends Agent {
+  readonly #env: Env;
+  readonly #secureContext: SecureContext | undefined;
+  readonly #timeoutMs: number;
+
+  constructor(options: ConnectorOptions) {
+    super({
+      keepAlive: options.keepAlive,
+      timeout: idleMs,
+      // Explicit, because the environment variable is obeyed otherwise.
+      rejectUnauthorized: true,
+      minVersion: 'TLSv1.2',
+      ...(options.secureContext ? { secureContext: options.secureContext } : {}),
+    });
+    this.#env = options.env;
+    this.#secureContext = options.secureContext;
+    this.#timeoutMs = options.timeoutMs;
+  }
+
+  /** Node's hook; answers through the callback once the handshake is done and the certificate accepted. */
+  override createConnection(
+    options: RequestOptions,
+    callback?: (error: Error | null, stream: Duplex) => void,
+  ): undefined {
+    this.#open(options).then(
+      (socket) => callback?.(null, socket),
+      // Node's declaration wants a stream even beside an error; Node itself does not look at it.
+      (error: unknown) => Reflect.apply(callback ?? (() => {}), undefined, [error]),
+    );
+  }
+
+  /** Closes idle connections; those in use finish. */
+  dropIdle(): void {
+    for (const sockets of Object.values(this.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+  }
+
+  async #open(options: RequestOptions): Promise<Duplex> {
+    const host = options.host ?? options.hostname ?? 'localhost';
+    const port = Number(options.port ?? 443);
+    const choice = proxyFor(host, port, this.#env);
+    if (choice.kind === 'unusable') throw new ConnectFailure('proxy', choice.problem);
+    const until = performance.now() + this.#timeoutMs;
+    const tunnel =
+      choice.kind === 'none'
+        ? undefined
+        : await openTunnel({
+            proxy: choice.url,
+            target: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
+            secureContext: this.#secureContext,
+            timeoutMs: this.#timeoutMs,
+          });
+    // The declaration has no `socket` member among a request's options; Node hands it to tls.connect.
+    const socket = super.createConnection(tunnel ? Object.assign({}, options, { socket: tunnel }) : options);
+    if (!socket) throw new ConnectFailure('unreachable', 'no socket');
+    return new Promise((resolve, reject) => {
+      // Stays: between here and the request nobody else listens, and an unheard error would end the process.
+      socket.on('error', (error) => {
+        clearTimeout(timer);
+        const code = codeOf(error);
+        reject(new ConnectFailure(reasonOf(code), code));
+      });
+      const timer = setTimeout(
+        () => {
+          reject(new ConnectFailure('timeoutConnect', 'no handshake in time'));
+          socket.destroy();
+          tunnel?.destroy();
+        },
+        Math.max(until - performance.now(), 1),
+      );
+      socket.once('close', () => {
+        clearTimeout(timer);
+        reject(new ConnectFailure('unreachable', 'closed during the handshake'));
+      });
+      socket.once('secureConnect', () => {
+        clearTimeout(timer);
+        resolve(socket);
+      });
+    });
+  }
+}

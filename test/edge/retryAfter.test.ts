@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { retryAtOf } from '../../agent/edge/retryAfter.ts';
+
+const now = Date.UTC(2026, 0, 5, 10, 20, 30);
+const day = 86_400_000;
+
+describe('retryAtOf', () => {
+  const rows: ReadonlyArray<readonly [header: string | undefined, afterMs: number | undefined]> = [
+    [undefined, undefined],
+    ['', undefined],
+    ['   ', undefined],
+    ['0', 0],
+    ['120', 120_000],
+    [' 7 ', 7000],
+    ['315360000', day],
+    ['99999999999999999999999999', day],
+    ['-5', undefined],
+    ['1.5', undefined],
+    ['soon', undefined],
+    ['2026', day > 2_026_000 ? 2_026_000 : undefined],
+    ['2026-01-05', undefined],
+    ['Mon, 05 Jan 2026 10:21:30 GMT', 60_000],
+    ['Mon, 05 Jan 2026 10:19:30 GMT', 0],
+    ['Monday, 05-Jan-26 10:21:30 GMT', 60_000],
+    ['Sat, 05 Jan 2036 10:20:30 GMT', day],
+    ['Mon, 99 Foo 2026 10:21:30 GMT', undefined],
+  ];
+  for (const [header, afterMs] of rows)
+    it(`reads ${JSON.stringify(header)} as ${afterMs === undefined ? 'nothing' : `${afterMs} ms`}`, () => {
+      assert.equal(retryAtOf(header, now), afterMs === undefined ? undefined : now + afterMs);
+    });
+});
