@@ -1,0 +1,57 @@
+/**
+ * What the disk says, in this program's words.
+ *
+ * Knows: errno codes. Promises: every failure of a file operation becomes one LapsError with a hint. Must never: pass a
+ * foreign error's text on; path and errno are all that is told.
+ */
+import { LapsError, type LapsErrorCode } from '../core/errors.ts';
+
+/** The errno code of a thrown thing (`ENOENT`), or undefined. */
+export function codeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
+
+function syscallOf(error: unknown): string {
+  if (typeof error !== 'object' || error === null || !('syscall' in error)) return '';
+  return typeof error.syscall === 'string' ? error.syscall : '';
+}
+
+interface Words {
+  readonly code: LapsErrorCode;
+  readonly because: string;
+  readonly hint: string;
+}
+
+const known: Readonly<Record<string, Words>> = {
+  ENOSPC: { code: 'ERR_LAPS_DISK', because: 'the disk is full', hint: 'free some space; the next cycle tries again' },
+  EDQUOT: { code: 'ERR_LAPS_DISK', because: 'the disk quota is used up', hint: 'free some space or raise the quota' },
+  EIO: { code: 'ERR_LAPS_DISK', because: 'the disk failed', hint: 'check the disk and the kernel log' },
+  EROFS: { code: 'ERR_LAPS_DISK', because: 'the file system is read-only', hint: 'mount it writable, or use --data' },
+  EMFILE: { code: 'ERR_LAPS_DISK', because: 'too many files are open', hint: 'raise the limit of open files' },
+  ENFILE: { code: 'ERR_LAPS_DISK', because: 'too many files are open', hint: 'raise the limit of open files' },
+  EACCES: { code: 'ERR_LAPS_PERMISSION', because: 'permission is denied', hint: 'run as the owner of the data folder' },
+  EPERM: { code: 'ERR_LAPS_PERMISSION', because: 'it is not permitted', hint: 'run as the owner of the data folder' },
+};
+
+/** A path that leads through a symbolic link where none may be. */
+export function unsafePath(path: string): LapsError {
+  return new LapsError('ERR_LAPS_DATA_UNSAFE', {
+    message: `${path} is a symbolic link`,
+    hint: 'a link could lead the program to a file of somebody else; remove it, or name the real folder with --data',
+  });
+}
+
+/** `doing` completes "could not be …": read, written, put aside. A LapsError passes through. */
+export function diskError(error: unknown, path: string, doing: string): LapsError {
+  if (error instanceof LapsError) return error;
+  const errno = codeOf(error);
+  // Opening with O_NOFOLLOW answers ELOOP for a link to anything, ENOTDIR for one where a folder was asked for.
+  if (errno === 'ELOOP') return unsafePath(path);
+  const words = errno === undefined ? undefined : known[errno];
+  return new LapsError(words?.code ?? 'ERR_LAPS_DISK', {
+    message: `${path} could not be ${doing}: ${words?.because ?? `the system answers ${errno ?? 'an unknown error'}`}`,
+    hint: words?.hint ?? 'check the data folder (laps status names it) and try again',
+    detail: `${errno ?? 'no errno'} ${syscallOf(error)}`.trim(),
+  });
+}
