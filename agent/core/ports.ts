@@ -140,6 +140,8 @@ export interface WireFailure {
   readonly retryAt?: number;
   /** For 10032: what the token endpoint said. */
   readonly token?: { readonly httpStatus: number; readonly aadsts: number; readonly text: string };
+  /** Where it failed, when the code alone does not say: decides between 10025, 10026 and 10028. */
+  readonly phase?: 'discovery' | 'token' | 'backup';
 }
 
 /** The reply classes of rotation.md 3. */
@@ -187,7 +189,14 @@ export type PolicyFolderReading =
       readonly kind: 'files';
       readonly files: ReadonlyArray<{ readonly root: PolicyRootName; readonly file: PolicyFile }>;
     }
-  | { readonly kind: 'unreadable'; readonly path: string; readonly problem: string; readonly hint: string };
+  | {
+      readonly kind: 'unreadable';
+      readonly path: string;
+      readonly problem: string;
+      readonly hint: string;
+      /** Which refusal it is; ERR_LAPS_POLICY_UNREADABLE when absent. */
+      readonly code?: LapsErrorCode;
+    };
 
 export interface PolicyFolder {
   read(): Promise<PolicyFolderReading>;
