@@ -1,0 +1,5 @@
+/** The one function used of `fs-native-extensions`, which has no types of its own. */
+declare module 'fs-native-extensions' {
+  /** Takes an advisory lock on the open file; false when another descriptor holds it. Linux: an open-file-description lock. */
+  export function tryLock(fd: number): boolean;
+}

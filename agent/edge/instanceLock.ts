@@ -1,0 +1,121 @@
+/**
+ * Advisory locks held by an open descriptor (rotation.md 3, rule 6).
+ *
+ * Knows: one file, locked as long as this process holds it open. Promises: at most one holder at any time, in this
+ * process or another; a dead process holds nothing. Must never: unlink the file (two would then hold two files of one
+ * name), or trust the pid written in it, which is there for people.
+ */
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, statSync, writeSync } from 'node:fs';
+import { tryLock } from 'fs-native-extensions';
+import { LapsError } from '../core/errors.ts';
+import { sleep, systemClock } from './clock.ts';
+import { diskError } from './diskError.ts';
+
+/** A lock while it is held. */
+export interface HeldLock {
+  /** Lets go; more than once does no harm. */
+  release(): void;
+}
+
+export interface FileLock {
+  /**
+   * Takes the lock, trying for `waitMs` (0: once). Throws what `busy` makes of the holder's pid when somebody else keeps
+   * it, ERR_LAPS_DATA_UNSAFE for a symbolic link, ERR_LAPS_DISK or ERR_LAPS_PERMISSION, ERR_LAPS_INTERRUPTED.
+   */
+  acquire(request: { readonly waitMs: number; readonly signal?: AbortSignal }): Promise<HeldLock>;
+}
+
+const retryMs = 25;
+
+/** Opens and locks, or undefined when another holds it. */
+function attempt(path: string): number | undefined {
+  for (;;) {
+    const fd = openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+    let keep = false;
+    try {
+      if (!tryLock(fd)) return undefined;
+      // Between open and lock somebody may have replaced the file: then this lock guards nothing.
+      const named = statSync(path, { throwIfNoEntry: false });
+      if (named !== undefined && named.ino === fstatSync(fd).ino) {
+        keep = true;
+        return fd;
+      }
+    } finally {
+      if (!keep) closeSync(fd);
+    }
+  }
+}
+
+function notePid(fd: number): void {
+  try {
+    ftruncateSync(fd);
+    writeSync(fd, `${process.pid}\n`, 0);
+  } catch {
+    // Only for people: a full disk must not keep the lock from being held.
+  }
+}
+
+/** The pid in the file, or undefined. */
+function holderOf(path: string): number | undefined {
+  try {
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    try {
+      const bytes = Buffer.alloc(16);
+      const pid = Number.parseInt(bytes.toString('latin1', 0, readSync(fd, bytes, 0, 16, 0)), 10);
+      return Number.isSafeInteger(pid) && pid > 0 ? pid : undefined;
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    // The answer is decoration of an error that is told anyway.
+    return undefined;
+  }
+}
+
+/** A lock on the file at `path`, made when missing; its folder must exist. */
+export function createFileLock(deps: {
+  readonly path: string;
+  readonly busy: (holder: number | undefined) => LapsError;
+}): FileLock {
+  const { path, busy } = deps;
+  return {
+    async acquire({ waitMs, signal }) {
+      const until = systemClock.monotonicMs() + waitMs;
+      for (;;) {
+        let fd: number | undefined;
+        try {
+          fd = attempt(path);
+        } catch (error) {
+          throw diskError(error, path, 'locked');
+        }
+        if (fd !== undefined) {
+          const held = fd;
+          notePid(held);
+          let open = true;
+          return {
+            release() {
+              if (open) closeSync(held);
+              open = false;
+            },
+          };
+        }
+        if (systemClock.monotonicMs() >= until) throw busy(holderOf(path));
+        if (!(await sleep(retryMs, signal))) {
+          throw new LapsError('ERR_LAPS_INTERRUPTED', { message: 'interrupted while waiting for another laps-agent' });
+        }
+      }
+    },
+  };
+}
+
+/** The single-instance lock of a data folder. Busy: ERR_LAPS_INSTANCE_RUNNING. */
+export function createInstanceLock(deps: { readonly path: string }): FileLock {
+  return createFileLock({
+    path: deps.path,
+    busy: (holder) =>
+      new LapsError('ERR_LAPS_INSTANCE_RUNNING', {
+        message: `another laps-agent${holder === undefined ? '' : ` (process ${holder})`} is at work on this data folder`,
+        hint: 'wait for it or end it, or use another data folder with --data',
+      }),
+  });
+}
