@@ -1,0 +1,255 @@
+/**
+ * The one HTTP server of this program: TLS on loopback, plain on loopback, or a unix socket.
+ *
+ * Knows: sockets, time and size limits, certificates. Promises: a handler gets plain data and gives plain data; a client
+ * that closes abruptly, talks nonsense or sends too much never ends the process; `close` leaves nothing open. Must never:
+ * listen on anything but loopback or a socket file, speak TLS below 1.2, or log what a request carried.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { TLSSocket } from 'node:tls';
+
+/** One request as plain data. */
+export interface IncomingRequest {
+  readonly method: string;
+  /** As sent, percent-encoding included, always beginning with a slash. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Buffer;
+  readonly remoteAddress: string;
+  /** DER of the client's certificate, when one was asked for and given; possession of its key is proved, nothing else. */
+  readonly peerCertificate?: Buffer;
+  /** Fires when the client is gone or the server closes: nobody waits for the reply any more. */
+  readonly gone: AbortSignal;
+}
+
+export interface OutgoingReply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+  /** For faults: break the connection before a byte, after the headers, or half-way through the body. */
+  readonly drop?: 'before' | 'after-headers' | 'mid-body';
+}
+
+export type RequestHandler = (request: IncomingRequest) => Promise<OutgoingReply>;
+
+/** PEM texts. */
+export interface ServerCertificate {
+  readonly key: string;
+  readonly cert: string;
+}
+
+export type ListenOn =
+  | {
+      readonly kind: 'tls';
+      /** 0 takes any free one. */
+      readonly port: number;
+      readonly certificate: ServerCertificate;
+      /** Asks every client for a certificate without insisting on one. */
+      readonly requestClientCertificate?: boolean;
+    }
+  | { readonly kind: 'plain'; readonly port: number }
+  /** The caller sets the file's mode and removes a dead one, under its own lock (rotation.md 3, rule 6). */
+  | { readonly kind: 'socket'; readonly path: string };
+
+export interface HttpServerOptions {
+  readonly listen: ListenOn;
+  readonly handler: RequestHandler;
+  /** Longest body taken; a longer one is answered 413. Default 1 MiB. */
+  readonly maxBodyBytes?: number;
+  /** A request must have arrived in full within this. Default 30 s. */
+  readonly requestTimeoutMs?: number;
+  /** A handler that threw, or a connection that failed before a request: its kind, never its content. */
+  readonly onProblem?: (problem: string) => void;
+}
+
+export interface RunningHttpServer {
+  /** 0 for a socket file. */
+  readonly port: number;
+  /** New connections get the new certificate; open ones keep theirs. */
+  replaceCertificate(certificate: ServerCertificate): void;
+  /** Stops listening, ends idle connections, lets running replies finish for `graceMs` (default 1 s), then ends all. */
+  close(graceMs?: number): Promise<void>;
+}
+
+/** sun_path holds 108 bytes with its closing zero; Node cuts a longer path in silence (design 9). */
+const longestSocketPath = 107;
+const host = '127.0.0.1';
+
+/** Rejects with the system's error (`code` EADDRINUSE and the like), or ENAMETOOLONG for a socket path over 107 bytes. */
+export async function startHttpServer(options: HttpServerOptions): Promise<RunningHttpServer> {
+  const { listen } = options;
+  if (listen.kind === 'socket' && Buffer.byteLength(listen.path) > longestSocketPath) {
+    throw Object.assign(new Error(`the socket path is longer than ${longestSocketPath} bytes`), {
+      code: 'ENAMETOOLONG',
+    });
+  }
+  const problem = options.onProblem ?? (() => {});
+  const closing = new AbortController();
+  const timeouts = {
+    requestTimeout: options.requestTimeoutMs ?? 30_000,
+    headersTimeout: Math.min(options.requestTimeoutMs ?? 30_000, 15_000),
+    connectionsCheckingInterval: 5_000,
+  };
+  const onRequest = (message: IncomingMessage, response: ServerResponse): void => {
+    void answer(message, response, options, closing.signal).catch((error: unknown) => {
+      problem(`handler failed: ${error instanceof Error ? error.name : 'unknown'}`);
+      if (response.headersSent) response.destroy();
+      else send(response, { status: 500, headers: { 'content-type': 'text/plain' }, body: 'internal error\n' }, true);
+    });
+  };
+  const server: Server | TlsServer =
+    listen.kind === 'tls'
+      ? createTlsServer(
+          {
+            ...timeouts,
+            ...secure(listen.certificate),
+            handshakeTimeout: 10_000,
+            requestCert: listen.requestClientCertificate === true,
+            rejectUnauthorized: false,
+          },
+          onRequest,
+        )
+      : createServer(timeouts, onRequest);
+
+  // A reset connection without an error handler ends the whole process (design 9).
+  server.on('connection', (socket) => socket.on('error', () => {}));
+  server.on('secureConnection', (socket) => socket.on('error', () => {}));
+  server.on('tlsClientError', (error) => problem(`TLS: ${'code' in error ? String(error.code) : error.name}`));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    problem(`client: ${error.code ?? error.name}`);
+    if (socket.writable && error.code !== 'ECONNRESET') {
+      const line = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
+      socket.end(`HTTP/1.1 ${line}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    } else socket.destroy();
+  });
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    const started = () => {
+      server.removeListener('error', reject);
+      server.on('error', (error) => problem(`server: ${error.name}`));
+      resolve();
+    };
+    if (listen.kind === 'socket') server.listen(listen.path, started);
+    else server.listen(listen.port, host, started);
+  });
+
+  return {
+    port: portOf(server.address()),
+    replaceCertificate(certificate) {
+      if ('setSecureContext' in server) server.setSecureContext(secure(certificate));
+    },
+    close(graceMs = 1_000) {
+      closing.abort();
+      return new Promise((resolve) => {
+        const patience = setTimeout(() => server.closeAllConnections(), graceMs);
+        server.close(() => {
+          clearTimeout(patience);
+          resolve();
+        });
+        server.closeIdleConnections();
+      });
+    },
+  };
+}
+
+function secure(certificate: ServerCertificate) {
+  return { key: certificate.key, cert: certificate.cert, minVersion: 'TLSv1.2' } as const;
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  return address !== null && typeof address === 'object' ? address.port : 0;
+}
+
+async function answer(
+  message: IncomingMessage,
+  response: ServerResponse,
+  options: HttpServerOptions,
+  closing: AbortSignal,
+): Promise<void> {
+  const url = message.url ?? '';
+  // Absolute forms and `//host` would let a parser find another host in what is only a path.
+  if (!url.startsWith('/')) return send(response, { status: 400 }, true);
+  const body = await readBody(message, options.maxBodyBytes ?? 1_048_576);
+  if (body === 'gone') return;
+  if (body === 'too large') return send(response, { status: 413 }, true);
+
+  const gone = new AbortController();
+  const end = () => gone.abort();
+  response.on('close', end);
+  if (closing.aborted) end();
+  closing.addEventListener('abort', end, { once: true });
+  try {
+    const mark = url.indexOf('?');
+    const peer = message.socket instanceof TLSSocket ? message.socket.getPeerX509Certificate() : undefined;
+    const reply = await options.handler({
+      method: message.method ?? 'GET',
+      path: mark < 0 ? url : url.slice(0, mark),
+      query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)),
+      headers: headersOf(message),
+      body,
+      remoteAddress: message.socket.remoteAddress ?? '',
+      ...(peer === undefined ? {} : { peerCertificate: peer.raw }),
+      gone: gone.signal,
+    });
+    if (!response.destroyed) send(response, reply, closing.aborted);
+  } finally {
+    closing.removeEventListener('abort', end);
+  }
+}
+
+function headersOf(message: IncomingMessage): Record<string, string | undefined> {
+  const headers: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(message.headers)) {
+    headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return headers;
+}
+
+function readBody(message: IncomingMessage, limit: number): Promise<Buffer | 'gone' | 'too large'> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    message.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= limit) chunks.push(chunk);
+      else {
+        // Not read further: the reply goes out and the connection ends, whatever the client still means to send.
+        message.removeAllListeners('data');
+        message.pause();
+        resolve('too large');
+      }
+    });
+    message.on('end', () => resolve(Buffer.concat(chunks)));
+    message.on('close', () => resolve('gone'));
+    message.on('error', () => resolve('gone'));
+  });
+}
+
+function send(response: ServerResponse, reply: OutgoingReply, last: boolean): void {
+  if (reply.drop === 'before') {
+    response.socket?.destroy();
+    return;
+  }
+  const body = typeof reply.body === 'string' ? Buffer.from(reply.body) : (reply.body ?? Buffer.alloc(0));
+  const bodiless = reply.status === 204 || reply.status === 304;
+  response.writeHead(reply.status, {
+    ...reply.headers,
+    ...(bodiless ? {} : { 'content-length': body.length }),
+    ...(last ? { connection: 'close' } : {}),
+  });
+  if (reply.drop === 'after-headers') {
+    response.flushHeaders();
+    response.socket?.end();
+    return;
+  }
+  if (reply.drop === 'mid-body') {
+    response.write(body.subarray(0, Math.floor(body.length / 2)), () => response.socket?.destroy());
+    return;
+  }
+  response.end(bodiless ? undefined : body);
+}

@@ -1,0 +1,129 @@
+/**
+ * What devices backed up: at most a few credentials each, sealed.
+ *
+ * Knows: rows and the sealer. Promises: backup instants of one device strictly increase, also when its list was emptied
+ * of another account's entries; the newest `historyDepth` stay (wire 3.1). Must never: keep or return a password in the
+ * clear but through `recover`, called for an authorised read.
+ */
+import { addDays, stampAfter } from '../instants.ts';
+import type { Sealer } from '../seal.ts';
+import type { Database } from './database.ts';
+
+/** A device's LAPS record without any password (wire 4.2). */
+export interface CredentialSummary {
+  readonly deviceId: string;
+  readonly deviceName: string;
+  /** Seven fractional digits. */
+  readonly lastBackupDateTime: string;
+  readonly refreshDateTime: string;
+}
+
+export interface StoredCredential {
+  readonly accountName: string;
+  readonly accountSid: string;
+  readonly backupDateTime: string;
+  /** Clear text. */
+  readonly password: string;
+}
+
+export interface BackupTimes {
+  readonly backupDateTime: string;
+  readonly refreshDateTime: string;
+}
+
+export interface Backup {
+  readonly deviceId: string;
+  readonly accountName: string;
+  readonly accountSid: string;
+  readonly password: string;
+  readonly ageDays: number;
+  /** Epoch ms. */
+  readonly at: number;
+  /** Remembered so that a repeat can be recognised; undefined when the caller sent none. */
+  readonly requestId: string | undefined;
+}
+
+export interface CredentialStore {
+  /** The caller runs it in a transaction with its audit record. */
+  add(backup: Backup): BackupTimes;
+  answered(deviceId: string, requestId: string): BackupTimes | undefined;
+  summary(deviceId: string): CredentialSummary | undefined;
+  summaries(): readonly CredentialSummary[];
+  /** Newest first. */
+  recover(deviceId: string): readonly StoredCredential[];
+  count(): number;
+}
+
+export function createCredentialStore(
+  db: Database,
+  parts: { readonly sealer: Sealer; readonly tenantId: string; readonly historyDepth: number },
+): CredentialStore {
+  const newest = db.prepare('select max(backupDateTime) as newest from credentials where deviceId = ?');
+  const dropOthers = db.prepare('delete from credentials where deviceId = ? and accountSid <> ?');
+  const insert = db.prepare(
+    'insert into credentials (deviceId, backupDateTime, refreshDateTime, accountName, accountSid, sealed) values (?, ?, ?, ?, ?, ?)',
+  );
+  const trim = db.prepare(
+    'delete from credentials where deviceId = ?1 and backupDateTime not in (select backupDateTime from credentials where deviceId = ?1 order by backupDateTime desc limit ?2)',
+  );
+  const remember = db.prepare('insert or replace into answeredBackups values (?, ?, ?, ?)');
+  const forget = db.prepare(
+    'delete from answeredBackups where deviceId = ?1 and backupDateTime not in (select backupDateTime from answeredBackups where deviceId = ?1 order by backupDateTime desc limit 50)',
+  );
+  const answered = db.prepare('select * from answeredBackups where deviceId = ? and requestId = ?');
+  const summarySql = `select d.deviceId, d.displayName, c.backupDateTime, c.refreshDateTime from credentials c
+    join devices d on d.deviceId = c.deviceId
+    where c.backupDateTime = (select max(backupDateTime) from credentials where deviceId = c.deviceId)`;
+  const one = db.prepare(`${summarySql} and d.deviceId = ?`);
+  const every = db.prepare(`${summarySql} order by d.deviceId`);
+  const list = db.prepare('select * from credentials where deviceId = ? order by backupDateTime desc');
+  const count = db.prepare('select count(*) as n from credentials');
+  const about = (deviceId: string, sid: string, at: string) => `${parts.tenantId}|${deviceId}|${sid}|${at}`;
+
+  return {
+    add(backup) {
+      const { deviceId, accountSid } = backup;
+      const backupDateTime = stampAfter(backup.at, newest.get(deviceId)?.textOrNull('newest') ?? undefined);
+      const refreshDateTime = addDays(backupDateTime, backup.ageDays);
+      const sealed = parts.sealer.seal(backup.password, about(deviceId, accountSid, backupDateTime));
+      dropOthers.run(deviceId, accountSid);
+      insert.run(deviceId, backupDateTime, refreshDateTime, backup.accountName, accountSid, sealed);
+      trim.run(deviceId, parts.historyDepth);
+      if (backup.requestId !== undefined) {
+        remember.run(deviceId, backup.requestId, backupDateTime, refreshDateTime);
+        forget.run(deviceId);
+      }
+      return { backupDateTime, refreshDateTime };
+    },
+    answered(deviceId, requestId) {
+      const row = answered.get(deviceId, requestId);
+      return row && { backupDateTime: row.text('backupDateTime'), refreshDateTime: row.text('refreshDateTime') };
+    },
+    summary(deviceId) {
+      const row = one.get(deviceId.toLowerCase());
+      return row && summaryOf(row);
+    },
+    summaries: () => every.all().map(summaryOf),
+    recover: (deviceId) =>
+      list.all(deviceId.toLowerCase()).map((row) => {
+        const accountSid = row.text('accountSid');
+        const backupDateTime = row.text('backupDateTime');
+        return {
+          accountName: row.text('accountName'),
+          accountSid,
+          backupDateTime,
+          password: parts.sealer.open(row.text('sealed'), about(row.text('deviceId'), accountSid, backupDateTime)),
+        };
+      }),
+    count: () => count.get()?.int('n') ?? 0,
+  };
+}
+
+function summaryOf(row: { text(name: string): string }): CredentialSummary {
+  return {
+    deviceId: row.text('deviceId'),
+    deviceName: row.text('displayName'),
+    lastBackupDateTime: row.text('backupDateTime'),
+    refreshDateTime: row.text('refreshDateTime'),
+  };
+}
