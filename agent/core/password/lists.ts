@@ -1,0 +1,33 @@
+/**
+ * The word lists of PasswordComplexity 6 to 8 (spec 3.3), and how their lines become words.
+ *
+ * Knows: which list belongs to which complexity and how many words it yields. Promises: a word is lower-case letters
+ * only; a hyphen is dropped, and what is then a duplicate counts once. Must never: read a file.
+ */
+
+export type WordComplexity = 6 | 7 | 8;
+
+export interface WordList {
+  /** File in the folder of word lists. */
+  readonly file: string;
+  /** Words after {@link wordsOf}; a test holds the files to these numbers, since the entropy told rests on them. */
+  readonly size: number;
+}
+
+export const wordLists: Readonly<Record<WordComplexity, WordList>> = {
+  6: { file: 'eff-large.txt', size: 7775 },
+  7: { file: 'eff-short-1.txt', size: 1296 },
+  8: { file: 'eff-short-2.txt', size: 1296 },
+};
+
+/** The words of a list's text, one a line. Windows' own edits of these lists are not public, so they stay whole. */
+export function wordsOf(text: string): readonly string[] {
+  const words = text
+    .split(/\r?\n/)
+    .map((line) => line.trim().toLowerCase().replaceAll('-', ''))
+    .filter((word) => /^[a-z]+$/.test(word));
+  return [...new Set(words)];
+}
+
+/** `abacus` to `Abacus`: the capital is what shows where a word begins. */
+export const capitalised = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);

@@ -1,0 +1,73 @@
+/**
+ * A policy file once it is read: the common word of every format, of resolve and of the rules.
+ *
+ * Knows: shapes only. Promises: every setting keeps where it stands; what makes a file unreadable is a problem with a
+ * place, never an exception. Must never: say what a value means; that is the judgement of values.ts.
+ */
+import type { PolicyRootName } from '../ports.ts';
+import type { Place, SourceText } from './text.ts';
+
+/** The shapes a policy file may have (contract 3). This version reads the native one. */
+export type PolicyFormat = 'native' | 'reg' | 'pol' | 'syncml' | 'omauri' | 'intune' | 'lgpo';
+
+/** A value as the file holds it; objects and arrays are never values of a setting, so only their kind is kept. */
+export type GivenValue = string | number | boolean | null | { readonly kind: 'object' | 'array' };
+
+export interface ParsedSetting {
+  /** The setting's name; under a registry key in the table's own spelling, since those names ignore case. */
+  readonly name: string;
+  readonly value: GivenValue;
+  readonly namePlace: Place;
+  readonly valuePlace: Place;
+}
+
+/** Why a file cannot be read as policy at all. A device that meets one keeps what it had (contract 4). */
+export interface ReadingProblem {
+  readonly kind: 'unreadable' | 'tooLarge' | 'tooDeep' | 'notYet' | 'mixedRoots';
+  readonly message: string;
+  readonly hint?: string;
+  readonly place: Place;
+}
+
+/** What a format's reader gives. */
+export interface Reading {
+  readonly format: PolicyFormat;
+  /** The root that the content itself names; absent for flat settings. */
+  readonly root?: PolicyRootName;
+  readonly settings: readonly ParsedSetting[];
+  readonly problems: readonly ReadingProblem[];
+}
+
+export interface PolicyDocument extends Reading {
+  /** As a person would type it. */
+  readonly path: string;
+  readonly source: SourceText;
+}
+
+/** The largest policy file that is looked at, in bytes. */
+export const maxPolicyBytes = 16 * 1024 * 1024;
+
+/** The root that a file's own name stands for (`csp.json`, `GPO.reg`), as in a policy folder (contract 4). */
+export function rootOfFileName(path: string): PolicyRootName | undefined {
+  const name = path.split(/[\\/]/).at(-1) ?? '';
+  const found = /^(csp|gpo|local|legacy)\.(json|jsonc|reg|pol|xml|txt)$/i.exec(name);
+  switch (found?.[1]?.toLowerCase()) {
+    case 'csp':
+      return 'CSP';
+    case 'gpo':
+      return 'GPO';
+    case 'local':
+      return 'Local';
+    case 'legacy':
+      return 'Legacy';
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * The root a file speaks for: what the caller says, else what the content says, else what its name says, else CSP.
+ */
+export function rootOf(document: PolicyDocument, told?: PolicyRootName): PolicyRootName {
+  return told ?? document.root ?? rootOfFileName(document.path) ?? 'CSP';
+}

@@ -1,0 +1,133 @@
+/**
+ * JSON with comments as a shallow tree with offsets: the upper two levels, which is all a policy has.
+ *
+ * Knows: jsonc-parser and its error numbers. Promises: duplicates are kept, in order; the first mistake is told with
+ * its place; memory stays bounded whatever the file holds. Must never: be given text nested deeper than depth.ts allows.
+ */
+import { type ParseErrorCode, printParseErrorCode, visit } from 'jsonc-parser';
+import type { GivenValue } from '../document.ts';
+
+export interface JsonNode {
+  readonly value: GivenValue;
+  readonly offset: number;
+  length: number;
+  /** Present for objects of the upper two levels. */
+  readonly members: JsonMember[] | undefined;
+}
+
+export interface JsonMember {
+  readonly name: string;
+  readonly nameOffset: number;
+  readonly nameLength: number;
+  node: JsonNode | undefined;
+}
+
+export interface JsonMistake {
+  readonly message: string;
+  readonly hint?: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface JsonTree {
+  readonly root: JsonNode | undefined;
+  readonly mistake: JsonMistake | undefined;
+  /** The offset of the member that was one too many. */
+  readonly crowdedAt: number | undefined;
+}
+
+/** Settings are eighteen; an object with more members than this is no policy, and need not be kept in memory. */
+export const maxMembers = 1000;
+
+/** jsonc-parser's words, in ours. Its numbers are a const enum, which cannot be named under isolatedModules. */
+const sentences: Readonly<Record<string, { readonly message: string; readonly hint?: string }>> = {
+  InvalidSymbol: {
+    message: 'this is not a JSON value',
+    hint: 'texts stand in double quotes; true, false and null are bare',
+  },
+  InvalidNumberFormat: { message: 'this is not a JSON number' },
+  PropertyNameExpected: {
+    message: 'a setting name in double quotes belongs here',
+    hint: 'JSON has no comma after the last member',
+  },
+  ValueExpected: { message: 'a value belongs here' },
+  ColonExpected: { message: 'a colon belongs here' },
+  CommaExpected: { message: 'a comma is missing before this' },
+  CloseBraceExpected: { message: 'the closing } is missing' },
+  CloseBracketExpected: { message: 'the closing ] is missing' },
+  EndOfFileExpected: { message: 'nothing may follow the closing }' },
+  UnexpectedEndOfComment: { message: 'this comment is never closed' },
+  UnexpectedEndOfString: { message: 'this text is never closed' },
+  UnexpectedEndOfNumber: { message: 'this number breaks off' },
+  InvalidUnicode: { message: 'a \\u escape takes four hexadecimal digits' },
+  InvalidEscapeCharacter: {
+    message: 'this escape does not exist in JSON',
+    hint: 'a backslash is written twice: "HKLM\\\\Software\\\\..."',
+  },
+  InvalidCharacter: { message: 'a control character may not stand inside a text' },
+};
+
+function mistakeOf(text: string, code: ParseErrorCode, offset: number, length: number): JsonMistake {
+  if (text.slice(offset).trim() === '')
+    return {
+      message: text.trim() === '' ? 'the file is empty' : 'the file ends in the middle: it was cut short',
+      hint: text.trim() === '' ? 'laps settings lists what may stand in it' : 'save it again in full',
+      offset: text.trimEnd().length,
+      length: 0,
+    };
+  const known = sentences[printParseErrorCode(code)];
+  return { message: known?.message ?? 'this is not JSON', ...(known?.hint && { hint: known.hint }), offset, length };
+}
+
+/** Reads text into the upper two levels of its tree. Never throws for text within the depth limit. */
+export function readJson(text: string): JsonTree {
+  let root: JsonNode | undefined;
+  let mistake: JsonMistake | undefined;
+  let crowdedAt: number | undefined;
+  const open: JsonNode[] = [];
+
+  const attach = (node: JsonNode): void => {
+    const parent = open.at(-1);
+    if (parent === undefined) root ??= node;
+    else {
+      const member = parent.members?.at(-1);
+      if (member !== undefined) member.node ??= node;
+    }
+  };
+  const begin = (kind: 'object' | 'array', offset: number, length: number): void => {
+    const node: JsonNode = {
+      value: { kind },
+      offset,
+      length,
+      members: kind === 'object' && open.length < 2 ? [] : undefined,
+    };
+    attach(node);
+    open.push(node);
+  };
+  const end = (offset: number, length: number): void => {
+    const node = open.pop();
+    if (node !== undefined) node.length = offset + length - node.offset;
+  };
+
+  visit(
+    text,
+    {
+      onObjectBegin: (offset, length) => begin('object', offset, length),
+      onArrayBegin: (offset, length) => begin('array', offset, length),
+      onObjectEnd: end,
+      onArrayEnd: end,
+      onObjectProperty: (name, nameOffset, nameLength) => {
+        const members = open.at(-1)?.members;
+        if (members === undefined) return;
+        if (members.length >= maxMembers) crowdedAt ??= nameOffset;
+        else members.push({ name, nameOffset, nameLength, node: undefined });
+      },
+      onLiteralValue: (value: GivenValue, offset, length) => attach({ value, offset, length, members: undefined }),
+      onError: (code, offset, length) => {
+        mistake ??= mistakeOf(text, code, offset, length);
+      },
+    },
+    { disallowComments: false, allowTrailingComma: false },
+  );
+  return { root, mistake, crowdedAt };
+}

@@ -1,0 +1,147 @@
+/**
+ * The native shape: JSON with the Windows setting names, flat or keyed by where it lives (contract 4).
+ *
+ * Knows: OMA-URIs and registry keys that name a root. Promises: every setting with its place, duplicates included; a
+ * file that is broken, crowded or speaks for two roots yields no settings at all (never half-applied). Must never:
+ * judge a value.
+ */
+import type { PolicyRootName } from '../../ports.ts';
+import type { ParsedSetting, Reading, ReadingProblem } from '../document.ts';
+import { namesOf, rootNames, rootRows } from '../settings.ts';
+import type { SourceText } from '../text.ts';
+import { tooDeepAt } from './depth.ts';
+import { type JsonMember, type JsonNode, maxMembers, readJson } from './json.ts';
+
+interface Group {
+  /** Undefined for flat settings. */
+  readonly root: PolicyRootName | undefined;
+  readonly member: JsonMember;
+  readonly members: readonly JsonMember[];
+  /** Registry value names ignore case; OMA-URIs and the flat form do not. */
+  readonly ignoresCase: boolean;
+}
+
+const cspPrefix = rootRows.CSP.prefix ?? '';
+const normalKey = (key: string): string =>
+  key
+    .replace(/[\\/]+$/, '')
+    .replace(/^HKEY_LOCAL_MACHINE\\/i, 'HKLM\\')
+    .toLowerCase();
+const rootByKey = new Map(rootNames.map((root) => [normalKey(rootRows[root].key), root]));
+
+/** Whether an object is an export of Intune rather than a policy of ours; it says so by its members (spec 12.4). */
+function foreignShape(root: JsonNode): 'intune' | 'omauri' | undefined {
+  const members = root.members ?? [];
+  const typed = members.find((member) => member.name === '@odata.type')?.node?.value;
+  const isList = (name: string): boolean =>
+    members.some((member) => member.name === name && member.node?.value instanceof Object);
+  if (isList('omaSettings') || (typeof typed === 'string' && /windows10CustomConfiguration/i.test(typed)))
+    return 'omauri';
+  if (isList('settings') || isList('settingInstance') || isList('templateReference')) return 'intune';
+  if (typeof typed === 'string' && /deviceManagementConfiguration/i.test(typed)) return 'intune';
+  return undefined;
+}
+
+function groupOf(member: JsonMember): Group {
+  const { name, node } = member;
+  const members = node?.members;
+  const key = rootByKey.get(normalKey(name));
+  if (key !== undefined) return { root: key, member, members: members ?? [], ignoresCase: true };
+  if (name.replace(/\/+$/, '') === cspPrefix)
+    return { root: 'CSP', member, members: members ?? [], ignoresCase: false };
+  if (name.startsWith(`${cspPrefix}/`)) {
+    const short: JsonMember = { ...member, name: name.slice(cspPrefix.length + 1) };
+    return { root: 'CSP', member, members: [short], ignoresCase: false };
+  }
+  return { root: undefined, member, members: [member], ignoresCase: false };
+}
+
+/** Reads one native file. `Reading.format` names another shape when the JSON turns out to be an Intune export. */
+export function readNative(source: SourceText): Reading {
+  const fail = (problem: ReadingProblem): Reading => ({ format: 'native', settings: [], problems: [problem] });
+  const deep = tooDeepAt(source.text);
+  if (deep !== undefined)
+    return fail({
+      kind: 'tooDeep',
+      message: 'nested too deep to be a policy',
+      hint: 'a policy is one flat object of settings',
+      place: source.placeOf(deep, 1),
+    });
+  const tree = readJson(source.text);
+  if (tree.mistake !== undefined) {
+    const { message, hint, offset, length } = tree.mistake;
+    return fail({ kind: 'unreadable', message, ...(hint && { hint }), place: source.placeOf(offset, length) });
+  }
+  const { root } = tree;
+  if (root?.members === undefined) {
+    const list = root !== undefined && /"settingInstance"|"settingDefinitionId"/.test(source.text.slice(0, 4096));
+    if (list) return { format: 'intune', settings: [], problems: [] };
+    return fail({
+      kind: 'unreadable',
+      message: 'a policy is one JSON object of settings',
+      hint: 'write { "BackupDirectory": 1, ... }',
+      place: source.placeOf(root?.offset ?? 0, Math.min(root?.length ?? 0, 1)),
+    });
+  }
+  const foreign = foreignShape(root);
+  if (foreign !== undefined) return { format: foreign, settings: [], problems: [] };
+  if (tree.crowdedAt !== undefined)
+    return fail({
+      kind: 'tooLarge',
+      message: `more than ${maxMembers} members: this is no policy`,
+      place: source.placeOf(tree.crowdedAt, 1),
+    });
+
+  const groups = root.members.filter((member) => member.name !== '$schema').map(groupOf);
+  const broken = conflictOf(groups, source);
+  if (broken !== undefined) return fail(broken);
+  const spoken = groups[0]?.root;
+  const settings = groups.flatMap((group) => group.members.flatMap((member) => settingOf(member, group, source)));
+  return { format: 'native', ...(spoken && { root: spoken }), settings, problems: [] };
+}
+
+/** One file speaks for one root, once (contract 4: one policy file per root, never merged). */
+function conflictOf(groups: readonly Group[], source: SourceText): ReadingProblem | undefined {
+  const first = groups[0];
+  const seen = new Map<string, Group>();
+  for (const group of groups) {
+    const place = source.placeOf(group.member.nameOffset, group.member.nameLength);
+    const isKey = group.root !== undefined && group.members[0]?.nameOffset !== group.member.nameOffset;
+    if (isKey && group.member.node?.members === undefined)
+      return { kind: 'unreadable', message: 'an object of settings belongs under this key', place };
+    if (group.root !== first?.root)
+      return {
+        kind: 'mixedRoots',
+        message:
+          group.root === undefined || first?.root === undefined
+            ? 'flat settings and settings under a key stand in one file'
+            : `this file speaks for two roots, ${first.root} and ${group.root}`,
+        hint: 'one file per root: csp.json, gpo.json, local.json, legacy.json',
+        place,
+      };
+    if (isKey) {
+      const key = normalKey(group.member.name);
+      if (seen.has(key)) return { kind: 'mixedRoots', message: 'this key stands in the file twice', place };
+      seen.set(key, group);
+    }
+  }
+  return undefined;
+}
+
+function settingOf(member: JsonMember, group: Group, source: SourceText): ParsedSetting[] {
+  // A name without a value is a parse error, and those have ended the reading already.
+  if (member.node === undefined) return [];
+  const wanted = member.name.toLowerCase();
+  const spelled =
+    group.ignoresCase && group.root !== undefined
+      ? namesOf(group.root).find((name) => name.toLowerCase() === wanted)
+      : undefined;
+  return [
+    {
+      name: spelled ?? member.name,
+      value: member.node.value,
+      namePlace: source.placeOf(member.nameOffset, member.nameLength),
+      valuePlace: source.placeOf(member.node.offset, member.node.length),
+    },
+  ];
+}

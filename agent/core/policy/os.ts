@@ -1,0 +1,41 @@
+/**
+ * Windows builds: which settings and values a device's own Windows knows (spec 0.4, 2.1).
+ *
+ * Knows: how a build is written. Promises: a revision that was not told counts as new enough. Must never: guess a
+ * build from a product name.
+ */
+
+/** One Windows build, `10.0.26100` or `10.0.26100.4202`. */
+export interface OsBuild {
+  readonly text: string;
+  readonly build: number;
+  /** Undefined when not told. */
+  readonly revision: number | undefined;
+}
+
+/** The first Windows that knows every setting: 11 24H2 and Server 2025 (contract 2). */
+export const defaultOs: OsBuild = { text: '10.0.26100', build: 26100, revision: undefined };
+
+/** Reads `10.0.26100`, `10.0.26100.4202` or just `26100`; undefined for anything else. */
+export function parseOs(text: string): OsBuild | undefined {
+  const found = /^(?:10\.0\.)?(\d{4,6})(?:\.(\d{1,6}))?$/.exec(text.trim());
+  if (found?.[1] === undefined) return undefined;
+  const revision = found[2] === undefined ? undefined : Number(found[2]);
+  const tail = revision === undefined ? '' : `.${revision}`;
+  return { text: `10.0.${found[1]}${tail}`, build: Number(found[1]), revision };
+}
+
+/** Whether a Windows of this build knows what came with `since`; an absent or unreadable `since` is always known. */
+export function knows(os: OsBuild, since: string | undefined): boolean {
+  const needed = since === undefined ? undefined : parseOs(since);
+  if (needed === undefined || os.build > needed.build) return true;
+  if (os.build < needed.build) return false;
+  return needed.revision === undefined || os.revision === undefined || os.revision >= needed.revision;
+}
+
+/** `Windows 11 24H2 or Server 2025 (10.0.26100)`: a build for people. */
+export function osWords(since: string): string {
+  if (since === '10.0.26100') return 'Windows 11 24H2 or Server 2025 (build 26100)';
+  if (since === '10.0.17763') return 'Windows 10 1809 or Server 2019 with the April 2023 update (build 17763)';
+  return `Windows build ${since}`;
+}

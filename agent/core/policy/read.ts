@@ -1,0 +1,105 @@
+/**
+ * Way 1 in one call: what stands in the policy folder to the effective policy (design 4).
+ *
+ * Knows: which findings make a file unreadable as policy. Promises: a value, never an exception; a file that is there
+ * but cannot be read as policy yields `unreadable`, and the device keeps what it had (contract 4, event 50001). Must
+ * never: half-apply a file.
+ */
+import type { LapsErrorCode } from '../errors.ts';
+import type { PolicyFile, PolicyFolderReading, PolicyRootName } from '../ports.ts';
+import type { PolicyDocument, ReadingProblem } from './document.ts';
+import { readDocument } from './formats/formats.ts';
+import type { OsBuild } from './os.ts';
+import { activeRootOf, type EffectivePolicy, type RootedDocument, resolvePolicy } from './resolve.ts';
+import { rootNames } from './settings.ts';
+import { givenText, typeText, verdictOn } from './values.ts';
+
+/** Why the policies cannot be acted on; the fields of event 50001 and of an error. */
+export interface UnreadablePolicy {
+  readonly kind: 'unreadable';
+  readonly code: LapsErrorCode;
+  readonly path: string;
+  /** 1 where the whole file or folder is meant. */
+  readonly line: number;
+  readonly column: number;
+  readonly problem: string;
+  readonly hint: string;
+}
+
+export type PolicyReading =
+  | { readonly kind: 'policy'; readonly policy: EffectivePolicy; readonly documents: readonly RootedDocument[] }
+  | UnreadablePolicy;
+
+const defaultHint = 'correct the file; laps validate shows where';
+
+/**
+ * The first reason why a device would not take this file as policy, or undefined. A value of the wrong type is one:
+ * no registry could hold it, so there is no Windows behaviour to follow, and guessing a default would change a
+ * password's rules over a typing mistake. A value that is merely out of range is not: Windows uses the default.
+ */
+export function refusalOf(document: PolicyDocument, root: PolicyRootName, os: OsBuild): ReadingProblem | undefined {
+  const first = document.problems[0];
+  if (first !== undefined) return first;
+  if (document.root !== undefined && document.root !== root)
+    return {
+      kind: 'mixedRoots',
+      message: `the file stands for the root ${root}, but its content is keyed for ${document.root}`,
+      hint: 'rename the file, or key its settings for the root it stands for',
+      place: document.settings[0]?.namePlace ?? { line: 1, column: 1, endLine: 1, endColumn: 1 },
+    };
+  for (const setting of document.settings) {
+    const verdict = verdictOn(setting, root, os);
+    if (verdict.kind === 'wrongType')
+      return {
+        kind: 'unreadable',
+        message: `${setting.name} is ${givenText(setting.value)}, but ${typeText(verdict.row)} belongs here`,
+        place: setting.valuePlace,
+      };
+  }
+  return undefined;
+}
+
+/** A refusal as the service and the verbs tell it. */
+export function unreadableOf(path: string, problem: ReadingProblem): UnreadablePolicy {
+  return {
+    kind: 'unreadable',
+    code: 'ERR_LAPS_POLICY_UNREADABLE',
+    path,
+    line: problem.place.line,
+    column: problem.place.column,
+    problem: problem.message,
+    hint: problem.hint ?? defaultHint,
+  };
+}
+
+/** Reads files of known roots. A root below the active one is never looked into, as Windows does not. */
+export function readPolicies(
+  files: ReadonlyArray<{ readonly root: PolicyRootName; readonly file: PolicyFile }>,
+  os: OsBuild,
+): PolicyReading {
+  const documents: RootedDocument[] = [];
+  for (const root of rootNames) {
+    const entry = files.find((candidate) => candidate.root === root);
+    if (entry === undefined) continue;
+    const document = readDocument(entry.file);
+    const refusal = refusalOf(document, root, os);
+    if (refusal !== undefined) return unreadableOf(document.path, refusal);
+    documents.push({ root, document });
+    if (activeRootOf(documents, os) !== undefined) break;
+  }
+  return { kind: 'policy', policy: resolvePolicy({ documents, os }), documents };
+}
+
+/** The policy folder's content to the effective policy: what the service calls each cycle. */
+export function policyOfFolder(reading: PolicyFolderReading, os: OsBuild): PolicyReading {
+  if (reading.kind === 'files') return readPolicies(reading.files, os);
+  return {
+    kind: 'unreadable',
+    code: reading.code ?? 'ERR_LAPS_POLICY_UNREADABLE',
+    path: reading.path,
+    line: 1,
+    column: 1,
+    problem: reading.problem,
+    hint: reading.hint,
+  };
+}

@@ -1,0 +1,170 @@
+/**
+ * Four roots to one effective policy, as Windows does it (spec 1.2, 2.2).
+ *
+ * Knows: the order of the roots, defaults, and which setting makes which other one idle. Promises: never throws on any
+ * input; the first root that sets anything wins whole; every value says where it comes from. Lenient where the lint is
+ * strict: the device must behave like Windows. Must never: merge two roots.
+ */
+import type { PolicyRootName } from '../ports.ts';
+import type { GivenValue, ParsedSetting, PolicyDocument } from './document.ts';
+import { type OsBuild, osWords } from './os.ts';
+import {
+  allowedText,
+  type BackupDirectoryName,
+  type Condition,
+  forEachSetting,
+  isSettingName,
+  rootNames,
+  type SettingName,
+  type SettingValue,
+  settingRows,
+} from './settings.ts';
+import { countsAsSet, typeText, type Verdict, verdictOn } from './values.ts';
+
+export type Origin = 'set' | 'default' | 'adjusted';
+
+/** One setting as the device uses it. */
+export interface EffectiveSetting {
+  readonly value: SettingValue;
+  readonly origin: Origin;
+  /** What the file says, where the device uses something else. */
+  readonly given?: GivenValue;
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  /** Whether the device looks at it at all, the other settings being what they are. */
+  readonly applies: boolean;
+  /** Why it was adjusted or does not apply. */
+  readonly why?: string;
+}
+
+export interface EffectivePolicy {
+  readonly source: PolicyRootName | 'none';
+  readonly settings: Readonly<Record<SettingName, EffectiveSetting>>;
+  /** Present when this version cannot act on the active root at all; the device is then not managed. */
+  readonly notSupported?: string;
+  /** The Windows build that was judged for. */
+  readonly os: string;
+}
+
+export interface RootedDocument {
+  readonly root: PolicyRootName;
+  readonly document: PolicyDocument;
+}
+
+/** Legacy emulation backs up to Active Directory in clear text only (spec 1.4); this version has no such backup. */
+const legacyNotSupported =
+  'legacy Microsoft LAPS policies are recognised but not emulated by this version: they back up to Active Directory only';
+
+type Draft = Omit<EffectiveSetting, 'applies'>;
+
+/** The documents that speak for a root, asked in the order of the roots; the first that sets anything is returned. */
+export function activeRootOf(documents: readonly RootedDocument[], os: OsBuild): RootedDocument | undefined {
+  for (const root of rootNames) {
+    const found = documents.find(
+      (candidate) =>
+        candidate.root === root &&
+        candidate.document.settings.some((setting) => countsAsSet(verdictOn(setting, root, os))),
+    );
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Why a value is not used as given. */
+function adjustment(verdict: Exclude<Verdict, { kind: 'fine' | 'unknown' }>): string {
+  switch (verdict.kind) {
+    case 'wrongType':
+      return `${typeText(verdict.row)} belongs here`;
+    case 'notAllowed':
+      return `allowed is ${allowedText(verdict.row)}`;
+    case 'newerValue':
+    case 'newerSetting':
+      return `needs ${osWords(verdict.since)}`;
+    case 'notInRoot':
+    case 'valueNotInRoot':
+      return 'this root cannot carry it';
+  }
+}
+
+function draftOf(name: SettingName, given: ParsedSetting | undefined, active: RootedDocument, os: OsBuild): Draft {
+  const row = settingRows[name];
+  if (given === undefined) return { value: row.default, origin: 'default' };
+  const where = { file: active.document.path, line: given.namePlace.line, column: given.namePlace.column };
+  const verdict = verdictOn(given, active.root, os);
+  if (verdict.kind === 'unknown') return { value: row.default, origin: 'default' };
+  if (verdict.kind !== 'fine')
+    return { value: row.default, origin: 'adjusted', given: given.value, ...where, why: adjustment(verdict) };
+  if (row.emptyIsUnset === true && verdict.value === '')
+    return { value: row.default, origin: 'adjusted', given: '', ...where, why: 'an empty text counts as not set' };
+  return { value: verdict.value, origin: 'set', ...where };
+}
+
+/** Spec 2.2: the one value that is raised rather than replaced by the default (event 10058). */
+function withEntraFloor(drafts: Record<SettingName, Draft>): Record<SettingName, Draft> {
+  const age = drafts.PasswordAgeDays;
+  const floor = settingRows.PasswordAgeDays.entraMinimum;
+  if (drafts.BackupDirectory.value !== 1 || floor === undefined) return drafts;
+  if (age.origin !== 'set' || typeof age.value !== 'number' || age.value >= floor) return drafts;
+  const raised: Draft = {
+    ...age,
+    value: floor,
+    origin: 'adjusted',
+    given: age.value,
+    why: `Entra ID allows no less than ${floor} days`,
+  };
+  return { ...drafts, PasswordAgeDays: raised };
+}
+
+function holds(condition: Condition, drafts: Readonly<Record<SettingName, Draft>>): boolean {
+  const { value } = drafts[condition.setting];
+  return (condition.in?.includes(value) ?? true) && !(condition.notIn?.includes(value) ?? false);
+}
+
+const directories: Readonly<Record<number, BackupDirectoryName>> = { 1: 'Entra', 2: 'AD' };
+const directoryWords: Readonly<Record<BackupDirectoryName, string>> = { Entra: 'Entra ID', AD: 'Active Directory' };
+
+/** Why the device does not look at a setting, or undefined when it does (spec 2.1, "ignored unless"). */
+function idleBecause(name: SettingName, drafts: Readonly<Record<SettingName, Draft>>): string | undefined {
+  if (name === 'BackupDirectory') return undefined;
+  const row = settingRows[name];
+  const chosen = drafts.BackupDirectory.value;
+  const directory = typeof chosen === 'number' ? directories[chosen] : undefined;
+  if (directory === undefined) return 'BackupDirectory is 0: nothing is managed';
+  if (!row.directories.includes(directory)) {
+    const only = row.directories.map((each) => directoryWords[each]).join(' and ');
+    return `only for ${only}; this policy backs up to ${directoryWords[directory]}`;
+  }
+  const broken = row.ignoredUnless.find((condition) => !holds(condition, drafts));
+  return broken?.otherwise.replace('{value}', String(drafts[broken.setting].value));
+}
+
+/** Resolves what the files say into what the device uses. At most one document per root is looked at. */
+export function resolvePolicy(request: { documents: readonly RootedDocument[]; os: OsBuild }): EffectivePolicy {
+  const { os } = request;
+  const active = activeRootOf(request.documents, os);
+  const legacy = active?.root === 'Legacy';
+  // Of a name that stands there twice the last counts, as every JSON reader does it; the lint tells the author.
+  const given = new Map<SettingName, ParsedSetting>();
+  if (active !== undefined && !legacy)
+    for (const setting of active.document.settings) if (isSettingName(setting.name)) given.set(setting.name, setting);
+  const drafts = withEntraFloor(
+    forEachSetting((name) =>
+      active === undefined
+        ? { value: settingRows[name].default, origin: 'default' }
+        : draftOf(name, given.get(name), active, os),
+    ),
+  );
+  const settings = forEachSetting((name): EffectiveSetting => {
+    const draft = drafts[name];
+    const idle = legacy ? legacyNotSupported : idleBecause(name, drafts);
+    const why = [draft.why, idle].filter((part) => part !== undefined).join('; ');
+    return { ...draft, applies: idle === undefined, ...(why !== '' && { why }) };
+  });
+  return {
+    source: active?.root ?? 'none',
+    settings,
+    ...(legacy && { notSupported: legacyNotSupported }),
+    os: os.text,
+  };
+}

@@ -1,0 +1,132 @@
+/**
+ * A policy file's text and where things stand in it.
+ *
+ * Knows: encodings (UTF-8, UTF-16 by byte order mark), line ends (LF, CRLF, CR), lines and columns. Promises: lines and
+ * columns start at 1, columns count UTF-16 units as editors do, ends are exclusive; bytes that are no text are refused
+ * with their place. Must never: repair text in silence.
+ */
+
+/** A stretch of text; `endColumn` is one past its last character. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+}
+
+export const startOfFile: Place = { line: 1, column: 1, endLine: 1, endColumn: 1 };
+
+export interface SourceText {
+  readonly text: string;
+  placeOf(offset: number, length: number): Place;
+  /** The text of a line without its end; empty past the last one. */
+  line(number: number): string;
+  readonly lineCount: number;
+}
+
+function startsOfLines(text: string): number[] {
+  const starts = [0];
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit === 10 || (unit === 13 && text.charCodeAt(at + 1) !== 10)) starts.push(at + 1);
+  }
+  return starts;
+}
+
+/** Text with its lines; they are counted when first asked for. */
+export function makeSource(text: string): SourceText {
+  let counted: number[] | undefined;
+  const starts = (): number[] => {
+    counted ??= startsOfLines(text);
+    return counted;
+  };
+  const lineAt = (offset: number): number => {
+    const lines = starts();
+    let low = 0;
+    let high = lines.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((lines[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  };
+  const position = (offset: number): { line: number; column: number } => {
+    const within = Math.max(0, Math.min(offset, text.length));
+    const line = lineAt(within);
+    return { line: line + 1, column: within - (starts()[line] ?? 0) + 1 };
+  };
+  return {
+    text,
+    placeOf(offset, length) {
+      const from = position(offset);
+      const to = position(offset + length);
+      return { line: from.line, column: from.column, endLine: to.line, endColumn: to.column };
+    },
+    line(number) {
+      const lines = starts();
+      const from = lines[number - 1];
+      if (from === undefined) return '';
+      return text.slice(from, lines[number] ?? text.length).replace(/[\r\n]+$/, '');
+    },
+    get lineCount() {
+      return starts().length;
+    },
+  };
+}
+
+export type Decoded =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'bad'; readonly problem: string; readonly hint: string; readonly place: Place };
+
+const saveAsUtf8 = 'save the file as UTF-8';
+
+function tryDecode(encoding: string, bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where UTF-8 breaks: the first line that does not decode, and the first replacement character in it. */
+function badUtf8Place(bytes: Uint8Array): Place {
+  let line = 1;
+  for (let from = 0; from < bytes.length; line += 1) {
+    const end = bytes.indexOf(10, from);
+    const part = bytes.subarray(from, end === -1 ? bytes.length : end);
+    if (tryDecode('utf-8', part) === undefined) {
+      const column = new TextDecoder('utf-8').decode(part).indexOf('\ufffd') + 1;
+      return { line, column, endLine: line, endColumn: column + 1 };
+    }
+    if (end === -1) break;
+    from = end + 1;
+  }
+  return startOfFile;
+}
+
+/** Text of a file: UTF-16 when its byte order mark says so (as Windows tools write it), UTF-8 otherwise. */
+export function decodeText(bytes: Uint8Array): Decoded {
+  const utf16 = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff;
+  if (utf16 !== false) {
+    const text = tryDecode(utf16 === true ? 'utf-16be' : utf16, bytes);
+    if (text !== undefined) return { kind: 'text', text };
+    return {
+      kind: 'bad',
+      problem: 'the file says that it is UTF-16 but does not hold UTF-16 text',
+      hint: saveAsUtf8,
+      place: startOfFile,
+    };
+  }
+  const text = tryDecode('utf-8', bytes);
+  if (text === undefined)
+    return { kind: 'bad', problem: 'this is not UTF-8 text', hint: saveAsUtf8, place: badUtf8Place(bytes) };
+  const nul = text.indexOf('\0');
+  if (nul === -1) return { kind: 'text', text };
+  return {
+    kind: 'bad',
+    problem: 'the file holds NUL bytes: it is binary, or UTF-16 without a byte order mark',
+    hint: saveAsUtf8,
+    place: makeSource(text).placeOf(nul, 1),
+  };
+}

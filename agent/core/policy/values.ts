@@ -1,0 +1,73 @@
+/**
+ * What a device makes of one value: the single judgement that resolve and the rules share.
+ *
+ * Knows: the validator that ajv compiled from policies/settings.json, and which Windows knows what. Promises: one
+ * verdict for every setting and any JSON value. Must never: look at another setting; what depends on two is resolve's.
+ */
+import type { PolicyRootName } from '../ports.ts';
+import type { GivenValue, ParsedSetting } from './document.ts';
+import { type CompiledError, validateLegacy, validateModern } from './generated/settingsValidator.mjs';
+import { knows, type OsBuild } from './os.ts';
+import { isSettingName, type SettingValue, settingRows, type ValueRow, valueRowOf } from './settings.ts';
+
+export type Verdict =
+  | { readonly kind: 'fine'; readonly value: SettingValue }
+  /** No such setting under any root. Never counts as set (spec O1: we hold that only known settings do). */
+  | { readonly kind: 'unknown' }
+  /** A setting, but not one that this root can carry (ADBackupDSRMPassword by MDM). */
+  | { readonly kind: 'notInRoot'; readonly row: ValueRow }
+  /** A setting that this Windows does not have yet: to it, an unknown name. */
+  | { readonly kind: 'newerSetting'; readonly row: ValueRow; readonly since: string }
+  /** A text where a number belongs and the like: the file cannot be read as policy. */
+  | { readonly kind: 'wrongType'; readonly row: ValueRow }
+  /** Outside the range or the list: the device uses the default (spec 2.2). */
+  | { readonly kind: 'notAllowed'; readonly row: ValueRow }
+  | { readonly kind: 'newerValue'; readonly row: ValueRow; readonly since: string }
+  | { readonly kind: 'valueNotInRoot'; readonly row: ValueRow };
+
+const typeWords = { integer: 'a whole number', boolean: 'true or false', text: 'a text' } as const;
+/** What belongs where a value of the wrong type stands. */
+export const typeText = (row: ValueRow): string => typeWords[row.type];
+
+/** The table's `enum` for a boolean setting also catches what is no boolean at all; tell the two apart. */
+function isWrongType(row: ValueRow, error: CompiledError, value: GivenValue): boolean {
+  if (error.keyword === 'type') return true;
+  return row.type === 'boolean' && typeof value !== 'boolean' && !Number.isInteger(value);
+}
+
+function normal(value: GivenValue): SettingValue {
+  if (typeof value === 'boolean') return value ? 1 : 0;
+  return typeof value === 'number' || typeof value === 'string' ? value : '';
+}
+
+/** Judges one setting of a root on a Windows. */
+export function verdictOn(setting: Pick<ParsedSetting, 'name' | 'value'>, root: PolicyRootName, os: OsBuild): Verdict {
+  const { name, value } = setting;
+  const validate = root === 'Legacy' ? validateLegacy : validateModern;
+  const good = validate(Object.fromEntries([[name, value]]));
+  const errors = good ? [] : (validate.errors ?? []);
+  const row = valueRowOf(root, name);
+  if (row === undefined || errors.some((error) => error.keyword === 'additionalProperties')) return { kind: 'unknown' };
+  const modern = root !== 'Legacy' && isSettingName(name) ? settingRows[name] : undefined;
+  if (modern !== undefined && !modern.roots.includes(root)) return { kind: 'notInRoot', row };
+  if (errors.some((error) => isWrongType(row, error, value))) return { kind: 'wrongType', row };
+  if (modern !== undefined && !knows(os, modern.since)) return { kind: 'newerSetting', row, since: modern.since };
+  if (errors.length > 0) return { kind: 'notAllowed', row };
+  const allowed = row.values?.find((candidate) => candidate.value === value);
+  if (allowed?.roots !== undefined && !allowed.roots.includes(root)) return { kind: 'valueNotInRoot', row };
+  if (allowed?.since !== undefined && !knows(os, allowed.since))
+    return { kind: 'newerValue', row, since: allowed.since };
+  return { kind: 'fine', value: normal(value) };
+}
+
+/** Whether a setting makes its root the active one: any known setting does, whatever its value (spec 1.2). */
+export function countsAsSet(verdict: Verdict): boolean {
+  return verdict.kind !== 'unknown' && verdict.kind !== 'notInRoot' && verdict.kind !== 'newerSetting';
+}
+
+/** A given value for people, short and without control characters: `"14"`, `99`, `an object`. */
+export function givenText(value: GivenValue): string {
+  if (value !== null && typeof value === 'object') return value.kind === 'object' ? 'an object' : 'a list';
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 60 ? `${text.slice(0, 56)}..."` : text;
+}
