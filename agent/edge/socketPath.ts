@@ -1,0 +1,64 @@
+/**
+ * Where the local socket is, and keeping its place free.
+ *
+ * Knows: that a socket's path may have 107 bytes and that Node cuts a longer one off in silence. Promises: server and
+ * client of one data folder arrive at one and the same path; what is unlinked is a socket. Must never: be used to
+ * unlink without the instance lock: a bound socket is no lock.
+ */
+import { createHash } from 'node:crypto';
+import { chmod, lstat, unlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LapsError } from '../core/errors.ts';
+import { codeOf, diskError } from './diskError.ts';
+
+/** `sun_path` has 108 bytes, one of them for the end. */
+export const maxSocketPathBytes = 107;
+
+const socketName = 'laps.sock';
+const fits = (path: string) => Buffer.byteLength(path) <= maxSocketPathBytes;
+
+/**
+ * The socket of the data folder `root`, in `run` when that fits, else in a folder of its own under XDG_RUNTIME_DIR or the
+ * temporary folder, named after the data folder. Throws ERR_LAPS_DATA_UNSAFE when nothing fits.
+ */
+export function socketPathFor(run: string, root: string): string {
+  const plain = join(run, socketName);
+  if (fits(plain)) return plain;
+  const { XDG_RUNTIME_DIR: runtime } = process.env;
+  const digest = createHash('sha256').update(root).digest('hex').slice(0, 16);
+  for (const base of [runtime, tmpdir()]) {
+    if (base === undefined || base === '') continue;
+    // The uid keeps two users' folders apart in a shared temporary folder.
+    const short = join(base, `laps-${process.getuid?.() ?? 0}-${digest}`, socketName);
+    if (fits(short)) return short;
+  }
+  throw new LapsError('ERR_LAPS_DATA_UNSAFE', {
+    message: `the path ${plain} is too long for a local socket`,
+    hint: 'use a data folder with a shorter path, or set XDG_RUNTIME_DIR',
+  });
+}
+
+/** Frees the place of a socket whose owner is gone. To be called only while holding the instance lock. */
+export async function removeSocket(path: string): Promise<void> {
+  try {
+    if (!(await lstat(path)).isSocket()) {
+      throw new LapsError('ERR_LAPS_DATA_UNSAFE', {
+        message: `${path} is no socket, so laps-agent does not remove it`,
+        hint: 'move it away',
+      });
+    }
+    await unlink(path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw diskError(error, path, 'removed');
+  }
+}
+
+/** Lets only the owner, or owner and group, speak to the bound socket: its mode is the gate (design 5). */
+export async function guardSocket(path: string, forGroup: boolean): Promise<void> {
+  try {
+    await chmod(path, forGroup ? 0o660 : 0o600);
+  } catch (error) {
+    throw diskError(error, path, 'closed to others');
+  }
+}
