@@ -9,7 +9,7 @@
 declare const FAULT_POINTS: boolean | undefined;
 
 /** The files whose writes have fault points. */
-const durableLabels = ['journal', 'key', 'accounts', 'version'] as const;
+const durableLabels = ['journal', 'key', 'accounts', 'version', 'identity'] as const;
 /** What kind of file a durable write is for; the first half of its fault points' names. */
 export type DurableLabel = (typeof durableLabels)[number];
 

@@ -1,0 +1,110 @@
+/**
+ * Judges the answer to a backup, exactly as rotation.md 3 says: stored, refused, not sent, unclear.
+ *
+ * Knows: what counts as the device service's own word. Promises: a wrong judgement is only ever towards unclear, which
+ * costs a repeated send and never a password. Must never: take a yes from anything that merely answered in between.
+ */
+import type { LapsBackupProfile } from '../core/cloudProfiles.ts';
+import { hresultOfHttpStatus } from '../core/errors.ts';
+import type { BackupReply, WireFailure } from '../core/ports.ts';
+import type { Secret } from '../core/secret.ts';
+import { instantOfIso } from '../core/time.ts';
+import type { HttpOutcome } from './http.ts';
+import { retryAtOf } from './retryAfter.ts';
+import { deviceServiceErrorOf } from './wireErrors.ts';
+import { failureOfUnanswered, hostOf } from './wireFailure.ts';
+import { objectOf, textIn } from './wireJson.ts';
+import { cleanText } from './wireText.ts';
+
+type Answer = Extract<HttpOutcome, { readonly kind: 'answer' }>;
+
+const refusalHints: Readonly<Record<string, string>> = {
+  error_fail: 'an administrator switches LAPS on in Devices > Device settings; the present password stays valid',
+  error_missing_device: 'the device was deleted in the tenant; leave and join again',
+  error_authorization_request_denied: 'the device may be disabled; an administrator enables it in Devices',
+  error_device_mismatch: 'the device speaks for another one; leave and join again',
+  error_unsupported_join_type: 'only Entra joined and hybrid joined devices can back up; leave and join as one',
+  error_invalid_token: 'the next attempt uses a new token',
+  error_too_many_requests: 'the tenant asked for patience; the next attempt waits for it',
+};
+
+/** The GUID inside, braced or not, lower case. */
+function plainId(text: string): string {
+  return text
+    .trim()
+    .replace(/^\{(.*)\}$/, '$1')
+    .toLowerCase();
+}
+
+function unclear(message: string, hresult: number, detail: string): BackupReply {
+  const hint = 'the same password is sent again; the present one stays valid';
+  return {
+    kind: 'unclear',
+    failure: { code: 'ERR_LAPS_TENANT_UNCLEAR', message, hint, hresult, detail, phase: 'backup' },
+  };
+}
+
+function refused(answer: Answer, now: number, secret: Secret): BackupReply | undefined {
+  const { status, headers, text } = answer;
+  const said = deviceServiceErrorOf(text);
+  if (said === undefined) return undefined;
+  const retryAfter = headers['retry-after']?.trim();
+  // A 503 counts only where the service turned the request away on purpose; an internal error may have stored first.
+  const turnedAway = status === 503 && retryAfter !== undefined && retryAfter !== '';
+  if (!turnedAway && !(status >= 400 && status < 500 && status !== 408)) return undefined;
+  const throttled = status === 429 || status === 503;
+  const retryAt = throttled ? retryAtOf(retryAfter, now) : undefined;
+  const failure: WireFailure = {
+    code: throttled ? 'ERR_LAPS_TENANT_THROTTLED' : 'ERR_LAPS_TENANT_REFUSED',
+    message: throttled
+      ? 'the tenant takes no backup just now'
+      : `the tenant refused the backup: ${cleanText(said.message, secret)}`,
+    hint: refusalHints[said.subcode] ?? 'the present password stays valid; ask an administrator of the tenant',
+    hresult: hresultOfHttpStatus(status),
+    detail: cleanText(`HTTP ${status} ${said.code} ${said.subcode}`, secret),
+    phase: 'backup',
+    ...(retryAt === undefined ? {} : { retryAt }),
+  };
+  return { kind: 'refused', httpStatus: status, text: cleanText(text, secret), failure };
+}
+
+/**
+ * @param sentId the client-request-id that went out. @param secret what must not come back in any text.
+ */
+export function judgeBackup(options: {
+  readonly outcome: HttpOutcome;
+  readonly profile: LapsBackupProfile;
+  readonly url: string;
+  readonly sentId: string;
+  readonly secret: Secret;
+  readonly now: number;
+}): BackupReply {
+  const { outcome, profile, url, sentId, secret, now } = options;
+  const host = hostOf(url);
+  if (outcome.kind !== 'answer') {
+    const failure: WireFailure = { ...failureOfUnanswered(outcome, url, 'ERR_LAPS_TENANT_UNCLEAR'), phase: 'backup' };
+    return outcome.kind === 'notSent' ? { kind: 'notSent', failure } : { kind: 'unclear', failure };
+  }
+  const { status, headers, text } = outcome;
+  if (status >= profile.successStatus.from && status <= profile.successStatus.to) {
+    const echo = headers['client-request-id'];
+    if (echo !== undefined) {
+      // Somebody else's answer, however good it looks.
+      if (plainId(echo) !== plainId(sentId))
+        return unclear(`${host} answered another request`, 0x80072f78, 'wrong echo');
+      return { kind: 'stored' };
+    }
+    const storedAt = textIn(objectOf(text), 'backupDateTime');
+    if (storedAt !== undefined && instantOfIso(storedAt) !== undefined) return { kind: 'stored' };
+    return unclear(`${host} said yes without naming the backup`, 0x80072f78, `HTTP ${status} without an echo`);
+  }
+  const no = refused(outcome, now, secret);
+  if (no !== undefined) return no;
+  if (status >= 300 && status < 400)
+    return unclear(
+      `${host} answered the backup with a redirect, which is not followed`,
+      hresultOfHttpStatus(status),
+      `HTTP ${status}`,
+    );
+  return unclear(`${host} answered the backup with HTTP ${status}`, hresultOfHttpStatus(status), `HTTP ${status}`);
+}
