@@ -16,7 +16,7 @@ export interface WordList {
 
 export const wordLists: Readonly<Record<WordComplexity, WordList>> = {
   6: { file: 'eff-large.txt', size: 7775 },
-  7: { file: 'eff-short-1.txt', size: 1296 },
+  7: { file: 'eff-short-1.txt', size: 1295 },
   8: { file: 'eff-short-2.txt', size: 1296 },
 };
 

@@ -1,0 +1,78 @@
+/**
+ * The options that a policy author's verbs share, understood or refused.
+ *
+ * Promises: a word that is not understood is ERR_LAPS_USAGE with the words that are. Must never: fall back in silence.
+ */
+import { LapsError } from '../core/errors.ts';
+import { defaultOs, type OsBuild, parseOs } from '../core/policy/os.ts';
+import type { JoinType, PolicyFile, PolicyRootName } from '../core/ports.ts';
+import type { Face } from './face.ts';
+import { clean } from './render/display.ts';
+
+/** An option's value as the parser gave it; undefined when it was not given. */
+export const option = (face: Face, name: string): unknown => face.options[name];
+
+function choice<T extends string>(name: string, given: unknown, allowed: readonly T[]): T | undefined {
+  if (given === undefined) return undefined;
+  const found = typeof given === 'string' ? allowed.find((each) => each === given.toLowerCase()) : undefined;
+  if (found !== undefined) return found;
+  throw new LapsError('ERR_LAPS_USAGE', {
+    message: `${name} ${clean(String(given))} is not understood`,
+    hint: `${name} takes ${allowed.slice(0, -1).join(', ')} or ${allowed.at(-1) ?? ''}`,
+  });
+}
+
+/** `--os`: a Windows build; the first that knows every setting when not given. */
+export function osOption(face: Face): OsBuild {
+  const given = option(face, 'os');
+  if (given === undefined) return defaultOs;
+  const os = typeof given === 'string' ? parseOs(given) : undefined;
+  if (os !== undefined) return os;
+  throw new LapsError('ERR_LAPS_USAGE', {
+    message: `--os ${clean(String(given))} is not a Windows build`,
+    hint: 'write it as 10.0.26100 (Windows 11 24H2) or 10.0.22631 (Windows 11 23H2)',
+  });
+}
+
+/** `--join-type`; undefined when not given. */
+export function joinTypeOption(face: Face): JoinType | undefined {
+  return choice('--join-type', option(face, 'joinType'), ['entra', 'hybrid', 'registered'] as const);
+}
+
+const rootsByWord = { csp: 'CSP', gpo: 'GPO', local: 'Local', legacy: 'Legacy' } as const;
+
+/** `--root`; undefined when not given. */
+export function rootOption(face: Face): PolicyRootName | undefined {
+  const word = choice('--root', option(face, 'root'), ['csp', 'gpo', 'local', 'legacy'] as const);
+  return word === undefined ? undefined : rootsByWord[word];
+}
+
+/** `--format`, or json with `--json`. The later shapes are named so that a script learns it is the version, not a typo. */
+export function formatOption(face: Face): 'text' | 'json' {
+  const word = choice('--format', option(face, 'format'), ['text', 'json', 'sarif', 'github'] as const);
+  if (word === 'sarif' || word === 'github')
+    throw new LapsError('ERR_LAPS_USAGE', {
+      message: `--format ${word} is not available in this version`,
+      hint: 'use --format json',
+    });
+  return word ?? (face.json ? 'json' : 'text');
+}
+
+/** A whole number of at least 1 and at most `most`. */
+export function countOption(face: Face, most: number, fallback: number): number {
+  const given = option(face, 'count');
+  if (given === undefined) return fallback;
+  const number = /^\d{1,9}$/.test(String(given)) ? Number(given) : 0;
+  if (number >= 1 && number <= most) return number;
+  throw new LapsError('ERR_LAPS_USAGE', {
+    message: `--count ${clean(String(given))} is not understood`,
+    hint: `--count takes a whole number from 1 to ${most}`,
+  });
+}
+
+/** A file by path, or standard input for `-`. */
+export async function readGiven(face: Face, path: string): Promise<PolicyFile> {
+  if (path === '-') return { path, bytes: await face.host.stdin.readAll() };
+  const { readPolicyFile } = await (await import('../compose.ts')).authoring();
+  return readPolicyFile({ path, cwd: face.host.cwd });
+}

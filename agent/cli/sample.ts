@@ -1,0 +1,82 @@
+/**
+ * `laps sample`: example passwords for a policy, with their entropy (contract 2, 3). None is ever used.
+ *
+ * Promises: drawn by the same source and judged by the same judge as a real one. Must never: draw for a policy that a
+ * device would not take.
+ */
+import type { Command } from 'commander';
+import { LapsError } from '../core/errors.ts';
+import { drawAcceptable, drawBound } from '../core/password/draw.ts';
+import { entropyBits, exactEntropyBits } from '../core/password/entropy.ts';
+import type { PasswordSpec } from '../core/password/spec.ts';
+import { rootOf } from '../core/policy/document.ts';
+import { passwordSpecOf } from '../core/policy/effective.ts';
+import { readDocument } from '../core/policy/formats/formats.ts';
+import { refusalOf } from '../core/policy/read.ts';
+import { resolvePolicy } from '../core/policy/resolve.ts';
+import { settingRows, valueText } from '../core/policy/settings.ts';
+import type { Face, Verb } from './face.ts';
+import { countOption, osOption, readGiven } from './policyOptions.ts';
+import { clean } from './render/display.ts';
+
+const rounded = (bits: number): number => Math.round(bits * 10) / 10;
+
+async function specOf(face: Face, path: string): Promise<PasswordSpec> {
+  const os = osOption(face);
+  const document = readDocument(await readGiven(face, path));
+  const root = rootOf(document);
+  const refusal = refusalOf(document, root, os);
+  if (refusal !== undefined)
+    throw new LapsError('ERR_LAPS_POLICY_UNREADABLE', {
+      message: `${clean(path)}:${refusal.place.line}:${refusal.place.column}: ${clean(refusal.message)}`,
+      hint: refusal.hint ?? 'laps validate shows the place',
+    });
+  const policy = resolvePolicy({ documents: [{ root, document }], os });
+  if (policy.notSupported !== undefined)
+    throw new LapsError('ERR_LAPS_POLICY_INVALID', { message: `${clean(path)}: ${policy.notSupported}` });
+  return passwordSpecOf(policy);
+}
+
+async function draw(spec: PasswordSpec, number: number): Promise<string[]> {
+  const source = await (await (await import('../compose.ts')).authoring()).passwordSource();
+  const samples: string[] = [];
+  while (samples.length < number) {
+    const secret = await drawAcceptable({ source, spec, accepts: async () => true, bound: drawBound });
+    if (secret === undefined)
+      throw new LapsError('ERR_LAPS_NO_ACCEPTABLE_PASSWORD', { message: 'no acceptable password could be drawn' });
+    // A sample opens nothing: showing it is what this verb is for.
+    samples.push(secret.reveal());
+  }
+  return samples;
+}
+
+export const verb: Verb = {
+  configure(command: Command) {
+    command
+      .description('Show example passwords for a policy and their entropy in bits. None of them is ever used.')
+      .argument('<file>', 'a policy file, or - for standard input')
+      .option('--count <n>', 'how many (default 5, at most 1000)')
+      .option('--os <build>', 'Windows build to judge for (default 10.0.26100)')
+      .addHelpText('after', '\nExample:\n  laps sample policies/csp.json --count 3');
+  },
+
+  async run(face) {
+    const path = face.args[0];
+    if (path === undefined)
+      throw new LapsError('ERR_LAPS_USAGE', { message: 'no file was named', hint: 'laps sample policies/csp.json' });
+    const number = countOption(face, 1000, 5);
+    const spec = await specOf(face, path);
+    const bits = rounded(entropyBits(spec));
+    const exact = rounded(exactEntropyBits(spec));
+    const samples = await draw(spec, number);
+    if (face.json) {
+      face.outJson({ entropyBits: bits, exactEntropyBits: exact, samples });
+      return 0;
+    }
+    const size = spec.kind === 'password' ? `${spec.length} characters` : `${spec.words} words`;
+    const words = valueText(settingRows.PasswordComplexity, spec.complexity);
+    face.out(samples.map((sample) => `${sample}\n`).join(''));
+    face.say(`${size}, complexity ${words}, about ${bits} bits (${exact} with one of each kind required)\n`);
+    return 0;
+  },
+};

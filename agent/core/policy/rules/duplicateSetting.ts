@@ -1,0 +1,33 @@
+/** JSON lets a name stand twice; every reader then takes the last, which is rarely what the author sees. */
+import type { ParsedSetting } from '../document.ts';
+import { givenText } from '../values.ts';
+import type { Rule } from './rule.ts';
+
+export const duplicateSetting: Rule = {
+  id: 'LAPS008',
+  name: 'duplicate-setting',
+  severity: 'error',
+  summary: 'A setting stands in the file more than once.',
+  check({ document }) {
+    const first = new Map<string, ParsedSetting>();
+    const last = new Map(document.settings.map((setting) => [setting.name, setting]));
+    return document.settings.flatMap((setting) => {
+      const earlier = first.get(setting.name);
+      if (earlier === undefined) {
+        first.set(setting.name, setting);
+        return [];
+      }
+      const counts = last.get(setting.name) ?? setting;
+      const { line, column } = earlier.namePlace;
+      return [
+        {
+          setting: setting.name,
+          message: `${setting.name} stands here again; first at ${line}:${column}`,
+          effect: `the device takes the last one, ${givenText(counts.value)}`,
+          hint: 'keep one of them',
+          place: setting.namePlace,
+        },
+      ];
+    });
+  },
+};

@@ -1,0 +1,31 @@
+/** A few settings and values travel by Group Policy only (spec 2.1, 13 row 5); elsewhere a device does not see them. */
+import { isSettingName, settingRows, valueText } from '../settings.ts';
+import { givenText, verdictOn } from '../values.ts';
+import type { Rule } from './rule.ts';
+
+export const notInThisRoot: Rule = {
+  id: 'LAPS014',
+  name: 'not-in-this-root',
+  severity: 'warning',
+  summary: 'The setting or the value cannot be carried by this root.',
+  check({ document, root, os }) {
+    return document.settings.flatMap((setting) => {
+      const verdict = verdictOn(setting, root, os);
+      if ((verdict.kind !== 'notInRoot' && verdict.kind !== 'valueNotInRoot') || !isSettingName(setting.name))
+        return [];
+      const row = settingRows[setting.name];
+      const isValue = verdict.kind === 'valueNotInRoot';
+      return [
+        {
+          setting: setting.name,
+          message: `${setting.name}${isValue ? ` ${givenText(setting.value)}` : ''} cannot be carried by the root ${root}`,
+          effect: isValue
+            ? `the device uses the default instead: ${valueText(row, row.default)}`
+            : 'the device ignores it',
+          hint: 'only Group Policy carries it: name the file gpo.json or judge it with --root gpo',
+          place: isValue ? setting.valuePlace : setting.namePlace,
+        },
+      ];
+    });
+  },
+};

@@ -1,0 +1,175 @@
+/**
+ * Policy files on the disk: a folder with at most one file per root, or a single file for an author (contract 4).
+ *
+ * Knows: which names stand for a root and which are an editor's leftovers. Promises: at most one byte more than a policy
+ * may have is read of any file; a folder that is missing, closed or ambiguous is a value with a reason. Must never: look
+ * into a file.
+ */
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { LapsError, type LapsErrorCode } from '../core/errors.ts';
+import { maxPolicyBytes, rootOfFileName } from '../core/policy/document.ts';
+import type { PolicyFile, PolicyFolder, PolicyFolderReading, PolicyRootName } from '../core/ports.ts';
+import { watchFolder } from './folderWatch.ts';
+
+/** A policy folder that also tells when it changes. */
+export interface WatchedPolicyFolder extends PolicyFolder {
+  /** Calls `onChange` after every change that may matter; returns the way to stop. */
+  watch(onChange: () => void): () => void;
+}
+
+/** Names that editors and systems leave behind; never policy. */
+const isLeftover = (name: string): boolean => name.startsWith('.') || /(~|\.bak|\.swp|\.swo|\.tmp)$/i.test(name);
+
+/** The root a folder entry stands for; undefined for leftovers and everything else (README.md, the schema). */
+export const rootOfEntry = (name: string): PolicyRootName | undefined =>
+  isLeftover(name) ? undefined : rootOfFileName(name);
+
+function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+interface Trouble {
+  readonly code: LapsErrorCode;
+  readonly problem: string;
+  readonly hint: string;
+}
+
+function fileTrouble(error: unknown): Trouble {
+  switch (errorCode(error)) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return { code: 'ERR_LAPS_NO_SUCH_FILE', problem: 'no such file', hint: 'check the path' };
+    case 'EISDIR':
+      return {
+        code: 'ERR_LAPS_FILE_UNREADABLE',
+        problem: 'this is a folder, a file is needed',
+        hint: 'name the file; laps explain takes a folder',
+      };
+    case 'EACCES':
+    case 'EPERM':
+      return {
+        code: 'ERR_LAPS_FILE_UNREADABLE',
+        problem: 'no permission to read it',
+        hint: 'run as a user that may read it, or change its mode',
+      };
+    default:
+      return {
+        code: 'ERR_LAPS_FILE_UNREADABLE',
+        problem: `it cannot be read (${errorCode(error) || 'unknown reason'})`,
+        hint: 'check the path and the disk',
+      };
+  }
+}
+
+async function readCapped(handle: FileHandle): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let total = 0;
+  while (total <= maxPolicyBytes) {
+    const part = new Uint8Array(Math.min(1 << 20, maxPolicyBytes + 1 - total));
+    const { bytesRead } = await handle.read(part, 0, part.length, null);
+    if (bytesRead === 0) break;
+    parts.push(part.subarray(0, bytesRead));
+    total += bytesRead;
+  }
+  const only = parts[0];
+  return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
+  const handle = await open(path, 'r');
+  try {
+    const facts = await handle.stat();
+    if (facts.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
+    return await readCapped(handle);
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Reads one file for an author, capped at a byte more than a policy may have, so that core can say "too large". Pipes
+ * are read as well. Throws ERR_LAPS_NO_SUCH_FILE or ERR_LAPS_FILE_UNREADABLE.
+ */
+export async function readPolicyFile(request: { readonly path: string; readonly cwd: string }): Promise<PolicyFile> {
+  try {
+    return { path: request.path, bytes: await readBytes(resolve(request.cwd, request.path)) };
+  } catch (error) {
+    const { code, problem, hint } = fileTrouble(error);
+    throw new LapsError(code, { message: `${request.path}: ${problem}`, hint, cause: error });
+  }
+}
+
+const unreadable = (path: string, trouble: Trouble): PolicyFolderReading => ({ kind: 'unreadable', path, ...trouble });
+
+function folderTrouble(error: unknown): Trouble {
+  const closed = errorCode(error) === 'EACCES' || errorCode(error) === 'EPERM';
+  if (closed)
+    return {
+      code: 'ERR_LAPS_FILE_UNREADABLE',
+      problem: 'no permission to read the policy folder',
+      hint: 'run as a user that may read it, or change its mode',
+    };
+  return {
+    code: 'ERR_LAPS_POLICIES_MISSING',
+    problem: errorCode(error) === 'ENOENT' ? 'the policy folder does not exist' : 'this is not a folder of policies',
+    hint: 'name another one with --policies',
+  };
+}
+
+/** The policy folder `folder`, called `shownAs` in messages. */
+export function createPolicyFolder(options: {
+  readonly folder: string;
+  readonly shownAs: string;
+}): WatchedPolicyFolder {
+  const { folder, shownAs } = options;
+  const shown = (name: string): string => join(shownAs, name);
+
+  async function read(): Promise<PolicyFolderReading> {
+    let names: string[];
+    try {
+      names = (await readdir(folder)).toSorted();
+    } catch (error) {
+      return unreadable(shownAs, folderTrouble(error));
+    }
+    const nameOf = new Map<PolicyRootName, string>();
+    const files: Array<{ root: PolicyRootName; file: PolicyFile }> = [];
+    for (const name of names) {
+      const root = rootOfEntry(name);
+      if (root === undefined) continue;
+      const twin = nameOf.get(root);
+      if (twin !== undefined)
+        return unreadable(shown(name), {
+          code: 'ERR_LAPS_POLICY_UNREADABLE',
+          problem: `two files stand for the root ${root}: ${twin} and ${name}`,
+          hint: 'keep one of them',
+        });
+      try {
+        const path = join(folder, name);
+        // A pipe or device would hold the daemon up; only a plain file can be policy here.
+        if (!(await stat(path)).isFile()) throw Object.assign(new Error('no plain file'), { code: 'EISDIR' });
+        files.push({ root, file: { path: shown(name), bytes: await readBytes(path) } });
+        nameOf.set(root, name);
+      } catch (error) {
+        // Deleted between the listing and the reading: as if it had not been listed.
+        if (errorCode(error) !== 'ENOENT') return unreadable(shown(name), fileTrouble(error));
+      }
+    }
+    return { kind: 'files', files };
+  }
+
+  return {
+    read,
+    watch: (onChange) => watchFolder({ folder, matters: (name) => rootOfEntry(name) !== undefined, onChange }),
+  };
+}
+
+/** The folder at `path`, or undefined when there is no folder of that name. */
+export async function openPolicyFolder(request: {
+  readonly path: string;
+  readonly cwd: string;
+}): Promise<WatchedPolicyFolder | undefined> {
+  const folder = resolve(request.cwd, request.path);
+  const facts = await stat(folder).catch(() => undefined);
+  return facts?.isDirectory() === true ? createPolicyFolder({ folder, shownAs: request.path }) : undefined;
+}
