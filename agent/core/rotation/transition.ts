@@ -44,7 +44,7 @@ export type Input =
   | { readonly kind: 'unclear'; readonly failure: Failure }
   /** Whether the pending secret opens the account (`lost`: it cannot be unsealed), and the mark read just then. */
   | { readonly kind: 'probed'; readonly opens: boolean | 'lost'; readonly mark: string }
-  /** The pending secret opens the account, and that is on disk. */
+  /** The pending secret was set, made durable, and opens the account. */
   | { readonly kind: 'proven'; readonly mark: string }
   | { readonly kind: 'accountRefused'; readonly failure: Failure }
   /** The set did not lead to a password that opens; the previous field was put back. */
@@ -70,9 +70,11 @@ export type Effect =
   /** Draw, judge and seal a secret for the same account; answer `drawn` with the same `above`. */
   | { readonly kind: 'draw'; readonly above: number }
   | { readonly kind: 'post'; readonly fresh: boolean }
+  /**
+   * Make what the account database holds durable, then see whether the pending secret opens the account, and read the
+   * mark. Durable first: a verdict about a write that a power cut may still undo would be wrong afterwards.
+   */
   | { readonly kind: 'probe' }
-  /** Make what the account database holds durable. */
-  | { readonly kind: 'sync' }
   /** Set, make durable, verify; on a failed verification put the previous field back. */
   | { readonly kind: 'set' }
   | { readonly kind: 'saveState' }
@@ -80,7 +82,14 @@ export type Effect =
   | { readonly kind: 'stop'; readonly why: StopReason };
 
 /** What a person should be told, by the event that says it. */
-export type Note = 'holdEntered' | 'holdLeft' | 'foreignChange' | 'keyLost' | 'identityChanged' | 'accountGone' | 'redrawn';
+export type Note =
+  | 'holdEntered'
+  | 'holdLeft'
+  | 'foreignChange'
+  | 'keyLost'
+  | 'identityChanged'
+  | 'accountGone'
+  | 'redrawn';
 
 export interface Step {
   readonly record: JournalRecord;
@@ -127,7 +136,16 @@ function ifOneMoreMayBeRisked(
   if (context.acceptRisk || (since !== null && context.now - since >= holdMs)) {
     return goOn({ ...record, heldSince: context.now }, true, [...notes, 'holdLeft']);
   }
-  return stop({ ...record, heldSince: since ?? context.now }, 'hold', since === null ? [...notes, 'holdEntered'] : notes);
+  return stop(
+    { ...record, heldSince: since ?? context.now },
+    'hold',
+    since === null ? [...notes, 'holdEntered'] : notes,
+  );
+}
+
+/** Past H the number says nothing more: the working password may be gone already, and the hold stays either way. */
+function counted(above: number, context: Context): number {
+  return Math.min(above + 1, context.budget + 1);
 }
 
 /** Count first, send second (rotation.md 2, `above`). */
@@ -137,7 +155,7 @@ function sendAgain(record: JournalRecord, pending: Pending, context: Context, no
       ...granted,
       state: 'prepared',
       pending: { ...pending, posts: pending.posts + 1, acceptedAt: null, after: null },
-      above: granted.above + 1,
+      above: counted(granted.above, context),
     },
     effect: { kind: 'post', fresh },
     notes: told,
@@ -161,7 +179,11 @@ function sendAfterForeignChange(record: JournalRecord, pending: Pending, mark: s
 function resume(record: JournalRecord, account: 'present' | 'missing', context: Context): Step {
   const { pending } = record;
   if (record.state === 'idle' || pending === null) return stop(record, 'idle');
-  const gone = !sameIdentity(pending.identity, context.identity) ? 'identityChanged' : account === 'missing' ? 'accountGone' : null;
+  const gone = !sameIdentity(pending.identity, context.identity)
+    ? 'identityChanged'
+    : account === 'missing'
+      ? 'accountGone'
+      : null;
   if (gone !== null) return { record, effect: { kind: 'forgetState' }, notes: [gone] };
   if (record.state === 'prepared') {
     if (isThrottled(record, context.now)) return stop(record, 'throttled');
@@ -191,6 +213,14 @@ function undoSend(
   return stop(above === 0 ? idleAfter(undone) : undone, why);
 }
 
+function applied(record: JournalRecord, pending: Pending, mark: string): Step {
+  return {
+    record: { ...record, state: 'applied', pending: { ...pending, after: mark } },
+    effect: { kind: 'saveState' },
+    notes: [],
+  };
+}
+
 function probed(
   record: JournalRecord,
   pending: Pending,
@@ -198,17 +228,22 @@ function probed(
   context: Context,
 ): Step {
   const untouched = input.mark === pending.before;
-  if (input.opens === true) return { record, effect: { kind: 'sync' }, notes: [] };
+  if (input.opens === true) return applied(record, pending, input.mark);
   if (input.opens === 'lost') {
     // Applied and unchanged since: it was proven while the key was there.
-    if (pending.after !== null && input.mark === pending.after) return { record, effect: { kind: 'saveState' }, notes: ['keyLost'] };
+    if (pending.after !== null && input.mark === pending.after)
+      return { record, effect: { kind: 'saveState' }, notes: ['keyLost'] };
     // Otherwise the account holds either the secret the tenant has on top or something foreign: nothing stands above it.
     return drawAnother(untouched ? record : { ...record, above: 0 }, context, ['keyLost']);
   }
   if (!untouched) return sendAfterForeignChange(record, pending, input.mark, context);
   if (context.redraw) return drawAnother(record, context, ['redrawn']);
   // In `applied` this is a set that a power cut undid: the tenant still has the secret on top, so setting it again is enough.
-  return { record: { ...record, state: 'escrowed', pending: { ...pending, after: null } }, effect: { kind: 'set' }, notes: [] };
+  return {
+    record: { ...record, state: 'escrowed', pending: { ...pending, after: null } },
+    effect: { kind: 'set' },
+    notes: [],
+  };
 }
 
 function failed(record: JournalRecord, failure: Failure, why: StopReason): Step {
@@ -224,7 +259,13 @@ export function advance(record: JournalRecord, input: Input, context: Context): 
   if (input.kind === 'resume') return resume(record, input.account, context);
   if (input.kind === 'drawn') {
     return {
-      record: { ...record, state: 'prepared', pending: { ...input.pending, posts: 1 }, above: input.above + 1, notBefore: null },
+      record: {
+        ...record,
+        state: 'prepared',
+        pending: { ...input.pending, posts: 1 },
+        above: counted(input.above, context),
+        notBefore: null,
+      },
       effect: { kind: 'post', fresh: record.heldSince !== null },
       notes: [],
     };
@@ -261,11 +302,7 @@ export function advance(record: JournalRecord, input: Input, context: Context): 
     case 'probed':
       return probed(record, pending, input, context);
     case 'proven':
-      return {
-        record: { ...record, state: 'applied', pending: { ...pending, after: input.mark } },
-        effect: { kind: 'saveState' },
-        notes: [],
-      };
+      return applied(record, pending, input.mark);
     case 'accountRefused':
     case 'unverified':
       return failed(record, input.failure, input.kind);

@@ -1,0 +1,428 @@
+/**
+ * The world around the rotation, small enough to walk completely (rotation.md 6 and 7).
+ *
+ * Knows: a disk that may lose unsynced writes, an account, a tenant that keeps H credentials, a process that may die
+ * between any two steps. Promises: every choice the real world has at a step is one successor here; the decisions
+ * themselves are taken by the real transition function, which is handed in so that a test can break it on purpose.
+ */
+
+import { idleRecord, type JournalRecord, type Pending } from '../../agent/core/rotation/journal.ts';
+import type { Context, Effect, Input, advance as realAdvance } from '../../agent/core/rotation/transition.ts';
+import { msPerDay, msPerHour } from '../../agent/core/time.ts';
+
+export const H = 3;
+type Advance = typeof realAdvance;
+
+/** What is visible, and what a power cut may still bring back. */
+interface Held<T> {
+  readonly now: T;
+  readonly orElse: T | null;
+}
+
+interface StateFile {
+  readonly mark: number;
+  readonly device: number;
+}
+
+/** One node of the walk. Passwords are small numbers; 0 is the one the account began with. */
+export interface World {
+  readonly journal: Held<JournalRecord>;
+  readonly account: Held<number>;
+  readonly state: Held<StateFile | null>;
+  readonly tenant: readonly number[];
+  /** Secrets whose sealing key is gone. */
+  readonly lost: readonly number[];
+  readonly device: number;
+  /** P1 is claimed: from the first `applied` on, until something that voids it. */
+  readonly claimed: boolean;
+  /** A hold was overridden and the rotation it let through is still open: the budget is knowingly exceeded. */
+  readonly overridden: boolean;
+  readonly run: null | { readonly record: JournalRecord; readonly input: Input; readonly context: Choice };
+}
+
+interface Choice {
+  readonly late: boolean;
+  readonly acceptRisk: boolean;
+  readonly redraw: boolean;
+}
+
+export interface Options {
+  readonly advance: Advance;
+  /** The tenant knows a request id it has seen and stores nothing twice. */
+  readonly recogniseRepeats: boolean;
+}
+
+export interface Successor {
+  readonly label: string;
+  readonly world: World;
+}
+
+const secretOf = (pending: Pending): number => Number(pending.rotationId.slice(1));
+const markOf = (password: number): string => `m${password}`;
+const held = <T>(now: T): Held<T> => ({ now, orElse: null });
+
+export const begin: World = {
+  journal: held(idleRecord),
+  account: held(0),
+  state: held(null),
+  tenant: [],
+  lost: [],
+  device: 1,
+  claimed: false,
+  overridden: false,
+  run: null,
+};
+
+function identityOf(device: number) {
+  return { tenantId: 't', deviceId: `d${device}`, machineId: 'm' };
+}
+
+function pendingOf(secret: number, world: World): Pending {
+  return {
+    rotationId: `s${secret}`,
+    identity: identityOf(world.device),
+    account: { sid: 'S', name: 'a' },
+    body: { AccountName: 'a', AccountSid: 'S', PasswordAgeDays: 30 },
+    sealed: { iv: '', tag: '', data: '' },
+    spec: { kind: 'password', complexity: 4, length: 14 },
+    drawnAt: 0,
+    posts: 0,
+    before: markOf(world.account.now),
+    after: null,
+    acceptedAt: null,
+    causes: [],
+    policySource: 1,
+    wasLocked: false,
+  };
+}
+
+function contextOf(choice: Choice, world: World): Context {
+  return {
+    now: choice.late ? 2 * msPerDay : 0,
+    identity: identityOf(world.device),
+    budget: H - 1,
+    acceptRisk: choice.acceptRisk,
+    redraw: choice.redraw,
+  };
+}
+
+/** Does local state say that all is well (decision, spec 4.5)? */
+function stateIsOk(world: World): boolean {
+  const state = world.state.now;
+  return state !== null && state.device === world.device && state.mark === world.account.now;
+}
+
+function fresh(world: World): number {
+  const pending = world.journal.now.pending;
+  const other = world.journal.orElse?.pending ?? null;
+  const used = [
+    world.account.now,
+    world.account.orElse ?? 0,
+    world.state.now?.mark ?? 0,
+    world.state.orElse?.mark ?? 0,
+    ...world.tenant,
+    ...world.lost,
+  ];
+  for (const one of [pending, other, world.run?.record.pending ?? null]) {
+    if (one === null) continue;
+    used.push(secretOf(one), Number(one.before.slice(1)));
+    if (one.after !== null) used.push(Number(one.after.slice(1)));
+  }
+  return Math.max(0, ...used) + 1;
+}
+
+const failure = { code: 'ERR_LAPS_TENANT_UNCLEAR', message: '', hresult: 0, at: 0 } as const;
+
+function die(world: World): World {
+  return { ...world, run: null };
+}
+
+function store(world: World, secret: number, options: Options): World {
+  const repeated = options.recogniseRepeats && world.tenant.includes(secret);
+  return repeated ? world : { ...world, tenant: [secret, ...world.tenant].slice(0, H) };
+}
+
+/** What may come of an effect; the process goes on with an input, or is dead. */
+function outcomes(world: World, record: JournalRecord, effect: Effect, choice: Choice, options: Options): Successor[] {
+  const go = (label: string, next: World, input: Input, context: Choice = choice): Successor => ({
+    label,
+    world: { ...next, run: { record, input, context } },
+  });
+  const dead = (label: string, next: World): Successor => ({ label, world: die(next) });
+  const spent = { ...choice, acceptRisk: false, redraw: false };
+
+  if (effect.kind === 'stop') return [dead(`stop ${effect.why}`, world)];
+  if (effect.kind === 'draw') {
+    const secret = fresh(world);
+    return [
+      go(`draw ${secret}`, world, { kind: 'drawn', pending: pendingOf(secret, world), above: effect.above }, spent),
+      go('nothing acceptable', world, { kind: 'notDrawn', failure }),
+      dead('crash before draw', world),
+    ];
+  }
+  if (effect.kind === 'forgetState') {
+    return [
+      go('state forgotten', { ...world, state: held(null) }, { kind: 'forgotten' }),
+      dead('crash, forgetting unsynced', { ...world, state: { now: null, orElse: world.state.now } }),
+      dead('forgetting fails', world),
+    ];
+  }
+  const { pending } = record;
+  if (pending === null) throw new Error(`effect ${effect.kind} with nothing pending`);
+  const secret = secretOf(pending);
+  const keyGone = world.lost.includes(secret);
+  const override = record.above > H - 1;
+  if (effect.kind === 'post') {
+    if (keyGone) return [go('key lost before post', world, { kind: 'postLost' }, spent)];
+    const sent = override ? { ...world, claimed: false } : world;
+    const stored = store(sent, secret, options);
+    return [
+      go('stored', stored, { kind: 'stored' }, spent),
+      go('refused', world, { kind: 'refused', failure, retryAt: null }, spent),
+      go('throttled', world, { kind: 'refused', failure, retryAt: msPerHour }, spent),
+      go('not sent', world, { kind: 'notSent', failure, retryAt: null }, spent),
+      go('unclear, stored', stored, { kind: 'unclear', failure }, spent),
+      go('unclear, not stored', sent, { kind: 'unclear', failure }, spent),
+      dead('crash after store', stored),
+      dead('crash before store', sent),
+    ];
+  }
+  const seen = { mark: markOf(world.account.now) };
+  if (effect.kind === 'probe') {
+    return [
+      go(
+        'probed',
+        { ...world, account: held(world.account.now) },
+        { kind: 'probed', opens: keyGone ? 'lost' : world.account.now === secret, ...seen },
+      ),
+      dead('crash before probe', world),
+    ];
+  }
+  if (effect.kind === 'set') {
+    if (keyGone) return [go('key lost before set', world, { kind: 'probed', opens: 'lost', ...seen })];
+    const set = { ...world, account: held(secret) };
+    return [
+      go('set and verified', set, { kind: 'proven', mark: markOf(secret) }),
+      go('account refuses', world, { kind: 'accountRefused', failure }),
+      go('not verified, put back', world, { kind: 'unverified', failure }),
+      dead('crash before set', world),
+      dead('crash after set, unsynced', { ...world, account: { now: secret, orElse: world.account.now } }),
+      dead('crash after set', set),
+    ];
+  }
+  const saved = { mark: pending.after === null ? -1 : Number(pending.after.slice(1)), device: world.device };
+  return [
+    go('state saved', { ...world, state: held(saved) }, { kind: 'saved' }),
+    dead('state save fails', world),
+    dead('crash, state unsynced', { ...world, state: { now: saved, orElse: world.state.now } }),
+  ];
+}
+
+/** The next step of a living process: write the record, then do the effect. */
+function stepsOf(before: World, run: NonNullable<World['run']>, options: Options): Successor[] {
+  const step = options.advance(run.record, run.input, contextOf(run.context, before));
+  const world = step.notes.includes('holdLeft') ? { ...before, overridden: true } : before;
+  const changed = JSON.stringify(step.record) !== JSON.stringify(run.record);
+  const opened = run.input.kind === 'proven' || (run.input.kind === 'probed' && run.input.opens === true);
+  const claimed = opened ? true : world.claimed;
+  if (!changed) return outcomes(world, step.record, step.effect, run.context, options);
+  const written = { ...world, journal: held(step.record), claimed };
+  return [
+    ...outcomes(written, step.record, step.effect, run.context, options),
+    { label: 'crash before write', world: die(world) },
+    { label: 'write fails', world: die(world) },
+    {
+      label: 'crash, write unsynced',
+      world: die({ ...world, journal: { now: step.record, orElse: world.journal.now }, claimed }),
+    },
+  ];
+}
+
+function start(world: World, context: Choice, rotates: boolean): World {
+  // Reading the journal and the state makes what was read durable (edge/durableFile).
+  const awake = { ...world, journal: held(world.journal.now), state: held(world.state.now) };
+  const record = awake.journal.now;
+  if (record.state !== 'idle')
+    return { ...awake, run: { record, input: { kind: 'resume', account: 'present' }, context } };
+  if (!rotates) return awake;
+  const pending = pendingOf(fresh(awake), awake);
+  return { ...awake, run: { record, input: { kind: 'drawn', pending, above: record.above }, context } };
+}
+
+/** The ways a run may begin that can make a difference: waiting a day, accepting the risk, asking for another secret. */
+function choicesAt(record: JournalRecord): Choice[] {
+  const plain = { late: false, acceptRisk: false, redraw: false };
+  const choices = [plain];
+  if (record.heldSince !== null || record.notBefore !== null) choices.push({ ...plain, late: true });
+  if (record.above + 1 > H - 1) choices.push({ ...plain, acceptRisk: true });
+  if (record.state === 'prepared' || record.state === 'escrowed') choices.push({ ...plain, redraw: true });
+  return choices;
+}
+
+/** What happens to a machine while nothing of ours runs. */
+function meanwhile(world: World): Successor[] {
+  const next: Successor[] = [];
+  for (const choice of choicesAt(world.journal.now)) {
+    const how = Object.entries(choice).flatMap(([name, on]) => (on ? [name] : []));
+    next.push({ label: ['start', ...how].join(' '), world: start(world, choice, true) });
+  }
+  const { pending } = world.journal.now;
+  if (pending !== null && !world.lost.includes(secretOf(pending)))
+    next.push({ label: 'key lost', world: { ...world, lost: [...world.lost, secretOf(pending)] } });
+  next.push({ label: 'foreign change', world: { ...world, account: held(fresh(world)), claimed: false } });
+  next.push({ label: 're-join', world: { ...world, device: world.device + 1, tenant: [], claimed: false } });
+  for (const part of ['journal', 'account', 'state'] as const) {
+    const back = world[part].orElse;
+    if (back !== null) next.push({ label: `power cut undoes ${part}`, world: { ...world, [part]: held(back) } });
+  }
+  return next;
+}
+
+export function successors(world: World, options: Options): Successor[] {
+  return world.run === null ? meanwhile(world) : stepsOf(world, world.run, options);
+}
+
+/** Everything that cannot change what happens next is folded away, so that the walk ends. */
+export function canonical(world: World): World {
+  // Only passwords that the account may hold or that may still be set can matter; all others are one and the same.
+  const names = new Map<number, number>();
+  const drawn = world.run?.input.kind === 'drawn' ? world.run.input.pending : null;
+  const pendings = [world.journal.now.pending, world.journal.orElse?.pending, world.run?.record.pending, drawn];
+  const live = [world.account.now, world.account.orElse, ...pendings.map((one) => (one ? secretOf(one) : null))];
+  for (const one of live) if (one !== null && !names.has(one)) names.set(one, names.size + 1);
+  const name = (password: number): number => names.get(password) ?? -1;
+  const mark = (text: string): string => `m${name(Number(text.slice(1)))}`;
+  const pendingFold = (pending: Pending | null): Pending | null =>
+    pending === null
+      ? null
+      : {
+          ...pending,
+          rotationId: `s${name(secretOf(pending))}`,
+          identity: identityOf(pending.identity.deviceId === `d${world.device}` ? 1 : 0),
+          posts: 0,
+          acceptedAt: pending.acceptedAt === null ? null : 0,
+          before: mark(pending.before),
+          after: pending.after === null ? null : mark(pending.after),
+        };
+  const recordFold = (record: JournalRecord): JournalRecord => ({
+    ...record,
+    pending: pendingFold(record.pending),
+    heldSince: record.heldSince === null ? null : 0,
+    notBefore: record.notBefore === null ? null : msPerHour,
+    attempts: 0,
+    lastFailure: null,
+  });
+  const fold = <T>(value: Held<T>, each: (one: T) => T): Held<T> => {
+    const now = each(value.now);
+    const orElse = value.orElse === null ? null : each(value.orElse);
+    return { now, orElse: JSON.stringify(now) === JSON.stringify(orElse) ? null : orElse };
+  };
+  const journal = fold(world.journal, recordFold);
+  const account = fold(world.account, name);
+  // A state file of another device, or whose mark no live password has, can never again say that all is well.
+  const state = fold(world.state, (file) =>
+    file === null || file.device !== world.device || name(file.mark) < 0 ? null : { device: 1, mark: name(file.mark) },
+  );
+  // Of a password that stands there twice only the newer place matters: it is pushed out later.
+  const tenant = world.tenant.map((one, at) => (world.tenant.indexOf(one) === at ? name(one) : -1));
+  while (tenant.at(-1) === -1) tenant.pop();
+  const run =
+    world.run === null
+      ? null
+      : {
+          ...world.run,
+          record: recordFold(world.run.record),
+          input: inputFold(world.run.input, pendingFold, mark),
+        };
+  const doubts = [journal.now.above, journal.orElse?.above ?? 0, run?.record.above ?? 0];
+  const overridden = world.overridden && Math.max(...doubts) >= H - 1;
+  const lost = world.lost
+    .filter((one) => pendings.some((pending) => pending && secretOf(pending) === one))
+    .map(name)
+    .sort();
+  return { journal, account, state, tenant, lost, device: 1, claimed: world.claimed, overridden, run };
+}
+
+function inputFold(
+  input: Input,
+  pendingFold: (pending: Pending | null) => Pending | null,
+  mark: (text: string) => string,
+): Input {
+  if (input.kind === 'drawn') return { ...input, pending: pendingFold(input.pending) ?? input.pending };
+  if (input.kind === 'probed' || input.kind === 'proven') return { ...input, mark: mark(input.mark) };
+  return input;
+}
+
+/** P1 to P4 of rotation.md 6, each a sentence when broken. */
+export function broken(world: World): string | undefined {
+  const opens = world.tenant.indexOf(world.account.now);
+  if (world.claimed && opens < 0) return 'P1: no credential of the tenant opens the account';
+  if (world.claimed) {
+    const above = Math.min(world.journal.now.above, world.journal.orElse?.above ?? Number.POSITIVE_INFINITY);
+    if (opens > above) return `P3: ${opens} credentials stand above the one that opens, the disk says ${above}`;
+    if (world.journal.now.above > H - 1 && !world.overridden) return 'P3: more posts in doubt than the budget allows';
+  }
+  if (
+    world.journal.now.state === 'idle' &&
+    world.run === null &&
+    stateIsOk(world) &&
+    world.tenant[0] !== world.account.now
+  )
+    return 'P2: at rest, and the newest credential does not open the account';
+  if (world.journal.now.state === 'idle' && world.journal.now.above !== 0) return 'P4: idle with posts in doubt';
+  return undefined;
+}
+
+/** P5: once faults stop, at most two cycles reach rest, or each reports one named condition. */
+export function heals(world: World, options: Options): string | undefined {
+  let now = world;
+  for (let cycle = 1; cycle <= 2; cycle++) {
+    // A cycle settles the open rotation first and then, in the same breath, decides (rotation.md 3, rule 3).
+    for (let half = 0; half < 2; half++) {
+      now = start(now, { late: false, acceptRisk: false, redraw: false }, !stateIsOk(now));
+      for (let steps = 0; now.run !== null; steps++) {
+        if (steps > 20) return 'P5: a run does not end';
+        const next = stepsOf(now, now.run, options)[0];
+        if (next === undefined) return 'P5: a run is stuck';
+        if (next.label === 'stop hold' || next.label === 'stop throttled') return undefined;
+        now = next.world;
+      }
+    }
+    if (now.journal.now.state === 'idle' && stateIsOk(now) && now.tenant[0] === now.account.now) return undefined;
+  }
+  return 'P5: two quiet cycles did not come to rest';
+}
+
+/** What a walk found: how many states, and the first property broken with the path that led there. */
+export interface Walk {
+  readonly states: number;
+  readonly broken?: string;
+  readonly path?: readonly string[];
+}
+
+/** Walks everything there is, breadth first; stops at the first property broken. `limit` guards a broken model. */
+export function explore(options: Options, limit: number): Walk {
+  const seen = new Map<string, { readonly from: string | null; readonly label: string }>();
+  const first = JSON.stringify(canonical(begin));
+  seen.set(first, { from: null, label: 'begin' });
+  const queue = [first];
+  const pathTo = (key: string): string[] => {
+    const path: string[] = [];
+    for (let at: string | null = key; at !== null; at = seen.get(at)?.from ?? null)
+      path.unshift(seen.get(at)?.label ?? '?');
+    return path;
+  };
+  for (const key of queue) {
+    for (const next of successors(JSON.parse(key), options)) {
+      const reached = canonical(next.world);
+      const reachedKey = JSON.stringify(reached);
+      if (seen.has(reachedKey)) continue;
+      seen.set(reachedKey, { from: key, label: next.label });
+      const wrong = broken(reached) ?? (reached.run === null ? heals(reached, options) : undefined);
+      if (wrong !== undefined) return { states: seen.size, broken: wrong, path: pathTo(reachedKey) };
+      if (seen.size > limit) return { states: seen.size, broken: `more than ${limit} states` };
+      queue.push(reachedKey);
+    }
+  }
+  return { states: seen.size };
+}
