@@ -54,6 +54,8 @@ export interface DurableFile {
   write(bytes: Uint8Array): Promise<void>;
   /** As `write`, but false and nothing changed when the file is there already, even against another process. */
   create(bytes: Uint8Array): Promise<boolean>;
+  /** Makes durable what a writer that was killed between rename and sync may have left visible only. */
+  sync(): Promise<void>;
   /** Renames a damaged file out of the way, durably; returns its new name (not path). */
   quarantine(): Promise<string>;
   /** Proves that the folder takes writes, by making and removing a file of `size` bytes. Throws as `write` does. */
@@ -228,6 +230,19 @@ export function createDurableFile(deps: {
         return true;
       } catch (error) {
         throw failure(error, 'written');
+      }
+    },
+    async sync() {
+      try {
+        const file = await fs.open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+        try {
+          await file.sync();
+        } finally {
+          await file.close();
+        }
+        await syncFolder(fs, folder);
+      } catch (error) {
+        throw failure(error, 'synced');
       }
     },
     async quarantine() {

@@ -63,6 +63,8 @@ export function createJournal(deps: {
 } {
   const { path, keys, fs = nodeFileSystem } = deps;
   const file = createDurableFile({ path, label: 'journal', maxBytes: maxJournalFileBytes, fs });
+  /** Whether what is read is known to be durable: this process wrote it, or synced it. */
+  let isDurable = false;
 
   return {
     async read() {
@@ -72,7 +74,12 @@ export function createJournal(deps: {
       try {
         const content: Content =
           reading.kind === 'strange' ? { kind: 'damaged', problem: reading.problem } : believe(reading.bytes, key);
-        if (content.kind === 'record') return content;
+        if (content.kind === 'record') {
+          // Acting on a record that a power cut may still take back would be acting without one.
+          if (!isDurable) await file.sync();
+          isDurable = true;
+          return content;
+        }
         return { kind: 'damaged', problem: content.problem, quarantine: await file.quarantine() };
       } finally {
         key?.fill(0);
@@ -83,7 +90,9 @@ export function createJournal(deps: {
       const key = await keys.ensureInstallationKey('journal');
       try {
         const mac = macOf(key, text).toString('hex');
+        isDurable = false;
         await file.write(Buffer.from(`${header} ${mac}\n${text}\n`, 'utf8'));
+        isDurable = true;
       } finally {
         key.fill(0);
       }

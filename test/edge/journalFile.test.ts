@@ -138,6 +138,23 @@ describe('the journal file', () => {
     }
   });
 
+  it('that a killed writer left visible only is durable once it was read', async () => {
+    const { disk, journal } = await written();
+    disk.arm(undefined);
+    await journal.write(escrowed);
+    const folderSync = disk.calls.indexOf('syncFolder') + 1;
+    for (const outcome of cutOutcomes) {
+      const { disk: mortal, journal: writer } = await written();
+      mortal.arm({ step: folderSync, when: 'before', code: 'DIE' });
+      await assert.rejects(writer.write(escrowed));
+      mortal.revive();
+      const next = createJournal({ path, keys: createKeyRing({ folder: '/data/keys', fs: mortal.fs }), fs: mortal.fs });
+      assert.deepEqual(await next.read(), { kind: 'record', record: escrowed });
+      mortal.cutPower(outcome);
+      assert.deepEqual(await next.read(), { kind: 'record', record: escrowed });
+    }
+  });
+
   it('is refused behind a symbolic link', async () => {
     const { disk, journal, bytes } = await written();
     disk.place(path, bytes, true);

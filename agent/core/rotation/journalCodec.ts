@@ -8,6 +8,22 @@
 
 import { errorTable, LapsError, type LapsErrorCode } from '../errors.ts';
 import type { PasswordSpec } from '../password/spec.ts';
+import {
+  accountName,
+  base64,
+  flag,
+  guid,
+  instant,
+  listOf,
+  Misfit,
+  matching,
+  object,
+  oneOf,
+  orNull,
+  type Reader,
+  sid,
+  wholeNumber,
+} from '../strictReader.ts';
 import { isoOf } from '../time.ts';
 import type { BackupBody, Cause, Failure, Identity, JournalRecord, Pending, RotationState, Sealed } from './journal.ts';
 
@@ -24,69 +40,10 @@ export type ParsedJournal =
   | { readonly kind: 'newer'; readonly version: number }
   | { readonly kind: 'invalid'; readonly problem: string };
 
-// --- reading: each reader returns the value or throws a Misfit naming the member ------------------------------
+// --- reading ----------------------------------------------------------------------------------------------------
 
-class Misfit extends Error {}
-
-type Reader<T> = (value: unknown, path: string) => T;
-
-type Shape = Readonly<Record<string, Reader<unknown>>>;
-type Read<S extends Shape> = { readonly [K in keyof S]: ReturnType<S[K]> };
-
-/** An object with exactly these members; the result has them in this order, whatever the order given. */
-function object<S extends Shape>(shape: S): Reader<Read<S>> {
-  const names = Object.keys(shape);
-  return (value, path) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Misfit(`${path} is no object`);
-    // The stray name itself is not told: it is the file's text, and may be anything.
-    if (Object.keys(value).length > names.length) throw new Misfit(`${path} has a member too many`);
-    const given = new Map<string, unknown>(Object.entries(value));
-    const read = Object.entries(shape).map(([name, reader]) => {
-      if (!given.has(name)) throw new Misfit(`${path}.${name} is missing`);
-      return [name, reader(given.get(name), `${path}.${name}`)] as const;
-    });
-    // The parse boundary: every member of the shape was read above by its own reader.
-    return Object.fromEntries(read) as Read<S>;
-  };
-}
-
-const matching =
-  (pattern: RegExp, what: string): Reader<string> =>
-  (value, path) => {
-    if (typeof value === 'string' && pattern.test(value)) return value;
-    throw new Misfit(`${path} is no ${what}`);
-  };
-
-const wholeNumber =
-  (min: number, max: number): Reader<number> =>
-  (value, path) => {
-    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= min && value <= max) return value;
-    throw new Misfit(`${path} is no whole number from ${min} to ${max}`);
-  };
-
-const orNull =
-  <T>(read: Reader<T>): Reader<T | null> =>
-  (value, path) =>
-    value === null ? null : read(value, path);
-
-function oneOf<const T extends string | number>(values: readonly T[]): Reader<T> {
-  return (value, path) => {
-    const found = values.find((each) => each === value);
-    if (found === undefined) throw new Misfit(`${path} is none of ${values.join(', ')}`);
-    return found;
-  };
-}
-
-const guid = matching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'lower-case GUID');
-const sid = matching(/^S-1(-\d{1,10}){2,15}$/, 'SID');
-// 64 as the tenant's limit is (contract 5); no control characters, no halves of a surrogate pair.
-const name = matching(/^[^\p{Cc}\p{Cs}]{1,64}$/u, 'name');
-const base64 = (min: number, max: number): Reader<string> =>
-  matching(new RegExp(`^(?=.{${min},${max}}$)[A-Za-z0-9+/]*={0,2}$`), 'base64');
 const mark = matching(/^[A-Za-z0-9+/=_-]{16,128}$/, 'mark');
 const machineId = matching(/^[\w.:-]{1,128}$/, 'machine id');
-/** What a calendar holds; a clock set wrong must not make a record unwritable, so not narrower than that. */
-const instant = wholeNumber(-8.64e15, 8.64e15);
 const count = wholeNumber(0, 1_000_000_000);
 const message = matching(new RegExp(`^[^\\p{Cc}\\p{Cs}]{0,${maxFailureMessage}}$`, 'u'), 'message');
 const stateName: Reader<RotationState> = oneOf(['idle', 'prepared', 'escrowed', 'applied']);
@@ -100,14 +57,13 @@ const errorCode: Reader<LapsErrorCode> = (value, path) => {
   throw new Misfit(`${path} is no error code`);
 };
 
-const flag: Reader<boolean> = (value, path) => {
-  if (typeof value === 'boolean') return value;
-  throw new Misfit(`${path} is neither true nor false`);
-};
-
 const identity: Reader<Identity> = object({ tenantId: guid, deviceId: guid, machineId });
 
-const body: Reader<BackupBody> = object({ AccountName: name, AccountSid: sid, PasswordAgeDays: wholeNumber(1, 365) });
+const body: Reader<BackupBody> = object({
+  AccountName: accountName,
+  AccountSid: sid,
+  PasswordAgeDays: wholeNumber(1, 365),
+});
 
 const sealed: Reader<Sealed> = object({
   iv: base64(16, 16),
@@ -133,11 +89,6 @@ const spec: Reader<PasswordSpec> = (value, path) =>
 
 const cause: Reader<Cause> = object({ kind: oneOf(['background', 'administrator']), at: instant });
 
-const causes: Reader<readonly Cause[]> = (value, path) => {
-  if (!Array.isArray(value) || value.length > maxCauses) throw new Misfit(`${path} is no list of causes`);
-  return value.map((each, index) => cause(each, `${path}[${index}]`));
-};
-
 const failure: Reader<Failure> = object({
   code: errorCode,
   message,
@@ -148,7 +99,7 @@ const failure: Reader<Failure> = object({
 const pending: Reader<Pending> = object({
   rotationId: guid,
   identity,
-  account: object({ sid, name }),
+  account: object({ sid, name: accountName }),
   body,
   sealed,
   spec,
@@ -157,7 +108,7 @@ const pending: Reader<Pending> = object({
   before: mark,
   after: orNull(mark),
   acceptedAt: orNull(instant),
-  causes,
+  causes: listOf(cause, maxCauses),
   policySource: oneOf([1, 2, 3, 4]),
   wasLocked: flag,
 });
