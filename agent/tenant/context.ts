@@ -66,8 +66,8 @@ export interface TenantContext {
 export interface Exchange {
   readonly tenant: TenantContext;
   readonly request: IncomingRequest;
-  /** Parts of the path, decoded. */
-  readonly params: Readonly<Record<string, string>>;
+  /** A named part of the path, decoded; empty for a name the route does not have. */
+  readonly param: (name: string) => string;
   /** Epoch ms by the tenant's clock, faults included. */
   readonly at: number;
   readonly voice: Voice;
@@ -81,4 +81,9 @@ export type OperationHandler = (exchange: Exchange) => OutgoingReply | Promise<O
 export function namesTenant(tenant: TenantContext, segment: string): boolean {
   const name = segment.toLowerCase();
   return name === tenant.tenantId || name === tenant.domain;
+}
+
+/** A header by its lower-case name. */
+export function headerOf(request: IncomingRequest, name: string): string | undefined {
+  return request.headers[name];
 }

@@ -63,18 +63,26 @@ const oauthErrors = {
   deviceCodeExpired: [70019, 'expired_token', 400, 'The verification code expired.'],
   deviceCodeUnknown: [70000, 'invalid_grant', 400, 'The device code is not valid.'],
   deviceCodeDeclined: [70018, 'authorization_declined', 400, 'The user declined the sign-in.'],
+  throttled: [90055, 'temporarily_unavailable', 429, 'There are too many incoming requests.'],
+  unavailable: [90033, 'temporarily_unavailable', 503, 'A transient error has occurred. Please try again.'],
+  failed: [90014, 'server_error', 500, 'The service failed.'],
   notAForm: [900561, 'invalid_request', 400, 'The endpoint only accepts POST with a form body.'],
 } as const satisfies Record<string, readonly [number, string, number, string]>;
 
 export type OauthErrorName = keyof typeof oauthErrors;
 
 /** `about` fills the sentence; it is the caller's own word, cut and cleaned by the caller of this. */
-export function oauthError(voice: Voice, name: OauthErrorName, about = ''): OutgoingReply {
+export function oauthError(
+  voice: Voice,
+  name: OauthErrorName,
+  about = '',
+  more: { readonly status?: number; readonly retryAfter?: string } = {},
+): OutgoingReply {
   const [number, error, status, sentence] = oauthErrors[name];
   const correlationId = bare(voice.clientRequestId) ?? voice.requestId;
   const time = spacedSecondOf(voice.at);
   return jsonReply(
-    status,
+    more.status ?? status,
     {
       error,
       error_description: `AADSTS${number}: ${sentence.replace('{0}', about)} Trace ID: ${voice.requestId} Correlation ID: ${correlationId} Timestamp: ${time}`,
@@ -83,7 +91,7 @@ export function oauthError(voice: Voice, name: OauthErrorName, about = ''): Outg
       trace_id: voice.requestId,
       correlation_id: correlationId,
     },
-    noStore,
+    more.retryAfter === undefined ? noStore : { ...noStore, 'retry-after': more.retryAfter },
   );
 }
 

@@ -50,6 +50,8 @@ export interface Fault {
   readonly spec: string;
 }
 
+/** Operations of the registration service, whose subcodes `refuse` names. */
+const refusable: readonly FaultOperation[] = ['discovery', 'join', 'leave', 'backup'];
 const subcodes = Object.keys(drsRefusals);
 
 function isSubcode(text: string): text is DrsSubcode {
@@ -104,7 +106,11 @@ export function parseFault(spec: string): Fault {
   if (text === undefined) refuse(spec, 'COUNT is not a number');
   const count = counted?.[2];
   if (count !== undefined && (Number(count) < 1 || count.length > 6)) refuse(spec, 'COUNT is at least 1');
-  return { operation, effect: parseEffect(spec, text), left: count === undefined ? Infinity : Number(count), spec };
+  const effect = parseEffect(spec, text);
+  if (effect.kind === 'refuse' && !refusable.includes(operation)) {
+    refuse(spec, `refuse speaks for the registration service: OP must be one of ${refusable.join(', ')}`);
+  }
+  return { operation, effect, left: count === undefined ? Infinity : Number(count), spec };
 }
 
 function parseEffect(spec: string, text: string): Effect {

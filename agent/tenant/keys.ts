@@ -14,6 +14,7 @@ import {
   X509Certificate,
 } from 'node:crypto';
 import type { DeviceCertificateFacts, KeyedCertificate, Validity } from './certificates.ts';
+import { TenantError } from './errors.ts';
 import { isJson, parseJson, textMember } from './plain.ts';
 import type { Sealer } from './seal.ts';
 import type { MetaStore } from './store.ts';
@@ -65,13 +66,18 @@ export interface TenantKeysParts {
   readonly serverCertificateMs: number;
 }
 
-/** Loads what is kept and makes what is not; throws TENANT_DATA_DAMAGED's cause where kept keys do not open. */
+/** Loads what is kept and makes what is not; throws TENANT_DATA_DAMAGED where kept keys do not open. */
 export async function openKeys(parts: TenantKeysParts): Promise<TenantKeys> {
   const { meta, sealer } = parts;
   const about = (name: string) => `${parts.tenantId}|key|${name}`;
   const kept = (name: string): KeyedCertificate | undefined => {
     const sealed = meta.get(`key.${name}`);
-    return sealed === undefined ? undefined : keyedOf(sealer.open(sealed, about(name)));
+    if (sealed === undefined) return undefined;
+    try {
+      return keyedOf(sealer.open(sealed, about(name)));
+    } catch {
+      throw new TenantError('TENANT_DATA_DAMAGED', "the tenant's keys do not open with the key beside the data file");
+    }
   };
   const keep = (name: string, value: KeyedCertificate): KeyedCertificate => {
     meta.set(`key.${name}`, sealer.seal(JSON.stringify(value), about(name)));

@@ -8,6 +8,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { type BuiltInRole, builtInRoles, knownScopes } from './access.ts';
 import { TenantError } from './errors.ts';
+import { member } from './plain.ts';
 import { newTenantPolicy, type RegistrationPolicy, writePolicy } from './policy.ts';
 import type { Store } from './store.ts';
 import { chosenCost, drawnCost, verifierOf } from './verifiers.ts';
@@ -67,8 +68,8 @@ export async function checkSeed(value: unknown): Promise<Seed> {
   const validate = new Ajv({ allErrors: false }).compile<Seed>(seedSchema);
   if (!validate(value)) {
     const [first] = validate.errors ?? [];
-    const extra = first?.params['additionalProperty'] ?? first?.params['missingProperty'];
-    const what = `${first?.message ?? 'is not valid'}${typeof extra === 'string' && first?.keyword === 'additionalProperties' ? ` ("${extra}")` : ''}`;
+    const extra = first === undefined ? undefined : member(first.params, 'additionalProperty');
+    const what = `${first?.message ?? 'is not valid'}${typeof extra === 'string' ? ` ("${extra}")` : ''}`;
     return invalid(first?.instancePath ?? '', what);
   }
   const names = new Set<string>();

@@ -12,6 +12,14 @@ import type { Application, PrincipalStore, User } from './store/principals.ts';
 /** Seconds a token lives; one less than an hour, as the service says (wire 2.3). */
 export const tokenSeconds = 3_599;
 
+/** First-party clients that join devices (wire 1.3): public, good for the registration service alone. */
+export const joinClients: readonly string[] = [
+  '29d9ed98-a469-4536-ade2-f981bc1d605e',
+  'dd762716-544d-4aeb-a526-687b73838a22',
+  'b90d5b8f-5503-4153-b545-b31cecfaece2',
+  '1b730954-1685-4b74-9bfd-dac224a7b894',
+];
+
 export type Resource = 'graph' | 'registration';
 
 const graphNames = [

@@ -1,0 +1,53 @@
+/**
+ * The few files a tenant leaves for others: its authority's certificate, the seed's credentials, the admin token, its key.
+ *
+ * Knows: how to write one so that it is whole or not there. Promises: mode 0600 in a folder of 0700, synced, renamed
+ * into place. Must never: follow what somebody else put there: the temporary file is created exclusively.
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+
+/** Makes the folder for its owner alone. */
+export function privateFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(folder, 0o700);
+}
+
+export function writePrivateFile(path: string, content: string | Buffer): void {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  const bytes = Buffer.from(content);
+  const file = openSync(temporary, 'wx', 0o600);
+  try {
+    for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+    fsyncSync(file);
+    closeSync(file);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+  const folder = openSync(dirname(path), 'r');
+  fsyncSync(folder);
+  closeSync(folder);
+}
+
+/** Undefined when it is not there; other troubles are thrown. */
+export function readPrivateFile(path: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
