@@ -1,0 +1,54 @@
+/** Shorthand for tests of the policy room: a document from a value or a text, and a seeded source of chance. */
+import { type PolicyDocument, rootOf } from '../../agent/core/policy/document.ts';
+import { readDocument } from '../../agent/core/policy/formats/formats.ts';
+import { defaultOs, type OsBuild, parseOs } from '../../agent/core/policy/os.ts';
+import { type EffectivePolicy, resolvePolicy } from '../../agent/core/policy/resolve.ts';
+import type { Finding } from '../../agent/core/policy/rules/rule.ts';
+import { findingsOf } from '../../agent/core/policy/rules/rules.ts';
+import type { JoinType, PolicyRootName } from '../../agent/core/ports.ts';
+
+/** A document of this text, or of this value as JSON. */
+export function documentOf(content: unknown, path = 'csp.json'): PolicyDocument {
+  const text = typeof content === 'string' ? content : JSON.stringify(content, null, 2);
+  return readDocument({ path, bytes: new TextEncoder().encode(text) });
+}
+
+/** A build, 10.0.26100 when none is named. */
+export function osOf(text?: string): OsBuild {
+  const os = text === undefined ? defaultOs : parseOs(text);
+  if (os === undefined) throw new Error(`not a build: ${text}`);
+  return os;
+}
+
+/** The effective policy of one file's content. */
+export function policyOf(content: unknown, options: { path?: string; os?: string } = {}): EffectivePolicy {
+  const document = documentOf(content, options.path);
+  return resolvePolicy({ documents: [{ root: rootOf(document), document }], os: osOf(options.os) });
+}
+
+/** What the rules say about one file's content. */
+export function lint(
+  content: unknown,
+  options: { path?: string; os?: string; root?: PolicyRootName; joinType?: JoinType; others?: readonly string[] } = {},
+): readonly Finding[] {
+  const document = documentOf(content, options.path);
+  return findingsOf({
+    document,
+    root: rootOf(document, options.root),
+    os: osOf(options.os),
+    joinType: options.joinType,
+    others: options.others ?? [],
+  });
+}
+
+/** Rule names in order. */
+export const namesOfFindings = (findings: readonly Finding[]): string[] => findings.map((finding) => finding.name);
+
+/** A small seeded generator of whole numbers below a bound: the same run every time. */
+export function seeded(seed: number): (below: number) => number {
+  let state = seed >>> 0;
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
