@@ -246,6 +246,32 @@ function probed(
   };
 }
 
+/** The one post that was granted goes to another secret; with nothing in doubt the next decision draws it. */
+function afterLostKey(record: JournalRecord): Step {
+  const above = Math.max(0, record.above - 1);
+  if (above === 0) return stop(idleAfter(record), 'abandoned', ['keyLost']);
+  return { record: { ...record, above }, effect: { kind: 'draw', above }, notes: ['keyLost'] };
+}
+
+function accepted(record: JournalRecord, pending: Pending, context: Context): Step {
+  return {
+    record: {
+      ...record,
+      state: 'escrowed',
+      pending: { ...pending, acceptedAt: context.now },
+      heldSince: null,
+      notBefore: null,
+    },
+    effect: { kind: 'probe' },
+    notes: [],
+  };
+}
+
+function openOf(record: JournalRecord): Pending {
+  if (record.pending === null) throw new Error('no rotation is open');
+  return record.pending;
+}
+
 function failed(record: JournalRecord, failure: Failure, why: StopReason): Step {
   return stop({ ...record, attempts: record.attempts + 1, lastFailure: failure }, why);
 }
@@ -256,57 +282,40 @@ function failed(record: JournalRecord, failure: Failure, why: StopReason): Step 
  * An input that cannot belong to the record's state is a defect of the caller and throws.
  */
 export function advance(record: JournalRecord, input: Input, context: Context): Step {
-  if (input.kind === 'resume') return resume(record, input.account, context);
-  if (input.kind === 'drawn') {
-    return {
-      record: {
-        ...record,
-        state: 'prepared',
-        pending: { ...input.pending, posts: 1 },
-        above: counted(input.above, context),
-        notBefore: null,
-      },
-      effect: { kind: 'post', fresh: record.heldSince !== null },
-      notes: [],
-    };
-  }
-  if (input.kind === 'notDrawn') return failed(record, input.failure, 'notDrawn');
-  if (input.kind === 'forgotten') return stop(idleAfter(record), 'abandoned');
-
-  const { pending } = record;
-  if (pending === null) throw new Error(`no rotation is open for ${input.kind}`);
   switch (input.kind) {
-    case 'postLost': {
-      // The one post that was granted goes to another secret; without any earlier one in doubt the next decision draws it.
-      const above = Math.max(0, record.above - 1);
-      if (above === 0) return stop(idleAfter(record), 'abandoned', ['keyLost']);
-      return { record: { ...record, above }, effect: { kind: 'draw', above }, notes: ['keyLost'] };
-    }
-    case 'stored':
+    case 'resume':
+      return resume(record, input.account, context);
+    case 'drawn':
       return {
         record: {
           ...record,
-          state: 'escrowed',
-          pending: { ...pending, acceptedAt: context.now },
-          heldSince: null,
+          state: 'prepared',
+          pending: { ...input.pending, posts: 1 },
+          above: counted(input.above, context),
           notBefore: null,
         },
-        effect: { kind: 'probe' },
+        effect: { kind: 'post', fresh: record.heldSince !== null },
         notes: [],
       };
-    case 'refused':
-    case 'notSent':
-      return undoSend(record, pending, input, context, input.kind);
-    case 'unclear':
-      return failed(record, input.failure, 'unclear');
-    case 'probed':
-      return probed(record, pending, input, context);
-    case 'proven':
-      return applied(record, pending, input.mark);
+    case 'notDrawn':
     case 'accountRefused':
     case 'unverified':
+    case 'unclear':
       return failed(record, input.failure, input.kind);
+    case 'postLost':
+      return afterLostKey(record);
+    case 'stored':
+      return accepted(record, openOf(record), context);
+    case 'refused':
+    case 'notSent':
+      return undoSend(record, openOf(record), input, context, input.kind);
+    case 'probed':
+      return probed(record, openOf(record), input, context);
+    case 'proven':
+      return applied(record, openOf(record), input.mark);
     case 'saved':
       return stop({ ...idleRecord }, 'done');
+    case 'forgotten':
+      return stop(idleAfter(record), 'abandoned');
   }
 }

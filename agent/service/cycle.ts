@@ -1,0 +1,414 @@
+/**
+ * One policy-processing cycle (spec 4.3), from 10003 to 10004 or 10005.
+ *
+ * Knows: the order of the steps. Promises: an open rotation is settled before policy is read (rotation.md 3, rule 3); a
+ * request is met only by a secret drawn after it (rule 4); whatever goes wrong ends in events and an answer, with the
+ * account still opening with a password the tenant holds. Must never: run beside another cycle; the daemon sees to that.
+ */
+import { errorTable, LapsError, type LapsErrorCode } from '../core/errors.ts';
+import type { EventId } from '../core/events.ts';
+import {
+  accountNameOf,
+  ageDaysOf,
+  ageRaised,
+  managementOf,
+  passwordSpecOf,
+  policyEventFields,
+  policySourceCode,
+} from '../core/policy/effective.ts';
+import { defaultOs, parseOs } from '../core/policy/os.ts';
+import { policyOfFolder } from '../core/policy/read.ts';
+import type { EffectivePolicy } from '../core/policy/resolve.ts';
+import type { Account, DeviceFacts, DeviceState } from '../core/ports.ts';
+import { type Decision, decide } from '../core/rotation/decision.ts';
+import { type CauseKind, type Failure, idleRecord, type JournalRecord } from '../core/rotation/journal.ts';
+import { holdEndsAt, isThrottled } from '../core/rotation/transition.ts';
+import { isoOf } from '../core/time.ts';
+import { draw, tellWireFailure, type WalkEnd, type WalkOrder, walk } from './rotate.ts';
+import { failureAt, type Ports, type Run, type Stage, startRun } from './run.ts';
+
+/** What started a cycle; the words of event 50000 where Windows has no number for it. */
+export type Trigger = 'hourly' | 'start' | 'late wake-up' | 'policy change' | 'process command' | 'administrator';
+
+export interface CycleRequest {
+  readonly trigger: Trigger;
+  /** Epoch ms the request was made: only a secret drawn after it meets it. */
+  readonly requestedAt: number;
+  readonly acceptRisk: boolean;
+  readonly redraw: boolean;
+  readonly progress: (stage: Stage) => void;
+  readonly parked: () => boolean;
+}
+
+export interface CycleError {
+  readonly code: LapsErrorCode;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+/** What `reset` and `process` answer with (contract 3). Never a secret. */
+export interface CycleResult {
+  readonly outcome: 'rotated' | 'unchanged' | 'blocked' | 'failed';
+  readonly rotationId: string | null;
+  readonly events: readonly EventId[];
+  /** Epoch ms. */
+  readonly passwordExpiry: number | null;
+  readonly accountName: string | null;
+  readonly error: CycleError | null;
+}
+
+type Ending = Omit<CycleResult, 'events'> & { readonly hresult?: number };
+
+function blocked(error: CycleError, rest: Partial<Ending> = {}): Ending {
+  return { outcome: 'blocked', rotationId: null, passwordExpiry: null, accountName: null, error, ...rest };
+}
+
+/** Reads the journal; one that is damaged, or gone while the state says it must be there, starts over with care. */
+async function readJournal(run: Run, budget: number): Promise<JournalRecord> {
+  const reading = await run.ports.journal.read();
+  if (reading.kind === 'record') return reading.record;
+  const state = await run.ports.state.read();
+  if (reading.kind === 'absent' && state.kind !== 'state') return idleRecord;
+  const [problem, quarantine] =
+    reading.kind === 'damaged' ? [reading.problem, reading.quarantine] : ['it is missing', 'nothing'];
+  run.emit(50009, { Problem: problem, Quarantine: quarantine });
+  // How much is in doubt is forgotten with it: allow one post, no more, before a hold.
+  const careful: JournalRecord = { ...idleRecord, above: Math.max(0, budget - 1) };
+  await run.ports.state.clear();
+  await run.ports.journal.write(careful);
+  return careful;
+}
+
+async function readState(run: Run): Promise<DeviceState | undefined> {
+  const reading = await run.ports.state.read();
+  if (reading.kind === 'damaged') run.emit(50010, { Problem: reading.problem, Quarantine: reading.quarantine });
+  return reading.kind === 'state' ? reading.state : undefined;
+}
+
+const hints: Partial<Record<LapsErrorCode, string>> = {
+  ERR_LAPS_HOLD:
+    "the password in use is still in the tenant's history: laps recover --as-plain-text --include-history shows it; wait for the hold to end, or run: laps reset --accept-risk",
+  ERR_LAPS_TENANT_REFUSED:
+    'an administrator checks that LAPS is switched on (Devices > Device settings) and that this device is enabled; the present password stays valid',
+  ERR_LAPS_TENANT_UNCLEAR:
+    'the same password is sent again at the next cycle; nothing is lost. Check the network and run: laps process',
+  ERR_LAPS_DEVICE_AUTH:
+    'an administrator checks that the device is enabled and not deleted; after a deletion run: laps leave, then laps join',
+  ERR_LAPS_ACCOUNT_REFUSED:
+    'the previous password still opens the account; the new one is tried again at each cycle. For another one run: laps reset --redraw',
+  ERR_LAPS_ACCOUNT_UNVERIFIED:
+    'the previous password still opens the account; the new one is tried again at each cycle',
+  ERR_LAPS_NO_ACCEPTABLE_PASSWORD:
+    "make PasswordLength and PasswordComplexity at least as strict as the machine's own password policy",
+  ERR_LAPS_ACCOUNT_MISSING:
+    'create the account, or name an existing one in AdministratorAccountName (spaces around the name count)',
+  ERR_LAPS_THROTTLED_UNTIL: 'nothing needs doing: the cycle after that moment tries again by itself',
+};
+
+function errorOf(code: LapsErrorCode, message: string): CycleError {
+  return { code, message, hint: hints[code] ?? null };
+}
+
+function ofFailure(failure: Failure): CycleError {
+  return errorOf(failure.code, failure.message);
+}
+
+function throttledEnding(run: Run, until: number): Ending {
+  run.emit(50007, { Until: until });
+  return blocked(errorOf('ERR_LAPS_THROTTLED_UNTIL', `the tenant asked for patience until ${isoOf(until) ?? 'later'}`));
+}
+
+function holdEnding(record: JournalRecord): Ending {
+  const until = isoOf(holdEndsAt(record) ?? 0) ?? 'later';
+  return blocked(
+    errorOf(
+      'ERR_LAPS_HOLD',
+      `on hold: ${record.above} backups were sent without a clear answer, so no further one is sent before ${until}`,
+    ),
+  );
+}
+
+/** How a walk that did not reach its end is told. */
+function unfinished(run: Run, end: WalkEnd): Ending {
+  const { record } = end;
+  if (end.why === 'hold') return { ...holdEnding(record), rotationId: end.rotationId };
+  if (end.why === 'throttled') return throttledEnding(run, record.notBefore ?? 0);
+  if (end.why === 'parked')
+    return {
+      ...blocked({ code: 'ERR_LAPS_INTERRUPTED', message: 'parked: the next start goes on from here', hint: null }),
+      rotationId: end.rotationId,
+    };
+  const failure =
+    end.failure ??
+    failureAt(run.ports.clock.now(), {
+      code: 'ERR_LAPS_INTERNAL',
+      message: `the rotation stopped: ${end.why}`,
+      hresult: errorTable.ERR_LAPS_INTERNAL.hresult,
+    });
+  return {
+    outcome: 'failed',
+    rotationId: end.rotationId,
+    passwordExpiry: null,
+    accountName: null,
+    error: ofFailure(failure),
+    hresult: failure.hresult,
+  };
+}
+
+/** Finishes what an earlier run began. Undefined: nothing is open any more and policy may be read. */
+async function settle(
+  run: Run,
+  record: JournalRecord,
+  order: WalkOrder,
+): Promise<{ record: JournalRecord; ending?: Ending; rotationId?: string; drawnAt?: number }> {
+  const { pending } = record;
+  if (record.state === 'idle' || pending === null) return { record };
+  run.emitFor(pending.rotationId)(50003, { State: record.state, Posts: pending.posts, Above: record.above });
+  run.progress('settling');
+  const account = (await run.ports.accounts.bySid(pending.account.sid)) === undefined ? 'missing' : 'present';
+  if (account === 'present') await assertWritable(run);
+  const end = await walk(run, record, { kind: 'resume', account }, order);
+  if (end.why === 'done') {
+    const settled = { record: end.record, drawnAt: pending.drawnAt };
+    return end.rotationId === null ? settled : { ...settled, rotationId: end.rotationId };
+  }
+  if (end.why === 'abandoned' || end.why === 'idle') return { record: end.record };
+  return { record: end.record, ending: unfinished(run, end) };
+}
+
+async function assertWritable(run: Run): Promise<void> {
+  const problem = await run.ports.accounts.writable();
+  if (problem !== undefined)
+    throw new LapsError('ERR_LAPS_DISK', {
+      message: `the account database cannot be written: ${problem}`,
+      hint: 'free the disk or mend its permissions, then run: laps process',
+    });
+}
+
+async function readPolicy(run: Run, device: DeviceFacts): Promise<EffectivePolicy | Ending> {
+  const reading = policyOfFolder(await run.ports.policies.read(), parseOs(device.os) ?? defaultOs);
+  if (reading.kind === 'policy') return reading.policy;
+  const { path, line, column, problem, hint, code } = reading;
+  run.emit(50001, { Path: path, Line: line, Column: column, Problem: problem });
+  return {
+    ...blocked({ code, message: `${path}:${line}:${column}: ${problem}; the device keeps what it had`, hint }),
+    outcome: 'failed',
+  };
+}
+
+/** 10022 and 10010, or why nothing is managed (10007 and ours). */
+async function announcePolicy(run: Run, policy: EffectivePolicy, device: DeviceFacts): Promise<Ending | undefined> {
+  const management = managementOf(policy, device.joinType);
+  if (!management.manages) {
+    const nothingAsked = policy.source === 'none' || policy.settings.BackupDirectory.value === 0;
+    if (nothingAsked) run.emit(10007, {});
+    else run.emit(50002, { Problem: management.why });
+    await run.ports.accounts.guard(null);
+    return nothingAsked
+      ? { outcome: 'unchanged', rotationId: null, passwordExpiry: null, accountName: null, error: null }
+      : blocked({
+          code: 'ERR_LAPS_NOT_MANAGED',
+          message: management.why,
+          hint: 'laps explain shows what the policy in force asks of this device',
+        });
+  }
+  run.emit(10022, policyEventFields(policy));
+  const raised = ageRaised(policy);
+  if (raised !== undefined) run.emit(10058, raised);
+  run.emit(10010, {});
+  return undefined;
+}
+
+function announceTrigger(run: Run, trigger: Trigger): void {
+  if (trigger === 'hourly') run.emit(10052, {});
+  else if (trigger !== 'administrator') run.emit(50000, { Trigger: trigger });
+}
+
+/** A failure with nothing pending is remembered too, for `status`. */
+async function remember(run: Run, record: JournalRecord, failure: Failure, retryAt: number | null): Promise<void> {
+  await run.ports.journal.write({ ...record, attempts: record.attempts + 1, lastFailure: failure, notBefore: retryAt });
+}
+
+interface Wanted {
+  readonly policy: EffectivePolicy;
+  readonly account: Account;
+  readonly device: DeviceFacts;
+  readonly source: 1 | 2 | 3 | 4;
+  readonly cause: CauseKind;
+}
+
+/** Token in hand, secret drawn and acceptable, then the walk (rotation.md 3, row idle). */
+async function rotate(run: Run, record: JournalRecord, wanted: Wanted, request: CycleRequest): Promise<Ending> {
+  const { ports } = run;
+  const { account, device, policy } = wanted;
+  if (isThrottled(record, ports.clock.now())) return throttledEnding(run, record.notBefore ?? 0);
+  await assertWritable(run);
+  run.progress('connecting');
+  const connected = await ports.client.connect({ fresh: false, onRequest: (url) => run.emit(10030, { Url: url }) });
+  const failing = async (failure: Failure, retryAt: number | null): Promise<Ending> => {
+    await remember(run, record, failure, retryAt);
+    return {
+      outcome: 'failed',
+      rotationId: null,
+      passwordExpiry: null,
+      accountName: account.name,
+      error: ofFailure(failure),
+      hresult: failure.hresult,
+    };
+  };
+  if (connected.kind === 'failed') {
+    tellWireFailure(run.emit, connected.failure);
+    return failing(failureAt(ports.clock.now(), connected.failure), connected.failure.retryAt ?? null);
+  }
+  if (run.parked())
+    return blocked({ code: 'ERR_LAPS_INTERRUPTED', message: 'parked before anything was sent', hint: null });
+  const drawn = await draw(run, {
+    spec: passwordSpecOf(policy),
+    account,
+    ageDays: ageDaysOf(policy),
+    identity: device.identity,
+    policySource: wanted.source,
+    causes: [{ kind: wanted.cause, at: request.requestedAt }],
+  });
+  if (!('rotationId' in drawn)) return failing(drawn, null);
+  const order: WalkOrder = {
+    identity: device.identity,
+    historyDepth: device.historyDepth,
+    acceptRisk: request.acceptRisk,
+    redraw: false,
+  };
+  const end = await walk(run, record, { kind: 'drawn', pending: drawn, above: record.above }, order);
+  if (end.why !== 'done') return { ...unfinished(run, end), accountName: account.name };
+  return rotated(run, end.rotationId, account.name);
+}
+
+async function rotated(run: Run, rotationId: string | null, accountName: string): Promise<Ending> {
+  const state = await run.ports.state.read();
+  const passwordExpiry = state.kind === 'state' ? state.state.AzurePasswordExpiryTime : null;
+  return { outcome: 'rotated', rotationId, passwordExpiry, accountName, error: null };
+}
+
+function tellDecision(run: Run, decision: Decision, account: Account): void {
+  if (decision.kind === 'leave') {
+    run.emit(10016, {});
+    return;
+  }
+  if (decision.foreignChange) run.emit(50011, { AccountName: account.name, Rid: account.rid });
+  run.emit(10015, { Mask: decision.mask, Reasons: decision.reasons.join('; ') });
+}
+
+/** Steps 2 to 11 for a device whose identity is good. */
+async function process(run: Run, device: DeviceFacts, request: CycleRequest): Promise<Ending> {
+  const { ports } = run;
+  const budget = device.historyDepth - 1;
+  const settled = await settle(run, await readJournal(run, budget), {
+    identity: device.identity,
+    historyDepth: device.historyDepth,
+    acceptRisk: request.acceptRisk,
+    redraw: request.redraw,
+  });
+  if (settled.ending !== undefined) return settled.ending;
+
+  const policy = await readPolicy(run, device);
+  if ('outcome' in policy) return policy;
+  const unmanaged = await announcePolicy(run, policy, device);
+  if (unmanaged !== undefined) return unmanaged;
+  announceTrigger(run, request.trigger);
+
+  const name = accountNameOf(policy);
+  const account = await ports.accounts.find(name);
+  const mark = account === undefined ? undefined : await ports.accounts.mark(account.sid);
+  if (account === undefined || mark === undefined) {
+    const asked = name ?? 'the built-in Administrator';
+    const { hresult } = errorTable.ERR_LAPS_ACCOUNT_MISSING;
+    run.emit(10013, { AccountName: asked, HResult: hresult });
+    const failure = failureAt(ports.clock.now(), {
+      code: 'ERR_LAPS_ACCOUNT_MISSING',
+      message: `the account "${asked}" does not exist on this machine`,
+      hresult,
+    });
+    await remember(run, settled.record, failure, settled.record.notBefore);
+    return { ...blocked(ofFailure(failure)), outcome: 'failed', hresult };
+  }
+  const source = policySourceCode(policy);
+  if (source === 0) throw new Error('a policy that manages has a source');
+  const state = await readState(run);
+  if (state !== undefined) await ports.accounts.guard(state.accountSid);
+
+  const byRequest =
+    request.trigger === 'administrator' && (settled.drawnAt === undefined || settled.drawnAt <= request.requestedAt);
+  if (byRequest) run.emit(10014, {});
+  else {
+    const decision = decide({
+      now: ports.clock.now(),
+      policySource: source,
+      identity: device.identity,
+      account: { sid: account.sid, mark },
+      state,
+    });
+    tellDecision(run, decision, account);
+    if (decision.kind === 'leave') {
+      // What was settled a moment ago is this cycle's rotation.
+      if (settled.rotationId !== undefined) return rotated(run, settled.rotationId, account.name);
+      return {
+        outcome: 'unchanged',
+        rotationId: null,
+        passwordExpiry: decision.until,
+        accountName: account.name,
+        error: null,
+      };
+    }
+  }
+  return rotate(
+    run,
+    settled.record,
+    { policy, account, device, source, cause: byRequest ? 'administrator' : 'background' },
+    request,
+  );
+}
+
+async function withIdentity(run: Run, request: CycleRequest): Promise<Ending> {
+  const identity = await run.ports.identity.read();
+  if (identity.kind === 'joined') return process(run, identity.device, request);
+  if (identity.kind === 'none') {
+    run.emit(50002, { Problem: 'this device is not joined to a tenant' });
+    return blocked({
+      code: 'ERR_LAPS_NOT_JOINED',
+      message: 'this device is not joined to a tenant',
+      hint: 'run: laps join --tenant URL --user UPN, or laps run for the embedded tenant',
+    });
+  }
+  run.emit(50013, { Problem: identity.problem });
+  return blocked({
+    code: identity.kind === 'refused' ? 'ERR_LAPS_IDENTITY_COPIED' : 'ERR_LAPS_DATA_DAMAGED',
+    message: identity.problem,
+    hint: identity.hint,
+  });
+}
+
+/** Runs one cycle to its end. Throws only what is a defect; every trouble of the world is in the result. */
+export async function runCycle(ports: Ports, request: CycleRequest): Promise<CycleResult> {
+  const run = startRun({ ports, progress: request.progress, parked: request.parked });
+  run.emit(10003, {});
+  let ending: Ending;
+  try {
+    ending = await withIdentity(run, request);
+  } catch (error) {
+    if (!(error instanceof LapsError)) throw error;
+    if (error.code === 'ERR_LAPS_DISK' || error.code === 'ERR_LAPS_PERMISSION')
+      run.emit(50019, { Problem: error.message });
+    ending = {
+      outcome: 'failed',
+      rotationId: null,
+      passwordExpiry: null,
+      accountName: null,
+      error: { code: error.code, message: error.message, hint: error.hint ?? null },
+      hresult: error.hresult,
+    };
+  }
+  const { hresult, ...rest } = ending;
+  if (ending.error === null) run.emit(10004, {});
+  else run.emit(10005, { HResult: hresult ?? errorTable[ending.error.code].hresult });
+  await ports.log.flush();
+  return { ...rest, events: run.trail };
+}

@@ -1,0 +1,343 @@
+/**
+ * Walks an open rotation through the world: writes each step down, then takes it (rotation.md 2 and 3).
+ *
+ * Knows: which port carries out which effect, and which event tells of it. Promises: no effect before its record is
+ * durable; a secret lives only between the seal and the two places that need it. Must never: decide what comes next;
+ * that is core/rotation/transition.ts.
+ */
+import { errorTable, type LapsErrorCode } from '../core/errors.ts';
+import { drawAcceptable, drawBound } from '../core/password/draw.ts';
+import type { PasswordSpec } from '../core/password/spec.ts';
+import type { Account, BackupReply, DeviceState, WireFailure } from '../core/ports.ts';
+import type { BackupBody, Cause, Failure, Identity, JournalRecord, Pending } from '../core/rotation/journal.ts';
+import {
+  advance,
+  type Context,
+  type Effect,
+  holdEndsAt,
+  type Input,
+  type Note,
+  type StopReason,
+} from '../core/rotation/transition.ts';
+import type { Secret } from '../core/secret.ts';
+import { msPerDay } from '../core/time.ts';
+import { failureAt, type Run } from './run.ts';
+
+/** What a draw needs to know besides the machine it is for. */
+export interface DrawOrder {
+  readonly spec: PasswordSpec;
+  readonly account: Account;
+  readonly ageDays: number;
+  readonly identity: Identity;
+  readonly policySource: 1 | 2 | 3 | 4;
+  readonly causes: readonly Cause[];
+}
+
+export interface WalkOrder {
+  readonly identity: Identity;
+  readonly historyDepth: number;
+  readonly acceptRisk: boolean;
+  readonly redraw: boolean;
+}
+
+export interface WalkEnd {
+  readonly record: JournalRecord;
+  readonly why: StopReason | 'parked';
+  /** Of the secret last worked on. */
+  readonly rotationId: string | null;
+  readonly failure: Failure | null;
+}
+
+/** Longer than any lawful walk; a longer one is a defect and ends as one. */
+const maxSteps = 40;
+
+/** A wire failure's events: 10025, 10026 with 10032, or 10059 with 10028 (spec 4.3, wire 2.4). */
+export function tellWireFailure(emit: Run['emit'], failure: WireFailure): void {
+  const event = errorTable[failure.code];
+  const id = 'event' in event ? event.event : undefined;
+  if (id === 10025) emit(10025, { HResult: failure.hresult });
+  else if (id === 10026) {
+    emit(10026, { HResult: failure.hresult });
+    if (failure.token !== undefined) {
+      const { httpStatus, aadsts, text } = failure.token;
+      emit(10032, {
+        HResult: failure.hresult,
+        ErrorText: failure.message,
+        ServerCode: aadsts,
+        HttpStatus: httpStatus,
+        ServerText: text,
+      });
+    }
+  } else emit(10028, { HResult: failure.hresult });
+}
+
+/**
+ * Draws a secret that the policy asks for and this machine accepts, and seals it (event 10027 when there is none).
+ * Nothing is sent and nothing is written to the journal here.
+ */
+export async function draw(run: Run, order: DrawOrder): Promise<Pending | Failure> {
+  const { ports } = run;
+  run.progress('drawing');
+  const { account, identity } = order;
+  const secret = await drawAcceptable({
+    source: ports.passwords,
+    spec: order.spec,
+    accepts: (candidate) => ports.accounts.accepts(account.sid, candidate),
+    bound: drawBound,
+  });
+  const rotationId = ports.ids.newId();
+  const before = await ports.accounts.mark(account.sid);
+  if (secret === undefined || before === undefined) {
+    const code: LapsErrorCode = secret === undefined ? 'ERR_LAPS_NO_ACCEPTABLE_PASSWORD' : 'ERR_LAPS_ACCOUNT_MISSING';
+    const { hresult } = errorTable[code];
+    if (secret === undefined) run.emit(10027, { HResult: hresult });
+    else run.emit(10013, { AccountName: account.name, HResult: hresult });
+    const message =
+      secret === undefined
+        ? "no password the policy allows is acceptable to this machine's own password policy"
+        : `the account ${account.name} is gone`;
+    return failureAt(ports.clock.now(), { code, message, hresult });
+  }
+  const body: BackupBody = { AccountName: account.name, AccountSid: account.sid, PasswordAgeDays: order.ageDays };
+  const sealed = await ports.seal.seal(secret, {
+    tenantId: identity.tenantId,
+    deviceId: identity.deviceId,
+    sid: account.sid,
+    rotationId,
+  });
+  return {
+    rotationId,
+    identity,
+    account: { sid: account.sid, name: account.name },
+    body,
+    sealed,
+    spec: order.spec,
+    drawnAt: ports.clock.now(),
+    posts: 0,
+    before,
+    after: null,
+    acceptedAt: null,
+    causes: order.causes,
+    policySource: order.policySource,
+    wasLocked: account.locked,
+  };
+}
+
+function unsealed(run: Run, pending: Pending): Promise<Secret | undefined> {
+  const { tenantId, deviceId } = pending.identity;
+  return run.ports.seal.open(pending.sealed, {
+    tenantId,
+    deviceId,
+    sid: pending.account.sid,
+    rotationId: pending.rotationId,
+  });
+}
+
+/** Posts once (steps 8 to 10 of spec 4.3). A walk that was taken up again has no token yet: it is fetched first. */
+async function post(run: Run, pending: Pending, fresh: boolean): Promise<Input> {
+  const { ports } = run;
+  const emit = run.emitFor(pending.rotationId);
+  const onRequest = (url: string): void => emit(10030, { Url: url });
+  const secret = await unsealed(run, pending);
+  if (secret === undefined) return { kind: 'postLost' };
+  run.progress('connecting');
+  const connected = await ports.client.connect({ fresh, onRequest });
+  if (connected.kind === 'failed') return notSent(run, emit, connected.failure);
+  run.progress('sending');
+  const { rotationId, body } = pending;
+  const reply = await ports.client.backUp({ rotationId, body, secret, fresh, onRequest });
+  return tellReply(run, emit, reply);
+}
+
+function notSent(run: Run, emit: Run['emit'], failure: WireFailure): Input {
+  tellWireFailure(emit, failure);
+  return { kind: 'notSent', failure: failureAt(run.ports.clock.now(), failure), retryAt: failure.retryAt ?? null };
+}
+
+function tellReply(run: Run, emit: Run['emit'], reply: BackupReply): Input {
+  if (reply.kind === 'stored') {
+    emit(10029, {});
+    return { kind: 'stored' };
+  }
+  if (reply.kind === 'notSent') return notSent(run, emit, reply.failure);
+  const failure = failureAt(run.ports.clock.now(), reply.failure);
+  if (reply.kind === 'unclear') {
+    emit(50008, { Problem: reply.failure.message });
+    emit(10028, { HResult: reply.failure.hresult });
+    return { kind: 'unclear', failure };
+  }
+  emit(10059, { HttpStatus: reply.httpStatus, ResponseText: reply.text });
+  emit(10028, { HResult: reply.failure.hresult });
+  return { kind: 'refused', failure, retryAt: reply.failure.retryAt ?? null };
+}
+
+function ridOf(sid: string): number {
+  return Number(sid.slice(sid.lastIndexOf('-') + 1));
+}
+
+async function probe(run: Run, pending: Pending): Promise<Input> {
+  const { accounts } = run.ports;
+  const { sid } = pending.account;
+  await accounts.sync(sid);
+  const secret = await unsealed(run, pending);
+  const opens = secret === undefined ? 'lost' : await accounts.opens(sid, secret);
+  const mark = (await accounts.mark(sid)) ?? '';
+  if (opens === true && pending.after === null) tellSet(run, pending);
+  return { kind: 'probed', opens, mark };
+}
+
+function tellSet(run: Run, pending: Pending): void {
+  run.emitFor(pending.rotationId)(10020, { AccountName: pending.account.name, Rid: ridOf(pending.account.sid) });
+}
+
+/** Sets, proves, and puts the old field back when the proof fails (step 11 of spec 4.3). */
+async function set(run: Run, pending: Pending): Promise<Input> {
+  const { accounts, clock } = run.ports;
+  const { sid, name } = pending.account;
+  const emit = run.emitFor(pending.rotationId);
+  run.progress('setting');
+  const secret = await unsealed(run, pending);
+  const snapshot = await accounts.snapshot(sid);
+  if (secret === undefined || snapshot === undefined)
+    return { kind: 'probed', opens: 'lost', mark: (await accounts.mark(sid)) ?? '' };
+  const outcome = await accounts.set(sid, secret);
+  if (outcome.kind === 'refused') {
+    emit(10019, { AccountName: name, Rid: ridOf(sid), HResult: outcome.hresult });
+    const message = `the account ${name} did not take its new password: ${outcome.problem}`;
+    return {
+      kind: 'accountRefused',
+      failure: failureAt(clock.now(), { code: 'ERR_LAPS_ACCOUNT_REFUSED', message, hresult: outcome.hresult }),
+    };
+  }
+  if (!(await accounts.opens(sid, secret))) {
+    await accounts.putBack(snapshot);
+    const { hresult } = errorTable.ERR_LAPS_ACCOUNT_UNVERIFIED;
+    emit(50012, { AccountName: name, Rid: ridOf(sid) });
+    emit(10019, { AccountName: name, Rid: ridOf(sid), HResult: hresult });
+    const message = `the new password did not open ${name}; the previous one was put back`;
+    return {
+      kind: 'unverified',
+      failure: failureAt(clock.now(), { code: 'ERR_LAPS_ACCOUNT_UNVERIFIED', message, hresult }),
+    };
+  }
+  tellSet(run, pending);
+  return { kind: 'proven', mark: (await accounts.mark(sid)) ?? '' };
+}
+
+/** What the device remembers of a rotation that is applied; dates come from the tenant's yes, so a replay gives the same. */
+function stateOf(pending: Pending): DeviceState {
+  const updatedAt = pending.acceptedAt ?? pending.drawnAt;
+  const { PasswordAgeDays } = pending.body;
+  return {
+    PolicySource: pending.policySource,
+    LastPasswordUpdateTime: updatedAt,
+    AzurePasswordExpiryTime: updatedAt + PasswordAgeDays * msPerDay,
+    LastAccountRidUpdated: ridOf(pending.account.sid),
+    accountSid: pending.account.sid,
+    accountName: pending.account.name,
+    passwordAgeDays: PasswordAgeDays,
+    identity: pending.identity,
+    mark: pending.after ?? '',
+    rotationId: pending.rotationId,
+  };
+}
+
+/** Writes the state and hands the guard from the account that was managed to the one that now is (spec 4.5). */
+async function saveState(run: Run, pending: Pending): Promise<Input> {
+  const { state, accounts } = run.ports;
+  run.progress('recording');
+  const previous = await state.read();
+  await state.write(stateOf(pending));
+  await accounts.guard(pending.account.sid);
+  if (previous.kind === 'state' && previous.state.accountSid !== pending.account.sid)
+    run.emit(50017, { AccountName: previous.state.accountName, Rid: previous.state.LastAccountRidUpdated });
+  return { kind: 'saved' };
+}
+
+async function perform(run: Run, record: JournalRecord, effect: Exclude<Effect, { kind: 'stop' }>): Promise<Input> {
+  if (effect.kind === 'forgetState') {
+    await run.ports.state.clear();
+    return { kind: 'forgotten' };
+  }
+  const { pending } = record;
+  if (pending === null) throw new Error(`nothing is pending for ${effect.kind}`);
+  switch (effect.kind) {
+    case 'draw': {
+      const account = await run.ports.accounts.bySid(pending.account.sid);
+      const gone = failureAt(run.ports.clock.now(), {
+        code: 'ERR_LAPS_ACCOUNT_MISSING',
+        message: `the account ${pending.account.name} is gone`,
+        hresult: errorTable.ERR_LAPS_ACCOUNT_MISSING.hresult,
+      });
+      if (account === undefined) return { kind: 'notDrawn', failure: gone };
+      const { spec, identity, policySource, causes, body } = pending;
+      const drawn = await draw(run, { spec, account, identity, policySource, causes, ageDays: body.PasswordAgeDays });
+      return 'rotationId' in drawn
+        ? { kind: 'drawn', pending: drawn, above: effect.above }
+        : { kind: 'notDrawn', failure: drawn };
+    }
+    case 'post':
+      return post(run, pending, effect.fresh);
+    case 'probe':
+      return probe(run, pending);
+    case 'set':
+      return set(run, pending);
+    case 'saveState':
+      return saveState(run, pending);
+  }
+}
+
+const noteWords: Readonly<Record<Extract<Note, 'keyLost' | 'identityChanged' | 'accountGone' | 'redrawn'>, string>> = {
+  keyLost: 'its sealed secret can no longer be opened',
+  identityChanged: 'the device has another identity now',
+  accountGone: 'its account no longer exists',
+  redrawn: 'an administrator asked for another password in its place',
+};
+
+function tellNotes(run: Run, before: JournalRecord, after: JournalRecord, notes: readonly Note[]): void {
+  const { pending } = before;
+  for (const note of notes) {
+    if (note === 'holdEntered') run.emit(50005, { Above: after.above, Until: holdEndsAt(after) ?? 0 });
+    else if (note === 'holdLeft') run.emit(50006, { Problem: 'one more backup is sent over a fresh connection' });
+    else if (pending === null) continue;
+    else if (note === 'foreignChange')
+      run.emit(50011, { AccountName: pending.account.name, Rid: ridOf(pending.account.sid) });
+    else run.emit(50004, { State: before.state, Problem: noteWords[note] });
+  }
+}
+
+/** Walks from `record` with `first` until the machine stops or the work is parked between two steps. */
+export async function walk(run: Run, record: JournalRecord, first: Input, order: WalkOrder): Promise<WalkEnd> {
+  const { journal, clock, seal } = run.ports;
+  let current = record;
+  let input = first;
+  let { acceptRisk, redraw } = order;
+  let rotationId = first.kind === 'drawn' ? first.pending.rotationId : (record.pending?.rotationId ?? null);
+  for (let steps = 0; steps < maxSteps; steps++) {
+    const context: Context = {
+      now: clock.now(),
+      identity: order.identity,
+      budget: order.historyDepth - 1,
+      acceptRisk,
+      redraw,
+    };
+    const step = advance(current, input, context);
+    // Parked before a send: its count is not written either, or every polite end would use up the budget.
+    if (run.parked() && step.effect.kind === 'post')
+      return { record: current, why: 'parked', rotationId, failure: current.lastFailure };
+    if (step.record !== current) await journal.write(step.record);
+    tellNotes(run, current, step.record, step.notes);
+    current = step.record;
+    rotationId = current.pending?.rotationId ?? rotationId;
+    if (step.effect.kind === 'stop') {
+      await seal.keepOnly(current.pending?.rotationId ?? null);
+      return { record: current, why: step.effect.why, rotationId, failure: current.lastFailure };
+    }
+    if (run.parked()) return { record: current, why: 'parked', rotationId, failure: current.lastFailure };
+    input = await perform(run, current, step.effect);
+    // A person's word counts for one post and one draw.
+    if (step.effect.kind === 'post') acceptRisk = false;
+    if (step.effect.kind === 'draw') redraw = false;
+  }
+  throw new Error('a rotation walked in circles');
+}
