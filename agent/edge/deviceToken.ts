@@ -144,7 +144,7 @@ export function createDeviceTokens(options: {
       if (fresh) held = undefined;
       if (held !== undefined && isGood(held, resource)) return { kind: 'token', token: held.token };
       held = undefined;
-      const challenge = await ask(tokenEndpoint, { grant_type: 'srv_challenge' }, fresh);
+      const challenge = await ask(tokenEndpoint, { windows_api_version: '2.0', grant_type: 'srv_challenge' }, fresh);
       if (challenge.kind !== 'answer' || challenge.status !== 200) return failed(challenge, tokenEndpoint);
       const nonce = textIn(objectOf(challenge.text), 'Nonce');
       if (nonce === undefined) return failed(challenge, tokenEndpoint);

@@ -169,7 +169,7 @@ export function createGraphClient(options: {
 
   async function deviceIdOf(device: string): Promise<string> {
     if (isGuid(device)) return device.toLowerCase();
-    const filter = encodeURIComponent(`displayName eq '${device.replaceAll("'", "''")}'`);
+    const filter = encodeURIComponent(`DisplayName eq '${device.replaceAll("'", "''")}'`);
     const found = await rows(`${origin}/v1.0/devices?$filter=${filter}`);
     const matching = found.map((row) => textIn(row, 'deviceId')).filter((id) => id !== undefined && isGuid(id));
     const [only] = matching;
