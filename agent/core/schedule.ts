@@ -1,0 +1,25 @@
+/**
+ * When to look again (spec 4.1).
+ *
+ * Knows: the hour that Windows fixes, and how far a device may stray from it. Promises: the same device strays by the
+ * same amount for ever, so that a fleet spreads out and a single device stays predictable. Must never: take part in a
+ * verdict; chance may move a wake-up only (design 5).
+ */
+
+/** The hour, in cron's words. */
+export const hourly = '0 * * * *';
+
+/** The most that a device's cycle comes after the full hour. */
+export const maxJitterMs = 5 * 60_000;
+
+/** How long after the scheduled instant this device wakes, in milliseconds from 0 to `max` (left out). */
+export function jitterMsOf(deviceId: string, max = maxJitterMs): number {
+  // FNV-1a, 32 bits: no secret, only an even spread over ids that may differ in one character.
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < deviceId.length; index += 1) {
+    hash = Math.imul(hash ^ deviceId.charCodeAt(index), 0x01000193) >>> 0;
+  }
+  // The low bits of FNV depend on the last characters only; this stirs the high ones in.
+  hash = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b) >>> 0;
+  return max <= 0 ? 0 : ((hash ^ (hash >>> 16)) >>> 0) % max;
+}

@@ -1,0 +1,146 @@
+/**
+ * Wakes the daemon: node-cron for the hour, a monotonic watchdog beside it (design 5, 9; spec 4.1).
+ *
+ * Time, in one paragraph. node-cron goes by the wall clock alone: set back a year it runs nothing for weeks, set forward
+ * ten it counts 87,600 missed runs. So a watchdog compares, twice a minute, how far the wall clock and the monotonic one
+ * went: when they disagree (the clock was set, or the machine slept) or the watchdog itself wakes far too late, it starts
+ * node-cron anew from the clock as it now is and runs a cycle at once; and when the monotonic clock is past the instant
+ * at which a tick was due, it runs one whatever node-cron thinks. Jitter comes from the device id and is added after the
+ * scheduled instant.
+ *
+ * Promises: never two ticks at once; one that falls due meanwhile runs right after. Must never: decide what a tick does.
+ */
+import { createTask, type ScheduledTask, validate } from 'node-cron';
+import { LapsError } from '../core/errors.ts';
+import type { Clock } from '../core/ports.ts';
+import { hourly } from '../core/schedule.ts';
+
+/** `late`: not the schedule but the watchdog started it; `byMs` is how far the clocks or the wake-up were off. */
+export type Tick = { readonly cause: 'hourly' } | { readonly cause: 'late'; readonly byMs: number };
+
+export interface Ticker {
+  /** Epoch ms of the next tick, as the clock now stands. */
+  nextAt(): number;
+  /** Ends the ticking; resolves when a tick under way has ended. */
+  stop(): Promise<void>;
+}
+
+/** How often the watchdog looks. */
+export const watchMs = 30_000;
+/** How far the two clocks may drift apart between two looks; more means that one was moved, or the machine slept. */
+export const toleranceMs = 60_000;
+
+/** Starts ticking. Throws ERR_LAPS_USAGE for a schedule that cron does not understand. */
+export function createTicker(deps: {
+  readonly clock: Clock;
+  /** Cron's five or six words, local time; the hour when left out. */
+  readonly cron?: string;
+  /** Milliseconds added to each scheduled instant; `jitterMsOf` the device id. */
+  readonly jitterMs: number;
+  /** Awaited; the next tick waits for it. */
+  readonly onTick: (tick: Tick) => Promise<void>;
+  /** Told when `onTick` rejects, which it should not. */
+  readonly onError: (error: unknown) => void;
+}): Ticker {
+  const { clock, cron = hourly, jitterMs, onTick, onError } = deps;
+  if (!validate(cron)) {
+    throw new LapsError('ERR_LAPS_USAGE', {
+      message: `"${cron}" is no schedule`,
+      hint: 'five words as for cron: minute, hour, day, month, weekday; every ten minutes is "*/10 * * * *"',
+    });
+  }
+
+  let task: ScheduledTask | undefined;
+  let jitterTimer: ReturnType<typeof setTimeout> | undefined;
+  let stopped = false;
+  let running: Promise<void> | undefined;
+  let waiting: Tick | undefined;
+  /** Both clocks at the watchdog's last look. */
+  let seen = { wall: clock.now(), monotonic: clock.monotonicMs() };
+  /** The next tick, on either clock. */
+  let due = { wall: 0, monotonic: 0 };
+
+  /** Reckons from the clock as it is: when the next tick is due. */
+  function reckon(): void {
+    const now = clock.now();
+    const next = (task?.getNextRun()?.getTime() ?? now) + jitterMs;
+    due = { wall: next, monotonic: clock.monotonicMs() + (next - now) };
+  }
+
+  async function run(tick: Tick): Promise<void> {
+    for (let next: Tick | undefined = tick; next !== undefined && !stopped; next = waiting) {
+      waiting = undefined;
+      try {
+        await onTick(next);
+      } catch (error) {
+        onError(error);
+      }
+      if (stopped) return;
+    }
+  }
+
+  function tick(next: Tick): void {
+    if (stopped) return;
+    reckon();
+    if (running !== undefined) {
+      // One more is enough, however many fell due; a late one says more than an hourly one.
+      if (waiting?.cause !== 'late') waiting = next;
+      return;
+    }
+    running = run(next).finally(() => {
+      running = undefined;
+    });
+  }
+
+  function startCron(): void {
+    void task?.destroy();
+    // The default hour goes by UTC, which knows no summer time; a schedule a person wrote goes by the person's clock.
+    const zone = cron === hourly ? { timezone: 'Etc/UTC' } : {};
+    // By default it gives up a run that is a second late, as any clock that is being slewed makes it.
+    task = createTask(cron, onCron, { ...zone, suppressMissedWarning: true, missedExecutionTolerance: toleranceMs });
+    void task.start();
+    clearTimeout(jitterTimer);
+    jitterTimer = undefined;
+    reckon();
+  }
+
+  function onCron(): void {
+    if (watch()) return;
+    clearTimeout(jitterTimer);
+    jitterTimer = setTimeout(() => {
+      jitterTimer = undefined;
+      if (!watch()) tick({ cause: 'hourly' });
+    }, jitterMs);
+  }
+
+  /** One look; true when it started a tick. */
+  function watch(): boolean {
+    const now = { wall: clock.now(), monotonic: clock.monotonicMs() };
+    const wentWall = now.wall - seen.wall;
+    const wentMonotonic = now.monotonic - seen.monotonic;
+    seen = now;
+    // Where the monotonic clock counts sleep as well, the clocks agree and only the wake-up itself is late.
+    const off = Math.max(Math.abs(wentWall - wentMonotonic), wentMonotonic - watchMs);
+    const overdue = now.monotonic - due.monotonic;
+    if (off <= toleranceMs && overdue <= toleranceMs) return false;
+    startCron();
+    const byMs = off > toleranceMs ? (wentWall < wentMonotonic ? wentWall - wentMonotonic : off) : overdue;
+    tick({ cause: 'late', byMs: Math.round(byMs) });
+    return true;
+  }
+
+  startCron();
+  const watchdog = setInterval(watch, watchMs);
+
+  return {
+    nextAt: () => due.wall,
+    async stop() {
+      stopped = true;
+      waiting = undefined;
+      clearInterval(watchdog);
+      clearTimeout(jitterTimer);
+      await task?.destroy();
+      await running;
+    },
+  };
+}

@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import sinon from 'sinon';
+import { createTicker, type Tick, type Ticker } from '../../agent/edge/ticker.ts';
+
+const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
+const yearMs = 365 * dayMs;
+const jitterMs = 90_000;
+
+describe('the ticker', () => {
+  let clock: sinon.SinonFakeTimers;
+  /** How far the fake's wall clock was set apart from its monotonic one. */
+  let skew = 0;
+  let ticks: Array<{ readonly tick: Tick; readonly wall: number; readonly monotonic: number }> = [];
+  let ticker: Ticker | undefined;
+  const monotonicMs = () => clock.now - skew;
+
+  function begin(at: string, options: { cron?: string; onTick?: (tick: Tick) => Promise<void> } = {}) {
+    clock = sinon.useFakeTimers({
+      now: Date.parse(at),
+      toFake: ['Date', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'],
+    });
+    skew = 0;
+    ticks = [];
+    const { onTick, cron } = options;
+    ticker = createTicker({
+      clock: { now: () => Date.now(), monotonicMs },
+      ...(cron === undefined ? {} : { cron }),
+      jitterMs,
+      onTick: async (tick) => {
+        ticks.push({ tick, wall: Date.now(), monotonic: monotonicMs() });
+        await onTick?.(tick);
+      },
+      onError: (error) => assert.fail(String(error)),
+    });
+  }
+
+  /** Sets the wall clock; no time passes and no timer fires. */
+  function setClock(by: number) {
+    clock.setSystemTime(clock.now + by);
+    skew += by;
+  }
+
+  /** Widest gap between two ticks, on the monotonic clock, from `since` on. */
+  function widestGap(since: number, until: number): number {
+    const instants = [since, ...ticks.map((each) => each.monotonic).filter((at) => at >= since), until];
+    return Math.max(...instants.slice(1).map((at, index) => at - (instants[index] ?? at)));
+  }
+  const lateOnes = () => ticks.flatMap(({ tick }) => (tick.cause === 'late' ? [tick.byMs] : []));
+
+  afterEach(async () => {
+    await ticker?.stop();
+    ticker = undefined;
+    sinon.restore();
+  });
+
+  for (const [name, by] of [
+    ['back a year', -yearMs],
+    ['forward a year', yearMs],
+    ['forward ten years', 10 * yearMs],
+    ['back to 1970', -Date.parse('2026-11-23T10:20:00Z')],
+    ['forward ten minutes', 10 * 60_000],
+    ['back half an hour', -30 * 60_000],
+  ] as const) {
+    it(`with the clock set ${name} runs at once and then about every hour`, async () => {
+      begin('2026-11-23T10:20:00Z');
+      await clock.tickAsync(2 * hourMs);
+      assert.equal(ticks.length, 2);
+      setClock(by);
+      const since = monotonicMs();
+      await clock.tickAsync(60_000);
+      assert.equal(ticks.length, 3);
+      assert.deepEqual(lateOnes(), [by]);
+      await clock.tickAsync(2 * dayMs);
+      assert.ok(widestGap(since, monotonicMs()) <= hourMs + jitterMs, String(widestGap(since, monotonicMs())));
+      assert.ok(ticks.length >= 50 && ticks.length <= 52, String(ticks.length));
+      assert.deepEqual(lateOnes(), [by]);
+      const next = ticker?.nextAt() ?? 0;
+      assert.ok(next > Date.now() && next <= Date.now() + hourMs + jitterMs);
+    });
+  }
+
+  it('after a laptop slept eight hours runs once, not eight times', async () => {
+    begin('2026-11-23T10:20:00Z');
+    await clock.tickAsync(hourMs);
+    setClock(8 * hourMs);
+    await clock.tickAsync(60_000);
+    assert.deepEqual(lateOnes(), [8 * hourMs]);
+    assert.equal(ticks.length, 2);
+  });
+
+  it('that wakes late where the monotonic clock counts sleep runs once as well', async () => {
+    begin('2026-11-23T10:20:00Z');
+    // Time passes on both clocks, and no timer fired meanwhile.
+    clock.setSystemTime(clock.now + 8 * hourMs);
+    await clock.tickAsync(30_000);
+    assert.equal(ticks.length, 1);
+    assert.equal(lateOnes().length, 1);
+  });
+
+  for (const [name, at] of [
+    ['the clock goes forward for summer', '2027-03-27T12:20:00Z'],
+    ['the clock goes back for winter', '2026-10-24T12:20:00Z'],
+    ['the leap day comes', '2028-02-28T12:20:00Z'],
+    ['the year ends', '2026-12-31T12:20:00Z'],
+  ] as const) {
+    it(`runs every hour and nothing else when ${name}`, async () => {
+      begin(at);
+      await clock.tickAsync(2 * dayMs);
+      assert.equal(ticks.length, 48);
+      assert.deepEqual(lateOnes(), []);
+      for (const { wall } of ticks) assert.equal(wall % hourMs, jitterMs);
+    });
+
+    it(`keeps to a person's schedule in local time when ${name}`, async () => {
+      const zone = 'TZ';
+      const before = process.env[zone];
+      process.env[zone] = 'Europe/Berlin';
+      try {
+        begin(at, { cron: '30 * * * *' });
+        await clock.tickAsync(2 * dayMs);
+        // The hour that comes twice in autumn counts once, as cron has it.
+        assert.equal(ticks.length, name.includes('winter') ? 47 : 48);
+        assert.deepEqual(lateOnes(), []);
+      } finally {
+        if (before === undefined) delete process.env[zone];
+        else process.env[zone] = before;
+      }
+    });
+  }
+
+  it('is not disturbed by a clock that is slewed by seconds', async () => {
+    begin('2026-11-23T10:20:00Z');
+    for (let minute = 0; minute < 60; minute += 1) {
+      await clock.tickAsync(60_000);
+      setClock(minute % 2 === 0 ? 2000 : -2000);
+    }
+    assert.deepEqual(lateOnes(), []);
+    assert.equal(ticks.length, 1);
+  });
+
+  it('never runs two at once, and makes up once for all that fell due meanwhile', async () => {
+    let now = 0;
+    let most = 0;
+    let release = () => {};
+    begin('2026-11-23T10:20:00Z', {
+      onTick: async () => {
+        now += 1;
+        most = Math.max(most, now);
+        await new Promise<void>((resolve) => {
+          release = resolve;
+        });
+        now -= 1;
+      },
+    });
+    await clock.tickAsync(5 * hourMs);
+    assert.equal(ticks.length, 1);
+    release();
+    await clock.tickAsync(1000);
+    assert.equal(ticks.length, 2);
+    release();
+    await clock.tickAsync(1000);
+    assert.deepEqual([most, ticks.length], [1, 2]);
+    release();
+  });
+
+  it('stops for good, after the tick under way has ended', async () => {
+    let ended = false;
+    let release = () => {};
+    begin('2026-11-23T10:20:00Z', {
+      onTick: async () => {
+        await new Promise<void>((resolve) => {
+          release = resolve;
+        });
+        ended = true;
+      },
+    });
+    await clock.tickAsync(hourMs);
+    const stopping = ticker?.stop();
+    release();
+    await stopping;
+    assert.equal(ended, true);
+    await clock.tickAsync(dayMs);
+    assert.equal(ticks.length, 1);
+    assert.equal(clock.countTimers(), 0);
+  });
+
+  it('tells of a tick that failed and goes on', async () => {
+    clock = sinon.useFakeTimers({
+      now: 0,
+      toFake: ['Date', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'],
+    });
+    skew = 0;
+    const errors: unknown[] = [];
+    ticker = createTicker({
+      clock: { now: () => Date.now(), monotonicMs },
+      jitterMs: 0,
+      onTick: () => Promise.reject(new Error('as the test asked')),
+      onError: (error) => errors.push(error),
+    });
+    await clock.tickAsync(3 * hourMs + 60_000);
+    assert.equal(errors.length, 3);
+  });
+
+  it('follows another schedule, and refuses nonsense', async () => {
+    begin('2026-11-23T10:20:00Z', { cron: '*/10 * * * *' });
+    await clock.tickAsync(hourMs + jitterMs);
+    assert.equal(ticks.length, 6);
+    assert.deepEqual(lateOnes(), []);
+    await ticker?.stop();
+    sinon.restore();
+    assert.throws(() => begin('2026-11-23T10:20:00Z', { cron: 'hourly, please' }), { code: 'ERR_LAPS_USAGE' });
+  });
+});
