@@ -1,0 +1,79 @@
+/**
+ * The daemon's door for this machine: HTTP on a unix socket (design 5).
+ *
+ * Knows: the few requests and who may not send them. Promises: answers as contract 3 has them; a browser is refused
+ * (Origin, Referer or a foreign Host), for a page must never reach a rotation. Must never: answer with a secret. Who may
+ * connect at all is decided by the socket's file mode, not here.
+ */
+import type { CycleResult } from './cycle.ts';
+import type { Asked, CycleQueue } from './queue.ts';
+import type { Stage } from './run.ts';
+import type { StatusReport } from './status.ts';
+
+/** A request as the server wrapper gives it. */
+export interface ApiRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Uint8Array;
+}
+
+export interface ApiReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface ApiDeps {
+  readonly queue: CycleQueue;
+  readonly status: () => Promise<StatusReport>;
+  readonly now: () => number;
+  readonly stage: () => Stage | null;
+  readonly answer: (result: CycleResult) => unknown;
+}
+
+/** The only Host a request may carry: what the verbs send. */
+export const apiHost = 'laps.local';
+
+function json(status: number, value: unknown): ApiReply {
+  return {
+    status,
+    headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' },
+    body: JSON.stringify(value),
+  };
+}
+
+function refusal(status: number, message: string): ApiReply {
+  return json(status, { error: { code: 'ERR_LAPS_USAGE', message, hint: 'this socket is for the laps command' } });
+}
+
+function flagsOf(body: Uint8Array): { acceptRisk: boolean; redraw: boolean } | undefined {
+  if (body.length === 0) return { acceptRisk: false, redraw: false };
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(body));
+    if (typeof value !== 'object' || value === null) return undefined;
+    const { acceptRisk = false, redraw = false } = value as { acceptRisk?: unknown; redraw?: unknown };
+    return typeof acceptRisk === 'boolean' && typeof redraw === 'boolean' ? { acceptRisk, redraw } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Handles one request; never rejects for what a client sends. */
+export function createLocalApi(deps: ApiDeps): (request: ApiRequest) => Promise<ApiReply> {
+  const ask = async (trigger: Asked['trigger'], body: Uint8Array): Promise<ApiReply> => {
+    const flags = flagsOf(body);
+    if (flags === undefined) return refusal(400, 'the body is not what the laps command sends');
+    return json(200, deps.answer(await deps.queue.ask({ trigger, requestedAt: deps.now(), ...flags })));
+  };
+  return async (request) => {
+    const { headers, method, path } = request;
+    if (headers['origin'] !== undefined || headers['referer'] !== undefined || headers['host'] !== apiHost)
+      return refusal(403, 'requests from a browser or for another host are refused');
+    if (method === 'POST' && path === '/reset') return ask('administrator', request.body);
+    if (method === 'POST' && path === '/process') return ask('process command', request.body);
+    if (method === 'GET' && path === '/status') return json(200, await deps.status());
+    if (method === 'GET' && path === '/stage') return json(200, { stage: deps.stage() });
+    return refusal(404, `there is no ${method} ${path}`);
+  };
+}

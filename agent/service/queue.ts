@@ -1,0 +1,68 @@
+/**
+ * One cycle at a time (spec 4.1, serialisation).
+ *
+ * Knows: the cycle under way and the requests that wait for the next one. Promises: no overlap; requests that wait
+ * together are met together, by one cycle that begins after the last of them, so ten resets at once are at most two
+ * rotations (rotation.md 3, rule 4). Must never: answer a request from a cycle that had begun before it.
+ */
+import type { CycleRequest, CycleResult, Trigger } from './cycle.ts';
+
+export type Asked = Pick<CycleRequest, 'trigger' | 'requestedAt' | 'acceptRisk' | 'redraw'>;
+
+export interface CycleQueue {
+  ask(asked: Asked): Promise<CycleResult>;
+  /** True while a cycle runs. */
+  busy(): boolean;
+  /** Resolves when nothing runs and nothing waits. */
+  idle(): Promise<void>;
+}
+
+/** An administrator's word outweighs the rest; of the others the first to come names the cycle. */
+function joined(a: Asked, b: Asked): Asked {
+  const trigger: Trigger = b.trigger === 'administrator' ? b.trigger : a.trigger;
+  return {
+    trigger,
+    requestedAt: Math.max(a.requestedAt, b.requestedAt),
+    acceptRisk: a.acceptRisk || b.acceptRisk,
+    redraw: a.redraw || b.redraw,
+  };
+}
+
+export function createCycleQueue(cycle: (asked: Asked) => Promise<CycleResult>): CycleQueue {
+  let running: Promise<unknown> | undefined;
+  let waiting: { asked: Asked; readonly result: Promise<CycleResult> } | undefined;
+
+  function begin(asked: Asked): Promise<CycleResult> {
+    const result = cycle(asked);
+    const ended = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    running = ended;
+    void ended.then(() => {
+      if (running === ended) running = undefined;
+    });
+    return result;
+  }
+
+  return {
+    ask(asked) {
+      if (running === undefined) return begin(asked);
+      if (waiting !== undefined) {
+        waiting.asked = joined(waiting.asked, asked);
+        return waiting.result;
+      }
+      const turn = running.then(() => {
+        const mine = waiting;
+        waiting = undefined;
+        return begin(mine?.asked ?? asked);
+      });
+      waiting = { asked, result: turn };
+      return turn;
+    },
+    busy: () => running !== undefined,
+    async idle() {
+      while (running !== undefined || waiting !== undefined) await (waiting?.result.catch(() => undefined) ?? running);
+    },
+  };
+}

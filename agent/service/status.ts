@@ -1,0 +1,195 @@
+/**
+ * What `laps status` reports (contract 3), from what the device itself remembers.
+ *
+ * Knows: how the journal, the state and the identity read together. Promises: reports well only when the newest password
+ * in the tenant is the one that was set; reading changes nothing. Must never: ask the tenant, or report well falsely.
+ */
+import { accountNameOf, managementOf } from '../core/policy/effective.ts';
+import { defaultOs, parseOs } from '../core/policy/os.ts';
+import { policyOfFolder } from '../core/policy/read.ts';
+import type { DeviceState, StateReading } from '../core/ports.ts';
+import { decide } from '../core/rotation/decision.ts';
+import { type Failure, idleRecord, type JournalRecord } from '../core/rotation/journal.ts';
+import { holdEndsAt, isThrottled } from '../core/rotation/transition.ts';
+import { isoOf } from '../core/time.ts';
+import type { Ports } from './run.ts';
+
+export interface StatusContext {
+  readonly data: string;
+  readonly policies: string;
+  /** Epoch ms of the next cycle; null with no daemon. */
+  readonly nextCycleAt: number | null;
+  readonly daemonRunning: boolean;
+}
+
+/** The JSON of contract 3; members only ever added. */
+export interface StatusReport {
+  readonly daemon: { readonly running: boolean };
+  readonly data: string;
+  readonly policies: string;
+  readonly device: {
+    readonly deviceId: string | null;
+    readonly displayName: string | null;
+    readonly joinType: 'entra' | 'hybrid' | 'registered' | 'none';
+    readonly tenantId: string | null;
+    readonly endpoint: string | null;
+    readonly os: string;
+  };
+  readonly policy: {
+    readonly source: 'CSP' | 'GPO' | 'Local' | 'Legacy' | 'none';
+    readonly settings: Readonly<Record<string, string | number>>;
+    readonly manages: boolean;
+    readonly why: string;
+  };
+  readonly managedAccount: { readonly name: string; readonly sid: string } | null;
+  readonly lastPasswordUpdate: string | null;
+  readonly passwordExpiry: string | null;
+  readonly nextCycle: string | null;
+  readonly rotation: {
+    readonly state: JournalRecord['state'];
+    readonly hold: boolean;
+    readonly holdUntil: string | null;
+    readonly throttledUntil: string | null;
+    readonly inDoubt: number;
+    readonly attempts: number;
+  };
+  readonly postAuthentication: null;
+  readonly lastFailure: { readonly code: string; readonly message: string; readonly at: string | null } | null;
+  /** What a person should know, worst first; empty when healthy. */
+  readonly troubles: readonly string[];
+  readonly healthy: boolean;
+}
+
+/** The ports a report reads; `peek` reads without putting anything aside. */
+export type StatusPorts = Pick<Ports, 'clock' | 'identity' | 'accounts' | 'policies'> & {
+  readonly journal: { peek(): Promise<JournalRecord | 'absent' | 'damaged'> };
+  readonly state: { peek(): Promise<StateReading> };
+};
+
+interface Told {
+  readonly policy: StatusReport['policy'];
+  readonly accountName: string | undefined;
+  readonly trouble: string | undefined;
+  readonly source: 0 | 1 | 2 | 3 | 4;
+}
+
+async function policyPart(
+  ports: StatusPorts,
+  os: string,
+  joinType: 'entra' | 'hybrid' | 'registered' | 'none',
+): Promise<Told> {
+  const reading = policyOfFolder(await ports.policies.read(), parseOs(os) ?? defaultOs);
+  if (reading.kind === 'unreadable') {
+    const trouble = `${reading.path}:${reading.line}:${reading.column}: ${reading.problem}`;
+    return {
+      policy: { source: 'none', settings: {}, manages: false, why: trouble },
+      accountName: undefined,
+      trouble,
+      source: 0,
+    };
+  }
+  const { policy } = reading;
+  const management = managementOf(policy, joinType);
+  const settings = Object.fromEntries(Object.entries(policy.settings).map(([name, setting]) => [name, setting.value]));
+  const codes = { none: 0, CSP: 1, GPO: 2, Local: 3, Legacy: 4 } as const;
+  return {
+    policy: { source: policy.source, settings, manages: management.manages, why: management.why },
+    accountName: accountNameOf(policy),
+    trouble: undefined,
+    source: codes[policy.source],
+  };
+}
+
+function failurePart(failure: Failure | null): StatusReport['lastFailure'] {
+  return failure === null ? null : { code: failure.code, message: failure.message, at: isoOf(failure.at) };
+}
+
+/** Builds the report. */
+export async function statusReport(ports: StatusPorts, context: StatusContext): Promise<StatusReport> {
+  const now = ports.clock.now();
+  const troubles: string[] = [];
+  const identity = await ports.identity.read();
+  const device = identity.kind === 'joined' ? identity.device : undefined;
+  if (identity.kind === 'none') troubles.push('the device is not joined to a tenant');
+  if (identity.kind === 'refused' || identity.kind === 'damaged') troubles.push(identity.problem);
+  const os = device?.os ?? defaultOs.text;
+  const joinType = device?.joinType ?? 'none';
+  const told = await policyPart(ports, os, joinType);
+  if (told.trouble !== undefined) troubles.push(told.trouble);
+
+  const journal = await ports.journal.peek();
+  if (journal === 'damaged') troubles.push('the journal is damaged; the next cycle puts it aside and rotates');
+  const record = typeof journal === 'string' ? idleRecord : journal;
+  const stateReading = await ports.state.peek();
+  if (stateReading.kind === 'damaged')
+    troubles.push('the local state is damaged; the next cycle puts it aside and rotates');
+  const state = stateReading.kind === 'state' ? stateReading.state : undefined;
+
+  const throttled = isThrottled(record, now);
+  if (record.heldSince !== null)
+    troubles.push(
+      `on hold until ${isoOf(holdEndsAt(record) ?? 0)}: ${record.above} backups were sent without a clear answer; the password in use is in the tenant's history`,
+    );
+  if (record.state !== 'idle' && record.heldSince === null)
+    troubles.push(
+      record.state === 'prepared'
+        ? 'a new password waits to be backed up; the previous one opens the account'
+        : 'a new password is backed up but not yet set; the previous one opens the account',
+    );
+  if (throttled) troubles.push(`the tenant asked for patience until ${isoOf(record.notBefore ?? 0)}`);
+
+  let accountTrouble: string | undefined;
+  if (told.policy.manages && device !== undefined && told.source !== 0)
+    accountTrouble = await accountPart(ports, told, device.identity, state, now, record);
+  if (accountTrouble !== undefined) troubles.push(accountTrouble);
+  if (record.lastFailure !== null) troubles.push(record.lastFailure.message);
+
+  return {
+    daemon: { running: context.daemonRunning },
+    data: context.data,
+    policies: context.policies,
+    device: {
+      deviceId: device?.identity.deviceId ?? null,
+      displayName: device?.displayName ?? null,
+      joinType,
+      tenantId: device?.identity.tenantId ?? null,
+      endpoint: device?.endpoint ?? null,
+      os,
+    },
+    policy: told.policy,
+    managedAccount: state === undefined ? null : { name: state.accountName, sid: state.accountSid },
+    lastPasswordUpdate: state === undefined ? null : isoOf(state.LastPasswordUpdateTime),
+    passwordExpiry: state === undefined ? null : isoOf(state.AzurePasswordExpiryTime),
+    nextCycle: context.nextCycleAt === null ? null : isoOf(context.nextCycleAt),
+    rotation: {
+      state: record.state,
+      hold: record.heldSince !== null,
+      holdUntil: isoOf(holdEndsAt(record) ?? Number.NaN),
+      throttledUntil: throttled ? isoOf(record.notBefore ?? Number.NaN) : null,
+      inDoubt: record.above,
+      attempts: record.attempts,
+    },
+    postAuthentication: null,
+    lastFailure: failurePart(record.lastFailure),
+    troubles,
+    healthy: troubles.length === 0,
+  };
+}
+
+/** Would the next cycle rotate, and why? A password merely due is told as such. */
+async function accountPart(
+  ports: StatusPorts,
+  told: Told,
+  identity: Parameters<typeof decide>[0]['identity'],
+  state: DeviceState | undefined,
+  now: number,
+  record: JournalRecord,
+): Promise<string | undefined> {
+  const account = await ports.accounts.find(told.accountName);
+  const mark = account === undefined ? undefined : await ports.accounts.mark(account.sid);
+  if (account === undefined || mark === undefined)
+    return `the managed account "${told.accountName ?? 'built-in Administrator'}" does not exist`;
+  if (told.source === 0 || record.state !== 'idle') return undefined;
+  const decision = decide({ now, policySource: told.source, identity, account: { sid: account.sid, mark }, state });
+  return decision.kind === 'leave' ? undefined : `the next cycle rotates: ${decision.reasons.join('; ')}`;
+}
