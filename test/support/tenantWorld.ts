@@ -84,6 +84,10 @@ export function asRecord(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
+export function listOf(value: unknown): readonly Record<string, unknown>[] {
+  return Array.isArray(value) ? value.map(asRecord) : [];
+}
+
 export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
@@ -153,11 +157,11 @@ export async function startTestTenant(overrides: Partial<TenantOptions> = {}) {
   const ca = readFileSync(tenant.caFile, 'utf8');
   const agent = new Agent({ keepAlive: true, ca });
   const credentials = asRecord(JSON.parse(readFileSync(tenant.credentialsFile, 'utf8')));
-  const listed = (name: string) => (Array.isArray(credentials[name]) ? credentials[name].map(asRecord) : []);
+  const listed = (name: string) => listOf(credentials[name]);
   const found = (name: string, member: string, value: string, wanted: string) =>
     textOf(listed(name).find((each) => each[member] === value)?.[wanted]);
   const seed = asRecord(overrides.seed ?? contosoSeed());
-  const applications = Array.isArray(seed['applications']) ? seed['applications'].map(asRecord) : [];
+  const applications = listOf(seed['applications']);
   const publicClientId = textOf(applications.find((each) => each['publicClient'] === true)?.['appId']);
 
   /** One exchange over TLS; rejects where the connection broke. */
@@ -332,8 +336,7 @@ export async function startTestTenant(overrides: Partial<TenantOptions> = {}) {
     const path = `/v1.0/directory/deviceLocalCredentials/${deviceId}?$select=credentials`;
     const reply = await graph(path, accessTokenText ?? (await adminToken()));
     if (reply.status !== 200) throw new Error(`recovery refused: ${reply.status} ${reply.text}`);
-    const list = reply.json['credentials'];
-    return (Array.isArray(list) ? list.map(asRecord) : []).map((each) => ({
+    return listOf(reply.json['credentials']).map((each) => ({
       accountName: textOf(each['accountName']),
       accountSid: textOf(each['accountSid']),
       backupDateTime: textOf(each['backupDateTime']),

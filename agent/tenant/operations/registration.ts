@@ -90,17 +90,17 @@ export async function join(exchange: Exchange): Promise<OutgoingReply> {
   return drsReply(voice, 200, {
     Certificate: { Thumbprint: issued.thumbprint, RawBody: issued.rawBody },
     User: { Upn: user.userPrincipalName },
-    ...(wish.wantsSids ? { MembershipChanges: membershipChanges(exchange, workplace) } : {}),
+    ...(wish.wantsSids ? { MembershipChanges: membershipChanges(exchange) } : {}),
   });
 }
 
-/** Whose local administrators the joined device gets: two role SIDs (wire 1.3); a registered one gets none. */
-function membershipChanges({ tenant }: Exchange, workplace: boolean) {
+/** Who becomes local administrator on the device: two role SIDs (wire 1.3). */
+function membershipChanges({ tenant }: Exchange) {
   // Role objects have ids of their own in each tenant; here they follow from the tenant's and the role's.
   const sidOf = (templateId: string) =>
     sidOfObject(createHash('sha256').update(`${tenant.tenantId}|${templateId}`).digest('hex').slice(0, 32));
   const joinedDeviceLocalAdministrator = '9f06204d-73c1-4d4c-880a-6edb90606fd8';
-  const sids = workplace ? [] : [builtInRoles['Global Administrator'], joinedDeviceLocalAdministrator].map(sidOf);
+  const sids = [builtInRoles['Global Administrator'], joinedDeviceLocalAdministrator].map(sidOf);
   return [{ LocalSID: 'S-1-5-32-544', AddSIDs: sids }];
 }
 

@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { Agent, request as httpRequest, type RequestOptions } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect as tlsConnect } from 'node:tls';
+import {
+  type HttpServerOptions,
+  type IncomingRequest,
+  type ListenOn,
+  type OutgoingReply,
+  type RunningHttpServer,
+  startHttpServer,
+} from '../../agent/edge/httpServer.ts';
+import { makeAuthority, makeServerCertificate } from '../../agent/tenant/certificates.ts';
+
+interface Got {
+  readonly status: number;
+  readonly text: string;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+
+function ask(options: RequestOptions, body?: string, send = httpRequest): Promise<Got> {
+  return new Promise((resolve, reject) => {
+    const outgoing = send({ host: '127.0.0.1', agent: false, ...options }, (incoming) => {
+      let text = '';
+      incoming.on('data', (chunk: Buffer) => {
+        text += chunk.toString('utf8');
+      });
+      incoming.on('error', reject);
+      incoming.on('end', () => resolve({ status: incoming.statusCode ?? 0, text, headers: incoming.headers }));
+    });
+    outgoing.on('error', reject);
+    outgoing.end(body);
+  });
+}
+
+const validity = () => ({ notBefore: new Date(Date.now() - 60_000), notAfter: new Date(Date.now() + 3_600_000) });
+
+describe('the HTTP server', () => {
+  const running: RunningHttpServer[] = [];
+  const folders: string[] = [];
+
+  async function start(
+    handler: (request: IncomingRequest) => Promise<OutgoingReply>,
+    more: Partial<HttpServerOptions> = {},
+  ): Promise<RunningHttpServer> {
+    const listen: ListenOn = more.listen ?? { kind: 'plain', port: 0 };
+    const server = await startHttpServer({ handler, ...more, listen });
+    running.push(server);
+    return server;
+  }
+
+  const echo = async (request: IncomingRequest): Promise<OutgoingReply> => ({
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      ...request,
+      query: [...request.query],
+      body: request.body.toString('utf8'),
+      gone: undefined,
+    }),
+  });
+
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((server) => server.close(50)));
+    for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('survives a client that closes abruptly, one that talks nonsense, and one that goes while waited for', async () => {
+    let leave = () => {};
+    const arrived = new Promise<void>((resolve) => {
+      leave = resolve;
+    });
+    const { port } = await start(async (request) => {
+      if (request.path !== '/slow') return { status: 204 };
+      leave();
+      await new Promise<void>((resolve) => request.gone.addEventListener('abort', () => resolve()));
+      return { status: 200, body: 'too late' };
+    });
+    const nonsense = connect(port, '127.0.0.1');
+    nonsense.write('\u0000\u0001 nonsense\r\n\r\n');
+    await new Promise((resolve) => nonsense.on('close', resolve).resume());
+    const gone = connect(port, '127.0.0.1');
+    gone.write('GET /slow HTTP/1.1\r\nHost: x\r\n\r\n');
+    await arrived;
+    gone.resetAndDestroy();
+    const half = connect(port, '127.0.0.1');
+    half.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf', () => half.resetAndDestroy());
+    await new Promise((resolve) => half.on('close', resolve));
+    assert.equal((await ask({ port, path: '/' })).status, 204);
+  });
+
+  it('refuses a body over the limit, an address that is no path, and answers a failed handler with 500', async () => {
+    const problems: string[] = [];
+    const { port } = await start(
+      async () => {
+        throw new TypeError('a secret thing');
+      },
+      { maxBodyBytes: 10, onProblem: (problem) => problems.push(problem) },
+    );
+    assert.equal((await ask({ port, method: 'POST', path: '/' }, 'x'.repeat(11))).status, 413);
+    assert.equal((await ask({ port, path: 'http://elsewhere/' })).status, 400);
+    const failed = await ask({ port, path: '/' });
+    assert.equal(failed.status, 500);
+    assert.doesNotMatch(failed.text + problems.join(), /secret/);
+  });
+
+  it('refuses a socket path that Node would cut in silence', async () => {
+    const path = `/${'a'.repeat(107)}`;
+    await assert.rejects(start(echo, { listen: { kind: 'socket', path } }), { code: 'ENAMETOOLONG' });
+  });
+
+  it('rejects with EADDRINUSE where the port is taken', async () => {
+    const { port } = await start(echo);
+    await assert.rejects(start(echo, { listen: { kind: 'plain', port } }), { code: 'EADDRINUSE' });
+  });
+
+  it('hands over a request as plain data, on loopback and on a socket file', async () => {
+    const { port } = await start(echo);
+    const got = await ask({ port, method: 'POST', path: '//x/y?a=1&b=%7B2%7D', headers: { 'X-Test': 'é' } }, 'body');
+    const seen = JSON.parse(got.text);
+    assert.equal(seen.path, '//x/y');
+    assert.deepEqual(seen.query, [
+      ['a', '1'],
+      ['b', '{2}'],
+    ]);
+    assert.equal(seen.body, 'body');
+    assert.equal(seen.headers['x-test'], 'é');
+
+    const folder = mkdtempSync(join(tmpdir(), 'laps-http-'));
+    folders.push(folder);
+    const socketPath = join(folder, 's.sock');
+    await start(echo, { listen: { kind: 'socket', path: socketPath } });
+    chmodSync(socketPath, 0o600);
+    assert.equal(statSync(socketPath).mode & 0o777, 0o600);
+    assert.equal(JSON.parse((await ask({ socketPath, path: '/local' })).text).path, '/local');
+  });
+
+  for (const drop of ['before', 'after-headers', 'mid-body'] as const) {
+    it(`breaks the connection where a reply says so: ${drop}`, async () => {
+      const { port } = await start(async () => ({ status: 200, body: 'x'.repeat(1000), drop }));
+      await assert.rejects(ask({ port, path: '/' }), (error: NodeJS.ErrnoException) => error.code === 'ECONNRESET');
+    });
+  }
+
+  it('closes while a keep-alive connection is idle and a handler is waiting', async () => {
+    let waiting = () => {};
+    const isWaiting = new Promise<void>((resolve) => {
+      waiting = resolve;
+    });
+    const server = await start(async (request) => {
+      if (request.path === '/fast') return { status: 204 };
+      waiting();
+      await new Promise<void>((resolve) => request.gone.addEventListener('abort', () => resolve()));
+      return { status: 204 };
+    });
+    const agent = new Agent({ keepAlive: true });
+    assert.equal((await ask({ port: server.port, path: '/fast', agent })).status, 204);
+    const slow = ask({ port: server.port, path: '/slow' });
+    await isWaiting;
+    await server.close();
+    assert.equal((await slow).status, 204);
+    agent.destroy();
+  });
+
+  describe('over TLS', () => {
+    it('refuses TLS below 1.2, passes on a client certificate, and swaps its own without a restart', async () => {
+      const authority = await makeAuthority('CN=test authority', validity());
+      const first = await makeServerCertificate(authority, validity());
+      const second = await makeServerCertificate(authority, validity());
+      const problems: string[] = [];
+      const server = await start(
+        async (request) => ({ status: 200, body: request.peerCertificate?.toString('base64') ?? 'none' }),
+        {
+          listen: { kind: 'tls', port: 0, certificate: first, requestClientCertificate: true },
+          onProblem: (problem) => problems.push(problem),
+        },
+      );
+      const { port } = server;
+      const servername = 'localhost';
+      const over = (more: object) =>
+        ask({ port, path: '/', ca: authority.cert, servername, ...more } as RequestOptions, undefined, httpsRequest);
+      assert.equal((await over({})).text, 'none');
+      const withClient = await over({ cert: first.cert, key: first.key });
+      assert.equal(withClient.text, first.cert.replace(/-----[^-]+-----|\s/g, ''));
+
+      await new Promise<void>((resolve) => {
+        const old = tlsConnect({
+          port,
+          host: '127.0.0.1',
+          maxVersion: 'TLSv1.1',
+          minVersion: 'TLSv1',
+          rejectUnauthorized: false,
+        });
+        old.on('error', () => resolve());
+        old.on('secureConnect', () => assert.fail('TLS 1.1 was accepted'));
+      });
+
+      const fingerprint = () =>
+        new Promise<string>((resolve, reject) => {
+          const socket = tlsConnect({ port, host: '127.0.0.1', servername, ca: authority.cert }, () => {
+            resolve(socket.getPeerCertificate().fingerprint256);
+            socket.destroy();
+          });
+          socket.on('error', reject);
+        });
+      const before = await fingerprint();
+      server.replaceCertificate(second);
+      assert.notEqual(await fingerprint(), before);
+    });
+  });
+});
