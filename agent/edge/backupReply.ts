@@ -92,7 +92,11 @@ export function judgeBackup(options: {
       // Somebody else's answer, however good it looks.
       if (plainId(echo) !== plainId(sentId))
         return unclear(`${host} answered another request`, 0x80072f78, 'wrong echo');
-      return { kind: 'stored' };
+      // An empty body is fine, another than JSON is not: whoever wrote that page may have copied the header too.
+      const body = objectOf(text);
+      if (text.trim() === '' || (body !== undefined && deviceServiceErrorOf(text) === undefined))
+        return { kind: 'stored' };
+      return unclear(`${host} said yes with a body that makes no sense`, 0x80072f78, 'echo with a malformed body');
     }
     const storedAt = textIn(objectOf(text), 'backupDateTime');
     if (storedAt !== undefined && instantOfIso(storedAt) !== undefined) return { kind: 'stored' };

@@ -10,7 +10,7 @@ import type { Clock, WireFailure } from '../core/ports.ts';
 import { Secret } from '../core/secret.ts';
 import type { Http, HttpOutcome } from './http.ts';
 import { retryAtOf } from './retryAfter.ts';
-import { oauthErrorOf } from './wireErrors.ts';
+import { oauthErrorOf, sentenceOf } from './wireErrors.ts';
 import { failureOfUnanswered } from './wireFailure.ts';
 import { numberIn, objectOf, textIn } from './wireJson.ts';
 import { cleanText } from './wireText.ts';
@@ -85,7 +85,7 @@ function refusal(outcome: Extract<HttpOutcome, { kind: 'answer' }>, now: number)
     message:
       said === undefined
         ? `the token endpoint gave no token (HTTP ${status})`
-        : `the tenant does not accept the device's identity: ${shown}`,
+        : `the tenant does not accept the device's identity: ${sentenceOf(shown)}`,
     hint: hint ?? (retryAt === undefined ? 'try again later' : 'the tenant asked for patience; try again later'),
     hresult: status >= 200 && status < 300 ? 0x80072f78 : hresultOfHttpStatus(status),
     detail: `HTTP ${status}`,

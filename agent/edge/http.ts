@@ -5,6 +5,7 @@
  * size and total time capped, nothing thrown, and an honest line between "nothing left this machine" and "something may
  * have" (rotation.md 3). Must never: let the axios error out: it carries the request body, which carries the password.
  */
+import { readFileSync } from 'node:fs';
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import type { Readable } from 'node:stream';
@@ -120,6 +121,20 @@ function plainHeaders(headers: Readonly<Record<string, unknown>>): HttpHeaders {
   );
 }
 
+/**
+ * What NODE_EXTRA_CA_CERTS adds. Node itself reads it, but forgets it once authorities are named; like Node, a file that
+ * cannot be read adds nothing.
+ */
+function extraCas(env: Env): readonly string[] {
+  const path = env['NODE_EXTRA_CA_CERTS'];
+  if (path === undefined || path === '') return [];
+  try {
+    return [readFileSync(path, 'utf8')];
+  } catch {
+    return [];
+  }
+}
+
 /** Makes the sender. Its idle connections do not keep a process alive. */
 export function createHttp({ env, trustedCas, deadlineMs, maxBytes }: HttpOptions): Http {
   const connect = { env, timeoutMs: connectMs(deadlineMs) };
@@ -128,7 +143,7 @@ export function createHttp({ env, trustedCas, deadlineMs, maxBytes }: HttpOption
       ? undefined
       : createSecureContext({
           minVersion: 'TLSv1.2',
-          ...(trustedCas.length === 0 ? {} : { ca: [...rootCertificates, ...trustedCas] }),
+          ...(trustedCas.length === 0 ? {} : { ca: [...rootCertificates, ...extraCas(env), ...trustedCas] }),
           ...(client === undefined ? {} : { cert: client.certificatePem, key: client.privateKeyPem }),
         });
 

@@ -10,6 +10,7 @@ import { LapsError } from '../core/errors.ts';
 import type { Clock, IdSource, JoinType } from '../core/ports.ts';
 import type { Secret } from '../core/secret.ts';
 import { createDeviceKey, readDeviceCertificate } from './certificates.ts';
+import { createDeviceTokens } from './deviceToken.ts';
 import { discover, type Endpoints } from './discovery.ts';
 import type { Http, HttpOutcome } from './http.ts';
 import { mismatchOf, profileOfIdentity, type StoredIdentity } from './identityRecord.ts';
@@ -21,6 +22,9 @@ import { cleanText } from './wireText.ts';
 
 /** What the join asks for (wire 1.3). */
 const joinTypeNumber: Readonly<Record<JoinType, number>> = { entra: 0, registered: 4, hybrid: 6 };
+
+/** Device object was not found in the tenant. */
+const aadstsDeviceDeleted = 700003;
 
 const refusalHints: Readonly<Record<string, string>> = {
   error_device_quota_exceeded: 'the user has as many devices as the tenant allows; remove one, or join as another user',
@@ -189,10 +193,11 @@ export async function joinTenant(request: JoinRequest): Promise<StoredIdentity> 
  */
 export async function leaveTenant(options: {
   readonly http: Http;
+  readonly clock: Clock;
   readonly ids: IdSource;
   readonly identity: StoredIdentity;
 }): Promise<{ readonly kind: 'left' | 'gone' }> {
-  const { http, ids, identity } = options;
+  const { http, clock, ids, identity } = options;
   const { tenantId, deviceId } = identity;
   const profile = profileOfIdentity(identity);
   const found = await discover({ http, ids, profile, tenant: tenantId, expectedTenantId: tenantId });
@@ -215,6 +220,12 @@ export async function leaveTenant(options: {
     const said = deviceServiceErrorOf(outcome.text);
     if (said !== undefined && (outcome.status === 404 || said.subcode === 'error_missing_device'))
       return { kind: 'gone' };
+  }
+  // A deleted device's certificate proves nothing any more; the token endpoint tells deleted from distrusted (wire 2.4).
+  if (outcome.kind === 'answer' && (outcome.status === 401 || outcome.status === 403)) {
+    const { tokenEndpoint, deviceManagementResourceId: resource } = found.endpoints;
+    const token = await createDeviceTokens({ http, clock, ...identity }).get({ tokenEndpoint, resource, fresh: false });
+    if (token.kind === 'failed' && token.failure.token?.aadsts === aadstsDeviceDeleted) return { kind: 'gone' };
   }
   throw refusal(outcome, url, 'leave');
 }

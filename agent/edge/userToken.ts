@@ -8,7 +8,7 @@ import { LapsError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
 import { Secret } from '../core/secret.ts';
 import type { Http, HttpOutcome } from './http.ts';
-import { type OAuthError, oauthErrorOf } from './wireErrors.ts';
+import { type OAuthError, oauthErrorOf, sentenceOf } from './wireErrors.ts';
 import { errorOf, failureOfUnanswered, hostOf } from './wireFailure.ts';
 import { numberIn, objectOf, textIn } from './wireJson.ts';
 import { cleanText } from './wireText.ts';
@@ -91,15 +91,10 @@ function refused(
       hint: 'check that this address is a tenant, and that nothing in between answers in its place',
     });
   return new LapsError('ERR_LAPS_ADMIN_SIGN_IN', {
-    message: `the sign-in was refused: ${firstSentence(cleanText(said.description || said.error, secret))}`,
+    message: `the sign-in was refused: ${sentenceOf(cleanText(said.description || said.error, secret))}`,
     hint: hints[said.aadsts] ?? 'check the user, the tenant and the application, and try again',
     detail: `HTTP ${outcome.status} ${cleanText(said.error, secret)} AADSTS${said.aadsts}`,
   });
-}
-
-/** Without the trace trailer that follows the sentence (wire 2.4). */
-function firstSentence(text: string): string {
-  return text.replace(/\s*Trace ID:.*$/, '').replace(/\.$/, '');
 }
 
 function tokenIn(text: string): Secret | undefined {
@@ -198,7 +193,11 @@ async function byDeviceCode(
   let silent = 0;
   while (clock.monotonicMs() + intervalMs <= until) {
     if (signal?.aborted) throw interrupted();
-    await sleep(intervalMs, signal);
+    try {
+      await sleep(intervalMs, signal);
+    } catch (error) {
+      if (!signal?.aborted) throw error;
+    }
     if (signal?.aborted) throw interrupted();
     // The bare name is what official clients send (wire 10.2).
     const outcome = await ask(tokenUrl, { grant_type: 'device_code', device_code: deviceCode }, signal);

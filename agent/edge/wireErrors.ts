@@ -26,6 +26,11 @@ export function oauthErrorOf(text: string): OAuthError | undefined {
   return { error, description, aadsts: listed ?? (named === undefined ? 0 : Number(named)) };
 }
 
+/** A description without the trace trailer that follows the sentence (wire 2.4), for people. */
+export function sentenceOf(description: string): string {
+  return description.replace(/\s*Trace ID:.*$/s, '').replace(/\.$/, '');
+}
+
 /** What the device service said. */
 export interface DeviceServiceError {
   readonly code: string;

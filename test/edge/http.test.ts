@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createHttp, type Http, type HttpOutcome } from '../../agent/edge/http.ts';
 import { type StubCertificateKind, stubCertificates } from '../support/stubCertificates.ts';
 import { refusedPort, type Stub, startStub, startStubProxy, startTcpStub } from '../support/stubServer.ts';
@@ -250,6 +253,23 @@ describe('http', () => {
         server.requests.map((request) => request.connection),
         [1, 1, 2, 3],
       );
+    });
+
+    it('trusts what NODE_EXTRA_CA_CERTS names, beside an authority of its own', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'laps-ca-'));
+      const { caPem, certificates } = await stubCertificates();
+      await writeFile(join(folder, 'ca.pem'), caPem);
+      const other = [certificates.get('selfSigned')?.cert ?? ''];
+      const server = await stub(() => ({ status: 204 }));
+      for (const [NODE_EXTRA_CA_CERTS, expected] of [
+        [join(folder, 'ca.pem'), 'answer 204'],
+        [join(folder, 'none.pem'), 'notSent tls'],
+      ] as const)
+        assert.equal(
+          reasonOf(await post(await http({ env: { NODE_EXTRA_CA_CERTS }, trustedCas: other }), server.origin)),
+          expected,
+        );
+      await rm(folder, { recursive: true });
     });
 
     it('trusts nothing private without its authority', async () => {

@@ -176,7 +176,8 @@ describe('leaveTenant', () => {
     };
   });
   afterEach(() => tenant.close());
-  const run = (): Promise<{ kind: string }> => leaveTenant({ http: tenant.http, ids, identity });
+  const run = (): Promise<{ kind: string }> =>
+    leaveTenant({ http: tenant.http, clock: standingClock(), ids, identity });
 
   it('deletes the device, proven by its certificate, as written down', async () => {
     assert.deepEqual(await run(), { kind: 'left' });
@@ -188,6 +189,14 @@ describe('leaveTenant', () => {
 
   it('is content when the tenant no longer knew it', async () => {
     tenant.on('leave', () => replyOf(wireFixture('backupRefusals/deviceMissing', tenant.names)));
+    assert.deepEqual(await run(), { kind: 'gone' });
+  });
+
+  it('is content when the certificate is refused because the device was deleted, and only then', async () => {
+    tenant.on('leave', () => replyOf(wireFixture('leave/noCertificate', tenant.names), { message: 'no' }));
+    tenant.on('token', () => replyOf(wireFixture('deviceTokenErrors/deviceDisabled', tenant.names)));
+    await rejectsWith(run(), 'ERR_LAPS_JOIN_REFUSED');
+    tenant.on('token', () => replyOf(wireFixture('deviceTokenErrors/deviceDeleted', tenant.names)));
     assert.deepEqual(await run(), { kind: 'gone' });
   });
 
