@@ -5,7 +5,7 @@
  * missing or closed. Must never: decide what is wrong; the rules do.
  */
 import type { Command } from 'commander';
-import { LapsError } from '../core/errors.ts';
+import { isLapsError, LapsError } from '../core/errors.ts';
 import { type PolicyDocument, rootOf } from '../core/policy/document.ts';
 import { readDocument } from '../core/policy/formats/formats.ts';
 import type { Finding, Severity } from '../core/policy/rules/rule.ts';
@@ -39,7 +39,7 @@ async function judge(face: Face): Promise<{ judged: Judged[]; failure: LapsError
         findings: findingsOf({ document, root, os, joinType, others: face.args }),
       });
     } catch (error) {
-      if (!(error instanceof LapsError)) throw error;
+      if (!isLapsError(error)) throw error;
       failure ??= error;
     }
   }

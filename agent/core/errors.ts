@@ -110,6 +110,20 @@ export class LapsError extends Error {
   }
 }
 
+/**
+ * Whether a thrown value is one of ours. By shape, not by class: under a test runner that loads some files through
+ * require and others through import, one source file is two modules with a class each.
+ */
+export function isLapsError(error: unknown): error is LapsError {
+  return (
+    error instanceof Error &&
+    error.name === 'LapsError' &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    Object.hasOwn(errorTable, error.code)
+  );
+}
+
 /** The HRESULT of an HTTP status that is not a success (wire 3.2). */
 export function hresultOfHttpStatus(status: number): number {
   return (0x80070000 | (status & 0xffff)) >>> 0;

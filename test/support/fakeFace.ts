@@ -6,7 +6,7 @@
  */
 
 import type { Face, Verb } from '../../agent/cli/face.ts';
-import { LapsError } from '../../agent/core/errors.ts';
+import { isLapsError, type LapsError } from '../../agent/core/errors.ts';
 import { Secret } from '../../agent/core/secret.ts';
 
 export interface FakeFaceInit {
@@ -113,7 +113,7 @@ export async function runVerb(verb: Verb, init: FakeFaceInit = {}): Promise<Verb
   try {
     status = await verb.run(fake.face);
   } catch (thrown) {
-    if (!(thrown instanceof LapsError)) throw thrown;
+    if (!isLapsError(thrown)) throw thrown;
     error = thrown;
     status = thrown.exit;
   }

@@ -1,0 +1,100 @@
+/** `laps explain`. */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { verb } from '../../agent/cli/explain.ts';
+import { type FakeFaceInit, runVerb } from '../support/fakeFace.ts';
+
+describe('laps explain', () => {
+  let cwd: string;
+  const put = (name: string, content: unknown): void =>
+    writeFileSync(join(cwd, name), typeof content === 'string' ? content : JSON.stringify(content, null, 2));
+  const explain = (path: string, init: FakeFaceInit = {}) => runVerb(verb, { cwd, json: true, ...init, args: [path] });
+
+  beforeEach(() => {
+    cwd = mkdtempSync(join(tmpdir(), 'laps-explain-'));
+    mkdirSync(join(cwd, 'p'));
+  });
+  afterEach(() => {
+    rmSync(cwd, { recursive: true });
+  });
+
+  it('prints the JSON of contract 3 for a folder, the first root winning', async () => {
+    put('p/csp.json', { BackupDirectory: 1, PasswordLength: 99 });
+    put('p/gpo.json', { PasswordLength: 20 });
+    const run = await explain('p');
+    assert.equal(run.status, 0);
+    const { source, settings, device } = JSON.parse(run.stdout);
+    assert.equal(source, 'CSP');
+    assert.deepEqual(settings.PasswordLength, {
+      value: 14,
+      origin: 'adjusted',
+      given: 99,
+      file: join('p', 'csp.json'),
+      line: 3,
+      column: 3,
+      applies: true,
+      why: 'allowed is 8 to 64',
+    });
+    assert.deepEqual(settings.PasswordAgeDays, { value: 30, origin: 'default', applies: true });
+    assert.equal(settings.PassphraseLength.applies, false);
+    assert.equal(device.manages, true);
+  });
+
+  it('explains one file, as the root its name or content says', async () => {
+    put('gpo.json', { BackupDirectory: 1 });
+    assert.equal(JSON.parse((await explain('gpo.json')).stdout).source, 'GPO');
+    put('x.json', { './Device/Vendor/MSFT/LAPS/Policies': { BackupDirectory: 0 } });
+    const { source, device } = JSON.parse((await explain('x.json')).stdout);
+    assert.deepEqual([source, device.manages], ['CSP', false]);
+  });
+
+  it('says what the device would do for the build and join type told', async () => {
+    put('csp.json', { BackupDirectory: 1, PasswordComplexity: 7 });
+    const old = JSON.parse((await explain('csp.json', { options: { os: '10.0.22631' } })).stdout);
+    assert.deepEqual([old.settings.PasswordComplexity.value, old.settings.PasswordComplexity.given], [4, 7]);
+    const registered = JSON.parse((await explain('csp.json', { options: { joinType: 'registered' } })).stdout);
+    assert.equal(registered.device.manages, false);
+  });
+
+  it('finds no policy in an empty folder, and says that nothing is managed', async () => {
+    const { source, device } = JSON.parse((await explain('p')).stdout);
+    assert.deepEqual([source, device.manages], ['none', false]);
+  });
+
+  it('says plainly that a legacy policy is not emulated', async () => {
+    put('p/legacy.json', { AdmPwdEnabled: 1 });
+    const { source, device } = JSON.parse((await explain('p')).stdout);
+    assert.deepEqual([source, device.manages], ['Legacy', false]);
+    assert.match(device.why, /not emulated/);
+  });
+
+  it('ends with 1 for a file that a device would not take, showing what it can', async () => {
+    put('csp.json', '{ "BackupDirectory": 1, "PasswordLength": "14" }');
+    const run = await explain('csp.json');
+    assert.equal(run.status, 1);
+    const said = JSON.parse(run.stdout);
+    assert.equal(said.error.code, 'ERR_LAPS_POLICY_UNREADABLE');
+    assert.deepEqual([said.settings.PasswordLength.origin, said.device.manages], ['adjusted', false]);
+    const text = await explain('csp.json', { json: false });
+    assert.match(text.error?.message ?? '', /csp\.json:1:43/);
+  });
+
+  it('ends with 1 for broken files and two files for one root, with 3 for none', async () => {
+    put('p/csp.json', '{');
+    assert.deepEqual([(await explain('p')).status, (await explain('p/csp.json')).status], [1, 1]);
+    put('p/csp.jsonc', '{}');
+    assert.equal((await explain('p')).error?.code, 'ERR_LAPS_POLICY_UNREADABLE');
+    assert.equal((await explain('none')).error?.code, 'ERR_LAPS_NO_SUCH_FILE');
+  });
+
+  it('tells people each value with its origin, used ones first', async () => {
+    put('csp.json', { BackupDirectory: 1, AdministratorAccountName: 'laps\u001badmin' });
+    const { stdout } = await explain('csp.json', { json: false });
+    assert.match(stdout, /BackupDirectory = 1 \(Microsoft Entra ID\) +set at csp\.json:2/);
+    assert.match(stdout, /PasswordLength = 14 +default/);
+    assert.ok(stdout.indexOf('without effect') > stdout.indexOf('PasswordLength'));
+    assert.ok(!stdout.includes('\u001b'));
+  });
+});
