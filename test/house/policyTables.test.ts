@@ -268,6 +268,9 @@ describe('policies/README.md', () => {
     ],
   };
 
+  // The formatter pads columns; a table is the same table with and without.
+  const unpadded = (text: string): string => text.replace(/ +/g, ' ').replace(/\| ?-+ ?(?=\|)/g, '|---');
+
   for (const [name, make] of Object.entries(tables))
     it(`tells the ${name} as the tables do`, () => {
       const pattern = new RegExp(`(<!-- ${name} -->\\n)[^]*?(<!-- /${name} -->)`);
@@ -275,7 +278,7 @@ describe('policies/README.md', () => {
         text.replace(pattern, (_, from, to) => `${from}${make().join('\n')}\n${to}`);
       if (updating) writeFileSync(file('README.md'), made(read('README.md')));
       assert.match(read('README.md'), pattern);
-      assert.equal(read('README.md'), made(read('README.md')));
+      assert.equal(unpadded(read('README.md')), unpadded(made(read('README.md'))));
     });
 
   it('names every setting of every root', () => {
