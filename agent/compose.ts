@@ -4,7 +4,23 @@
  * Knows: every room. Promises: each function loads only what its caller needs, so that a small command starts fast.
  * Must never: decide anything.
  */
-import type { PasswordSource, PolicyFile, PolicyFolder } from './core/ports.ts';
+import { LapsError } from './core/errors.ts';
+import type { LapsEvent } from './core/events.ts';
+import type { AccountDb, BackupClient, PasswordSource, PolicyFile, PolicyFolder, StateReading } from './core/ports.ts';
+import type { JournalRecord } from './core/rotation/journal.ts';
+import type { MachineAccounts } from './edge/accounts/simulated.ts';
+import { sleep, systemClock } from './edge/clock.ts';
+import type { Configuration, ConfigurationStore } from './edge/configuration.ts';
+import type { DataFolder } from './edge/dataFolder.ts';
+import type { DeviceIdentity } from './edge/deviceIdentity.ts';
+import type { Http } from './edge/http.ts';
+import { randomIds } from './edge/ids.ts';
+import type { FileLock } from './edge/instanceLock.ts';
+import type { LocalReply, LocalRequest } from './edge/localSocket.ts';
+import type { Env } from './edge/proxyEnv.ts';
+import { absolutePath, shownPath, thisSystem } from './edge/system.ts';
+import type { Ports, Stage } from './service/run.ts';
+import type { StatusReport } from './service/status.ts';
 
 /** What a policy author's verbs need of the world; each member loads its edge when it is first used. */
 export interface Authoring {
@@ -22,5 +38,245 @@ export async function authoring(): Promise<Authoring> {
     readPolicyFile: folder.readPolicyFile,
     policyFolder: async (request) => folder.openPolicyFolder(request),
     passwordSource: async () => (await import('./edge/generator.ts')).createPasswordSource(),
+  };
+}
+
+/** What every command says of where it works. */
+export interface PlaceRequest {
+  readonly data: string | undefined;
+  readonly policies: string | undefined;
+  readonly env: Env;
+  readonly cwd: string;
+  /** Make the data folder when it is not there. */
+  readonly create: boolean;
+}
+
+/** A data folder, opened and judged, with what it remembers. */
+export interface Place {
+  readonly folder: DataFolder;
+  readonly remembered: Configuration;
+  remember(members: Parameters<ConfigurationStore['change']>[0]): Promise<void>;
+  /** Absolute path of the policy folder. */
+  readonly policies: string;
+  /** The same as a person would type it. */
+  readonly policiesShown: string;
+  readonly env: Env;
+  readonly cwd: string;
+}
+
+/** Opens the data folder of contract 1; undefined when there is none and none is to be made. */
+export async function openPlace(request: PlaceRequest): Promise<Place | undefined> {
+  const { env, cwd } = request;
+  const [{ openDataFolder, resolveDataFolder }, { createConfiguration }] = await Promise.all([
+    import('./edge/dataFolder.ts'),
+    import('./edge/configuration.ts'),
+  ]);
+  const system = thisSystem();
+  const where = await resolveDataFolder({
+    option: request.data,
+    env,
+    cwd,
+    home: system.home,
+    uid: system.uid,
+    isClone: system.isClone,
+  });
+  const folder = await openDataFolder({ ...where, create: request.create });
+  if (folder === undefined) return undefined;
+  const store = createConfiguration({ folder: folder.state });
+  const remembered = await store.read();
+  const named = request.policies ?? (env['LAPS_POLICIES'] || undefined);
+  const policies = named !== undefined ? absolutePath(named, cwd) : (remembered.policies ?? system.shippedPolicies);
+  return {
+    folder,
+    remembered,
+    async remember(members) {
+      await store.change(members);
+    },
+    policies,
+    policiesShown: shownPath(policies, cwd),
+    env,
+    cwd,
+  };
+}
+
+/** The lock of a data folder: one daemon or one command at work. */
+export async function instanceLock(place: Place): Promise<FileLock> {
+  const { createInstanceLock } = await import('./edge/instanceLock.ts');
+  return createInstanceLock({ path: place.folder.lockFile });
+}
+
+export async function identityOf(place: Place): Promise<DeviceIdentity> {
+  const [{ createDeviceIdentity }, { readMachineId, systemMachine }] = await Promise.all([
+    import('./edge/deviceIdentity.ts'),
+    import('./edge/machineId.ts'),
+  ]);
+  return createDeviceIdentity({ folder: place.folder.identity, machineId: await readMachineId(systemMachine()) });
+}
+
+/** An HTTPS client that trusts, beside the bundled authorities, the given PEM texts. */
+export async function httpFor(place: Pick<Place, 'env'>, trustedCas: readonly string[]): Promise<Http> {
+  const { createHttp, httpDefaults } = await import('./edge/http.ts');
+  return createHttp({ env: place.env, trustedCas, ...httpDefaults });
+}
+
+/** The device's client, made anew when the identity changes; `before` brings the embedded tenant up. */
+async function deviceClient(
+  place: Place,
+  identity: DeviceIdentity,
+  before: () => Promise<void>,
+): Promise<BackupClient> {
+  let made: { readonly deviceId: string; readonly client: BackupClient } | undefined;
+  const current = async (): Promise<BackupClient> => {
+    const reading = await identity.readFull();
+    if (reading.kind !== 'joined')
+      throw new LapsError('ERR_LAPS_NOT_JOINED', { message: 'this device is not joined to a tenant' });
+    const { identity: device } = reading;
+    if (made?.deviceId === device.deviceId) return made.client;
+    const [{ createBackupClient }, { profileOfIdentity }] = await Promise.all([
+      import('./edge/entraClient.ts'),
+      import('./edge/identityRecord.ts'),
+    ]);
+    const http = await httpFor(place, device.caPem === null ? [] : [device.caPem]);
+    const client = createBackupClient({
+      http,
+      clock: systemClock,
+      ids: randomIds,
+      profile: profileOfIdentity(device),
+      device,
+    });
+    made = { deviceId: device.deviceId, client };
+    return client;
+  };
+  return {
+    async connect(request) {
+      try {
+        await before();
+      } catch (error) {
+        if (!(error instanceof LapsError)) throw error;
+        const { code, message, hresult } = error;
+        return { kind: 'failed', failure: { code, message, hresult, phase: 'discovery' } };
+      }
+      return (await current()).connect(request);
+    },
+    backUp: async (request) => (await current()).backUp(request),
+  };
+}
+
+/** Everything of this device, for cycles and for the verbs about it. */
+export interface Device {
+  /** Makes the simulated machine and removes what a killed writer left. Once at a start, under the instance lock. */
+  readonly prepare: () => Promise<void>;
+  readonly ports: Ports;
+  readonly accounts: AccountDb & MachineAccounts;
+  readonly identity: DeviceIdentity;
+  readonly report: (daemon: {
+    readonly running: boolean;
+    readonly nextCycleAt: number | null;
+  }) => Promise<StatusReport>;
+  /** Files that can be put aside by `repair`. */
+  readonly peek: {
+    journal(): Promise<JournalRecord | 'absent' | 'damaged'>;
+    state(): Promise<StateReading>;
+  };
+}
+
+/** Builds the ports. `onEvent` sees each event as it is written; `before` runs before the tenant is asked anything. */
+export async function openDevice(
+  place: Place,
+  hooks: { readonly onEvent?: (event: LapsEvent) => void; readonly before?: () => Promise<void> } = {},
+): Promise<Device> {
+  const [journalFile, keyRing, seals, states, simulated, logs, generator, folders, faults] = await Promise.all([
+    import('./edge/journalFile.ts'),
+    import('./edge/keyRing.ts'),
+    import('./edge/seal.ts'),
+    import('./edge/stateStore.ts'),
+    import('./edge/accounts/simulated.ts'),
+    import('./edge/eventLog.ts'),
+    import('./edge/generator.ts'),
+    import('./edge/policyFolder.ts'),
+    import('./edge/faultPorts.ts'),
+  ]);
+  const { folder } = place;
+  const keys = keyRing.createKeyRing({ folder: folder.keys });
+  const identity = await identityOf(place);
+  const accounts = simulated.createSimulatedAccounts({ folder: folder.accounts, keys, clock: systemClock });
+  const journal = journalFile.createJournal({ path: folder.journalFile, keys });
+  const state = states.createStateStore({ folder: folder.state });
+  const log = logs.createEventLog({ folder: folder.logs });
+  const policies = folders.createPolicyFolder({ folder: place.policies, shownAs: place.policiesShown });
+  const ports: Ports = {
+    clock: systemClock,
+    ids: randomIds,
+    journal,
+    seal: seals.createSeal({ keys }),
+    state,
+    accounts: faults.accountsWithFaultPoints(accounts),
+    identity,
+    client: faults.clientWithFaultPoints(await deviceClient(place, identity, hooks.before ?? (async () => {}))),
+    policies,
+    passwords: generator.createPasswordSource(),
+    log: {
+      write(event) {
+        log.write(event);
+        hooks.onEvent?.(event);
+      },
+      flush: () => log.flush(),
+    },
+  };
+  return {
+    async prepare() {
+      await accounts.ensure();
+      await journal.sweep();
+    },
+    ports,
+    accounts,
+    identity,
+    peek: { journal: () => journal.peek(), state: () => state.peek() },
+    async report(daemon) {
+      const { statusReport } = await import('./service/status.ts');
+      return statusReport(
+        { clock: systemClock, identity, accounts, policies, journal, state },
+        {
+          data: shownPath(folder.root, place.cwd),
+          policies: place.policiesShown,
+          daemonRunning: daemon.running,
+          nextCycleAt: daemon.nextCycleAt,
+        },
+      );
+    },
+  };
+}
+
+/** Reading the operational log. */
+export async function eventReading(): Promise<Pick<typeof import('./edge/eventReader.ts'), 'readEvents'>> {
+  return import('./edge/eventReader.ts');
+}
+
+/** How a verb asks the daemon of a data folder. */
+export interface LocalDoor {
+  askDaemon(request: Omit<LocalRequest, 'socketPath'>): Promise<LocalReply>;
+  /** Asks a few times a second what the cycle under way is doing; returns how to stop. */
+  pollStage(tell: (stage: Stage | null) => void): () => void;
+}
+
+export async function localDoor(place: Place): Promise<LocalDoor> {
+  const { askDaemon } = await import('./edge/localSocket.ts');
+  const socketPath = place.folder.socket;
+  const stageIn = (body: unknown): Stage | null =>
+    typeof body === 'object' && body !== null && 'stage' in body ? (body.stage as Stage | null) : null;
+  return {
+    askDaemon: (request) => askDaemon({ ...request, socketPath }),
+    pollStage(tell) {
+      const ended = new AbortController();
+      const poll = async (): Promise<void> => {
+        while (await sleep(200, ended.signal)) {
+          const reply = await askDaemon({ socketPath, method: 'GET', path: '/stage', timeoutMs: 2_000 });
+          if (reply.kind === 'reply') tell(stageIn(reply.body));
+        }
+      };
+      // Progress is decoration: the answer itself tells of any trouble.
+      poll().catch(() => {});
+      return () => ended.abort();
+    },
   };
 }

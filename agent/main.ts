@@ -1,2 +1,37 @@
-#!/usr/bin/env node
-console.log('not yet');
+/**
+ * The entry: turns a process into a Host and an exit code.
+ *
+ * Knows: process, its streams and signals. Promises: one exit code; no stack trace ever reaches a user; a second Ctrl-C
+ * ends at once. Must never: know a verb.
+ */
+import { createHost } from './cli/host.ts';
+import { runProgram } from './cli/program.ts';
+
+const interrupted = new AbortController();
+let ending = false;
+const end = (): void => {
+  // The first asks politely: the step under way is parked. The second is meant.
+  if (ending) process.exit(130);
+  ending = true;
+  interrupted.abort();
+};
+process.on('SIGINT', end);
+process.on('SIGTERM', end);
+process.on('SIGHUP', end);
+// SIGUSR1 would open Node's inspector to every local user who can reach its port.
+process.on('SIGUSR1', () => {});
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 3));
+
+const host = createHost({
+  argv: process.argv.slice(2),
+  env: process.env,
+  cwd: process.cwd(),
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  now: () => Date.now(),
+  interrupted: interrupted.signal,
+});
+process.exitCode = await runProgram(host);
+// A handle left open by a library must not keep a finished command alive; output is flushed first.
+process.stdout.write('', () => process.stderr.write('', () => process.exit()));

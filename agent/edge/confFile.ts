@@ -28,6 +28,8 @@ export interface ConfFile<T> {
   readonly path: string;
   /** An empty object counts as absent. Throws ERR_LAPS_DISK, ERR_LAPS_PERMISSION, ERR_LAPS_DATA_UNSAFE. */
   read(): Promise<FactsReading<T>>;
+  /** What stands there now, for a report: nothing is put aside (`quarantine` is empty) and nothing made durable. */
+  peek(): Promise<FactsReading<T>>;
   /** Replaces everything; a damaged predecessor is put aside. Durable when it returns. Throws as `read`. */
   write(facts: T): Promise<void>;
   clear(): Promise<void>;
@@ -191,6 +193,11 @@ export function createConfFile<T extends object>(deps: {
     faultPoint('state.write.after');
   }
 
+  /** Whether the name in the folder is known to be synced. */
+  let isDurable = false;
+  const factsIn = (facts: Facts): FactsReading<T> =>
+    Object.keys(facts).length === 0 ? { kind: 'absent' } : { kind: 'facts', facts: parse(facts) };
+
   const told = async <R>(doing: string, act: () => Promise<R>): Promise<R> => {
     try {
       return await act();
@@ -209,8 +216,18 @@ export function createConfFile<T extends object>(deps: {
         if (!(await isThere())) return { kind: 'absent' };
         const opened = await open();
         if ('problem' in opened) return { kind: 'damaged', problem: opened.problem, quarantine: await quarantine() };
-        const { facts } = opened;
-        return Object.keys(facts).length === 0 ? { kind: 'absent' } : { kind: 'facts', facts: parse(facts) };
+        // What is acted on must not be taken back by a power cut: a killed writer may not have synced the name.
+        if (!isDurable) await syncFolder(nodeFileSystem, folder);
+        isDurable = true;
+        return factsIn(opened.facts);
+      }),
+    peek: () =>
+      told('read', async () => {
+        if (!(await isThere())) return { kind: 'absent' };
+        const opened = await open();
+        return 'problem' in opened
+          ? { kind: 'damaged', problem: opened.problem, quarantine: '' }
+          : factsIn(opened.facts);
       }),
     write: (facts) => told('written', () => replace(print(facts))),
     clear: () => told('cleared', () => replace({})),

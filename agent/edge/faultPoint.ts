@@ -27,7 +27,18 @@ const durableSteps = [
 export type DurableStep = (typeof durableSteps)[number];
 
 /** Moments apart from durable writes. */
-const otherPoints = ['seal.erase.before', 'seal.erase.after', 'state.write.before', 'state.write.after'] as const;
+const otherPoints = [
+  'seal.erase.before',
+  'seal.erase.after',
+  'state.write.before',
+  'state.write.after',
+  'connect.after',
+  'backup.before',
+  'backup.after',
+  'account.set.before',
+  'account.set.after',
+  'account.opens.after',
+] as const;
 
 /** Every fault point of this room, for the crash harness: name each in LAPS_FAULT_POINT, `name#3` for the third time. */
 export function faultPointNames(): string[] {

@@ -10,6 +10,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { LapsError } from '../core/errors.ts';
 import type { Journal, JournalReading } from '../core/ports.ts';
+import type { JournalRecord } from '../core/rotation/journal.ts';
 import { parseJournal, printJournal } from '../core/rotation/journalCodec.ts';
 import { createDurableFile, type FileSystem, nodeFileSystem } from './durableFile.ts';
 import type { KeyRing } from './keyRing.ts';
@@ -60,6 +61,8 @@ export function createJournal(deps: {
 }): Journal & {
   /** Removes what a killed writer left behind; called once at start. */
   sweep(): Promise<void>;
+  /** What stands there now, for a report: nothing is put aside and nothing made durable. */
+  peek(): Promise<JournalRecord | 'absent' | 'damaged'>;
 } {
   const { path, keys, fs = nodeFileSystem } = deps;
   const file = createDurableFile({ path, label: 'journal', maxBytes: maxJournalFileBytes, fs });
@@ -98,5 +101,16 @@ export function createJournal(deps: {
       }
     },
     sweep: () => file.sweep(),
+    async peek() {
+      const reading = await file.read();
+      if (reading.kind === 'absent') return 'absent';
+      const key = await keys.installationKey('journal');
+      try {
+        const content = reading.kind === 'strange' ? undefined : believe(reading.bytes, key);
+        return content?.kind === 'record' ? content.record : 'damaged';
+      } finally {
+        key?.fill(0);
+      }
+    },
   };
 }

@@ -6,9 +6,9 @@
  * password or a hash; the mark is keyed.
  */
 import { LapsError } from '../core/errors.ts';
-import type { DeviceState, StateStore } from '../core/ports.ts';
+import type { DeviceState, StateReading, StateStore } from '../core/ports.ts';
 import { filetimeOf, instantOfFiletime } from '../core/time.ts';
-import { createConfFile, type Facts } from './confFile.ts';
+import { createConfFile, type Facts, type FactsReading } from './confFile.ts';
 
 /** Beside the Windows values, in a member of their own, what this program needs to judge its own memory. */
 const guid = { type: 'string', pattern: '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' } as const;
@@ -88,7 +88,10 @@ function parse(facts: Facts): DeviceState {
 }
 
 /** The state file in `folder`, kept by conf. */
-export function createStateStore(deps: { readonly folder: string }): StateStore {
+export function createStateStore(deps: { readonly folder: string }): StateStore & {
+  /** As `read`, for a report: nothing is put aside. */
+  peek(): Promise<StateReading>;
+} {
   const file = createConfFile<DeviceState>({
     folder: deps.folder,
     name: 'state',
@@ -102,11 +105,11 @@ export function createStateStore(deps: { readonly folder: string }): StateStore 
         hint: 'this is a defect of laps-agent; the old state was kept',
       }),
   });
+  const told = (reading: FactsReading<DeviceState>): StateReading =>
+    reading.kind === 'facts' ? { kind: 'state', state: reading.facts } : reading;
   return {
-    async read() {
-      const reading = await file.read();
-      return reading.kind === 'facts' ? { kind: 'state', state: reading.facts } : reading;
-    },
+    read: async () => told(await file.read()),
+    peek: async () => told(await file.peek()),
     write: (state) => file.write(state),
     clear: () => file.clear(),
   };

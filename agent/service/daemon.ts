@@ -22,6 +22,8 @@ export interface DaemonDeps {
     onTick: (tick: { cause: 'hourly' } | { cause: 'late'; byMs: number }) => Promise<void>,
   ) => Ticking;
   readonly watchPolicies: (onChange: () => void) => () => void;
+  /** A cycle begins. */
+  readonly onBegin: () => void;
   readonly onCycle: (result: CycleResult, trigger: Trigger) => void;
   readonly onDefect: (error: unknown) => void;
 }
@@ -45,6 +47,7 @@ export function createDaemon(deps: DaemonDeps): Daemon {
 
   const queue = createCycleQueue(async (asked) => {
     try {
+      deps.onBegin();
       const result = await runCycle(ports, {
         ...asked,
         progress: (next) => {

@@ -51,24 +51,21 @@ export interface WalkEnd {
 /** Longer than any lawful walk; a longer one is a defect and ends as one. */
 const maxSteps = 40;
 
-/** A wire failure's events: 10025, 10026 with 10032, or 10059 with 10028 (spec 4.3, wire 2.4). */
+/** A wire failure's events: 10025, 10026 with 10032, or 10028, by the call that failed (spec 4.3, wire 2.4). */
 export function tellWireFailure(emit: Run['emit'], failure: WireFailure): void {
-  const event = errorTable[failure.code];
-  const id = 'event' in event ? event.event : undefined;
-  if (id === 10025) emit(10025, { HResult: failure.hresult });
-  else if (id === 10026) {
-    emit(10026, { HResult: failure.hresult });
-    if (failure.token !== undefined) {
-      const { httpStatus, aadsts, text } = failure.token;
+  const { hresult: HResult, token } = failure;
+  if (failure.phase === 'discovery') emit(10025, { HResult });
+  else if (failure.phase === 'token') {
+    emit(10026, { HResult });
+    if (token !== undefined)
       emit(10032, {
-        HResult: failure.hresult,
+        HResult,
         ErrorText: failure.message,
-        ServerCode: aadsts,
-        HttpStatus: httpStatus,
-        ServerText: text,
+        ServerCode: token.aadsts,
+        HttpStatus: token.httpStatus,
+        ServerText: token.text,
       });
-    }
-  } else emit(10028, { HResult: failure.hresult });
+  } else emit(10028, { HResult });
 }
 
 /**

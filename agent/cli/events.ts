@@ -1,0 +1,51 @@
+/** `laps events`: the operational log (Event Viewer, LAPS/Operational). */
+import { LapsError } from '../core/errors.ts';
+import { instantOfIso } from '../core/time.ts';
+import type { Verb } from './face.ts';
+import { existingPlaceOf, flag, sinceOf, textOption } from './place.ts';
+import { clean } from './render/display.ts';
+import { palette } from './render/paint.ts';
+import { instantText } from './render/words.ts';
+
+function idOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{5}$/.test(text)) return Number(text);
+  throw new LapsError('ERR_LAPS_USAGE', {
+    message: `--id ${text} is no event number`,
+    hint: 'event numbers have five digits, as 10029',
+  });
+}
+
+export const verb: Verb = {
+  configure(command) {
+    command
+      .description(
+        'Shows the operational log, oldest first. Numbers below 50000 are Windows LAPS events and mean what they mean there.',
+      )
+      .option('--follow', 'go on showing events as they are written, until Ctrl-C')
+      .option('--since T', 'only later ones: 2026-11-23, 2026-11-23T08:00:00Z, or 90m, 2h, 3d for that long ago')
+      .option('--id N', 'only this event number')
+      .addHelpText('after', '\nExamples:\n  laps events --since 1d\n  laps events --id 10029 --json');
+  },
+  async run(face) {
+    const place = await existingPlaceOf(face);
+    const { readEvents } = await (await import('../compose.ts')).eventReading();
+    const since = sinceOf(face);
+    const id = idOf(textOption(face, 'id'));
+    const paint = palette(face.color);
+    const paints = { info: paint.dim, warning: paint.yellow, error: paint.red };
+    const request = { folder: place.folder.logs, follow: flag(face, 'follow'), signal: face.host.interrupted };
+    for await (const event of readEvents({
+      ...request,
+      ...(since === undefined ? {} : { since }),
+      ...(id === undefined ? {} : { id }),
+    })) {
+      if (face.json) face.outJson(event);
+      else
+        face.out(
+          `${instantText(instantOfIso(event.time) ?? 0)}  ${paints[event.level](String(event.id))}  ${clean(event.message)}\n`,
+        );
+    }
+    return 0;
+  },
+};

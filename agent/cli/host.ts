@@ -1,0 +1,143 @@
+/**
+ * Streams of a process as a Host.
+ *
+ * Promises: a password typed at a terminal is not shown; one given on standard input loses its line end and nothing
+ * else. Must never: keep what it read longer than it takes to hand it on.
+ */
+import { Secret } from '../core/secret.ts';
+import type { Host, Input, Output } from './face.ts';
+
+/** As much of node's streams as is used, so that this room needs no node types. */
+interface Readable {
+  readonly isTTY?: boolean;
+  setRawMode?(on: boolean): unknown;
+  on(event: 'data', listener: (chunk: Uint8Array) => void): unknown;
+  on(event: 'end', listener: () => void): unknown;
+  off(event: 'data', listener: (chunk: Uint8Array) => void): unknown;
+  off(event: 'end', listener: () => void): unknown;
+  resume(): unknown;
+  pause(): unknown;
+}
+interface Writable {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
+}
+
+export interface ProcessParts extends Omit<Host, 'stdin' | 'stdout' | 'stderr'> {
+  readonly stdin: Readable;
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+}
+
+const newline = 10;
+const carriageReturn = 13;
+const ctrlC = 3;
+const ctrlD = 4;
+const backspaces = [8, 127];
+/** The longest password that a prompt takes, in bytes; more is a mistake. */
+const maxSecretBytes = 4096;
+
+function outputOf(stream: Writable): Output {
+  return { write: (text) => void stream.write(text), isTTY: stream.isTTY === true, columns: stream.columns ?? 80 };
+}
+
+/** Bytes up to the first line end; `rest` keeps what came after it for the next reader. */
+function createInput(stream: Readable, stderr: Writable): Input {
+  let rest: number[] = [];
+  let ended = false;
+
+  function readLine(hidden: boolean): Promise<number[] | undefined> {
+    return new Promise((resolve) => {
+      const line: number[] = [];
+      const finish = (result: number[] | undefined): void => {
+        stream.off('data', onData);
+        stream.off('end', onEnd);
+        if (hidden) stream.setRawMode?.(false);
+        stream.pause();
+        resolve(result);
+      };
+      const take = (bytes: Iterable<number>): boolean => {
+        const all = [...bytes];
+        for (let at = 0; at < all.length; at++) {
+          const byte = all[at] ?? newline;
+          if (byte === newline || (hidden && byte === carriageReturn)) {
+            rest = all.slice(at + 1);
+            if (line.at(-1) === carriageReturn) line.pop();
+            finish(line);
+            return true;
+          }
+          if (hidden && (byte === ctrlC || byte === ctrlD)) {
+            finish(undefined);
+            return true;
+          }
+          if (hidden && backspaces.includes(byte)) line.pop();
+          else if (line.length < maxSecretBytes) line.push(byte);
+        }
+        return false;
+      };
+      const onData = (chunk: Uint8Array): void => void take(chunk);
+      const onEnd = (): void => {
+        ended = true;
+        finish(line.length === 0 ? undefined : line);
+      };
+      const waiting = rest;
+      rest = [];
+      if (take(waiting)) return;
+      if (ended) {
+        resolve(line.length === 0 ? undefined : line);
+        return;
+      }
+      if (hidden) stream.setRawMode?.(true);
+      stream.on('data', onData);
+      stream.on('end', onEnd);
+      stream.resume();
+    });
+  }
+
+  const text = (bytes: number[]): string => new TextDecoder().decode(Uint8Array.from(bytes));
+  return {
+    isTTY: stream.isTTY === true,
+    async readAll() {
+      const chunks: Uint8Array[] = [Uint8Array.from(rest)];
+      rest = [];
+      if (!ended) {
+        await new Promise<void>((resolve) => {
+          stream.on('data', (chunk) => chunks.push(chunk));
+          stream.on('end', () => resolve());
+          stream.resume();
+        });
+        ended = true;
+      }
+      const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+      let at = 0;
+      for (const chunk of chunks) {
+        whole.set(chunk, at);
+        at += chunk.length;
+      }
+      return whole;
+    },
+    async readSecret(prompt) {
+      const hidden = stream.isTTY === true;
+      if (hidden) stderr.write(prompt);
+      const line = await readLine(hidden);
+      if (hidden) stderr.write('\n');
+      return line === undefined ? undefined : new Secret(text(line));
+    },
+    async ask(question) {
+      if (stream.isTTY !== true) return undefined;
+      stderr.write(question);
+      const line = await readLine(false);
+      return line === undefined ? undefined : text(line);
+    },
+  };
+}
+
+export function createHost(parts: ProcessParts): Host {
+  return {
+    ...parts,
+    stdin: createInput(parts.stdin, parts.stderr),
+    stdout: outputOf(parts.stdout),
+    stderr: outputOf(parts.stderr),
+  };
+}

@@ -1,0 +1,62 @@
+/**
+ * The data folder a verb works in, and how it gets to the device: through the daemon, or by doing the work itself.
+ *
+ * Promises: without a daemon the same lock is taken and the same work done (design 4, way 3). Must never: work beside a
+ * daemon.
+ */
+import type { Place } from '../compose.ts';
+import { LapsError } from '../core/errors.ts';
+import { instantOfIso } from '../core/time.ts';
+import type { Face } from './face.ts';
+
+/** A text option, or undefined. */
+export function textOption(face: Face, name: string): string | undefined {
+  const value = face.options[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** A yes-or-no option. */
+export function flag(face: Face, name: string): boolean {
+  return face.options[name] === true;
+}
+
+/** Opens the data folder, making it when it is not there. */
+export async function placeOf(face: Face): Promise<Place> {
+  const place = await maybePlaceOf(face, true);
+  if (place === undefined) throw new LapsError('ERR_LAPS_INTERNAL', { message: 'the data folder was not made' });
+  return place;
+}
+
+/** Opens the data folder; undefined when there is none yet. */
+export async function maybePlaceOf(face: Face, create = false): Promise<Place | undefined> {
+  const { openPlace } = await import('../compose.ts');
+  const { env, cwd } = face.host;
+  return openPlace({ data: textOption(face, 'data'), policies: textOption(face, 'policies'), env, cwd, create });
+}
+
+/** Opens the data folder or says how to get one. */
+export async function existingPlaceOf(face: Face): Promise<Place> {
+  const place = await maybePlaceOf(face);
+  if (place !== undefined) return place;
+  throw new LapsError('ERR_LAPS_NOT_JOINED', {
+    message: 'there is no laps-agent data here yet',
+    hint: 'begin with laps run, or name the data folder with --data',
+  });
+}
+
+/** `2026-11-23T08:00`, `2026-11-23`, or `90m`, `2h`, `3d` ago; epoch ms. */
+export function sinceOf(face: Face): number | undefined {
+  const text = textOption(face, 'since');
+  if (text === undefined) return undefined;
+  const ago = /^(\d{1,6})(m|h|d)$/.exec(text);
+  if (ago !== null) {
+    const unit = { m: 60_000, h: 3_600_000, d: 86_400_000 }[ago[2] === 'm' ? 'm' : ago[2] === 'h' ? 'h' : 'd'];
+    return face.host.now() - Number(ago[1]) * unit;
+  }
+  const at = instantOfIso(text);
+  if (at !== undefined) return at;
+  throw new LapsError('ERR_LAPS_USAGE', {
+    message: `"${text}" is no time`,
+    hint: 'write 2026-11-23, 2026-11-23T08:00:00Z, or 90m, 2h, 3d for that long ago',
+  });
+}

@@ -1,0 +1,14 @@
+/** `laps process`: one policy-processing cycle now (Invoke-LapsPolicyProcessing). */
+import type { Verb } from './face.ts';
+import { rotateBy } from './rotation.ts';
+
+export const verb: Verb = {
+  configure(command) {
+    command
+      .description(
+        'Runs one policy-processing cycle now: reads the policy and rotates if a new password is due.\nAsks the daemon; without one it does the work itself.',
+      )
+      .addHelpText('after', '\nExit status: 0 done (also when nothing was due), 1 it did not work, 3 could not run.');
+  },
+  run: (face) => rotateBy(face, { kind: 'process', acceptRisk: false, redraw: false }),
+};

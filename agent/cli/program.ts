@@ -1,0 +1,143 @@
+/**
+ * Words to a verb, a verb to an exit status (contract 2).
+ *
+ * Knows: the table of verbs and how an error is told. Promises: `laps: error: … [ERR_LAPS_…]` and `laps: hint: …` on
+ * stderr, or the same as JSON; no stack trace. Must never: decide what a verb decides.
+ */
+import { Command, CommanderError } from 'commander';
+import packageJson from '../../package.json' with { type: 'json' };
+import { LapsError } from '../core/errors.ts';
+import { nearestName } from '../core/policy/nearest.ts';
+import type { Face, Host } from './face.ts';
+import { clean } from './render/display.ts';
+import { laterVerbs, type VerbRow, verbs } from './verbs.ts';
+
+export const version: string = packageJson.version;
+
+const groups = {
+  device: 'On this machine',
+  authors: 'For policy authors',
+  administrators: 'For administrators',
+  tenant: 'The test tenant',
+} as const;
+
+function overview(): string {
+  const width = Math.max(...verbs.map((row) => row.name.length)) + 2;
+  const lines = Object.entries(groups).flatMap(([group, title]) => [
+    '',
+    `${title}:`,
+    ...verbs.filter((row) => row.group === group).map((row) => `  ${row.name.padEnd(width)}${row.summary}`),
+  ]);
+  return [
+    'usage: laps <command> [options]',
+    '',
+    'Simulates the Windows LAPS client on this machine: one local account, its password rotated',
+    'by policy and backed up to an Entra-compatible tenant, from which administrators recover it.',
+    ...lines,
+    '',
+    'Every command takes --data DIR, --policies DIR, --json and --help. To begin: laps run',
+    '',
+  ].join('\n');
+}
+
+/** What a person is told of a failure; with --json one document on stdout and nothing on stderr. */
+function tell(host: Host, json: boolean, error: LapsError): number {
+  if (json) {
+    const { code, message, hint } = error;
+    host.stdout.write(`${JSON.stringify({ error: { code, message, hint: hint ?? null } })}\n`);
+  } else {
+    host.stderr.write(`laps: error: ${clean(error.message)} [${error.code}]\n`);
+    if (error.hint !== undefined) host.stderr.write(`laps: hint: ${clean(error.hint)}\n`);
+  }
+  return error.exit;
+}
+
+function faceOf(host: Host, command: Command): Face {
+  const options = command.opts<Record<string, unknown>>();
+  const json = options['json'] === true;
+  return {
+    host,
+    args: command.args,
+    options,
+    json,
+    color: host.stdout.isTTY && (host.env['NO_COLOR'] ?? '') === '' && !json,
+    out: (text) => host.stdout.write(text),
+    outJson: (value) => host.stdout.write(`${JSON.stringify(value)}\n`),
+    say: (text) => {
+      if (!json) host.stderr.write(text);
+    },
+  };
+}
+
+async function runVerb(host: Host, row: VerbRow, words: readonly string[]): Promise<number> {
+  const { verb } = await row.load();
+  const command = new Command(`laps ${row.name}`);
+  command.exitOverride().configureOutput({ writeOut: (text) => host.stdout.write(text), writeErr: () => {} });
+  command.allowExcessArguments(false).showSuggestionAfterError(true).helpOption('-h, --help', 'show this help');
+  verb.configure(command);
+  command
+    .option('--data DIR', 'data folder (LAPS_DATA)')
+    .option('--policies DIR', 'policy folder (LAPS_POLICIES)')
+    .option('--json', 'one JSON document on stdout, nothing on stderr');
+  try {
+    command.parse([...words], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.code === 'commander.helpDisplayed' || error.code === 'commander.help') return 0;
+    throw new LapsError('ERR_LAPS_USAGE', {
+      message: error.message.replace(/^error: /, ''),
+      hint: `laps ${row.name} --help shows what it takes`,
+    });
+  }
+  return verb.run(faceOf(host, command));
+}
+
+function unknownVerb(word: string): LapsError {
+  if (laterVerbs.includes(word))
+    return new LapsError('ERR_LAPS_USAGE', {
+      message: `laps ${word} is not in this version`,
+      hint: 'laps --help shows what is',
+    });
+  const near = nearestName(
+    word,
+    verbs.map((row) => row.name),
+  );
+  return new LapsError('ERR_LAPS_USAGE', {
+    message: `there is no command "${word}"`,
+    hint: near === undefined ? 'laps --help lists the commands' : `did you mean: laps ${near}`,
+  });
+}
+
+/** Runs one command to its end. */
+export async function runProgram(host: Host): Promise<number> {
+  const [word, ...words] = host.argv;
+  const json = host.argv.includes('--json');
+  try {
+    if (word === '--version' || word === '-V') {
+      host.stdout.write(`${version}\n`);
+      return 0;
+    }
+    if (word === undefined || word === 'help' || word === '--help' || word === '-h') {
+      const about = word === 'help' ? verbs.find((row) => row.name === words[0]) : undefined;
+      if (about !== undefined) return await runVerb(host, about, ['--help']);
+      (word === undefined ? host.stderr : host.stdout).write(overview());
+      return word === undefined ? 2 : 0;
+    }
+    const row = verbs.find((each) => each.name === word);
+    if (row === undefined) throw unknownVerb(word);
+    return await runVerb(host, row, words);
+  } catch (error) {
+    if (error instanceof LapsError) return tell(host, json, error);
+    // A defect of ours. Its text may hold anything, so only its kind is shown; LAPS_DEBUG=1 shows where it came from.
+    const kind = error instanceof Error ? error.name : typeof error;
+    const defect = new LapsError('ERR_LAPS_INTERNAL', {
+      message: `something went wrong inside laps-agent (${kind})`,
+      hint: 'run it again with LAPS_DEBUG=1 and report what it shows; nothing was lost, the next start goes on from here',
+    });
+    if (host.env['LAPS_DEBUG'] === '1' && error instanceof Error) {
+      const where = (error.stack ?? '').split('\n').filter((line) => line.trimStart().startsWith('at '));
+      host.stderr.write(`${where.join('\n')}\n`);
+    }
+    return tell(host, json, defect);
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * The table of verbs: name, one line of help, and where it is. Each is loaded only when asked for.
+ */
+import type { Verb } from './face.ts';
+
+export interface VerbRow {
+  readonly name: string;
+  readonly group: 'device' | 'authors' | 'administrators' | 'tenant';
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly verb: Verb }>;
+}
+
+export const verbs: readonly VerbRow[] = [
+  {
+    name: 'run',
+    group: 'device',
+    summary: 'run the daemon here; joins the embedded test tenant by itself',
+    load: () => import('./run.ts'),
+  },
+  {
+    name: 'status',
+    group: 'device',
+    summary: 'device, policy, account, expiry, and whether all is well',
+    load: () => import('./status.ts'),
+  },
+  {
+    name: 'reset',
+    group: 'device',
+    summary: 'give the managed account a new password now',
+    load: () => import('./reset.ts'),
+  },
+  {
+    name: 'process',
+    group: 'device',
+    summary: 'run one policy-processing cycle now',
+    load: () => import('./process.ts'),
+  },
+  { name: 'events', group: 'device', summary: 'show the operational log', load: () => import('./events.ts') },
+  {
+    name: 'signin',
+    group: 'device',
+    summary: 'sign in to a simulated account, to see that a password opens it',
+    load: () => import('./signin.ts'),
+  },
+  { name: 'join', group: 'device', summary: 'join this device to a tenant', load: () => import('./join.ts') },
+  {
+    name: 'leave',
+    group: 'device',
+    summary: 'leave the tenant; its stored password is lost with the device',
+    load: () => import('./leave.ts'),
+  },
+  {
+    name: 'repair',
+    group: 'device',
+    summary: 'put damaged files aside and start a fresh rotation',
+    load: () => import('./repair.ts'),
+  },
+  {
+    name: 'validate',
+    group: 'authors',
+    summary: 'check policy files before a rollout',
+    load: () => import('./validate.ts'),
+  },
+  {
+    name: 'explain',
+    group: 'authors',
+    summary: 'the effective policy: each value, and where it comes from',
+    load: () => import('./explain.ts'),
+  },
+  {
+    name: 'sample',
+    group: 'authors',
+    summary: 'example passwords for a policy, with their entropy',
+    load: () => import('./sample.ts'),
+  },
+  {
+    name: 'settings',
+    group: 'authors',
+    summary: 'every setting: type, range, default, since when',
+    load: () => import('./settings.ts'),
+  },
+  {
+    name: 'recover',
+    group: 'administrators',
+    summary: "read a device's backed-up password as an administrator",
+    load: () => import('./recover.ts'),
+  },
+  {
+    name: 'devices',
+    group: 'administrators',
+    summary: 'list the devices with a backed-up password',
+    load: () => import('./devices.ts'),
+  },
+  {
+    name: 'tenant',
+    group: 'tenant',
+    summary: 'run the Entra-compatible test tenant on its own',
+    load: () => import('./tenant.ts'),
+  },
+];
+
+/** Verbs of the contract that a later version brings; named so that nobody takes them for a typing mistake. */
+export const laterVerbs: readonly string[] = [
+  'diagnostics',
+  'doctor',
+  'service',
+  'config',
+  'convert',
+  'diff',
+  'rules',
+  'init',
+];

@@ -1,0 +1,236 @@
+/**
+ * The wiring of work: one cycle by hand, and the daemon.
+ *
+ * Knows: the order lock, tenant, identity, cycle, door. Promises: nothing is touched without the lock; what was opened
+ * here is closed here, the tenant last. Must never: decide whether to rotate.
+ */
+import { type Device, instanceLock, openDevice, type Place } from './compose.ts';
+import { belongsToEmbedded, type Joined, join, joinEmbedded, profileNamed, startEmbedded } from './composeTenant.ts';
+import { LapsError } from './core/errors.ts';
+import type { LapsEvent } from './core/events.ts';
+import { defaultOs } from './core/policy/os.ts';
+import type { RotationState } from './core/rotation/journal.ts';
+import { jitterMsOf } from './core/schedule.ts';
+import { sleep, systemClock } from './edge/clock.ts';
+import type { HeldLock } from './edge/instanceLock.ts';
+import { thisSystem } from './edge/system.ts';
+import type { TenantHandle } from './edge/tenantProcess.ts';
+import type { CycleRequest, CycleResult, Trigger } from './service/cycle.ts';
+
+export interface HandWork extends Omit<CycleRequest, 'parked'> {
+  readonly signal: AbortSignal;
+  readonly lockWaitMs: number;
+  readonly onEvent?: (event: LapsEvent) => void;
+}
+
+/** The embedded tenant, brought up when it is needed and found again when it died. */
+function tenantKeeper(place: Place): { up: () => Promise<void>; release: () => Promise<void> } {
+  let handle: TenantHandle | undefined;
+  return {
+    async up() {
+      if (!(await belongsToEmbedded(place))) return;
+      const found = await startEmbedded(place);
+      // Whoever started it keeps it; a second handle on the same tenant releases nothing.
+      if (handle === undefined || found.started) handle = found;
+    },
+    release: async () => handle?.release(),
+  };
+}
+
+/** One cycle without a daemon: lock, tenant if it is the embedded one, work, and everything closed again. */
+export async function oneCycle(place: Place, work: HandWork): Promise<CycleResult> {
+  const lock = await (await instanceLock(place)).acquire({ waitMs: work.lockWaitMs, signal: work.signal });
+  const tenant = tenantKeeper(place);
+  try {
+    const { runCycle } = await import('./service/cycle.ts');
+    const device = await openDevice(place, {
+      before: tenant.up,
+      ...(work.onEvent === undefined ? {} : { onEvent: work.onEvent }),
+    });
+    await device.prepare();
+    return await runCycle(device.ports, { ...work, parked: () => work.signal.aborted });
+  } finally {
+    await tenant.release();
+    lock.release();
+  }
+}
+
+/** Where a rotation stands, for verbs that must not act over an open one. */
+export async function journalState(device: Device): Promise<RotationState> {
+  const record = await device.peek.journal();
+  return typeof record === 'string' ? 'idle' : record.state;
+}
+
+export interface RunWish {
+  /** `embedded`, a URL, a cloud; undefined: as remembered, else embedded. */
+  readonly tenant: string | undefined;
+  readonly once: boolean;
+  readonly schedule: string | undefined;
+  readonly os: string | undefined;
+  readonly signal: AbortSignal;
+  readonly tell: {
+    readonly tenant: (told: { readonly url: string; readonly domain: string; readonly embedded: boolean }) => void;
+    readonly joined: (joined: Joined, isNew: boolean) => void;
+    readonly event: (event: LapsEvent) => void;
+    readonly cycle: (result: CycleResult, trigger: Trigger, tookMs: number, nextCycleAt: number | null) => void;
+    readonly ready: (joined: Joined) => void;
+    readonly defect: (error: unknown) => void;
+  };
+}
+
+/** Joins the embedded tenant when nothing is joined; otherwise tells what is. */
+async function ensureJoined(
+  place: Place,
+  device: Device,
+  wish: RunWish,
+  embedded: TenantHandle | undefined,
+): Promise<Joined> {
+  const reading = await device.identity.readFull();
+  if (reading.kind === 'joined') {
+    const { deviceId, tenantId, displayName, joinType } = reading.identity;
+    const joined = { deviceId, tenantId, displayName, joinType };
+    wish.tell.joined(joined, false);
+    return joined;
+  }
+  if (reading.kind === 'refused')
+    throw new LapsError('ERR_LAPS_IDENTITY_COPIED', { message: reading.problem, hint: reading.hint });
+  if (reading.kind === 'damaged')
+    throw new LapsError('ERR_LAPS_DATA_DAMAGED', { message: reading.problem, hint: reading.hint });
+  if (embedded === undefined)
+    throw new LapsError('ERR_LAPS_NOT_JOINED', {
+      message: 'this device is not joined to that tenant',
+      hint: 'join it first: laps join --tenant URL --user UPN',
+    });
+  const joined = await joinEmbedded(place, embedded.address, wish.os ?? place.remembered.os ?? defaultOs.text);
+  device.ports.log.write({
+    at: systemClock.now(),
+    id: 50014,
+    fields: { DeviceId: joined.deviceId, TenantId: joined.tenantId, JoinType: joined.joinType },
+  });
+  wish.tell.joined(joined, true);
+  return joined;
+}
+
+/** Which tenant this run is about, started when it is the embedded one. */
+async function ensureTenant(place: Place, device: Device, wish: RunWish): Promise<TenantHandle | undefined> {
+  const reading = await device.identity.readFull();
+  const own = await belongsToEmbedded(place);
+  const wanted = wish.tenant ?? (reading.kind === 'joined' && !own ? reading.identity.tenant : 'embedded');
+  if (reading.kind === 'joined') {
+    const belongs = own ? 'embedded' : reading.identity.tenant;
+    const named =
+      wanted === 'embedded' ? 'embedded' : profileNamed(wanted).name === 'tenant' ? new URL(wanted).origin : wanted;
+    if (named !== belongs)
+      throw new LapsError('ERR_LAPS_ALREADY_JOINED', {
+        message: `this device is joined to ${belongs === 'embedded' ? 'the embedded tenant' : belongs}`,
+        hint: 'leave it first with laps leave, or use another data folder with --data',
+      });
+  }
+  if (wanted !== 'embedded') {
+    profileNamed(wanted);
+    if (reading.kind === 'joined')
+      wish.tell.tenant({ url: reading.identity.tenant, domain: reading.identity.tenantId, embedded: false });
+    return undefined;
+  }
+  const handle = await startEmbedded(place);
+  wish.tell.tenant({ url: handle.address.url, domain: handle.address.domain, embedded: true });
+  return handle;
+}
+
+/** Serves the local door. Unlinking and binding happen under the instance lock only. */
+async function openDoor(
+  place: Place,
+  deps: Parameters<typeof import('./service/localApi.ts').createLocalApi>[0],
+): Promise<() => Promise<void>> {
+  const [{ startHttpServer }, { createLocalApi }, { guardSocket, removeSocket }] = await Promise.all([
+    import('./edge/httpServer.ts'),
+    import('./service/localApi.ts'),
+    import('./edge/socketPath.ts'),
+  ]);
+  const path = place.folder.socket;
+  await removeSocket(path);
+  const server = await startHttpServer({
+    listen: { kind: 'socket', path },
+    handler: createLocalApi(deps),
+    maxBodyBytes: 4096,
+  });
+  await guardSocket(path, place.remembered.group !== undefined);
+  return async () => {
+    await server.close();
+    await removeSocket(path);
+  };
+}
+
+/** The daemon of contract 2: runs until `signal`; with `once`, one cycle. Returns the first cycle's result. */
+export async function runDaemon(place: Place, wish: RunWish): Promise<CycleResult> {
+  const lock: HeldLock = await (await instanceLock(place)).acquire({ waitMs: 0, signal: wish.signal });
+  const tenant = tenantKeeper(place);
+  let embedded: TenantHandle | undefined;
+  try {
+    const device = await openDevice(place, { onEvent: wish.tell.event, before: tenant.up });
+    await device.prepare();
+    embedded = await ensureTenant(place, device, wish);
+    const joined = await ensureJoined(place, device, wish, embedded);
+    return await serve(place, device, wish, joined);
+  } finally {
+    await tenant.release();
+    await embedded?.release();
+    lock.release();
+  }
+}
+
+async function serve(place: Place, device: Device, wish: RunWish, joined: Joined): Promise<CycleResult> {
+  const [{ createDaemon }, { createTicker }, { createPolicyFolder }, { answerOf }] = await Promise.all([
+    import('./service/daemon.ts'),
+    import('./edge/ticker.ts'),
+    import('./edge/policyFolder.ts'),
+    import('./cli/rotation.ts'),
+  ]);
+  const schedule = wish.schedule ?? place.remembered.schedule;
+  if (schedule !== undefined)
+    device.ports.log.write({ at: systemClock.now(), id: 50022, fields: { Schedule: schedule } });
+  let startedAt = systemClock.monotonicMs();
+  const daemon = createDaemon({
+    ports: device.ports,
+    startTicking: (onTick) =>
+      createTicker({
+        clock: systemClock,
+        jitterMs: schedule === undefined ? jitterMsOf(joined.deviceId) : 0,
+        onTick,
+        onError: wish.tell.defect,
+        ...(schedule === undefined ? {} : { cron: schedule }),
+      }),
+    watchPolicies: (onChange) =>
+      createPolicyFolder({ folder: place.policies, shownAs: place.policiesShown }).watch(onChange),
+    onBegin: () => {
+      startedAt = systemClock.monotonicMs();
+    },
+    onCycle: (result, trigger) =>
+      wish.tell.cycle(result, trigger, systemClock.monotonicMs() - startedAt, daemon.nextCycleAt()),
+    onDefect: wish.tell.defect,
+  });
+  const report = () => device.report({ running: true, nextCycleAt: daemon.nextCycleAt() });
+  const closeDoor = await openDoor(place, {
+    queue: daemon.queue,
+    status: report,
+    now: systemClock.now,
+    stage: daemon.stage,
+    answer: answerOf,
+  });
+  try {
+    const first = await daemon.start();
+    if (wish.once) return first;
+    wish.tell.ready(joined);
+    await new Promise<void>((resolve) => {
+      if (wish.signal.aborted) resolve();
+      else wish.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    return first;
+  } finally {
+    await closeDoor();
+    // A tenant that hangs must not hold up the end: the journal says where to go on.
+    await Promise.race([daemon.stop(), sleep(3_000)]);
+  }
+}
+
+export { join };

@@ -1,0 +1,314 @@
+/**
+ * The wiring towards a tenant: starting the embedded one, joining, leaving, recovering as an administrator.
+ *
+ * Knows: which edges those need and in what order. Promises: a tenant that was started for one command ends with it.
+ * Must never: decide anything; be loaded by a command that needs no tenant.
+ */
+import { httpFor, identityOf, type Place } from './compose.ts';
+import { cloudProfiles, isCloudName, type TenantProfile, tenantProfile } from './core/cloudProfiles.ts';
+import { LapsError } from './core/errors.ts';
+import type { JoinType } from './core/ports.ts';
+import { Secret } from './core/secret.ts';
+import { sleep, systemClock } from './edge/clock.ts';
+import type { GraphClient } from './edge/graphClient.ts';
+import { randomIds } from './edge/ids.ts';
+import { absolutePath, thisSystem } from './edge/system.ts';
+import type { TenantAddress, TenantHandle } from './edge/tenantProcess.ts';
+import { readTextFile } from './edge/textFile.ts';
+import type { DeviceCodePrompt, SignInMethod } from './edge/userToken.ts';
+import { isObject, listIn, objectOf, textIn } from './edge/wireJson.ts';
+
+/** Tenant ports of a first start; free ones are taken where these are not. */
+const usualPorts = { port: 8443, adminPort: 8444 };
+
+/** Finds or starts the embedded tenant of a data folder and remembers its ports (contract 1). */
+export async function startEmbedded(place: Place): Promise<TenantHandle> {
+  const { embeddedTenant } = await import('./edge/tenantProcess.ts');
+  const { tenantPort, tenantAdminPort } = place.remembered;
+  const known = tenantPort !== undefined && tenantAdminPort !== undefined;
+  const start = (port: number, adminPort: number): Promise<TenantHandle> =>
+    embeddedTenant({
+      folder: place.folder.tenant,
+      self: thisSystem().self,
+      words: [
+        '--embedded',
+        '--json',
+        '--data',
+        place.folder.root,
+        '--port',
+        String(port),
+        '--admin-port',
+        String(adminPort),
+      ],
+      env: place.env,
+    });
+  // Ports once chosen are part of what devices and scripts know: a later clash is told, not worked around.
+  if (known) return start(tenantPort, tenantAdminPort);
+  let handle: TenantHandle;
+  try {
+    handle = await start(usualPorts.port, usualPorts.adminPort);
+  } catch (error) {
+    if (!(error instanceof LapsError) || error.code !== 'ERR_LAPS_PORT_TAKEN') throw error;
+    handle = await start(0, 0);
+  }
+  const portOf = (url: string): number => Number(new URL(url).port);
+  await place.remember({
+    tenant: 'embedded',
+    tenantPort: portOf(handle.address.url),
+    tenantAdminPort: portOf(handle.address.adminUrl),
+  });
+  return handle;
+}
+
+/** A password of the seed, drawn at the tenant's first start and kept in its credentials file. */
+async function seededPassword(address: TenantAddress, userPrincipalName: string): Promise<Secret> {
+  const users = listIn(objectOf(await readTextFile(address.credentialsFile)), 'users') ?? [];
+  for (const user of users) {
+    if (!isObject(user) || textIn(user, 'userPrincipalName') !== userPrincipalName) continue;
+    const password = textIn(user, 'password');
+    if (password !== undefined) return new Secret(password);
+  }
+  throw new LapsError('ERR_LAPS_DATA_DAMAGED', {
+    message: `the credentials file of the embedded tenant knows no ${userPrincipalName}`,
+    hint: 'name a user with --user, or give the tenant a fresh data folder with --data',
+  });
+}
+
+/** The public client of the shipped seed that people sign in with. */
+async function seededClientId(): Promise<string | undefined> {
+  const applications = listIn(objectOf(await readTextFile(thisSystem().shippedSeed)), 'applications') ?? [];
+  const found = applications.find((one) => isObject(one) && one['publicClient'] === true);
+  return isObject(found) ? textIn(found, 'appId') : undefined;
+}
+
+/** A cloud by name, or a tenant by URL. Throws ERR_LAPS_USAGE. */
+export function profileNamed(word: string): TenantProfile {
+  if (isCloudName(word)) return cloudProfiles[word];
+  if (URL.canParse(word)) {
+    const url = new URL(word);
+    if (
+      url.protocol === 'https:' &&
+      url.username === '' &&
+      (url.pathname === '/' || url.pathname === '') &&
+      url.search === ''
+    )
+      return tenantProfile(url.origin, null);
+  }
+  throw new LapsError('ERR_LAPS_USAGE', {
+    message: `"${word}" names no tenant`,
+    hint: 'a tenant is an https address without a path, as https://localhost:8443, or one of global, usgov, china',
+  });
+}
+
+const pause = async (ms: number, signal?: AbortSignal): Promise<void> => {
+  await sleep(ms, signal);
+};
+
+export interface JoinWish {
+  readonly profile: TenantProfile;
+  readonly tenantId: string | undefined;
+  readonly signIn: Exclude<SignInMethod, { kind: 'clientSecret' }>;
+  readonly joinType: JoinType;
+  readonly displayName: string | undefined;
+  readonly os: string;
+  readonly caPem: string | null;
+}
+
+export interface Joined {
+  readonly deviceId: string;
+  readonly tenantId: string;
+  readonly displayName: string;
+  readonly joinType: JoinType;
+}
+
+/** Joins and keeps the identity. The caller holds the instance lock. */
+export async function join(place: Place, wish: JoinWish): Promise<Joined> {
+  const [{ joinTenant }, { readMachineId, systemMachine }] = await Promise.all([
+    import('./edge/join.ts'),
+    import('./edge/machineId.ts'),
+  ]);
+  const identity = await joinTenant({
+    http: await httpFor(place, wish.caPem === null ? [] : [wish.caPem]),
+    clock: systemClock,
+    ids: randomIds,
+    sleep: pause,
+    profile: wish.profile,
+    signIn: wish.signIn,
+    joinType: wish.joinType,
+    displayName: wish.displayName ?? thisSystem().deviceName,
+    os: wish.os,
+    machineId: await readMachineId(systemMachine()),
+    caPem: wish.caPem,
+    ...(wish.tenantId === undefined ? {} : { tenant: wish.tenantId }),
+  });
+  await (await identityOf(place)).write(identity);
+  const { deviceId, tenantId, displayName, joinType } = identity;
+  return { deviceId, tenantId, displayName, joinType };
+}
+
+/** Joins the embedded tenant as the seed's ordinary user, who may join devices of her own. */
+export async function joinEmbedded(place: Place, address: TenantAddress, os: string): Promise<Joined> {
+  const user = `alice@${address.domain}`;
+  return join(place, {
+    profile: tenantProfile(address.url, null),
+    tenantId: address.tenantId,
+    signIn: { kind: 'password', user, password: await seededPassword(address, user) },
+    joinType: 'entra',
+    displayName: undefined,
+    os,
+    caPem: await readTextFile(address.caFile),
+  });
+}
+
+/** Whether this identity belongs to the embedded tenant of the same data folder, which must then be running. */
+export async function belongsToEmbedded(place: Place): Promise<boolean> {
+  const reading = await (await identityOf(place)).readFull();
+  if (reading.kind !== 'joined') return false;
+  return (
+    place.remembered.tenantPort !== undefined &&
+    reading.identity.tenant === `https://localhost:${place.remembered.tenantPort}`
+  );
+}
+
+/** Deletes the device at the tenant and forgets the identity. The caller holds the lock and has settled what was open. */
+export async function leave(place: Place): Promise<{ readonly kind: 'left' | 'gone' } & Joined> {
+  const [{ leaveTenant }, store] = await Promise.all([import('./edge/join.ts'), identityOf(place)]);
+  const reading = await store.readFull();
+  if (reading.kind !== 'joined')
+    throw new LapsError('ERR_LAPS_NOT_JOINED', {
+      message: 'this device is not joined to a tenant',
+      hint: 'there is nothing to leave',
+    });
+  const { identity } = reading;
+  const http = await httpFor(place, identity.caPem === null ? [] : [identity.caPem]);
+  const { kind } = await leaveTenant({ http, clock: systemClock, ids: randomIds, identity });
+  await store.remove();
+  const { deviceId, tenantId, displayName, joinType } = identity;
+  return { kind, deviceId, tenantId, displayName, joinType };
+}
+
+/** Who recovers; a member left out is chosen as contract 2 says. */
+export interface Administrator {
+  readonly user: string | undefined;
+  readonly clientId: string | undefined;
+  readonly clientSecret: Secret | undefined;
+  readonly deviceCode: boolean;
+  readonly tenant: string | undefined;
+  readonly tenantId: string | undefined;
+  readonly caFile: string | undefined;
+  readonly askPassword: (user: string) => Promise<Secret>;
+  readonly showCode: (prompt: DeviceCodePrompt) => void;
+  readonly signal: AbortSignal;
+}
+
+interface Target {
+  readonly profile: TenantProfile;
+  readonly tenantId: string;
+  readonly trustedCas: readonly string[];
+  /** Present when it is the embedded tenant. */
+  readonly embedded: TenantHandle | undefined;
+}
+
+async function targetOf(place: Place, wanted: Administrator): Promise<Target> {
+  const trusted = wanted.caFile === undefined ? [] : [await readTextFile(absolutePath(wanted.caFile, place.cwd))];
+  if (wanted.tenant !== undefined && wanted.tenant !== 'embedded') {
+    const tenantId = wanted.tenantId ?? wanted.user?.split('@')[1];
+    if (tenantId === undefined)
+      throw new LapsError('ERR_LAPS_USAGE', {
+        message: 'which tenant to ask is not clear',
+        hint: 'name it with --tenant-id, or the user with --user name@domain',
+      });
+    return { profile: profileNamed(wanted.tenant), tenantId, trustedCas: trusted, embedded: undefined };
+  }
+  const { profileOfIdentity } = await import('./edge/identityRecord.ts');
+  const reading = await (await identityOf(place)).readFull();
+  if (reading.kind === 'joined' && wanted.tenant !== 'embedded' && !(await belongsToEmbedded(place))) {
+    const { identity } = reading;
+    const own = identity.caPem === null ? [] : [identity.caPem];
+    return {
+      profile: profileOfIdentity(identity),
+      tenantId: wanted.tenantId ?? identity.tenantId,
+      trustedCas: [...own, ...trusted],
+      embedded: undefined,
+    };
+  }
+  if (place.remembered.tenantPort === undefined)
+    throw new LapsError('ERR_LAPS_NO_TENANT', {
+      message: 'there is no tenant to ask yet',
+      hint: 'start one with laps run, or name one with --tenant URL',
+    });
+  const embedded = await startEmbedded(place);
+  const ca = await readTextFile(embedded.address.caFile);
+  return {
+    profile: tenantProfile(embedded.address.url, null),
+    tenantId: embedded.address.tenantId,
+    trustedCas: [ca, ...trusted],
+    embedded,
+  };
+}
+
+async function methodOf(
+  target: Target,
+  wanted: Administrator,
+): Promise<{ clientId: string; method: SignInMethod; caller: 'application' | 'user' }> {
+  if (wanted.clientSecret !== undefined && wanted.clientId !== undefined)
+    return {
+      clientId: wanted.clientId,
+      method: { kind: 'clientSecret', secret: wanted.clientSecret },
+      caller: 'application',
+    };
+  const clientId =
+    wanted.clientId ??
+    (target.profile.name === 'tenant' ? await seededClientId() : undefined) ??
+    target.profile.adminClientId;
+  if (wanted.deviceCode)
+    return { clientId, method: { kind: 'deviceCode', show: wanted.showCode, signal: wanted.signal }, caller: 'user' };
+  if (wanted.user === undefined && target.embedded !== undefined) {
+    const user = `clouddevice@${target.embedded.address.domain}`;
+    return {
+      clientId,
+      method: { kind: 'password', user, password: await seededPassword(target.embedded.address, user) },
+      caller: 'user',
+    };
+  }
+  if (wanted.user === undefined)
+    throw new LapsError('ERR_LAPS_USAGE', {
+      message: 'who is asking is not clear',
+      hint: 'name an administrator with --user UPN, an application with --client-id ID and LAPS_CLIENT_SECRET, or use --device-code',
+    });
+  return {
+    clientId,
+    method: { kind: 'password', user: wanted.user, password: await wanted.askPassword(wanted.user) },
+    caller: 'user',
+  };
+}
+
+/** Signs in and hands a Graph client to `act`; a tenant started for it ends afterwards. */
+export async function asAdministrator<T>(
+  place: Place,
+  wanted: Administrator,
+  act: (graph: GraphClient) => Promise<T>,
+): Promise<T> {
+  const [{ authorityOf, signIn }, { createGraphClient, graphScope }] = await Promise.all([
+    import('./edge/userToken.ts'),
+    import('./edge/graphClient.ts'),
+  ]);
+  const target = await targetOf(place, wanted);
+  try {
+    const { profile } = target;
+    const http = await httpFor(place, target.trustedCas);
+    const { clientId, method, caller } = await methodOf(target, wanted);
+    const token = await signIn({
+      http,
+      clock: systemClock,
+      sleep: pause,
+      authority: authorityOf(profile.loginOrigin, target.tenantId),
+      clientId,
+      scope: graphScope(profile, caller),
+      method,
+    });
+    return await act(createGraphClient({ http, ids: randomIds, profile, token }));
+  } finally {
+    await target.embedded?.release();
+  }
+}

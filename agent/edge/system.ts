@@ -1,0 +1,62 @@
+/**
+ * What of this process and machine the wiring needs: home, user, name, and how this very program is started again.
+ *
+ * Must never: be asked for time or chance; those have edges of their own.
+ */
+import { existsSync } from 'node:fs';
+import { homedir, hostname } from 'node:os';
+import { isAbsolute, join, relative, resolve } from 'node:path';
+import { packageRoot } from './packageRoot.ts';
+
+export interface System {
+  readonly home: string;
+  readonly uid: number;
+  /** As Windows would call it: at most fifteen letters, digits and hyphens, upper case. */
+  readonly deviceName: string;
+  /** Whether the program runs from a clone of its repository, sources beside it. */
+  readonly isClone: boolean;
+  /** The policies that ship with the program. */
+  readonly shippedPolicies: string;
+  /** The test tenant's own seed. */
+  readonly shippedSeed: string;
+  /** Program and first words that start this same program again. */
+  readonly self: { readonly program: string; readonly words: readonly string[] };
+}
+
+function windowsName(name: string): string {
+  const cut = (name.split('.')[0] ?? '')
+    .toUpperCase()
+    .replace(/[^A-Z0-9-]/g, '-')
+    .slice(0, 15);
+  return cut.replace(/^-+|-+$/g, '') || 'DESKTOP';
+}
+
+export function thisSystem(): System {
+  const root = packageRoot();
+  const fromSource = import.meta.url.endsWith('.ts');
+  // The bundle that runs may be the ordinary one or the one with fault points; a child is of the same kind.
+  const bundle = import.meta.url.includes('/dist-test/') ? 'dist-test' : 'dist';
+  return {
+    home: homedir(),
+    uid: process.getuid?.() ?? 0,
+    deviceName: windowsName(hostname()),
+    isClone: existsSync(join(root, 'agent', 'main.ts')),
+    shippedPolicies: join(root, 'policies'),
+    shippedSeed: join(root, 'fixtures', 'tenants', 'contoso.json'),
+    self: {
+      program: process.execPath,
+      words: fromSource ? ['--import', 'tsx', join(root, 'agent', 'main.ts')] : [join(root, bundle, 'laps.js')],
+    },
+  };
+}
+
+/** A path as a person typed it, seen from the folder they are in. */
+export function absolutePath(path: string, cwd: string): string {
+  return resolve(cwd, path);
+}
+
+/** A path as a person would type it there: relative when it lies below. */
+export function shownPath(path: string, cwd: string): string {
+  const near = relative(cwd, path);
+  return near !== '' && !near.startsWith('..') && !isAbsolute(near) ? near : path;
+}
