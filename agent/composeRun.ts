@@ -15,6 +15,7 @@ import { sleep, systemClock } from './edge/clock.ts';
 import type { HeldLock } from './edge/instanceLock.ts';
 import { thisSystem } from './edge/system.ts';
 import type { TenantHandle } from './edge/tenantProcess.ts';
+import { type Answer, answerOf } from './service/answer.ts';
 import type { CycleRequest, CycleResult, Trigger } from './service/cycle.ts';
 
 export interface HandWork extends Omit<CycleRequest, 'parked'> {
@@ -38,7 +39,7 @@ function tenantKeeper(place: Place): { up: () => Promise<void>; release: () => P
 }
 
 /** One cycle without a daemon: lock, tenant if it is the embedded one, work, and everything closed again. */
-export async function oneCycle(place: Place, work: HandWork): Promise<CycleResult> {
+export async function oneCycle(place: Place, work: HandWork): Promise<Answer> {
   const lock = await (await instanceLock(place)).acquire({ waitMs: work.lockWaitMs, signal: work.signal });
   const tenant = tenantKeeper(place);
   try {
@@ -48,7 +49,7 @@ export async function oneCycle(place: Place, work: HandWork): Promise<CycleResul
       ...(work.onEvent === undefined ? {} : { onEvent: work.onEvent }),
     });
     await device.prepare();
-    return await runCycle(device.ports, { ...work, parked: () => work.signal.aborted });
+    return answerOf(await runCycle(device.ports, { ...work, parked: () => work.signal.aborted }));
   } finally {
     await tenant.release();
     lock.release();
@@ -180,11 +181,10 @@ export async function runDaemon(place: Place, wish: RunWish): Promise<CycleResul
 }
 
 async function serve(place: Place, device: Device, wish: RunWish, joined: Joined): Promise<CycleResult> {
-  const [{ createDaemon }, { createTicker }, { createPolicyFolder }, { answerOf }] = await Promise.all([
+  const [{ createDaemon }, { createTicker }, { createPolicyFolder }] = await Promise.all([
     import('./service/daemon.ts'),
     import('./edge/ticker.ts'),
     import('./edge/policyFolder.ts'),
-    import('./cli/rotation.ts'),
   ]);
   const schedule = wish.schedule ?? place.remembered.schedule;
   if (schedule !== undefined)
@@ -233,4 +233,4 @@ async function serve(place: Place, device: Device, wish: RunWish, joined: Joined
   }
 }
 
-export { join };
+export { answerOf, join };

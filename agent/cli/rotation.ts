@@ -6,8 +6,8 @@
  */
 import type { Place } from '../compose.ts';
 import { LapsError } from '../core/errors.ts';
-import { instantOfIso, isoOf } from '../core/time.ts';
-import type { CycleResult } from '../service/cycle.ts';
+import { instantOfIso } from '../core/time.ts';
+import type { Answer } from '../service/answer.ts';
 import type { Stage } from '../service/run.ts';
 import type { Face } from './face.ts';
 import { existingPlaceOf } from './place.ts';
@@ -15,29 +15,6 @@ import { instantText } from './render/words.ts';
 
 /** How long one waits for an answer, in milliseconds (contract 2). */
 export const patienceMs = 120_000;
-
-/** The JSON of contract 3 for a cycle. */
-export interface Answer {
-  readonly outcome: CycleResult['outcome'];
-  readonly rotationId: string | null;
-  readonly events: readonly number[];
-  readonly passwordExpiry: string | null;
-  readonly accountName: string | null;
-  readonly error: { readonly code: string; readonly message: string; readonly hint: string | null } | null;
-}
-
-/** A cycle's result as every door gives it out. */
-export function answerOf(result: CycleResult): Answer {
-  const { outcome, rotationId, events, accountName, error } = result;
-  return {
-    outcome,
-    rotationId,
-    events,
-    accountName,
-    passwordExpiry: result.passwordExpiry === null ? null : isoOf(result.passwordExpiry),
-    error,
-  };
-}
 
 const stageWords: Readonly<Record<Stage, string>> = {
   settling: 'finishing an earlier rotation',
@@ -94,7 +71,7 @@ async function askTheDaemon(face: Face, place: Place, wish: Wish): Promise<Answe
 /** The work itself, under the lock, with the embedded tenant up when the device belongs to it. */
 async function workHere(face: Face, place: Place, wish: Wish): Promise<Answer> {
   const { oneCycle } = await import('../composeRun.ts');
-  const result = await oneCycle(place, {
+  return oneCycle(place, {
     trigger: wish.kind === 'reset' ? 'administrator' : 'process command',
     requestedAt: face.host.now(),
     acceptRisk: wish.acceptRisk,
@@ -103,7 +80,6 @@ async function workHere(face: Face, place: Place, wish: Wish): Promise<Answer> {
     signal: face.host.interrupted,
     lockWaitMs: patienceMs,
   });
-  return answerOf(result);
 }
 
 function words(face: Face, answer: Answer): string {
