@@ -1,7 +1,7 @@
 // Builds what ships. `node build.config.mjs` writes dist/ (the `laps` command, one lazy chunk per verb) after making
 // the generated files (the JSON schema's compiled validator). With --test it also writes dist-test/, the same program
 // with fault points compiled in: places where a test may end the process on purpose. They exist in no other build.
-import { chmodSync, existsSync, lstatSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
@@ -26,6 +26,17 @@ await writeGenerated();
 /** Native add-ons cannot be bundled; they stay ordinary dependencies. */
 const external = ['libsql', 'fs-native-extensions'];
 
+/** tsyringe wants its shim loaded before it; split into chunks, only an import inside tsyringe itself guarantees that. */
+const shimFirst = {
+  name: 'shim-first',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]tsyringe[\\/]dist[\\/]esm5[\\/]index\.js$/ }, ({ path }) => ({
+      contents: `import 'reflect-metadata';\n${readFileSync(path, 'utf8')}`,
+      loader: 'js',
+    }));
+  },
+};
+
 async function bundle(outdir, faultPoints) {
   rmSync(outdir, { recursive: true, force: true });
   await build({
@@ -38,6 +49,7 @@ async function bundle(outdir, faultPoints) {
     target: 'node20.19',
     mainFields: ['module', 'main'],
     external,
+    plugins: [shimFirst],
     minifySyntax: true,
     legalComments: 'none',
     logLevel: 'warning',

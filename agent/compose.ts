@@ -58,6 +58,8 @@ export interface Place {
   remember(members: Parameters<ConfigurationStore['change']>[0]): Promise<void>;
   /** Absolute path of the policy folder. */
   readonly policies: string;
+  /** Whether it was named for this command, by option or environment. */
+  readonly policiesNamed: boolean;
   /** The same as a person would type it. */
   readonly policiesShown: string;
   readonly env: Env;
@@ -93,6 +95,7 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
       await store.change(members);
     },
     policies,
+    policiesNamed: named !== undefined,
     policiesShown: shownPath(policies, cwd),
     env,
     cwd,

@@ -5,27 +5,30 @@
  * here is closed here, the tenant last. Must never: decide whether to rotate.
  */
 import { type Device, instanceLock, openDevice, type Place } from './compose.ts';
-import { belongsToEmbedded, type Joined, join, joinEmbedded, profileNamed, startEmbedded } from './composeTenant.ts';
+import { belongsToEmbedded, type Joined, joinEmbedded, profileNamed, startEmbedded } from './composeTenant.ts';
 import { LapsError } from './core/errors.ts';
 import type { LapsEvent } from './core/events.ts';
 import { defaultOs } from './core/policy/os.ts';
-import type { RotationState } from './core/rotation/journal.ts';
 import { jitterMsOf } from './core/schedule.ts';
 import { sleep, systemClock } from './edge/clock.ts';
 import type { HeldLock } from './edge/instanceLock.ts';
-import { thisSystem } from './edge/system.ts';
+import { shownPath, thisSystem } from './edge/system.ts';
 import type { TenantHandle } from './edge/tenantProcess.ts';
 import { type Answer, answerOf } from './service/answer.ts';
-import type { CycleRequest, CycleResult, Trigger } from './service/cycle.ts';
+import type { CycleRequest, Trigger } from './service/cycle.ts';
 
 export interface HandWork extends Omit<CycleRequest, 'parked'> {
   readonly signal: AbortSignal;
   readonly lockWaitMs: number;
-  readonly onEvent?: (event: LapsEvent) => void;
 }
 
 /** The embedded tenant, brought up when it is needed and found again when it died. */
-function tenantKeeper(place: Place): { up: () => Promise<void>; release: () => Promise<void> } {
+export interface TenantKeeper {
+  up(): Promise<void>;
+  release(): Promise<void>;
+}
+
+function tenantKeeper(place: Place): TenantKeeper {
   let handle: TenantHandle | undefined;
   return {
     async up() {
@@ -38,28 +41,31 @@ function tenantKeeper(place: Place): { up: () => Promise<void>; release: () => P
   };
 }
 
-/** One cycle without a daemon: lock, tenant if it is the embedded one, work, and everything closed again. */
-export async function oneCycle(place: Place, work: HandWork): Promise<Answer> {
-  const lock = await (await instanceLock(place)).acquire({ waitMs: work.lockWaitMs, signal: work.signal });
+/** Lock, device, embedded tenant when it is needed; all closed again, the tenant last. */
+export async function runUnderLock<T>(
+  place: Place,
+  signal: AbortSignal,
+  waitMs: number,
+  act: (device: Device, tenant: TenantKeeper) => Promise<T>,
+): Promise<T> {
+  const lock = await (await instanceLock(place)).acquire({ waitMs, signal });
   const tenant = tenantKeeper(place);
   try {
-    const { runCycle } = await import('./service/cycle.ts');
-    const device = await openDevice(place, {
-      before: tenant.up,
-      ...(work.onEvent === undefined ? {} : { onEvent: work.onEvent }),
-    });
+    const device = await openDevice(place, { before: tenant.up });
     await device.prepare();
-    return answerOf(await runCycle(device.ports, { ...work, parked: () => work.signal.aborted }));
+    return await act(device, tenant);
   } finally {
     await tenant.release();
     lock.release();
   }
 }
 
-/** Where a rotation stands, for verbs that must not act over an open one. */
-export async function journalState(device: Device): Promise<RotationState> {
-  const record = await device.peek.journal();
-  return typeof record === 'string' ? 'idle' : record.state;
+/** One cycle without a daemon. */
+export async function oneCycle(place: Place, work: HandWork): Promise<Answer> {
+  return runUnderLock(place, work.signal, work.lockWaitMs, async (device) => {
+    const { runCycle } = await import('./service/cycle.ts');
+    return answerOf(await runCycle(device.ports, { ...work, parked: () => work.signal.aborted }));
+  });
 }
 
 export interface RunWish {
@@ -70,10 +76,11 @@ export interface RunWish {
   readonly os: string | undefined;
   readonly signal: AbortSignal;
   readonly tell: {
+    readonly starting: (deviceName: string, data: string) => void;
     readonly tenant: (told: { readonly url: string; readonly domain: string; readonly embedded: boolean }) => void;
     readonly joined: (joined: Joined, isNew: boolean) => void;
     readonly event: (event: LapsEvent) => void;
-    readonly cycle: (result: CycleResult, trigger: Trigger, tookMs: number, nextCycleAt: number | null) => void;
+    readonly cycle: (answer: Answer, trigger: Trigger, tookMs: number, nextCycleAt: number | null) => void;
     readonly ready: (joined: Joined) => void;
     readonly defect: (error: unknown) => void;
   };
@@ -102,7 +109,11 @@ async function ensureJoined(
       message: 'this device is not joined to that tenant',
       hint: 'join it first: laps join --tenant URL --user UPN',
     });
-  const joined = await joinEmbedded(place, embedded.address, wish.os ?? place.remembered.os ?? defaultOs.text);
+  const joined = await joinEmbedded(place, embedded.address, {
+    os: wish.os ?? place.remembered.os ?? defaultOs.text,
+    joinType: 'entra',
+    displayName: undefined,
+  });
   device.ports.log.write({
     at: systemClock.now(),
     id: 50014,
@@ -163,13 +174,16 @@ async function openDoor(
 }
 
 /** The daemon of contract 2: runs until `signal`; with `once`, one cycle. Returns the first cycle's result. */
-export async function runDaemon(place: Place, wish: RunWish): Promise<CycleResult> {
+export async function runDaemon(place: Place, wish: RunWish): Promise<Answer> {
   const lock: HeldLock = await (await instanceLock(place)).acquire({ waitMs: 0, signal: wish.signal });
   const tenant = tenantKeeper(place);
   let embedded: TenantHandle | undefined;
   try {
     const device = await openDevice(place, { onEvent: wish.tell.event, before: tenant.up });
     await device.prepare();
+    const known = await device.identity.readFull();
+    const name = known.kind === 'joined' ? known.identity.displayName : thisSystem().deviceName;
+    wish.tell.starting(name, shownPath(place.folder.root, place.cwd));
     embedded = await ensureTenant(place, device, wish);
     const joined = await ensureJoined(place, device, wish, embedded);
     return await serve(place, device, wish, joined);
@@ -180,7 +194,7 @@ export async function runDaemon(place: Place, wish: RunWish): Promise<CycleResul
   }
 }
 
-async function serve(place: Place, device: Device, wish: RunWish, joined: Joined): Promise<CycleResult> {
+async function serve(place: Place, device: Device, wish: RunWish, joined: Joined): Promise<Answer> {
   const [{ createDaemon }, { createTicker }, { createPolicyFolder }] = await Promise.all([
     import('./service/daemon.ts'),
     import('./edge/ticker.ts'),
@@ -206,7 +220,7 @@ async function serve(place: Place, device: Device, wish: RunWish, joined: Joined
       startedAt = systemClock.monotonicMs();
     },
     onCycle: (result, trigger) =>
-      wish.tell.cycle(result, trigger, systemClock.monotonicMs() - startedAt, daemon.nextCycleAt()),
+      wish.tell.cycle(answerOf(result), trigger, systemClock.monotonicMs() - startedAt, daemon.nextCycleAt()),
     onDefect: wish.tell.defect,
   });
   const report = () => device.report({ running: true, nextCycleAt: daemon.nextCycleAt() });
@@ -218,7 +232,7 @@ async function serve(place: Place, device: Device, wish: RunWish, joined: Joined
     answer: answerOf,
   });
   try {
-    const first = await daemon.start();
+    const first = answerOf(await daemon.start());
     if (wish.once) return first;
     wish.tell.ready(joined);
     await new Promise<void>((resolve) => {
@@ -232,5 +246,3 @@ async function serve(place: Place, device: Device, wish: RunWish, joined: Joined
     await Promise.race([daemon.stop(), sleep(3_000)]);
   }
 }
-
-export { answerOf, join };

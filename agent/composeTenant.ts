@@ -147,15 +147,19 @@ export async function join(place: Place, wish: JoinWish): Promise<Joined> {
 }
 
 /** Joins the embedded tenant as the seed's ordinary user, who may join devices of her own. */
-export async function joinEmbedded(place: Place, address: TenantAddress, os: string): Promise<Joined> {
+export async function joinEmbedded(
+  place: Place,
+  address: TenantAddress,
+  as: Pick<JoinWish, 'os' | 'joinType' | 'displayName'>,
+): Promise<Joined> {
   const user = `alice@${address.domain}`;
   return join(place, {
     profile: tenantProfile(address.url, null),
     tenantId: address.tenantId,
     signIn: { kind: 'password', user, password: await seededPassword(address, user) },
-    joinType: 'entra',
-    displayName: undefined,
-    os,
+    joinType: as.joinType,
+    displayName: as.displayName,
+    os: as.os,
     caPem: await readTextFile(address.caFile),
   });
 }

@@ -76,8 +76,8 @@ async function runVerb(host: Host, row: VerbRow, words: readonly string[]): Prom
   command.allowExcessArguments(false).showSuggestionAfterError(true).helpOption('-h, --help', 'show this help');
   verb.configure(command);
   command
-    .option('--data DIR', 'data folder (LAPS_DATA)')
-    .option('--policies DIR', 'policy folder (LAPS_POLICIES)')
+    .option('--data <dir>', 'data folder (LAPS_DATA)')
+    .option('--policies <dir>', 'policy folder (LAPS_POLICIES)')
     .option('--json', 'one JSON document on stdout, nothing on stderr');
   try {
     command.parse([...words], { from: 'user' });

@@ -82,7 +82,7 @@ async function workHere(face: Face, place: Place, wish: Wish): Promise<Answer> {
   });
 }
 
-function words(face: Face, answer: Answer): string {
+function words(answer: Answer): string {
   const expiry = instantOfIso(answer.passwordExpiry ?? '');
   const until = expiry === undefined ? '' : `, expires ${instantText(expiry)}`;
   const who = answer.accountName ?? 'the managed account';
@@ -97,7 +97,7 @@ export async function rotateBy(face: Face, wish: Wish): Promise<number> {
   const answer = (await askTheDaemon(face, place, wish)) ?? (await workHere(face, place, wish));
   const bad = answer.error !== null;
   if (face.json) face.outJson(answer);
-  else if (answer.error === null) face.out(words(face, answer));
+  else if (answer.error === null) face.out(words(answer));
   else {
     const event = answer.events.find(
       (id) =>

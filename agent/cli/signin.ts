@@ -12,7 +12,7 @@ export const verb: Verb = {
       .description(
         'Signs in to a simulated account of this machine. The password is asked for, or read from standard input.',
       )
-      .option('--account NAME', 'the account; by default the managed one')
+      .option('--account <name>', 'the account; by default the managed one')
       .addHelpText(
         'after',
         '\nExit status: 0 signed in, 1 refused.\nExamples:\n  laps signin\n  laps recover DEVICE --as-plain-text --json | jq -r ".[0].Password" | laps signin',

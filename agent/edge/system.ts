@@ -5,7 +5,7 @@
  */
 import { existsSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { packageRoot } from './packageRoot.ts';
 
 export interface System {
@@ -59,4 +59,14 @@ export function absolutePath(path: string, cwd: string): string {
 export function shownPath(path: string, cwd: string): string {
   const near = relative(cwd, path);
   return near !== '' && !near.startsWith('..') && !isAbsolute(near) ? near : path;
+}
+
+/** A path below another. */
+export function joinPath(folder: string, name: string): string {
+  return join(folder, name);
+}
+
+/** The folder a file lies in. */
+export function folderOf(path: string): string {
+  return dirname(path);
 }

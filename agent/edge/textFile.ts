@@ -1,5 +1,6 @@
 /** Small text files a person names: a CA's PEM, a seed. Trouble is told with the path and what to do. */
-import { readFile, stat } from 'node:fs/promises';
+import { appendFileSync, renameSync, statSync } from 'node:fs';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { LapsError } from '../core/errors.ts';
 import { codeOf } from './diskError.ts';
 
@@ -23,4 +24,24 @@ export async function readTextFile(path: string): Promise<string> {
       hint: 'check its permissions',
     });
   }
+}
+
+/** Writes a small file for its owner only. */
+export async function writePrivateText(path: string, text: string): Promise<void> {
+  await rm(path, { force: true });
+  await writeFile(path, text, { mode: 0o600, flag: 'wx' });
+}
+
+/** Removes a file; nothing happens when there is none. */
+export async function removeFile(path: string): Promise<void> {
+  await rm(path, { force: true });
+}
+
+/** A log of this size is begun anew. */
+const maxLogBytes = 10_485_760;
+
+/** Appends one line to a log for its owner only, which starts over when it has grown too long. */
+export function appendPrivateLine(path: string, line: string): void {
+  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > maxLogBytes) renameSync(path, `${path}.1`);
+  appendFileSync(path, `${line}\n`, { mode: 0o600 });
 }

@@ -64,8 +64,8 @@ export function plainSeed(newId: () => string): Seed {
 /** Throws TENANT_SEED_INVALID naming the place (a JSON pointer) and what was expected there. */
 export async function checkSeed(value: unknown): Promise<Seed> {
   // Needed once in a tenant's life.
-  const [{ Ajv }, { seedSchema }] = await Promise.all([import('ajv'), import('./seedSchema.ts')]);
-  const validate = new Ajv({ allErrors: false }).compile<Seed>(seedSchema);
+  const { compileSeedSchema } = await import('./seedSchema.ts');
+  const validate = compileSeedSchema<Seed>();
   if (!validate(value)) {
     const [first] = validate.errors ?? [];
     const extra = first === undefined ? undefined : member(first.params, 'additionalProperty');

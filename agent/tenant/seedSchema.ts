@@ -4,6 +4,7 @@
  * Knows: members and their limits. Promises: draft-07, standard keywords only. Must never: accept a member nobody reads:
  * a misspelt one would be passed over in silence.
  */
+import { Ajv, type ValidateFunction } from 'ajv';
 
 const guid = { type: 'string', pattern: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$' } as const;
 const words = { type: 'array', items: { type: 'string', minLength: 1, maxLength: 100 }, uniqueItems: true } as const;
@@ -70,3 +71,8 @@ export const seedSchema = {
     },
   },
 } as const;
+
+/** The schema as a judge. In this file so that ajv is loaded only when a seed is read. */
+export function compileSeedSchema<T>(): ValidateFunction<T> {
+  return new Ajv({ allErrors: false }).compile<T>(seedSchema);
+}

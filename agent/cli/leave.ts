@@ -1,0 +1,37 @@
+/** `laps leave`: the device leaves its tenant (dsregcmd /leave). */
+import { LapsError } from '../core/errors.ts';
+import type { Verb } from './face.ts';
+import { existingPlaceOf, flag } from './place.ts';
+import { clean } from './render/display.ts';
+
+export const verb: Verb = {
+  configure(command) {
+    command
+      .description(
+        'Deletes this device at its tenant and forgets its identity. A rotation that is open is settled first.\nThe tenant loses the stored password with the device: recover it before, if the account must stay usable.',
+      )
+      .option('--yes', 'do not ask')
+      .addHelpText('after', '\nExit status: 0 left, 1 not left, 3 could not run.');
+  },
+  async run(face) {
+    const place = await existingPlaceOf(face);
+    if (!flag(face, 'yes')) {
+      const answer = await face.host.stdin.ask(
+        'The tenant will lose the stored password of this device. Leave? [y/N] ',
+      );
+      if (answer === undefined || !/^y(es)?$/i.test(answer.trim()))
+        throw new LapsError('ERR_LAPS_INTERRUPTED', {
+          message: 'the device stays joined',
+          hint: 'laps leave --yes leaves without asking',
+        });
+    }
+    const { leaveDevice } = await import('../composeJoin.ts');
+    const left = await leaveDevice(place, face.host.interrupted);
+    if (face.json) face.outJson({ ...left, error: null });
+    else
+      face.out(
+        `left: device ${left.deviceId} (${clean(left.displayName)}) ${left.kind === 'gone' ? 'was already gone from' : 'was deleted at'} tenant ${left.tenantId}\n`,
+      );
+    return 0;
+  },
+};

@@ -1,0 +1,32 @@
+/** `laps repair`: put damaged files aside and start a fresh rotation. */
+
+import type { Verb } from './face.ts';
+import { existingPlaceOf } from './place.ts';
+import { clean } from './render/display.ts';
+
+export const verb: Verb = {
+  configure(command) {
+    command
+      .description(
+        'Looks at identity, journal and state, puts aside what is damaged, and runs a cycle, which rotates if anything was.\nNothing that can be read is touched. The daemon must not be running.',
+      )
+      .addHelpText('after', '\nExit status: 0 all is well afterwards, 1 something is still wrong, 3 could not run.');
+  },
+  async run(face) {
+    const place = await existingPlaceOf(face);
+    const { repairDevice } = await import('../composeJoin.ts');
+    const { quarantined, answer } = await repairDevice(place, face.host.now(), face.host.interrupted);
+    if (face.json) face.outJson({ quarantined, ...answer });
+    else {
+      for (const name of quarantined) face.out(`put aside: ${clean(name)}\n`);
+      if (quarantined.length === 0) face.out('nothing was damaged\n');
+      if (answer.error === null)
+        face.out(answer.outcome === 'rotated' ? 'a fresh password was backed up and set\n' : 'the password is good\n');
+      else {
+        face.say(`laps: error: ${clean(answer.error.message)} [${answer.error.code}]\n`);
+        if (answer.error.hint !== null) face.say(`laps: hint: ${clean(answer.error.hint)}\n`);
+      }
+    }
+    return answer.error === null ? 0 : 1;
+  },
+};

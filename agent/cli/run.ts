@@ -1,0 +1,144 @@
+/** `laps run`: the daemon in the foreground; by itself it joins only the embedded test tenant. */
+
+import { LapsError } from '../core/errors.ts';
+import type { LapsEvent } from '../core/events.ts';
+import { sentenceOf } from '../core/events.ts';
+import { parseOs } from '../core/policy/os.ts';
+import { instantOfIso } from '../core/time.ts';
+import type { Face, Verb } from './face.ts';
+import { flag, placeOf, textOption } from './place.ts';
+import { version } from './program.ts';
+import { clean } from './render/display.ts';
+import { palette } from './render/paint.ts';
+import { durationText, instantText } from './render/words.ts';
+
+const indent = '       ';
+const joinWords = { entra: 'Entra joined', hybrid: 'hybrid joined', registered: 'Entra registered' } as const;
+
+/** One line per event, id first. 10030 and our plumbing stay in the log: `laps events` shows them. */
+const quiet: ReadonlySet<number> = new Set([10000, 10002, 10004, 10010, 10030, 50000, 50014]);
+
+function eventLine(face: Face, event: LapsEvent): void {
+  if (quiet.has(event.id)) return;
+  const paint = palette(face.color);
+  const level =
+    event.id >= 50000 ||
+    [10005, 10007, 10013, 10019, 10025, 10026, 10027, 10028, 10031, 10032, 10059].includes(event.id)
+      ? paint.yellow
+      : paint.bold;
+  face.out(`${level(String(event.id))}  ${clean(sentenceOf(event))}\n`);
+}
+
+function hints(face: Face, device: string): void {
+  const rows = [
+    ['laps reset', 'rotate now'],
+    ['laps status', 'see how it stands'],
+    [`laps recover ${device} --as-plain-text`, 'read it as an administrator'],
+    ['laps signin', 'use it'],
+    ['laps validate policies/csp.json', 'check a policy'],
+  ];
+  const width = Math.max(...rows.map(([command]) => (command ?? '').length)) + 4;
+  face.out('\nTry, in another terminal:\n');
+  for (const [command, what] of rows) face.out(`  npx ${(command ?? '').padEnd(width)}${what}\n`);
+  face.out('\nCtrl-C ends it; the next start goes on from here.\n');
+}
+
+function osOf(face: Face): string | undefined {
+  const os = textOption(face, 'os');
+  if (os === undefined || parseOs(os) !== undefined) return os;
+  throw new LapsError('ERR_LAPS_USAGE', {
+    message: `--os ${os} is not a Windows build`,
+    hint: 'write it as 10.0.26100',
+  });
+}
+
+function refuseLinux(face: Face): void {
+  const accounts = textOption(face, 'accounts');
+  if (accounts === undefined || accounts === 'simulated') return;
+  throw new LapsError('ERR_LAPS_USAGE', {
+    message:
+      accounts === 'linux' ? 'real Linux accounts are not in this version' : `--accounts ${accounts} is not understood`,
+    hint: 'this version manages simulated accounts only: leave --accounts out',
+  });
+}
+
+export const verb: Verb = {
+  configure(command) {
+    command
+      .description(
+        'Runs the daemon here: a policy-processing cycle at the start, every hour, after a sleep and when a policy file\nchanges. Without --tenant it starts the embedded test tenant and joins this device to it by itself.',
+      )
+      .option('--tenant <which>', "embedded, a tenant's https address, or global, usgov, china")
+      .option('--accounts <kind>', 'simulated (the only kind in this version)')
+      .option('--once', 'run one cycle and end')
+      .option('--schedule <cron>', "cycles by these cron words instead of Windows' fixed hour")
+      .option('--os <build>', 'Windows build the device claims, kept with its identity (10.0.26100)')
+      .addHelpText(
+        'after',
+        '\nExit status: 0 ended in order, 1 (with --once) the cycle did not work, 3 could not run.\nExamples:\n  laps run\n  laps run --once --json\n  laps run --data /tmp/device1 --policies ./policies',
+      );
+  },
+  async run(face) {
+    refuseLinux(face);
+    const os = osOf(face);
+    const place = await placeOf(face);
+    const policies = textOption(face, 'policies');
+    if (policies !== undefined) await place.remember({ policies: place.policies });
+    const { runDaemon } = await import('../composeRun.ts');
+    const once = flag(face, 'once');
+    const human = !face.json;
+    let displayName = '';
+    const first = await runDaemon(place, {
+      tenant: textOption(face, 'tenant') ?? place.remembered.tenant,
+      once,
+      schedule: textOption(face, 'schedule'),
+      os,
+      signal: face.host.interrupted,
+      tell: {
+        starting(name, data) {
+          if (human) face.out(`10000  laps-agent ${version} on ${name}, data in ${data}\n`);
+        },
+        tenant({ url, domain, embedded }) {
+          if (human) face.out(`${indent}tenant ${domain} ${embedded ? `answers at ${url} (embedded)` : `at ${url}`}\n`);
+        },
+        joined(joined) {
+          displayName = joined.displayName;
+          if (human)
+            face.out(
+              `${indent}${joined.displayName} is joined as ${joined.deviceId} (${joinWords[joined.joinType]})\n`,
+            );
+        },
+        event(event) {
+          if (human) eventLine(face, event);
+        },
+        cycle(answer, trigger, tookMs, nextCycleAt) {
+          if (!human) {
+            if (!once) face.outJson({ trigger, ...answer });
+            return;
+          }
+          const at = instantOfIso(answer.passwordExpiry ?? '');
+          const expiry = at === undefined ? '' : `; next rotation ${instantText(at)}`;
+          const away = nextCycleAt === null ? undefined : Math.max(0, nextCycleAt - face.host.now());
+          const next = away === undefined ? '' : `, next look in ${durationText(away)}`;
+          if (answer.error === null) face.out(`10004  done in ${durationText(tookMs)}${expiry}${next}\n`);
+          else {
+            face.out(`${indent}${clean(answer.error.message)} [${answer.error.code}]\n`);
+            if (answer.error.hint !== null) face.out(`${indent}hint: ${clean(answer.error.hint)}\n`);
+          }
+        },
+        ready() {
+          if (human) hints(face, displayName);
+        },
+        defect(error) {
+          // Told, never hidden: the daemon goes on, the next cycle starts from the journal.
+          face.say(
+            `laps: error: a cycle failed inside laps-agent (${error instanceof Error ? error.name : 'unknown'}) [ERR_LAPS_INTERNAL]\n`,
+          );
+        },
+      },
+    });
+    if (once && face.json) face.outJson(first);
+    if (!once && human) face.out('10002  laps-agent stopped\n');
+    return once && first.error !== null ? 1 : 0;
+  },
+};

@@ -1,0 +1,90 @@
+/** `laps status`: device, policy, account, expiry, and whether all is well (dsregcmd /status). */
+
+import type { Place } from '../compose.ts';
+import { instantOfIso } from '../core/time.ts';
+import type { StatusReport } from '../service/status.ts';
+import type { Face, Verb } from './face.ts';
+import { existingPlaceOf, flag } from './place.ts';
+import { clean } from './render/display.ts';
+import { palette } from './render/paint.ts';
+import { table } from './render/table.ts';
+import { durationText, instantText } from './render/words.ts';
+
+function isReport(value: unknown): value is StatusReport {
+  return typeof value === 'object' && value !== null && 'healthy' in value && 'rotation' in value;
+}
+
+async function reportOf(face: Face, place: Place): Promise<StatusReport> {
+  const { localDoor, openDevice } = await import('../compose.ts');
+  const door = await localDoor(place);
+  const reply = await door.askDaemon({
+    method: 'GET',
+    path: '/status',
+    timeoutMs: 10_000,
+    signal: face.host.interrupted,
+  });
+  if (reply.kind === 'reply' && isReport(reply.body)) return reply.body;
+  // Nobody answers: what is on disk is the whole story.
+  return (await openDevice(place)).report({ running: false, nextCycleAt: null });
+}
+
+const joinWords = {
+  entra: 'Entra joined',
+  hybrid: 'hybrid joined',
+  registered: 'Entra registered',
+  none: 'not joined',
+} as const;
+
+function when(face: Face, iso: string | null): string {
+  const at = instantOfIso(iso ?? '');
+  if (at === undefined) return 'never';
+  const away = at - face.host.now();
+  return `${instantText(at)} (${away < 0 ? `${durationText(-away)} ago` : `in ${durationText(away)}`})`;
+}
+
+function text(face: Face, report: StatusReport): string {
+  const paint = palette(face.color);
+  const { device, policy, rotation } = report;
+  const rows: string[][] = [
+    ['device', `${clean(device.displayName ?? 'no name yet')}, ${joinWords[device.joinType]}`],
+    ...(device.deviceId === null ? [] : [['', device.deviceId]]),
+    ['tenant', device.endpoint === null ? 'none' : `${clean(device.endpoint)}, ${device.tenantId ?? ''}`],
+    ['policy', `${policy.source === 'none' ? 'none' : `from ${policy.source}`}: ${clean(policy.why)}`],
+    [
+      'account',
+      report.managedAccount === null
+        ? 'none is managed yet'
+        : `${clean(report.managedAccount.name)}, ${report.managedAccount.sid}`,
+    ],
+    ['last update', when(face, report.lastPasswordUpdate)],
+    ['expires', when(face, report.passwordExpiry)],
+    ['rotation', rotation.hold ? `on hold, ${rotation.inDoubt} backups in doubt` : rotation.state],
+    [
+      'daemon',
+      report.daemon.running ? `running, next look ${when(face, report.nextCycle)}` : 'not running: laps run starts it',
+    ],
+    ['data', clean(report.data)],
+    ['policies', clean(report.policies)],
+  ];
+  const verdict = report.healthy
+    ? paint.green('all is well\n')
+    : report.troubles.map((trouble) => `${paint.yellow('!')} ${clean(trouble)}\n`).join('');
+  return `${table(rows, face.host.stdout.columns)}\n${verdict}`;
+}
+
+export const verb: Verb = {
+  configure(command) {
+    command
+      .description(
+        'Shows device, policy, managed account, expiry, open rotation and what is wrong, if anything is. Changes nothing.',
+      )
+      .option('--check', 'exit status 1 when a monitor should care')
+      .addHelpText('after', '\nExit status: 0; with --check 1 when something is wrong; 3 could not run.');
+  },
+  async run(face) {
+    const report = await reportOf(face, await existingPlaceOf(face));
+    if (face.json) face.outJson(report);
+    else face.out(text(face, report));
+    return flag(face, 'check') && !report.healthy ? 1 : 0;
+  },
+};

@@ -1,0 +1,124 @@
+/**
+ * The wiring inside the tenant's own process: the only file that joins the tenant room to a data folder.
+ *
+ * Promises: the embedded one says where it is in a file of its folder, and ends when its starter does. Must never: be
+ * loaded by the agent's own commands.
+ */
+import type { Place } from './compose.ts';
+import { LapsError } from './core/errors.ts';
+import { isoOf } from './core/time.ts';
+import { systemClock } from './edge/clock.ts';
+import { codeOf } from './edge/diskError.ts';
+import { absolutePath, folderOf, joinPath, thisSystem } from './edge/system.ts';
+import { runningFileName, type TenantAddress } from './edge/tenantProcess.ts';
+import { appendPrivateLine, readTextFile, removeFile, writePrivateText } from './edge/textFile.ts';
+import { createTenant, type RunningTenant, TenantError, type TenantLogLine } from './tenant/tenant.ts';
+
+export interface TenantWish {
+  readonly embedded: boolean;
+  readonly port: number | undefined;
+  readonly adminPort: number | undefined;
+  readonly dataFile: string | undefined;
+  readonly seedFile: string | undefined;
+  readonly faults: readonly string[];
+  readonly signal: AbortSignal;
+  /** Resolves when whoever started the embedded tenant is gone. */
+  readonly parentGone: Promise<void> | undefined;
+  readonly ready: (address: TenantAddress) => void;
+  readonly line: (text: string) => void;
+}
+
+function lineOf({ at, method, path, status, durationMs, notes }: TenantLogLine): string {
+  const told = Object.entries(notes).map(([name, value]) => ` ${name}=${value}`);
+  return `${isoOf(at) ?? ''} ${status} ${method} ${path} ${Math.round(durationMs)} ms${told.join('')}`;
+}
+
+const tenantCodes = {
+  TENANT_SEED_INVALID: 'ERR_LAPS_SEED_INVALID',
+  TENANT_FAULT_INVALID: 'ERR_LAPS_USAGE',
+  TENANT_DATA_NEWER: 'ERR_LAPS_DATA_NEWER',
+  TENANT_DATA_DAMAGED: 'ERR_LAPS_DATA_DAMAGED',
+  TENANT_DATA_BUSY: 'ERR_LAPS_INSTANCE_RUNNING',
+} as const;
+
+function refused(error: unknown, wish: TenantWish): unknown {
+  if (codeOf(error) === 'EADDRINUSE')
+    return new LapsError('ERR_LAPS_PORT_TAKEN', {
+      message: `port ${wish.port ?? 8443} or ${wish.adminPort ?? 8444} is taken by another program`,
+      hint: wish.embedded
+        ? 'end that program; or give this device fresh data with --data, which chooses other ports'
+        : 'choose others with --port and --admin-port; 0 takes free ones',
+    });
+  if (error instanceof TenantError) {
+    const code = tenantCodes[error.code];
+    return new LapsError(code, {
+      message: error.message,
+      hint: code === 'ERR_LAPS_USAGE' ? 'laps tenant --help shows an example' : 'mend the file, or name another one',
+    });
+  }
+  return error;
+}
+
+async function parsedSeed(path: string): Promise<unknown> {
+  const text = await readTextFile(path);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new LapsError('ERR_LAPS_SEED_INVALID', {
+      message: `${path} is not JSON`,
+      hint: 'fixtures/tenants/contoso.json shows the form',
+    });
+  }
+}
+
+async function open(place: Place, wish: TenantWish): Promise<{ tenant: RunningTenant; folder: string }> {
+  const folder = wish.embedded ? place.folder.tenant : joinPath(place.folder.tenant, 'alone');
+  const given = wish.dataFile === undefined ? undefined : absolutePath(wish.dataFile, place.cwd);
+  const dataFile = wish.embedded ? joinPath(folder, 'tenant.db') : given;
+  const seed = await parsedSeed(
+    wish.seedFile === undefined ? thisSystem().shippedSeed : absolutePath(wish.seedFile, place.cwd),
+  );
+  const logFile = joinPath(place.folder.logs, 'tenant.log');
+  const log = (line: TenantLogLine): void =>
+    wish.embedded ? appendPrivateLine(logFile, lineOf(line)) : wish.line(lineOf(line));
+  try {
+    const tenant = await createTenant({
+      folder: given !== undefined && !wish.embedded ? joinPath(folderOf(given), `${nameOf(given)}.tenant`) : folder,
+      seed,
+      faults: wish.faults,
+      now: systemClock.now,
+      log,
+      ...(dataFile === undefined ? {} : { dataFile }),
+      ...(wish.port === undefined ? {} : { port: wish.port }),
+      ...(wish.adminPort === undefined ? {} : { adminPort: wish.adminPort }),
+    });
+    return { tenant, folder };
+  } catch (error) {
+    throw refused(error, wish);
+  }
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** Runs the tenant until it is told to end. */
+export async function runTenant(place: Place, wish: TenantWish): Promise<void> {
+  const { tenant, folder } = await open(place, wish);
+  const { url, adminUrl, adminTokenFile, tenantId, domain, caFile, credentialsFile } = tenant;
+  const address = { url, adminUrl, adminTokenFile, tenantId, domain, caFile, credentialsFile };
+  const running = joinPath(folder, runningFileName);
+  try {
+    if (wish.embedded) await writePrivateText(running, JSON.stringify(address));
+    wish.ready(address);
+    const interrupted = new Promise<void>((resolve) => {
+      if (wish.signal.aborted) resolve();
+      else wish.signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    // The embedded one is not meant by Ctrl-C: whoever started it parks its step first and then lets it go.
+    await (wish.parentGone ?? interrupted);
+  } finally {
+    if (wish.embedded) await removeFile(running);
+    await tenant.close();
+  }
+}
