@@ -1,6 +1,6 @@
 /** A cycle's result as every door gives it out (contract 3). Never a secret. */
 import { isoOf } from '../core/time.ts';
-import type { CycleError, CycleResult } from './cycle.ts';
+import type { CycleError, CycleResult } from './endings.ts';
 
 /** The JSON of `reset` and `process`. */
 export interface Answer {

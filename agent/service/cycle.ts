@@ -5,8 +5,7 @@
  * request is met only by a secret drawn after it (rule 4); whatever goes wrong ends in events and an answer, with the
  * account still opening with a password the tenant holds. Must never: run beside another cycle; the daemon sees to that.
  */
-import { errorTable, LapsError, type LapsErrorCode } from '../core/errors.ts';
-import type { EventId } from '../core/events.ts';
+import { errorTable, LapsError } from '../core/errors.ts';
 import {
   accountNameOf,
   ageDaysOf,
@@ -22,9 +21,9 @@ import type { EffectivePolicy } from '../core/policy/resolve.ts';
 import type { Account, DeviceFacts, DeviceState } from '../core/ports.ts';
 import { type Decision, decide } from '../core/rotation/decision.ts';
 import { type CauseKind, type Failure, idleRecord, type JournalRecord } from '../core/rotation/journal.ts';
-import { holdEndsAt, isThrottled } from '../core/rotation/transition.ts';
-import { isoOf } from '../core/time.ts';
-import { draw, tellWireFailure, type WalkEnd, type WalkOrder, walk } from './rotate.ts';
+import { isThrottled } from '../core/rotation/transition.ts';
+import { blocked, type CycleResult, type Ending, ofFailure, throttledEnding, unfinished } from './endings.ts';
+import { draw, tellWireFailure, type WalkOrder, walk } from './rotate.ts';
 import { failureAt, type Ports, type Run, type Stage, startRun } from './run.ts';
 
 /** What started a cycle; the words of event 50000 where Windows has no number for it. */
@@ -40,35 +39,13 @@ export interface CycleRequest {
   readonly parked: () => boolean;
 }
 
-export interface CycleError {
-  readonly code: LapsErrorCode;
-  readonly message: string;
-  readonly hint: string | null;
-}
-
-/** What `reset` and `process` answer with (contract 3). Never a secret. */
-export interface CycleResult {
-  readonly outcome: 'rotated' | 'unchanged' | 'blocked' | 'failed';
-  readonly rotationId: string | null;
-  readonly events: readonly EventId[];
-  /** Epoch ms. */
-  readonly passwordExpiry: number | null;
-  readonly accountName: string | null;
-  readonly error: CycleError | null;
-}
-
-type Ending = Omit<CycleResult, 'events'> & { readonly hresult?: number };
-
-function blocked(error: CycleError, rest: Partial<Ending> = {}): Ending {
-  return { outcome: 'blocked', rotationId: null, passwordExpiry: null, accountName: null, error, ...rest };
-}
-
 /** Reads the journal; one that is damaged, or gone while the state says it must be there, starts over with care. */
 async function readJournal(run: Run, budget: number): Promise<JournalRecord> {
   const reading = await run.ports.journal.read();
   if (reading.kind === 'record') return reading.record;
   const state = await run.ports.state.read();
-  if (reading.kind === 'absent' && state.kind !== 'state') return idleRecord;
+  if (reading.kind === 'absent' && state.kind === 'absent') return idleRecord;
+  if (state.kind === 'damaged') run.emit(50010, { Problem: state.problem, Quarantine: state.quarantine });
   const [problem, quarantine] =
     reading.kind === 'damaged' ? [reading.problem, reading.quarantine] : ['it is missing', 'nothing'];
   run.emit(50009, { Problem: problem, Quarantine: quarantine });
@@ -83,76 +60,6 @@ async function readState(run: Run): Promise<DeviceState | undefined> {
   const reading = await run.ports.state.read();
   if (reading.kind === 'damaged') run.emit(50010, { Problem: reading.problem, Quarantine: reading.quarantine });
   return reading.kind === 'state' ? reading.state : undefined;
-}
-
-const hints: Partial<Record<LapsErrorCode, string>> = {
-  ERR_LAPS_HOLD:
-    "the password in use is still in the tenant's history: laps recover --as-plain-text --include-history shows it; wait for the hold to end, or run: laps reset --accept-risk",
-  ERR_LAPS_TENANT_REFUSED:
-    'an administrator checks that LAPS is switched on (Devices > Device settings) and that this device is enabled; the present password stays valid',
-  ERR_LAPS_TENANT_UNCLEAR:
-    'the same password is sent again at the next cycle; nothing is lost. Check the network and run: laps process',
-  ERR_LAPS_DEVICE_AUTH:
-    'an administrator checks that the device is enabled and not deleted; after a deletion run: laps leave, then laps join',
-  ERR_LAPS_ACCOUNT_REFUSED:
-    'the previous password still opens the account; the new one is tried again at each cycle. For another one run: laps reset --redraw',
-  ERR_LAPS_ACCOUNT_UNVERIFIED:
-    'the previous password still opens the account; the new one is tried again at each cycle',
-  ERR_LAPS_NO_ACCEPTABLE_PASSWORD:
-    "make PasswordLength and PasswordComplexity at least as strict as the machine's own password policy",
-  ERR_LAPS_ACCOUNT_MISSING:
-    'create the account, or name an existing one in AdministratorAccountName (spaces around the name count)',
-  ERR_LAPS_THROTTLED_UNTIL: 'nothing needs doing: the cycle after that moment tries again by itself',
-};
-
-function errorOf(code: LapsErrorCode, message: string): CycleError {
-  return { code, message, hint: hints[code] ?? null };
-}
-
-function ofFailure(failure: Failure): CycleError {
-  return errorOf(failure.code, failure.message);
-}
-
-function throttledEnding(run: Run, until: number): Ending {
-  run.emit(50007, { Until: until });
-  return blocked(errorOf('ERR_LAPS_THROTTLED_UNTIL', `the tenant asked for patience until ${isoOf(until) ?? 'later'}`));
-}
-
-function holdEnding(record: JournalRecord): Ending {
-  const until = isoOf(holdEndsAt(record) ?? 0) ?? 'later';
-  return blocked(
-    errorOf(
-      'ERR_LAPS_HOLD',
-      `on hold: ${record.above} backups were sent without a clear answer, so no further one is sent before ${until}`,
-    ),
-  );
-}
-
-/** How a walk that did not reach its end is told. */
-function unfinished(run: Run, end: WalkEnd): Ending {
-  const { record } = end;
-  if (end.why === 'hold') return { ...holdEnding(record), rotationId: end.rotationId };
-  if (end.why === 'throttled') return throttledEnding(run, record.notBefore ?? 0);
-  if (end.why === 'parked')
-    return {
-      ...blocked({ code: 'ERR_LAPS_INTERRUPTED', message: 'parked: the next start goes on from here', hint: null }),
-      rotationId: end.rotationId,
-    };
-  const failure =
-    end.failure ??
-    failureAt(run.ports.clock.now(), {
-      code: 'ERR_LAPS_INTERNAL',
-      message: `the rotation stopped: ${end.why}`,
-      hresult: errorTable.ERR_LAPS_INTERNAL.hresult,
-    });
-  return {
-    outcome: 'failed',
-    rotationId: end.rotationId,
-    passwordExpiry: null,
-    accountName: null,
-    error: ofFailure(failure),
-    hresult: failure.hresult,
-  };
 }
 
 /** Finishes what an earlier run began. Undefined: nothing is open any more and policy may be read. */

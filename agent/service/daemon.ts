@@ -6,7 +6,8 @@
  * to rotate.
  */
 import type { EventId } from '../core/events.ts';
-import { type CycleResult, runCycle, type Trigger } from './cycle.ts';
+import { runCycle, type Trigger } from './cycle.ts';
+import type { CycleResult } from './endings.ts';
 import { type Asked, type CycleQueue, createCycleQueue } from './queue.ts';
 import type { Ports, Stage } from './run.ts';
 

@@ -5,7 +5,7 @@
  * (Origin, Referer or a foreign Host), for a page must never reach a rotation. Must never: answer with a secret. Who may
  * connect at all is decided by the socket's file mode, not here.
  */
-import type { CycleResult } from './cycle.ts';
+import type { CycleResult } from './endings.ts';
 import type { Asked, CycleQueue } from './queue.ts';
 import type { Stage } from './run.ts';
 import type { StatusReport } from './status.ts';

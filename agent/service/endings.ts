@@ -1,0 +1,110 @@
+/**
+ * How a cycle ends: the answer's shape, and each trouble in words with what to do about it.
+ *
+ * Promises: every unfinished rotation says that the password in use still stands. Must never: hold a secret.
+ */
+import { errorTable, type LapsErrorCode } from '../core/errors.ts';
+import type { EventId } from '../core/events.ts';
+import type { Failure, JournalRecord } from '../core/rotation/journal.ts';
+import { holdEndsAt } from '../core/rotation/transition.ts';
+import { isoOf } from '../core/time.ts';
+import type { WalkEnd } from './rotate.ts';
+import { failureAt, type Run } from './run.ts';
+
+export interface CycleError {
+  readonly code: LapsErrorCode;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+/** What `reset` and `process` answer with (contract 3). Never a secret. */
+export interface CycleResult {
+  readonly outcome: 'rotated' | 'unchanged' | 'blocked' | 'failed';
+  readonly rotationId: string | null;
+  readonly events: readonly EventId[];
+  /** Epoch ms. */
+  readonly passwordExpiry: number | null;
+  readonly accountName: string | null;
+  readonly error: CycleError | null;
+}
+
+/** A result before its trail of events is known; `hresult` is what 10005 tells. */
+export type Ending = Omit<CycleResult, 'events'> & { readonly hresult?: number };
+
+/** Nothing was tried, or nothing further. */
+export function blocked(error: CycleError, rest: Partial<Ending> = {}): Ending {
+  return { outcome: 'blocked', rotationId: null, passwordExpiry: null, accountName: null, error, ...rest };
+}
+
+/** What to do, where the code alone tells it. */
+const hints: Partial<Record<LapsErrorCode, string>> = {
+  ERR_LAPS_HOLD:
+    "the password in use is still in the tenant's history: laps recover --as-plain-text --include-history shows it; wait for the hold to end, or run: laps reset --accept-risk",
+  ERR_LAPS_TENANT_REFUSED:
+    'an administrator checks that LAPS is switched on (Devices > Device settings) and that this device is enabled; the present password stays valid',
+  ERR_LAPS_TENANT_UNCLEAR:
+    'the same password is sent again at the next cycle; nothing is lost. Check the network and run: laps process',
+  ERR_LAPS_DEVICE_AUTH:
+    'an administrator checks that the device is enabled and not deleted; after a deletion run: laps leave, then laps join',
+  ERR_LAPS_ACCOUNT_REFUSED:
+    'the previous password still opens the account; the new one is tried again at each cycle. For another one run: laps reset --redraw',
+  ERR_LAPS_ACCOUNT_UNVERIFIED:
+    'the previous password still opens the account; the new one is tried again at each cycle',
+  ERR_LAPS_NO_ACCEPTABLE_PASSWORD:
+    "make PasswordLength and PasswordComplexity at least as strict as the machine's own password policy",
+  ERR_LAPS_ACCOUNT_MISSING:
+    'create the account, or name an existing one in AdministratorAccountName (spaces around the name count)',
+  ERR_LAPS_THROTTLED_UNTIL: 'nothing needs doing: the cycle after that moment tries again by itself',
+};
+
+function errorOf(code: LapsErrorCode, message: string): CycleError {
+  return { code, message, hint: hints[code] ?? null };
+}
+
+/** A failure as a person is told it, with what to do. */
+export function ofFailure(failure: Failure): CycleError {
+  return errorOf(failure.code, failure.message);
+}
+
+/** Event 50007 and its ending. */
+export function throttledEnding(run: Run, until: number): Ending {
+  run.emit(50007, { Until: until });
+  return blocked(errorOf('ERR_LAPS_THROTTLED_UNTIL', `the tenant asked for patience until ${isoOf(until) ?? 'later'}`));
+}
+
+function holdEnding(record: JournalRecord): Ending {
+  const until = isoOf(holdEndsAt(record) ?? 0) ?? 'later';
+  return blocked(
+    errorOf(
+      'ERR_LAPS_HOLD',
+      `on hold: ${record.above} backups were sent without a clear answer, so no further one is sent before ${until}`,
+    ),
+  );
+}
+
+/** How a walk that did not reach its end is told. */
+export function unfinished(run: Run, end: WalkEnd): Ending {
+  const { record } = end;
+  if (end.why === 'hold') return { ...holdEnding(record), rotationId: end.rotationId };
+  if (end.why === 'throttled') return throttledEnding(run, record.notBefore ?? 0);
+  if (end.why === 'parked')
+    return {
+      ...blocked({ code: 'ERR_LAPS_INTERRUPTED', message: 'parked: the next start goes on from here', hint: null }),
+      rotationId: end.rotationId,
+    };
+  const failure =
+    end.failure ??
+    failureAt(run.ports.clock.now(), {
+      code: 'ERR_LAPS_INTERNAL',
+      message: `the rotation stopped: ${end.why}`,
+      hresult: errorTable.ERR_LAPS_INTERNAL.hresult,
+    });
+  return {
+    outcome: 'failed',
+    rotationId: end.rotationId,
+    passwordExpiry: null,
+    accountName: null,
+    error: ofFailure(failure),
+    hresult: failure.hresult,
+  };
+}
