@@ -42,6 +42,12 @@ export const verbs: readonly VerbRow[] = [
     summary: 'sign in to a simulated account, to see that a password opens it',
     load: () => import('./signin.ts'),
   },
+  {
+    name: 'passwd',
+    group: 'device',
+    summary: "change a simulated account's password by hand, to see LAPS block it",
+    load: () => import('./passwd.ts'),
+  },
   { name: 'join', group: 'device', summary: 'join this device to a tenant', load: () => import('./join.ts') },
   {
     name: 'leave',
