@@ -109,7 +109,8 @@ async function start(options: TenantOptions, { store, faults, undo, close }: Ope
   const files = { ca: file('ca.pem'), credentials: file('credentials.json'), adminToken: file('admin.token') };
 
   const known = store.meta.get('tenantId');
-  const seed = known === undefined ? await checkSeed(options.seed ?? plainSeed(newId)) : undefined;
+  const seed =
+    known === undefined ? await checkSeed(options.seed === undefined ? plainSeed(newId) : options.seed) : undefined;
   const tenantId = known ?? seed?.tenantId.toLowerCase() ?? '';
   const domain = store.meta.get('domain') ?? seed?.domain ?? '';
   const sealer = createSealer(sealingKey(options, known !== undefined));

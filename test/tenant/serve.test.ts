@@ -2,7 +2,13 @@
  * Each fault, as a client sees it and as the store saw it.
  */
 import assert from 'node:assert/strict';
-import { asRecord, type JoinedDevice, startTestTenant, type TestTenant, type WireReply } from '../support/tenantWorld.ts';
+import {
+  asRecord,
+  type JoinedDevice,
+  startTestTenant,
+  type TestTenant,
+  type WireReply,
+} from '../support/tenantWorld.ts';
 
 describe('faults on a backup', () => {
   let world: TestTenant;
@@ -90,7 +96,8 @@ describe('faults on a backup', () => {
       const sent = ['Hung-1', 'Hung-2'].map((password) => other.backup(hanging, { password, token: kept }));
       const outcomes = Promise.allSettled(sent);
       let stored = 0;
-      while (stored === 0) stored = Number(asRecord((await other.admin('GET', '/state')).json['counts'])['credentials']);
+      while (stored === 0)
+        stored = Number(asRecord((await other.admin('GET', '/state')).json['counts'])['credentials']);
       const held = await other.recover(hanging.deviceId, reader);
       assert.equal(held.length, 1);
       await other.close();

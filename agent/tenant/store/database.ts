@@ -65,16 +65,20 @@ export function openDatabase(file: string | undefined): Database {
     chmodSync(file, 0o600);
   }
   let db: Libsql.Database | undefined;
+  let ours = false;
   try {
     db = new Libsql(file ?? ':memory:');
     if (file !== undefined) {
+      refuseNewer(db);
       db.pragma('locking_mode=EXCLUSIVE');
       db.pragma('journal_mode=WAL');
       db.pragma('synchronous=FULL');
+      ours = true;
     }
     prepareSchema(db);
   } catch (error) {
-    db?.close();
+    if (ours && db !== undefined) release(db);
+    else db?.close();
     throw asTenantError(error);
   }
   return databaseOver(db);
@@ -96,13 +100,26 @@ function databaseOver(db: Libsql.Database): Database {
     transaction(work) {
       return db.transaction(work).immediate();
     },
-    close() {
-      db.close();
-    },
+    close: () => release(db),
   };
 }
 
-function prepareSchema(db: Libsql.Database): void {
+/**
+ * Closing alone keeps the lock until every statement was collected as garbage, and the next start must not wait for
+ * that. The lock can be given back only where there is no write-ahead log: one file is left, whole.
+ */
+function release(db: Libsql.Database): void {
+  try {
+    db.pragma('journal_mode=DELETE');
+    db.pragma('locking_mode=NORMAL');
+    db.prepare('select count(*) from sqlite_master').get([]);
+  } catch {
+    // Data that can no longer be written: the lock goes with the process.
+  }
+  db.close();
+}
+
+function refuseNewer(db: Libsql.Database): number {
   const version = readable(db.prepare('pragma user_version').get([])).int('user_version');
   if (version > schemaVersion) {
     throw new TenantError(
@@ -110,6 +127,11 @@ function prepareSchema(db: Libsql.Database): void {
       `the tenant's data file is of version ${version}; this program knows up to ${schemaVersion}`,
     );
   }
+  return version;
+}
+
+function prepareSchema(db: Libsql.Database): void {
+  const version = refuseNewer(db);
   if (version === 0) db.exec(`begin immediate; ${schema} pragma user_version = ${schemaVersion}; commit;`);
   // Takes the lock now, so that a second tenant on one file fails at its start and not at its first backup.
   db.exec('begin immediate; commit;');
