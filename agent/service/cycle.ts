@@ -103,6 +103,19 @@ async function readPolicy(run: Run, device: DeviceFacts): Promise<EffectivePolic
   };
 }
 
+/**
+ * Lets the account go: its password stays as it was last set, others may change it again, and what was remembered of it
+ * is forgotten, so that a policy that comes back rotates at once (spec 4.7).
+ */
+async function release(run: Run): Promise<void> {
+  const { accounts, state } = run.ports;
+  const reading = await state.read();
+  await accounts.guard(null);
+  if (reading.kind !== 'state') return;
+  await state.clear();
+  run.emit(50017, { AccountName: reading.state.accountName, Rid: reading.state.LastAccountRidUpdated });
+}
+
 /** 10022 and 10010, or why nothing is managed (10007 and ours). */
 async function announcePolicy(run: Run, policy: EffectivePolicy, device: DeviceFacts): Promise<Ending | undefined> {
   const management = managementOf(policy, device.joinType);
@@ -110,7 +123,7 @@ async function announcePolicy(run: Run, policy: EffectivePolicy, device: DeviceF
     const nothingAsked = policy.source === 'none' || policy.settings.BackupDirectory.value === 0;
     if (nothingAsked) run.emit(10007, {});
     else run.emit(50002, { Problem: management.why });
-    await run.ports.accounts.guard(null);
+    await release(run);
     return nothingAsked
       ? { outcome: 'unchanged', rotationId: null, passwordExpiry: null, accountName: null, error: null }
       : blocked({
