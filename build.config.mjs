@@ -1,6 +1,7 @@
 // Builds what ships. `node build.config.mjs` writes dist/ (the `laps` command, one lazy chunk per verb) after making
 // the generated files (the JSON schema's compiled validator). With --test it also writes dist-test/, the same program
 // with fault points compiled in: places where a test may end the process on purpose. They exist in no other build.
+// With --outdir FOLDER it writes the ordinary program there and nothing else: for a measurement beside a dist/ in use.
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
@@ -61,6 +62,11 @@ async function bundle(outdir, faultPoints) {
   chmodSync(`${outdir}/laps.js`, 0o755);
 }
 
+const elsewhere = process.argv.indexOf('--outdir');
+if (elsewhere >= 0) {
+  await bundle(process.argv[elsewhere + 1], false);
+  process.exit(0);
+}
 await bundle('dist', false);
 if (process.argv.includes('--test')) await bundle('dist-test', true);
 

@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { packageRoot } from './packageRoot.ts';
 
 export interface System {
@@ -34,8 +35,8 @@ function windowsName(name: string): string {
 export function thisSystem(): System {
   const root = packageRoot();
   const fromSource = import.meta.url.endsWith('.ts');
-  // The bundle that runs may be the ordinary one or the one with fault points; a child is of the same kind.
-  const bundle = import.meta.url.includes('/dist-test/') ? 'dist-test' : 'dist';
+  // Whichever bundle runs, ordinary or with fault points, its chunks lie beside its entry: a child is of the same kind.
+  const bundle = join(dirname(fileURLToPath(import.meta.url)), 'laps.js');
   return {
     home: homedir(),
     uid: process.getuid?.() ?? 0,
@@ -45,7 +46,7 @@ export function thisSystem(): System {
     shippedSeed: join(root, 'fixtures', 'tenants', 'contoso.json'),
     self: {
       program: process.execPath,
-      words: fromSource ? ['--import', 'tsx', join(root, 'agent', 'main.ts')] : [join(root, bundle, 'laps.js')],
+      words: fromSource ? ['--import', 'tsx', join(root, 'agent', 'main.ts')] : [bundle],
     },
   };
 }
