@@ -1,0 +1,91 @@
+/**
+ * What is packed and what is installed: licence, notices, scripts, lockfile.
+ */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { packagesInNotices, productionPackages } from '../../notices.config.mjs';
+import packageJson from '../../package.json' with { type: 'json' };
+import { projectFolder, textOf } from './sources.ts';
+
+interface Locked {
+  readonly resolved?: string;
+  readonly hasInstallScript?: boolean;
+  readonly dev?: boolean;
+}
+
+/** The lockfile's entries; it is npm's, so its shape is taken as npm writes it. */
+function lockedPackages(): Record<string, Locked> {
+  const lock: { packages: Record<string, Locked> } = JSON.parse(textOf('package-lock.json'));
+  return lock.packages;
+}
+
+describe('package.json', () => {
+  it('offers the scripts that the pages name', () => {
+    const scripts = Object.keys(packageJson.scripts);
+    for (const name of [
+      'start',
+      'laps',
+      'test',
+      'test:update',
+      'typecheck',
+      'lint',
+      'format',
+      'build',
+      'bench',
+      'crash',
+    ])
+      assert.ok(scripts.includes(name), name);
+    assert.match(packageJson.scripts.check, /typecheck.*lint.*test/);
+  });
+
+  it('packs what the program needs beside its bundle', () => {
+    for (const name of [
+      'dist',
+      'policies',
+      'fixtures/tenants',
+      'agent/edge/words',
+      'LICENSE',
+      'THIRD_PARTY_NOTICES.txt',
+    ])
+      assert.ok(packageJson.files.includes(name), name);
+    for (const name of packageJson.files.filter((each) => each !== 'dist'))
+      assert.ok(existsSync(`${projectFolder}${name}`), name);
+  });
+
+  it('builds with dependencies whose install scripts were not run', () => {
+    // esbuild's script is a short cut, and npm ci --ignore-scripts with npm run build must do; a second one would be news.
+    const withScripts = Object.entries(lockedPackages()).filter(([, entry]) => entry.hasInstallScript === true);
+    assert.deepEqual(
+      withScripts.map(([place]) => place).filter((place) => place !== 'node_modules/fsevents'),
+      ['node_modules/esbuild'],
+    );
+  });
+});
+
+describe('package-lock.json', () => {
+  it('names no registry, so that any mirror serves', () => {
+    const named = Object.entries(lockedPackages()).filter(([, entry]) => entry.resolved !== undefined);
+    assert.deepEqual(named, []);
+  });
+});
+
+describe('THIRD_PARTY_NOTICES.txt', () => {
+  it('lists the production packages of the lockfile, each with its version', () => {
+    const listed = packagesInNotices(textOf('THIRD_PARTY_NOTICES.txt')).sort();
+    const locked = productionPackages().map(({ name, version }) => `${name} ${version}`);
+    assert.deepEqual(listed, locked.sort(), 'npm run notices makes it anew');
+  });
+
+  it('gives the word lists their attribution', () => {
+    const text = textOf('THIRD_PARTY_NOTICES.txt');
+    assert.match(text, /Electronic Frontier Foundation/);
+    assert.match(text, /Creative Commons Attribution 3\.0 United States/);
+  });
+});
+
+describe('LICENSE', () => {
+  it('is the one package.json declares', () => {
+    assert.equal(packageJson.license, 'MIT');
+    assert.match(textOf('LICENSE'), /^MIT License\n\nCopyright \(c\) \d{4} The laps-agent authors\n/);
+  });
+});
