@@ -44,7 +44,8 @@ const oauthErrors = {
   deviceDeleted: [700003, 'invalid_grant', 400, "Device object was not found in the tenant '{0}' directory."],
   deviceAuthFailed: [50155, 'invalid_grant', 400, 'Device authentication failed for this user.'],
   nonceMissing: [140000, 'invalid_request', 400, 'Request nonce is not provided.'],
-  nonceStale: [140001, 'invalid_grant', 400, 'The nonce of the request is expired, used or was not issued here.'],
+  // Only the class of this one is established; the number is that of a request that is not valid (wire 2.4).
+  nonceStale: [50027, 'invalid_grant', 400, 'The nonce of the request is expired, used or was not issued here.'],
   badSignature: [50006, 'invalid_grant', 400, 'Signature verification failed because of an invalid signature.'],
   badJwt: [50027, 'invalid_grant', 400, 'JWT token is invalid or malformed.'],
   deviceOnlyRefused: [221000, 'invalid_resource', 400, 'Device-only tokens are not supported by this resource.'],
@@ -54,7 +55,7 @@ const oauthErrors = {
   missingField: [900144, 'invalid_request', 400, "The request body must contain the following parameter: '{0}'."],
   wrongSecret: [7000215, 'invalid_client', 401, 'Invalid client secret provided.'],
   secretMissing: [7000218, 'invalid_client', 401, "The request body must contain: 'client_secret'."],
-  publicClient: [7000217, 'unauthorized_client', 400, 'A public client cannot use the client_credentials grant.'],
+  publicClient: [700025, 'invalid_client', 401, 'The client is public and cannot use the client_credentials grant.'],
   wrongPassword: [50126, 'invalid_grant', 400, 'Error validating credentials due to invalid username or password.'],
   scopeNotGranted: [65001, 'invalid_grant', 400, "The application has no consent for '{0}'."],
   badScope: [70011, 'invalid_scope', 400, "The provided value for scope '{0}' is not valid."],
@@ -62,10 +63,10 @@ const oauthErrors = {
   authorizationPending: [70016, 'authorization_pending', 400, 'The user has not yet signed in. Continue polling.'],
   deviceCodeExpired: [70019, 'expired_token', 400, 'The verification code expired.'],
   deviceCodeUnknown: [70000, 'invalid_grant', 400, 'The device code is not valid.'],
-  deviceCodeDeclined: [70018, 'authorization_declined', 400, 'The user declined the sign-in.'],
+  deviceCodeDeclined: [65004, 'authorization_declined', 400, 'The user declined the sign-in.'],
   throttled: [90055, 'temporarily_unavailable', 429, 'There are too many incoming requests.'],
   unavailable: [90033, 'temporarily_unavailable', 503, 'A transient error has occurred. Please try again.'],
-  failed: [90014, 'server_error', 500, 'The service failed.'],
+  failed: [50000, 'server_error', 500, 'The service failed.'],
   notAForm: [900561, 'invalid_request', 400, 'The endpoint only accepts POST with a form body.'],
 } as const satisfies Record<string, readonly [number, string, number, string]>;
 

@@ -32,8 +32,6 @@ export interface Application {
 export interface PrincipalStore {
   addUser(user: User, roleTemplateIds: readonly string[]): void;
   addApplication(application: Application): void;
-  setVerifier(userId: string, verifier: string): void;
-  setSecretVerifier(appId: string, verifier: string): void;
   userByName(userPrincipalName: string): User | undefined;
   userById(id: string): User | undefined;
   application(appId: string): Application | undefined;
@@ -48,8 +46,6 @@ export function createPrincipalStore(db: Database): PrincipalStore {
   const insertApplication = db.prepare(
     'insert into applications (appId, id, displayName, secretVerifier, scopes, roles) values (?, ?, ?, ?, ?, ?)',
   );
-  const updateVerifier = db.prepare('update users set verifier = ? where id = ?');
-  const updateSecret = db.prepare('update applications set secretVerifier = ? where appId = ?');
   const byName = db.prepare('select * from users where userPrincipalName = ?');
   const byId = db.prepare('select * from users where id = ?');
   const application = db.prepare('select * from applications where appId = ?');
@@ -66,8 +62,6 @@ export function createPrincipalStore(db: Database): PrincipalStore {
       const lists = [JSON.stringify(app.scopes), JSON.stringify(app.roles)];
       insertApplication.run(app.appId, app.id, app.displayName, app.secretVerifier, ...lists);
     },
-    setVerifier: (id, verifier) => void updateVerifier.run(verifier, id),
-    setSecretVerifier: (appId, verifier) => void updateSecret.run(verifier, appId),
     userByName: (name) => userOf(byName.get(name)),
     userById: (id) => userOf(byId.get(id)),
     application(appId) {
