@@ -22,8 +22,9 @@ import type { Account, DeviceFacts, DeviceState } from '../core/ports.ts';
 import { type Decision, decide } from '../core/rotation/decision.ts';
 import { type CauseKind, type Failure, idleRecord, type JournalRecord } from '../core/rotation/journal.ts';
 import { isThrottled } from '../core/rotation/transition.ts';
+import { draw } from './draw.ts';
 import { blocked, type CycleResult, type Ending, ofFailure, throttledEnding, unfinished } from './endings.ts';
-import { draw, tellWireFailure, type WalkOrder, walk } from './rotate.ts';
+import { tellWireFailure, type WalkOrder, walk } from './rotate.ts';
 import { failureAt, type Ports, type Run, type Stage, startRun } from './run.ts';
 
 /** What started a cycle; the words of event 50000 where Windows has no number for it. */

@@ -5,11 +5,9 @@
  * durable; a secret lives only between the seal and the two places that need it. Must never: decide what comes next;
  * that is core/rotation/transition.ts.
  */
-import { errorTable, type LapsErrorCode } from '../core/errors.ts';
-import { drawAcceptable, drawBound } from '../core/password/draw.ts';
-import type { PasswordSpec } from '../core/password/spec.ts';
-import type { Account, BackupReply, DeviceState, WireFailure } from '../core/ports.ts';
-import type { BackupBody, Cause, Failure, Identity, JournalRecord, Pending } from '../core/rotation/journal.ts';
+import { errorTable } from '../core/errors.ts';
+import type { BackupReply, DeviceState, WireFailure } from '../core/ports.ts';
+import type { Failure, Identity, JournalRecord, Pending } from '../core/rotation/journal.ts';
 import {
   advance,
   type Context,
@@ -21,17 +19,8 @@ import {
 } from '../core/rotation/transition.ts';
 import type { Secret } from '../core/secret.ts';
 import { msPerDay } from '../core/time.ts';
+import { draw } from './draw.ts';
 import { failureAt, type Run } from './run.ts';
-
-/** What a draw needs to know besides the machine it is for. */
-export interface DrawOrder {
-  readonly spec: PasswordSpec;
-  readonly account: Account;
-  readonly ageDays: number;
-  readonly identity: Identity;
-  readonly policySource: 1 | 2 | 3 | 4;
-  readonly causes: readonly Cause[];
-}
 
 export interface WalkOrder {
   readonly identity: Identity;
@@ -66,58 +55,6 @@ export function tellWireFailure(emit: Run['emit'], failure: WireFailure): void {
         ServerText: token.text,
       });
   } else emit(10028, { HResult });
-}
-
-/**
- * Draws a secret that the policy asks for and this machine accepts, and seals it (event 10027 when there is none).
- * Nothing is sent and nothing is written to the journal here.
- */
-export async function draw(run: Run, order: DrawOrder): Promise<Pending | Failure> {
-  const { ports } = run;
-  run.progress('drawing');
-  const { account, identity } = order;
-  const secret = await drawAcceptable({
-    source: ports.passwords,
-    spec: order.spec,
-    accepts: (candidate) => ports.accounts.accepts(account.sid, candidate),
-    bound: drawBound,
-  });
-  const rotationId = ports.ids.newId();
-  const before = await ports.accounts.mark(account.sid);
-  if (secret === undefined || before === undefined) {
-    const code: LapsErrorCode = secret === undefined ? 'ERR_LAPS_NO_ACCEPTABLE_PASSWORD' : 'ERR_LAPS_ACCOUNT_MISSING';
-    const { hresult } = errorTable[code];
-    if (secret === undefined) run.emit(10027, { HResult: hresult });
-    else run.emit(10013, { AccountName: account.name, HResult: hresult });
-    const message =
-      secret === undefined
-        ? "no password the policy allows is acceptable to this machine's own password policy"
-        : `the account ${account.name} is gone`;
-    return failureAt(ports.clock.now(), { code, message, hresult });
-  }
-  const body: BackupBody = { AccountName: account.name, AccountSid: account.sid, PasswordAgeDays: order.ageDays };
-  const sealed = await ports.seal.seal(secret, {
-    tenantId: identity.tenantId,
-    deviceId: identity.deviceId,
-    sid: account.sid,
-    rotationId,
-  });
-  return {
-    rotationId,
-    identity,
-    account: { sid: account.sid, name: account.name },
-    body,
-    sealed,
-    spec: order.spec,
-    drawnAt: ports.clock.now(),
-    posts: 0,
-    before,
-    after: null,
-    acceptedAt: null,
-    causes: order.causes,
-    policySource: order.policySource,
-    wasLocked: account.locked,
-  };
 }
 
 function unsealed(run: Run, pending: Pending): Promise<Secret | undefined> {
