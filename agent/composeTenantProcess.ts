@@ -21,6 +21,8 @@ export interface TenantWish {
   readonly dataFile: string | undefined;
   readonly seedFile: string | undefined;
   readonly faults: readonly string[];
+  /** Backups a device may send in an hour; 0: no limit; undefined: as generous as the contract says. */
+  readonly backupsPerHour: number | undefined;
   readonly signal: AbortSignal;
   /** Resolves when whoever started the embedded tenant is gone. */
   readonly parentGone: Promise<void> | undefined;
@@ -91,6 +93,7 @@ async function open(place: Place, wish: TenantWish): Promise<{ tenant: RunningTe
       ...(dataFile === undefined ? {} : { dataFile }),
       ...(wish.port === undefined ? {} : { port: wish.port }),
       ...(wish.adminPort === undefined ? {} : { adminPort: wish.adminPort }),
+      ...(wish.backupsPerHour === undefined ? {} : { limits: { backupsPerHour: wish.backupsPerHour } }),
     });
     return { tenant, folder };
   } catch (error) {

@@ -14,6 +14,16 @@ function portOption(face: Face, name: string, words: string): number | undefined
   });
 }
 
+function limitOption(face: Face): number | undefined {
+  const text = textOption(face, 'backupsPerHour');
+  if (text === undefined) return undefined;
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  throw new LapsError('ERR_LAPS_USAGE', {
+    message: `--backups-per-hour ${text} is no number of backups`,
+    hint: '--backups-per-hour takes 0 (no limit) to 999999',
+  });
+}
+
 export const verb: Verb = {
   configure(command) {
     command
@@ -29,6 +39,7 @@ export const verb: Verb = {
         'operation:effect[:count], for instance backup:drop-reply-after-store:1; repeatable',
         (spec: string, all: string[] = []) => [...all, spec],
       )
+      .option('--backups-per-hour <n>', 'backups one device may send in an hour, 429 beyond it; 0 sets no limit (100)')
       .addOption(command.createOption('--embedded', 'used by laps run').hideHelp())
       .addHelpText(
         'after',
@@ -46,6 +57,7 @@ export const verb: Verb = {
       dataFile: textOption(face, 'dataFile'),
       seedFile: textOption(face, 'seed'),
       faults,
+      backupsPerHour: limitOption(face),
       signal: face.host.interrupted,
       parentGone: flag(face, 'embedded') ? face.host.stdin.readAll().then(() => undefined) : undefined,
       ready(address) {
