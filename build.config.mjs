@@ -1,7 +1,8 @@
 // Builds what ships. `node build.config.mjs` writes dist/ (the `laps` command, one lazy chunk per verb) after making
 // the generated files (the JSON schema's compiled validator). With --test it also writes dist-test/, the same program
 // with fault points compiled in: places where a test may end the process on purpose. They exist in no other build.
-// With --outdir FOLDER it writes the ordinary program there and nothing else: for a measurement beside a dist/ in use.
+// With --outdir FOLDER it writes the ordinary program there (with --test: the one with fault points) and nothing else:
+// for a measurement or a run of kills beside a dist/ in use.
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
@@ -38,6 +39,20 @@ const shimFirst = {
   },
 };
 
+/** The parser could start other programs, and loads what that takes (some milliseconds) at every start; ours never does. */
+const parserWithoutSpawn = {
+  name: 'parser-without-spawn',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]commander[\\/]lib[\\/]command\.js$/ }, ({ path }) => {
+      const text = readFileSync(path, 'utf8');
+      const eager = "const childProcess = require('node:child_process');";
+      if (!text.includes(eager)) throw new Error(`${path} does not load node:child_process as it used to`);
+      const lazy = "const childProcess = { spawn: (...words) => require('node:child_process').spawn(...words) };";
+      return { contents: text.replace(eager, lazy), loader: 'js' };
+    });
+  },
+};
+
 async function bundle(outdir, faultPoints) {
   rmSync(outdir, { recursive: true, force: true });
   await build({
@@ -50,7 +65,7 @@ async function bundle(outdir, faultPoints) {
     target: 'node20.19',
     mainFields: ['module', 'main'],
     external,
-    plugins: [shimFirst],
+    plugins: [shimFirst, parserWithoutSpawn],
     minifySyntax: true,
     legalComments: 'none',
     logLevel: 'warning',
@@ -64,7 +79,7 @@ async function bundle(outdir, faultPoints) {
 
 const elsewhere = process.argv.indexOf('--outdir');
 if (elsewhere >= 0) {
-  await bundle(process.argv[elsewhere + 1], false);
+  await bundle(process.argv[elsewhere + 1], process.argv.includes('--test'));
   process.exit(0);
 }
 await bundle('dist', false);

@@ -6,7 +6,7 @@
  */
 import { LapsError } from './core/errors.ts';
 import type { LapsEvent } from './core/events.ts';
-import type { AccountDb, BackupClient, PasswordSource, PolicyFile, PolicyFolder, StateReading } from './core/ports.ts';
+import type { AccountDb, BackupClient, StateReading } from './core/ports.ts';
 import type { JournalRecord } from './core/rotation/journal.ts';
 import type { MachineAccounts } from './edge/accounts/simulated.ts';
 import { sleep, systemClock } from './edge/clock.ts';
@@ -21,25 +21,6 @@ import type { Env } from './edge/proxyEnv.ts';
 import { absolutePath, shownPath, thisSystem } from './edge/system.ts';
 import type { Ports, Stage } from './service/run.ts';
 import type { StatusReport } from './service/status.ts';
-
-/** What a policy author's verbs need of the world; each member loads its edge when it is first used. */
-export interface Authoring {
-  /** Reads one file, at most a byte more than a policy may have; throws ERR_LAPS_NO_SUCH_FILE or ERR_LAPS_FILE_UNREADABLE. */
-  readPolicyFile(request: { readonly path: string; readonly cwd: string }): Promise<PolicyFile>;
-  /** The folder, or undefined when `path` names no folder. */
-  policyFolder(request: { readonly path: string; readonly cwd: string }): Promise<PolicyFolder | undefined>;
-  passwordSource(): Promise<PasswordSource>;
-}
-
-/** The edges of `validate`, `explain` and `sample`. */
-export async function authoring(): Promise<Authoring> {
-  const folder = await import('./edge/policyFolder.ts');
-  return {
-    readPolicyFile: folder.readPolicyFile,
-    policyFolder: async (request) => folder.openPolicyFolder(request),
-    passwordSource: async () => (await import('./edge/generator.ts')).createPasswordSource(),
-  };
-}
 
 /** What every command says of where it works. */
 export interface PlaceRequest {

@@ -22,16 +22,25 @@ process.on('SIGHUP', end);
 process.on('SIGUSR1', () => {});
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 3));
 
+let stderrInUse = false;
 const host = createHost({
   argv: process.argv.slice(2),
   env: process.env,
   cwd: process.cwd(),
-  stdin: process.stdin,
+  get stdin() {
+    return process.stdin;
+  },
   stdout: process.stdout,
-  stderr: process.stderr,
+  get stderr() {
+    stderrInUse = true;
+    return process.stderr;
+  },
   now: () => Date.now(),
   interrupted: interrupted.signal,
 });
 process.exitCode = await runProgram(host);
 // A handle left open by a library must not keep a finished command alive; output is flushed first.
-process.stdout.write('', () => process.stderr.write('', () => process.exit()));
+process.stdout.write('', () => {
+  if (stderrInUse) process.stderr.write('', () => process.exit());
+  else process.exit();
+});

@@ -26,7 +26,7 @@ interface Explained {
 }
 
 async function explainPath(face: Face, path: string, os: OsBuild): Promise<Explained> {
-  const { policyFolder } = await (await import('../compose.ts')).authoring();
+  const { policyFolder } = await (await import('../composeAuthoring.ts')).authoring();
   const folder = path === '-' ? undefined : await policyFolder({ path, cwd: face.host.cwd });
   if (folder !== undefined) {
     const reading = policyOfFolder(await folder.read(), os);

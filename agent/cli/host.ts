@@ -24,6 +24,7 @@ interface Writable {
   write(text: string): unknown;
 }
 
+/** Streams may be getters: node makes each at the first touch, which a command that never reads or warns saves. */
 export interface ProcessParts extends Omit<Host, 'stdin' | 'stdout' | 'stderr'> {
   readonly stdin: Readable;
   readonly stdout: Writable;
@@ -38,16 +39,25 @@ const backspaces = [8, 127];
 /** The longest password that a prompt takes, in bytes; more is a mistake. */
 const maxSecretBytes = 4096;
 
-function outputOf(stream: Writable): Output {
-  return { write: (text) => void stream.write(text), isTTY: stream.isTTY === true, columns: stream.columns ?? 80 };
+function outputOf(stream: () => Writable): Output {
+  return {
+    write: (text) => void stream().write(text),
+    get isTTY() {
+      return stream().isTTY === true;
+    },
+    get columns() {
+      return stream().columns ?? 80;
+    },
+  };
 }
 
 /** Bytes up to the first line end; `rest` keeps what came after it for the next reader. */
-function createInput(stream: Readable, stderr: Writable): Input {
+function createInput(parts: Pick<ProcessParts, 'stdin' | 'stderr'>): Input {
   let rest: number[] = [];
   let ended = false;
 
   function readLine(hidden: boolean): Promise<number[] | undefined> {
+    const stream = parts.stdin;
     return new Promise((resolve) => {
       const line: number[] = [];
       const finish = (result: number[] | undefined): void => {
@@ -97,8 +107,11 @@ function createInput(stream: Readable, stderr: Writable): Input {
 
   const text = (bytes: number[]): string => new TextDecoder().decode(Uint8Array.from(bytes));
   return {
-    isTTY: stream.isTTY === true,
+    get isTTY() {
+      return parts.stdin.isTTY === true;
+    },
     async readAll() {
+      const stream = parts.stdin;
       const chunks: Uint8Array[] = [Uint8Array.from(rest)];
       rest = [];
       if (!ended) {
@@ -118,15 +131,15 @@ function createInput(stream: Readable, stderr: Writable): Input {
       return whole;
     },
     async readSecret(prompt) {
-      const hidden = stream.isTTY === true;
-      if (hidden) stderr.write(prompt);
+      const hidden = parts.stdin.isTTY === true;
+      if (hidden) parts.stderr.write(prompt);
       const line = await readLine(hidden);
-      if (hidden) stderr.write('\n');
+      if (hidden) parts.stderr.write('\n');
       return line === undefined ? undefined : new Secret(text(line));
     },
     async ask(question) {
-      if (stream.isTTY !== true) return undefined;
-      stderr.write(question);
+      if (parts.stdin.isTTY !== true) return undefined;
+      parts.stderr.write(question);
       const line = await readLine(false);
       return line === undefined ? undefined : text(line);
     },
@@ -134,10 +147,15 @@ function createInput(stream: Readable, stderr: Writable): Input {
 }
 
 export function createHost(parts: ProcessParts): Host {
+  const { argv, env, cwd, interrupted } = parts;
   return {
-    ...parts,
-    stdin: createInput(parts.stdin, parts.stderr),
-    stdout: outputOf(parts.stdout),
-    stderr: outputOf(parts.stderr),
+    argv,
+    env,
+    cwd,
+    interrupted,
+    now: () => parts.now(),
+    stdin: createInput(parts),
+    stdout: outputOf(() => parts.stdout),
+    stderr: outputOf(() => parts.stderr),
   };
 }

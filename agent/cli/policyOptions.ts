@@ -73,6 +73,6 @@ export function countOption(face: Face, most: number, fallback: number): number 
 /** A file by path, or standard input for `-`. */
 export async function readGiven(face: Face, path: string): Promise<PolicyFile> {
   if (path === '-') return { path, bytes: await face.host.stdin.readAll() };
-  const { readPolicyFile } = await (await import('../compose.ts')).authoring();
+  const { readPolicyFile } = await (await import('../composeAuthoring.ts')).authoring();
   return readPolicyFile({ path, cwd: face.host.cwd });
 }

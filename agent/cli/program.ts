@@ -4,7 +4,7 @@
  * Knows: the table of verbs and how an error is told. Promises: `laps: error: … [ERR_LAPS_…]` and `laps: hint: …` on
  * stderr, or the same as JSON; no stack trace. Must never: decide what a verb decides.
  */
-import { Command, CommanderError } from 'commander';
+import type { Command } from 'commander';
 import packageJson from '../../package.json' with { type: 'json' };
 import { LapsError } from '../core/errors.ts';
 import { nearestName } from '../core/policy/nearest.ts';
@@ -70,7 +70,8 @@ function faceOf(host: Host, command: Command): Face {
 }
 
 async function runVerb(host: Host, row: VerbRow, words: readonly string[]): Promise<number> {
-  const { verb } = await row.load();
+  // Loaded here: a word that needs no parsing (--version, --help) does not wait for the parser.
+  const [{ verb }, { Command, CommanderError }] = await Promise.all([row.load(), import('commander')]);
   const command = new Command(`laps ${row.name}`);
   command.exitOverride().configureOutput({ writeOut: (text) => host.stdout.write(text), writeErr: () => {} });
   command.allowExcessArguments(false).showSuggestionAfterError(true).helpOption('-h, --help', 'show this help');

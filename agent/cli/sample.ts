@@ -38,7 +38,7 @@ async function specOf(face: Face, path: string): Promise<PasswordSpec> {
 }
 
 async function draw(spec: PasswordSpec, number: number): Promise<string[]> {
-  const source = await (await (await import('../compose.ts')).authoring()).passwordSource();
+  const source = await (await (await import('../composeAuthoring.ts')).authoring()).passwordSource();
   const samples: string[] = [];
   while (samples.length < number) {
     const secret = await drawAcceptable({ source, spec, accepts: async () => true, bound: drawBound });
