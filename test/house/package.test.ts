@@ -10,7 +10,7 @@ import { projectFolder, textOf } from './sources.ts';
 interface Locked {
   readonly resolved?: string;
   readonly hasInstallScript?: boolean;
-  readonly dev?: boolean;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
 /** The lockfile's entries; it is npm's, so its shape is taken as npm writes it. */
@@ -66,6 +66,15 @@ describe('package-lock.json', () => {
   it('names no registry, so that any mirror serves', () => {
     const named = Object.entries(lockedPackages()).filter(([, entry]) => entry.resolved !== undefined);
     assert.deepEqual(named, []);
+  });
+
+  it('has an entry for every build for another system, without which npm ci refuses the whole of it', () => {
+    const locked = lockedPackages();
+    const wanted = Object.values(locked).flatMap((entry) => Object.keys(entry.optionalDependencies ?? {}));
+    assert.deepEqual(
+      wanted.filter((name) => locked[`node_modules/${name}`] === undefined),
+      [],
+    );
   });
 });
 
