@@ -255,7 +255,7 @@ export const eventTable = {
     name: 'DiskTrouble',
     level: 'error',
     fields: { Problem: 'text' },
-    sentence: 'the data folder could not be written: {Problem}; nothing was changed',
+    sentence: 'the data folder could not be written: {Problem}; the next cycle goes on from here',
   },
   50020: {
     name: 'ClockJumped',

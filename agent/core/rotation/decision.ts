@@ -17,7 +17,7 @@ export interface DecisionFacts {
   /** Root of the policy in force, spec 10: 1 CSP, 2 GPO, 3 Local, 4 Legacy. */
   readonly policySource: 1 | 2 | 3 | 4;
   readonly identity: Identity;
-  readonly account: { readonly sid: string; readonly mark: string };
+  readonly account: { readonly sid: string; readonly name: string; readonly mark: string };
   /** Undefined when there is none or it was damaged. */
   readonly state: DeviceState | undefined;
 }
@@ -71,10 +71,13 @@ export function decide(facts: DecisionFacts): Decision {
   // For the other account there is no local state: Windows shows 0x14.
   if (state.accountSid !== facts.account.sid)
     because(reasonBits.accountChanged | reasonBits.stateMissing, 'another local account is managed now');
-  const wrong = inconsistency(state, facts);
-  if (wrong !== undefined) because(reasonBits.stateMissing, wrong);
+  // The tenant shows the password under the name it was backed up with; an administrator would look for the other.
+  else if (state.accountName !== facts.account.name)
+    because(reasonBits.stateMissing, 'the account has another name than the one its password was backed up under');
   const foreignChange = state.accountSid === facts.account.sid && state.mark !== facts.account.mark;
   if (foreignChange) because(reasonBits.stateMissing, 'the account no longer has the password that was set');
+  const wrong = inconsistency(state, facts);
+  if (wrong !== undefined) because(reasonBits.stateMissing, wrong);
   if (mask === 0) return { kind: 'leave', until: state.AzurePasswordExpiryTime };
   return { kind: 'rotate', mask, reasons, foreignChange };
 }

@@ -136,11 +136,8 @@ function ifOneMoreMayBeRisked(
   if (context.acceptRisk || (since !== null && context.now - since >= holdMs)) {
     return goOn({ ...record, heldSince: context.now }, true, [...notes, 'holdLeft']);
   }
-  return stop(
-    { ...record, heldSince: since ?? context.now },
-    'hold',
-    since === null ? [...notes, 'holdEntered'] : notes,
-  );
+  // What `notes` tell of has not come about: it is told when the way is open.
+  return stop({ ...record, heldSince: since ?? context.now }, 'hold', since === null ? ['holdEntered'] : []);
 }
 
 /** Past H the number says nothing more: the working password may be gone already, and the hold stays either way. */
