@@ -24,7 +24,7 @@ import { type CauseKind, type Failure, idleRecord, type JournalRecord } from '..
 import { isThrottled } from '../core/rotation/transition.ts';
 import { draw } from './draw.ts';
 import { blocked, type CycleResult, type Ending, ofFailure, throttledEnding, unfinished } from './endings.ts';
-import { tellWireFailure, type WalkOrder, walk } from './rotate.ts';
+import { eraseKeys, tellWireFailure, type WalkOrder, walk } from './rotate.ts';
 import { failureAt, type Ports, type Run, type Stage, startRun } from './run.ts';
 
 /** What started a cycle; the words of event 50000 where Windows has no number for it. */
@@ -52,8 +52,9 @@ async function readJournal(run: Run, budget: number): Promise<JournalRecord> {
   run.emit(50009, { Problem: problem, Quarantine: quarantine });
   // How much is in doubt is forgotten with it: allow one post, no more, before a hold.
   const careful: JournalRecord = { ...idleRecord, above: Math.max(0, budget - 1) };
-  await run.ports.state.clear();
+  // The journal first: it alone says that something is in doubt, and until it is at rest the state is not believed.
   await run.ports.journal.write(careful);
+  await run.ports.state.clear();
   return careful;
 }
 
@@ -63,22 +64,31 @@ async function readState(run: Run): Promise<DeviceState | undefined> {
   return reading.kind === 'state' ? reading.state : undefined;
 }
 
-/** Finishes what an earlier run began. Undefined: nothing is open any more and policy may be read. */
-async function settle(
-  run: Run,
-  record: JournalRecord,
-  order: WalkOrder,
-): Promise<{ record: JournalRecord; ending?: Ending; rotationId?: string; drawnAt?: number }> {
+interface Settled {
+  readonly record: JournalRecord;
+  /** Present: it could not be finished, and the cycle ends so. Absent: nothing is open and policy may be read. */
+  readonly ending?: Ending;
+  /** What was finished just now. `drawnNow`: its secret was drawn in this cycle, so after any request for it. */
+  readonly finished?: { readonly rotationId: string | null; readonly accountName: string; readonly drawnNow: boolean };
+}
+
+/** Finishes what an earlier run began. */
+async function settle(run: Run, record: JournalRecord, order: WalkOrder): Promise<Settled> {
   const { pending } = record;
-  if (record.state === 'idle' || pending === null) return { record };
+  if (record.state === 'idle' || pending === null) {
+    // A death between the last write and the erasing leaves a key behind.
+    await eraseKeys(run, null);
+    return { record };
+  }
   run.emitFor(pending.rotationId)(50003, { State: record.state, Posts: pending.posts, Above: record.above });
   run.progress('settling');
   const account = (await run.ports.accounts.bySid(pending.account.sid)) === undefined ? 'missing' : 'present';
   if (account === 'present') await assertWritable(run);
   const end = await walk(run, record, { kind: 'resume', account }, order);
   if (end.why === 'done') {
-    const settled = { record: end.record, drawnAt: pending.drawnAt };
-    return end.rotationId === null ? settled : { ...settled, rotationId: end.rotationId };
+    const { rotationId, record: rested } = end;
+    const drawnNow = rotationId !== pending.rotationId;
+    return { record: rested, finished: { rotationId, accountName: pending.account.name, drawnNow } };
   }
   if (end.why === 'abandoned' || end.why === 'idle') return { record: end.record };
   return { record: end.record, ending: unfinished(run, end) };
@@ -112,20 +122,27 @@ async function release(run: Run): Promise<void> {
   const { accounts, state } = run.ports;
   const reading = await state.read();
   await accounts.guard(null);
+  if (reading.kind === 'damaged') run.emit(50010, { Problem: reading.problem, Quarantine: reading.quarantine });
   if (reading.kind !== 'state') return;
   await state.clear();
   run.emit(50017, { AccountName: reading.state.accountName, Rid: reading.state.LastAccountRidUpdated });
 }
 
 /** 10022 and 10010, or why nothing is managed (10007 and ours). */
-async function announcePolicy(run: Run, policy: EffectivePolicy, device: DeviceFacts): Promise<Ending | undefined> {
+async function announcePolicy(
+  run: Run,
+  policy: EffectivePolicy,
+  device: DeviceFacts,
+  trigger: Trigger,
+): Promise<Ending | undefined> {
   const management = managementOf(policy, device.joinType);
   if (!management.manages) {
     const nothingAsked = policy.source === 'none' || policy.settings.BackupDirectory.value === 0;
     if (nothingAsked) run.emit(10007, {});
     else run.emit(50002, { Problem: management.why });
     await release(run);
-    return nothingAsked
+    // Who asked for a reset is not to believe that there was one.
+    return nothingAsked && trigger !== 'administrator'
       ? { outcome: 'unchanged', rotationId: null, passwordExpiry: null, accountName: null, error: null }
       : blocked({
           code: 'ERR_LAPS_NOT_MANAGED',
@@ -143,6 +160,11 @@ async function announcePolicy(run: Run, policy: EffectivePolicy, device: DeviceF
 function announceTrigger(run: Run, trigger: Trigger): void {
   if (trigger === 'hourly') run.emit(10052, {});
   else if (trigger !== 'administrator') run.emit(50000, { Trigger: trigger });
+}
+
+/** All is well now, whatever failed before: `status` goes on showing the failure, but no longer as a trouble. */
+async function wellAgain(run: Run, record: JournalRecord): Promise<void> {
+  if (record.attempts > 0) await run.ports.journal.write({ ...record, attempts: 0 });
 }
 
 /** A failure with nothing pending is remembered too, for `status`. */
@@ -231,9 +253,15 @@ async function process(run: Run, device: DeviceFacts, request: CycleRequest): Pr
   if (settled.ending !== undefined) return settled.ending;
 
   const policy = await readPolicy(run, device);
-  if ('outcome' in policy) return policy;
-  const unmanaged = await announcePolicy(run, policy, device);
-  if (unmanaged !== undefined) return unmanaged;
+  const { finished } = settled;
+  if ('outcome' in policy) return { ...policy, rotationId: finished?.rotationId ?? null };
+  const unmanaged = await announcePolicy(run, policy, device, request.trigger);
+  if (unmanaged !== undefined) {
+    if (unmanaged.error === null) await wellAgain(run, settled.record);
+    if (finished === undefined) return unmanaged;
+    const { rotationId, accountName } = finished;
+    return { ...unmanaged, outcome: unmanaged.error === null ? 'rotated' : unmanaged.outcome, rotationId, accountName };
+  }
   announceTrigger(run, request.trigger);
 
   const name = accountNameOf(policy);
@@ -253,24 +281,27 @@ async function process(run: Run, device: DeviceFacts, request: CycleRequest): Pr
   }
   const source = policySourceCode(policy);
   if (source === 0) throw new Error('a policy that manages has a source');
-  const state = await readState(run);
-  if (state !== undefined) await ports.accounts.guard(state.accountSid);
+  const remembered = await readState(run);
+  if (remembered !== undefined) await ports.accounts.guard(remembered.accountSid);
+  // At rest with a post in doubt: the journal was lost, and what is remembered may be older than what it knew.
+  const state = settled.record.above > 0 ? undefined : remembered;
 
-  const byRequest =
-    request.trigger === 'administrator' && (settled.drawnAt === undefined || settled.drawnAt <= request.requestedAt);
+  // Never by the clock: one that was set back would make an old secret look newer than the request.
+  const byRequest = request.trigger === 'administrator' && finished?.drawnNow !== true;
   if (byRequest) run.emit(10014, {});
   else {
     const decision = decide({
       now: ports.clock.now(),
       policySource: source,
       identity: device.identity,
-      account: { sid: account.sid, mark },
+      account: { sid: account.sid, name: account.name, mark },
       state,
     });
     tellDecision(run, decision, account);
     if (decision.kind === 'leave') {
       // What was settled a moment ago is this cycle's rotation.
-      if (settled.rotationId !== undefined) return rotated(run, settled.rotationId, account.name);
+      if (finished !== undefined) return rotated(run, finished.rotationId, account.name);
+      await wellAgain(run, settled.record);
       return {
         outcome: 'unchanged',
         rotationId: null,

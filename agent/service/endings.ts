@@ -5,7 +5,7 @@
  */
 import { errorTable, type LapsErrorCode } from '../core/errors.ts';
 import type { EventId } from '../core/events.ts';
-import type { Failure, JournalRecord } from '../core/rotation/journal.ts';
+import type { Failure } from '../core/rotation/journal.ts';
 import { holdEndsAt } from '../core/rotation/transition.ts';
 import { isoOf } from '../core/time.ts';
 import type { WalkEnd } from './rotate.ts';
@@ -72,20 +72,27 @@ export function throttledEnding(run: Run, until: number): Ending {
   return blocked(errorOf('ERR_LAPS_THROTTLED_UNTIL', `the tenant asked for patience until ${isoOf(until) ?? 'later'}`));
 }
 
-function holdEnding(record: JournalRecord): Ending {
-  const until = isoOf(holdEndsAt(record) ?? 0) ?? 'later';
-  return blocked(
-    errorOf(
-      'ERR_LAPS_HOLD',
-      `on hold: ${record.above} backups were sent without a clear answer, so no further one is sent before ${until}`,
-    ),
+/** Once a person has accepted the risk, nobody can say what the tenant still holds. */
+const beyondBudgetHint =
+  "the password in use may have left the tenant's history: laps recover --as-plain-text --include-history shows what is there; wait for the hold to end, or run: laps reset --accept-risk";
+
+/** Event 50005 and its ending, by every cycle that ends on hold. */
+function holdEnding(run: Run, end: WalkEnd): Ending {
+  const { above } = end.record;
+  const endsAt = holdEndsAt(end.record) ?? run.ports.clock.now();
+  run.emit(50005, { Above: above, Until: endsAt });
+  const until = isoOf(endsAt) ?? 'later';
+  const error = errorOf(
+    'ERR_LAPS_HOLD',
+    `on hold: ${above} backups were sent without a clear answer, so no further one is sent before ${until}`,
   );
+  return blocked(end.beyondBudget ? { ...error, hint: beyondBudgetHint } : error, { rotationId: end.rotationId });
 }
 
 /** How a walk that did not reach its end is told. */
 export function unfinished(run: Run, end: WalkEnd): Ending {
   const { record } = end;
-  if (end.why === 'hold') return { ...holdEnding(record), rotationId: end.rotationId };
+  if (end.why === 'hold') return holdEnding(run, end);
   if (end.why === 'throttled') return throttledEnding(run, record.notBefore ?? 0);
   if (end.why === 'parked')
     return {

@@ -50,9 +50,11 @@ function refusal(status: number, message: string): ApiReply {
 function flagsOf(body: Uint8Array): { acceptRisk: boolean; redraw: boolean } | undefined {
   if (body.length === 0) return { acceptRisk: false, redraw: false };
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(body));
-    if (typeof value !== 'object' || value === null) return undefined;
-    const { acceptRisk = false, redraw = false } = value as { acceptRisk?: unknown; redraw?: unknown };
+    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    const { acceptRisk = false, redraw = false, ...stray } = value as Readonly<Record<string, unknown>>;
+    // A flag that is not known here must not be passed over: whoever set it relies on it.
+    if (Object.keys(stray).length > 0) return undefined;
     return typeof acceptRisk === 'boolean' && typeof redraw === 'boolean' ? { acceptRisk, redraw } : undefined;
   } catch {
     return undefined;

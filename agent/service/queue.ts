@@ -48,11 +48,12 @@ export function createCycleQueue(cycle: (asked: Asked) => Promise<CycleResult>):
 
   return {
     ask(asked) {
-      if (running === undefined) return begin(asked);
+      // First of all: between the end of one cycle and the begin of the next nothing runs, but somebody waits.
       if (waiting !== undefined) {
         waiting.asked = joined(waiting.asked, asked);
         return waiting.result;
       }
+      if (running === undefined) return begin(asked);
       const turn = running.then(() => {
         const mine = waiting;
         waiting = undefined;

@@ -5,14 +5,13 @@
  * durable; a secret lives only between the seal and the two places that need it. Must never: decide what comes next;
  * that is core/rotation/transition.ts.
  */
-import { errorTable } from '../core/errors.ts';
+import { errorTable, isLapsError, LapsError } from '../core/errors.ts';
 import type { BackupReply, DeviceState, WireFailure } from '../core/ports.ts';
 import type { Failure, Identity, JournalRecord, Pending } from '../core/rotation/journal.ts';
 import {
   advance,
   type Context,
   type Effect,
-  holdEndsAt,
   type Input,
   type Note,
   type StopReason,
@@ -35,6 +34,8 @@ export interface WalkEnd {
   /** Of the secret last worked on. */
   readonly rotationId: string | null;
   readonly failure: Failure | null;
+  /** More posts are in doubt than the tenant keeps credentials beside the one in use: a person accepted that risk. */
+  readonly beyondBudget: boolean;
 }
 
 /** Longer than any lawful walk; a longer one is a defect and ends as one. */
@@ -109,13 +110,32 @@ function ridOf(sid: string): number {
   return Number(sid.slice(sid.lastIndexOf('-') + 1));
 }
 
+/** The account went away under our hands (10013); the next run finds it missing and gives the rotation up by name. */
+function accountGone(run: Run, pending: Pending): LapsError {
+  const { name } = pending.account;
+  run.emitFor(pending.rotationId)(10013, {
+    AccountName: name,
+    HResult: errorTable.ERR_LAPS_ACCOUNT_MISSING.hresult,
+  });
+  return new LapsError('ERR_LAPS_ACCOUNT_MISSING', {
+    message: `the account ${name} is gone`,
+    hint: 'the next cycle gives this rotation up and looks for the account the policy names',
+  });
+}
+
+async function markOf(run: Run, pending: Pending): Promise<string> {
+  const mark = await run.ports.accounts.mark(pending.account.sid);
+  if (mark === undefined) throw accountGone(run, pending);
+  return mark;
+}
+
 async function probe(run: Run, pending: Pending): Promise<Input> {
   const { accounts } = run.ports;
   const { sid } = pending.account;
   await accounts.sync(sid);
   const secret = await unsealed(run, pending);
   const opens = secret === undefined ? 'lost' : await accounts.opens(sid, secret);
-  const mark = (await accounts.mark(sid)) ?? '';
+  const mark = await markOf(run, pending);
   if (opens === true && pending.after === null) tellSet(run, pending);
   return { kind: 'probed', opens, mark };
 }
@@ -132,8 +152,8 @@ async function set(run: Run, pending: Pending): Promise<Input> {
   run.progress('setting');
   const secret = await unsealed(run, pending);
   const snapshot = await accounts.snapshot(sid);
-  if (secret === undefined || snapshot === undefined)
-    return { kind: 'probed', opens: 'lost', mark: (await accounts.mark(sid)) ?? '' };
+  if (snapshot === undefined) throw accountGone(run, pending);
+  if (secret === undefined) return { kind: 'probed', opens: 'lost', mark: await markOf(run, pending) };
   const outcome = await accounts.set(sid, secret);
   if (outcome.kind === 'refused') {
     emit(10019, { AccountName: name, Rid: ridOf(sid), HResult: outcome.hresult });
@@ -154,8 +174,9 @@ async function set(run: Run, pending: Pending): Promise<Input> {
       failure: failureAt(clock.now(), { code: 'ERR_LAPS_ACCOUNT_UNVERIFIED', message, hresult }),
     };
   }
+  const mark = await markOf(run, pending);
   tellSet(run, pending);
-  return { kind: 'proven', mark: (await accounts.mark(sid)) ?? '' };
+  return { kind: 'proven', mark };
 }
 
 /** What the device remembers of a rotation that is applied; dates come from the tenant's yes, so a replay gives the same. */
@@ -181,6 +202,7 @@ async function saveState(run: Run, pending: Pending): Promise<Input> {
   const { state, accounts } = run.ports;
   run.progress('recording');
   const previous = await state.read();
+  if (previous.kind === 'damaged') run.emit(50010, { Problem: previous.problem, Quarantine: previous.quarantine });
   await state.write(stateOf(pending));
   await accounts.guard(pending.account.sid);
   if (previous.kind === 'state' && previous.state.accountSid !== pending.account.sid)
@@ -228,11 +250,12 @@ const noteWords: Readonly<Record<Extract<Note, 'keyLost' | 'identityChanged' | '
   redrawn: 'an administrator asked for another password in its place',
 };
 
-function tellNotes(run: Run, before: JournalRecord, after: JournalRecord, notes: readonly Note[]): void {
+function tellNotes(run: Run, before: JournalRecord, notes: readonly Note[]): void {
   const { pending } = before;
   for (const note of notes) {
-    if (note === 'holdEntered') run.emit(50005, { Above: after.above, Until: holdEndsAt(after) ?? 0 });
-    else if (note === 'holdLeft') run.emit(50006, { Problem: 'one more backup is sent over a fresh connection' });
+    // A hold is told by every cycle that ends on it (endings.ts).
+    if (note === 'holdEntered') continue;
+    if (note === 'holdLeft') run.emit(50006, { Problem: 'one more backup is sent over a fresh connection' });
     else if (pending === null) continue;
     else if (note === 'foreignChange')
       run.emit(50011, { AccountName: pending.account.name, Rid: ridOf(pending.account.sid) });
@@ -240,13 +263,33 @@ function tellNotes(run: Run, before: JournalRecord, after: JournalRecord, notes:
   }
 }
 
+/**
+ * Erases every rotation key but this one's. A key that stays opens nothing once its sealed blob is overwritten, so a
+ * disk that refuses does not undo what was done: it is told (50019) and tried again by the next cycle.
+ */
+export async function eraseKeys(run: Run, keep: string | null): Promise<void> {
+  try {
+    await run.ports.seal.keepOnly(keep);
+  } catch (error) {
+    if (!isLapsError(error)) throw error;
+    run.emit(50019, { Problem: error.message });
+  }
+}
+
 /** Walks from `record` with `first` until the machine stops or the work is parked between two steps. */
 export async function walk(run: Run, record: JournalRecord, first: Input, order: WalkOrder): Promise<WalkEnd> {
-  const { journal, clock, seal } = run.ports;
+  const { journal, clock } = run.ports;
   let current = record;
   let input = first;
   let { acceptRisk, redraw } = order;
   let rotationId = first.kind === 'drawn' ? first.pending.rotationId : (record.pending?.rotationId ?? null);
+  const ended = (why: WalkEnd['why']): WalkEnd => ({
+    record: current,
+    why,
+    rotationId,
+    failure: current.lastFailure,
+    beyondBudget: current.above > order.historyDepth - 1,
+  });
   for (let steps = 0; steps < maxSteps; steps++) {
     const context: Context = {
       now: clock.now(),
@@ -257,17 +300,16 @@ export async function walk(run: Run, record: JournalRecord, first: Input, order:
     };
     const step = advance(current, input, context);
     // Parked before a send: its count is not written either, or every polite end would use up the budget.
-    if (run.parked() && step.effect.kind === 'post')
-      return { record: current, why: 'parked', rotationId, failure: current.lastFailure };
+    if (run.parked() && step.effect.kind === 'post') return ended('parked');
     if (step.record !== current) await journal.write(step.record);
-    tellNotes(run, current, step.record, step.notes);
+    tellNotes(run, current, step.notes);
     current = step.record;
     rotationId = current.pending?.rotationId ?? rotationId;
     if (step.effect.kind === 'stop') {
-      await seal.keepOnly(current.pending?.rotationId ?? null);
-      return { record: current, why: step.effect.why, rotationId, failure: current.lastFailure };
+      await eraseKeys(run, current.pending?.rotationId ?? null);
+      return ended(step.effect.why);
     }
-    if (run.parked()) return { record: current, why: 'parked', rotationId, failure: current.lastFailure };
+    if (run.parked()) return ended('parked');
     input = await perform(run, current, step.effect);
     // A person's word counts for one post and one draw.
     if (step.effect.kind === 'post') acceptRisk = false;

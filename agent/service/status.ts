@@ -9,7 +9,7 @@ import { defaultOs, parseOs } from '../core/policy/os.ts';
 import { policyOfFolder } from '../core/policy/read.ts';
 import type { DeviceState, StateReading } from '../core/ports.ts';
 import { decide } from '../core/rotation/decision.ts';
-import { type Failure, idleRecord, type JournalRecord } from '../core/rotation/journal.ts';
+import { type Failure, idleRecord, type JournalRecord, type RotationState } from '../core/rotation/journal.ts';
 import { holdEndsAt, isThrottled } from '../core/rotation/transition.ts';
 import { isoOf } from '../core/time.ts';
 import type { Ports } from './run.ts';
@@ -71,6 +71,8 @@ interface Told {
   readonly accountName: string | undefined;
   readonly trouble: string | undefined;
   readonly source: 0 | 1 | 2 | 3 | 4;
+  /** A policy asks for passwords to be backed up somewhere. */
+  readonly asksForBackup: boolean;
 }
 
 async function policyPart(
@@ -86,6 +88,7 @@ async function policyPart(
       accountName: undefined,
       trouble,
       source: 0,
+      asksForBackup: false,
     };
   }
   const { policy } = reading;
@@ -97,12 +100,21 @@ async function policyPart(
     accountName: accountNameOf(policy),
     trouble: undefined,
     source: codes[policy.source],
+    asksForBackup: policy.source !== 'none' && policy.settings.BackupDirectory.value !== 0,
   };
 }
 
 function failurePart(failure: Failure | null): StatusReport['lastFailure'] {
   return failure === null ? null : { code: failure.code, message: failure.message, at: isoOf(failure.at) };
 }
+
+/** What an open rotation means for whoever wants to sign in. */
+const openWords: Readonly<Record<Exclude<RotationState, 'idle'>, string>> = {
+  prepared: 'a new password waits to be backed up; the previous one opens the account',
+  escrowed:
+    "a new password is backed up but not yet proven to be set; if it does not open the account, the previous one in the tenant's history does",
+  applied: 'a new password is backed up and set; the next cycle records it',
+};
 
 /** Builds the report. */
 export async function statusReport(ports: StatusPorts, context: StatusContext): Promise<StatusReport> {
@@ -116,9 +128,13 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
   const joinType = device?.joinType ?? 'none';
   const told = await policyPart(ports, os, joinType);
   if (told.trouble !== undefined) troubles.push(told.trouble);
+  // Each cycle fails on this (ERR_LAPS_NOT_MANAGED); not being joined was told above.
+  else if (!told.policy.manages && told.asksForBackup && device !== undefined) troubles.push(told.policy.why);
 
   const journal = await ports.journal.peek();
   if (journal === 'damaged') troubles.push('the journal is damaged; the next cycle puts it aside and rotates');
+  if (journal === 'absent' && (await ports.state.peek()).kind !== 'absent')
+    troubles.push('the journal is missing; the next cycle rotates');
   const record = typeof journal === 'string' ? idleRecord : journal;
   const stateReading = await ports.state.peek();
   if (stateReading.kind === 'damaged')
@@ -128,21 +144,18 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
   const throttled = isThrottled(record, now);
   if (record.heldSince !== null)
     troubles.push(
-      `on hold until ${isoOf(holdEndsAt(record) ?? 0)}: ${record.above} backups were sent without a clear answer; the password in use is in the tenant's history`,
+      `on hold until ${isoOf(holdEndsAt(record) ?? 0)}: ${record.above} backups were sent without a clear answer; the password in use ${device !== undefined && record.above > device.historyDepth - 1 ? 'may have left' : 'is in'} the tenant's history`,
     );
-  if (record.state !== 'idle' && record.heldSince === null)
-    troubles.push(
-      record.state === 'prepared'
-        ? 'a new password waits to be backed up; the previous one opens the account'
-        : 'a new password is backed up but not yet set; the previous one opens the account',
-    );
+  if (record.state !== 'idle' && record.heldSince === null) troubles.push(openWords[record.state]);
   if (throttled) troubles.push(`the tenant asked for patience until ${isoOf(record.notBefore ?? 0)}`);
 
   let accountTrouble: string | undefined;
   if (told.policy.manages && device !== undefined && told.source !== 0)
-    accountTrouble = await accountPart(ports, told, device.identity, state, now, record);
+    // At rest with a post in doubt, the state is not believed (cycle.ts).
+    accountTrouble = await accountPart(ports, told, device.identity, record.above > 0 ? undefined : state, now, record);
   if (accountTrouble !== undefined) troubles.push(accountTrouble);
-  if (record.lastFailure !== null) troubles.push(record.lastFailure.message);
+  // An attempt after it went well, and the failure is history (cycle.ts).
+  if (record.lastFailure !== null && record.attempts > 0) troubles.push(record.lastFailure.message);
 
   return {
     daemon: { running: context.daemonRunning },
@@ -190,6 +203,12 @@ async function accountPart(
   if (account === undefined || mark === undefined)
     return `the managed account "${told.accountName ?? 'built-in Administrator'}" does not exist`;
   if (told.source === 0 || record.state !== 'idle') return undefined;
-  const decision = decide({ now, policySource: told.source, identity, account: { sid: account.sid, mark }, state });
+  const decision = decide({
+    now,
+    policySource: told.source,
+    identity,
+    account: { sid: account.sid, name: account.name, mark },
+    state,
+  });
   return decision.kind === 'leave' ? undefined : `the next cycle rotates: ${decision.reasons.join('; ')}`;
 }
