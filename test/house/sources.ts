@@ -10,14 +10,15 @@ import { fileURLToPath } from 'node:url';
 /** The folder of package.json. */
 export const projectFolder: string = fileURLToPath(new URL('../../', import.meta.url));
 
-const passedOver = new Set(['node_modules', '.git', '.laps', 'dist', 'dist-test', 'coverage']);
+/** Installed, built or run, as .gitignore has it. */
+const passedOver = /^(node_modules|\.git|\.laps|coverage|dist(-\w+)?)$/;
 
 /** Paths of files under a folder of the project, `/` between parts, sorted; what is built or installed is passed over. */
 export function filesUnder(folder: string): string[] {
   return readdirSync(`${projectFolder}${folder}`, { withFileTypes: true })
     .flatMap((entry) => {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      if (entry.isDirectory()) return passedOver.has(entry.name) ? [] : filesUnder(path);
+      if (entry.isDirectory()) return passedOver.test(entry.name) ? [] : filesUnder(path);
       return entry.isFile() ? [path] : [];
     })
     .sort();
