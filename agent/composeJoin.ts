@@ -26,8 +26,8 @@ import { type Answer, answerOf } from './service/answer.ts';
 export interface JoinOrder {
   readonly tenant: string;
   readonly tenantId: string | undefined;
-  /** Undefined: the embedded tenant's ordinary user. */
-  readonly signIn: JoinWish['signIn'] | undefined;
+  /** Undefined: the embedded tenant's ordinary user. Asked last: nobody types a password for a join that cannot be. */
+  readonly signIn: JoinWish['signIn'] | (() => Promise<JoinWish['signIn']>) | undefined;
   readonly joinType: JoinType;
   readonly displayName: string | undefined;
   readonly os: string;
@@ -47,6 +47,10 @@ async function refuseWhenJoined(device: Device): Promise<void> {
     message: reading.problem,
     hint: reading.hint,
   });
+}
+
+async function asked(signIn: NonNullable<JoinOrder['signIn']>): Promise<JoinWish['signIn']> {
+  return typeof signIn === 'function' ? signIn() : signIn;
 }
 
 /** Joins under the lock; remembers which tenant. */
@@ -70,7 +74,7 @@ export async function joinDevice(place: Place, order: JoinOrder): Promise<Joined
             ? await joinEmbedded(place, address, order)
             : await join(place, {
                 ...order,
-                signIn: order.signIn,
+                signIn: await asked(order.signIn),
                 profile: profileNamed(address.url),
                 tenantId: order.tenantId ?? address.tenantId,
                 caPem: await readTextFile(address.caFile),
@@ -85,7 +89,7 @@ export async function joinDevice(place: Place, order: JoinOrder): Promise<Joined
           hint: 'name a user of the tenant with --user UPN',
         });
       const profile = profileNamed(order.tenant);
-      joined = await join(place, { ...order, signIn: order.signIn, profile, caPem });
+      joined = await join(place, { ...order, signIn: await asked(order.signIn), profile, caPem });
       await place.remember({ tenant: profile.name === 'tenant' ? profile.registrationOrigin : profile.name });
     }
     await place.remember({ os: order.os, ...(place.policiesNamed ? { policies: place.policies } : {}) });

@@ -204,6 +204,7 @@ async function serve(place: Place, device: Device, wish: RunWish, joined: Joined
   if (schedule !== undefined)
     device.ports.log.write({ at: systemClock.now(), id: 50022, fields: { Schedule: schedule } });
   let startedAt = systemClock.monotonicMs();
+  let tellFirst = (): void => {};
   const daemon = createDaemon({
     ports: device.ports,
     startTicking: (onTick) =>
@@ -219,8 +220,13 @@ async function serve(place: Place, device: Device, wish: RunWish, joined: Joined
     onBegin: () => {
       startedAt = systemClock.monotonicMs();
     },
-    onCycle: (result, trigger) =>
-      wish.tell.cycle(answerOf(result), trigger, systemClock.monotonicMs() - startedAt, daemon.nextCycleAt()),
+    onCycle: (result, trigger) => {
+      const tookMs = systemClock.monotonicMs() - startedAt;
+      const tell = () => wish.tell.cycle(answerOf(result), trigger, tookMs, daemon.nextCycleAt());
+      // At the first cycle's end the ticking has not begun: what comes next is known a moment later.
+      if (daemon.nextCycleAt() === null && !wish.once) tellFirst = tell;
+      else tell();
+    },
     onDefect: wish.tell.defect,
   });
   const report = () => device.report({ running: true, nextCycleAt: daemon.nextCycleAt() });
@@ -233,6 +239,7 @@ async function serve(place: Place, device: Device, wish: RunWish, joined: Joined
   });
   try {
     const first = answerOf(await daemon.start());
+    tellFirst();
     if (wish.once) return first;
     wish.tell.ready(joined);
     await new Promise<void>((resolve) => {

@@ -40,7 +40,8 @@ export const verb: Verb = {
       ...(since === undefined ? {} : { since }),
       ...(id === undefined ? {} : { id }),
     })) {
-      if (face.json) face.outJson(event);
+      // Contract 3 names cycleId for every event; one outside a cycle has none.
+      if (face.json) face.outJson({ ...event, cycleId: event.cycleId ?? null });
       else
         face.out(
           `${instantText(instantOfIso(event.time) ?? 0)}  ${paints[event.level](String(event.id))}  ${clean(event.message)}\n`,

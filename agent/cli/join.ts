@@ -8,26 +8,30 @@ import { flag, placeOf, textOption } from './place.ts';
 import { joinTypeOption, osOption } from './policyOptions.ts';
 import { clean } from './render/display.ts';
 
-async function signInOf(face: Face): Promise<JoinWish['signIn']> {
+/** How the joining user signs in; a password is asked for only once everything else is known to be right. */
+function signInOf(face: Face): (() => Promise<JoinWish['signIn']>) | undefined {
   if (flag(face, 'deviceCode'))
-    return {
+    return async () => ({
       kind: 'deviceCode',
       show: (prompt) => face.host.stderr.write(`${clean(prompt.message)}\n`),
       signal: face.host.interrupted,
-    };
+    });
   const user = textOption(face, 'user');
-  if (user === undefined)
+  if (user === undefined) {
+    if (textOption(face, 'tenant') === 'embedded') return undefined;
     throw new LapsError('ERR_LAPS_USAGE', {
       message: 'who joins the device is not clear',
       hint: 'name a user of the tenant with --user UPN, or use --device-code',
     });
-  const password = await face.host.stdin.readSecret(`Password for ${clean(user)}: `);
-  if (password === undefined)
+  }
+  return async () => {
+    const password = await face.host.stdin.readSecret(`Password for ${clean(user)}: `);
+    if (password !== undefined) return { kind: 'password', user, password };
     throw new LapsError('ERR_LAPS_ADMIN_SIGN_IN', {
       message: 'no password was given',
       hint: 'type it at the prompt, or give it on standard input',
     });
-  return { kind: 'password', user, password };
+  };
 }
 
 export const verb: Verb = {
@@ -50,21 +54,24 @@ export const verb: Verb = {
       );
   },
   async run(face) {
-    const place = await placeOf(face);
-    const { joinDevice } = await import('../composeJoin.ts');
-    const joined = await joinDevice(place, {
-      tenant: textOption(face, 'tenant') ?? '',
+    const [{ joinDevice }, { profileNamed }] = await Promise.all([
+      import('../composeJoin.ts'),
+      import('../composeTenant.ts'),
+    ]);
+    const tenant = textOption(face, 'tenant') ?? '';
+    // Words that cannot be right are told before a data folder is made for them.
+    if (tenant !== 'embedded') profileNamed(tenant);
+    const order = {
+      tenant,
       tenantId: textOption(face, 'tenantId'),
-      signIn:
-        textOption(face, 'tenant') === 'embedded' && textOption(face, 'user') === undefined
-          ? undefined
-          : await signInOf(face),
+      signIn: signInOf(face),
       joinType: joinTypeOption(face) ?? 'entra',
       displayName: textOption(face, 'name'),
       os: osOption(face).text,
       caFile: textOption(face, 'caFile') ?? face.host.env['NODE_EXTRA_CA_CERTS'],
       signal: face.host.interrupted,
-    });
+    };
+    const joined = await joinDevice(await placeOf(face), order);
     if (face.json) face.outJson({ ...joined, error: null });
     else
       face.out(

@@ -86,8 +86,11 @@ async function runVerb(host: Host, row: VerbRow, words: readonly string[]): Prom
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === 'commander.helpDisplayed' || error.code === 'commander.help') return 0;
     throw new LapsError('ERR_LAPS_USAGE', {
-      message: error.message.replace(/^error: /, ''),
-      hint: `laps ${row.name} --help shows what it takes`,
+      // The parser puts its guess on a line of its own; here the guess is the hint.
+      message: error.message.replace(/^error: /, '').replace(/\n.*/s, ''),
+      hint:
+        /Did you mean (.*)\?/.exec(error.message)?.[1]?.replace(/^/, 'did you mean: ') ??
+        `laps ${row.name} --help shows what it takes`,
     });
   }
   return verb.run(faceOf(host, command));

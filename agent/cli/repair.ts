@@ -3,6 +3,7 @@
 import type { Verb } from './face.ts';
 import { existingPlaceOf } from './place.ts';
 import { clean } from './render/display.ts';
+import { statusOf, tellFailure } from './rotation.ts';
 
 export const verb: Verb = {
   configure(command) {
@@ -22,11 +23,8 @@ export const verb: Verb = {
       if (quarantined.length === 0) face.out('nothing was damaged\n');
       if (answer.error === null)
         face.out(answer.outcome === 'rotated' ? 'a fresh password was backed up and set\n' : 'the password is good\n');
-      else {
-        face.say(`laps: error: ${clean(answer.error.message)} [${answer.error.code}]\n`);
-        if (answer.error.hint !== null) face.say(`laps: hint: ${clean(answer.error.hint)}\n`);
-      }
+      else tellFailure(face, answer);
     }
-    return answer.error === null ? 0 : 1;
+    return statusOf(answer);
   },
 };

@@ -5,12 +5,13 @@
  * rotate beside a daemon.
  */
 import type { Place } from '../compose.ts';
-import { LapsError } from '../core/errors.ts';
+import { errorTable, LapsError } from '../core/errors.ts';
 import { instantOfIso } from '../core/time.ts';
 import type { Answer } from '../service/answer.ts';
 import type { Stage } from '../service/run.ts';
 import type { Face } from './face.ts';
-import { existingPlaceOf } from './place.ts';
+import { existingPlaceOf, textOption } from './place.ts';
+import { clean } from './render/display.ts';
 import { instantText } from './render/words.ts';
 
 /** How long one waits for an answer, in milliseconds (contract 2). */
@@ -91,22 +92,40 @@ function words(answer: Answer): string {
   return `unchanged: the password of ${who} is good${until}\n`;
 }
 
+/** The event that a person would look up for a failure, the most telling first. */
+const tellingEvents: readonly number[] = [10059, 10032, 10026, 10025, 10028, 10013, 10019, 10027, 50005];
+
+/** `ERR_LAPS_TENANT_REFUSED, event 10059`. */
+function nameOf(error: NonNullable<Answer['error']>, events: readonly number[]): string {
+  const event = tellingEvents.find((id) => events.includes(id));
+  return event === undefined ? error.code : `${error.code}, event ${event}`;
+}
+
+/** The exit status of an answer (contract 2): that of its error. */
+export function statusOf(answer: Pick<Answer, 'error'>): number {
+  const { error } = answer;
+  if (error === null) return 0;
+  // The answer may come from a daemon of another version, which knows codes that are not known here.
+  return Object.hasOwn(errorTable, error.code) ? errorTable[error.code].exit : 1;
+}
+
+/** Tells an answer's error on stderr, as every error is told. */
+export function tellFailure(face: Face, answer: Pick<Answer, 'error' | 'events'>): void {
+  const { error, events } = answer;
+  if (error === null) return;
+  face.say(`laps: error: ${clean(error.message)} [${nameOf(error, events)}]\n`);
+  if (error.hint !== null) face.say(`laps: hint: ${clean(error.hint)}\n`);
+}
+
 /** Runs one of the two verbs to its exit status. */
 export async function rotateBy(face: Face, wish: Wish): Promise<number> {
   const place = await existingPlaceOf(face);
-  const answer = (await askTheDaemon(face, place, wish)) ?? (await workHere(face, place, wish));
-  const bad = answer.error !== null;
+  const byDaemon = await askTheDaemon(face, place, wish);
+  if (byDaemon !== undefined && textOption(face, 'policies') !== undefined)
+    face.say('laps: note: the daemon did it, by its own policy folder; --policies had no effect\n');
+  const answer = byDaemon ?? (await workHere(face, place, wish));
   if (face.json) face.outJson(answer);
   else if (answer.error === null) face.out(words(answer));
-  else {
-    const event = answer.events.find(
-      (id) =>
-        id === 10059 || id === 10025 || id === 10026 || id === 10013 || id === 10019 || id === 10027 || id === 50005,
-    );
-    face.say(
-      `laps: error: ${answer.error.message} [${answer.error.code}${event === undefined ? '' : `, event ${event}`}]\n`,
-    );
-    if (answer.error.hint !== null) face.say(`laps: hint: ${answer.error.hint}\n`);
-  }
-  return bad ? 1 : 0;
+  else tellFailure(face, answer);
+  return statusOf(answer);
 }

@@ -11,6 +11,7 @@ import { version } from './program.ts';
 import { clean } from './render/display.ts';
 import { palette } from './render/paint.ts';
 import { durationText, instantText } from './render/words.ts';
+import { statusOf, tellFailure } from './rotation.ts';
 
 const indent = '       ';
 const joinWords = { entra: 'Entra joined', hybrid: 'hybrid joined', registered: 'Entra registered' } as const;
@@ -120,8 +121,9 @@ export const verb: Verb = {
           const expiry = at === undefined ? '' : `; next rotation ${instantText(at)}`;
           const away = nextCycleAt === null ? undefined : Math.max(0, nextCycleAt - face.host.now());
           const next = away === undefined ? '' : `, next look in ${durationText(away)}`;
+          if (once) tellFailure(face, answer);
           if (answer.error === null) face.out(`10004  done in ${durationText(tookMs)}${expiry}${next}\n`);
-          else {
+          else if (!once) {
             face.out(`${indent}${clean(answer.error.message)} [${answer.error.code}]\n`);
             if (answer.error.hint !== null) face.out(`${indent}hint: ${clean(answer.error.hint)}\n`);
           }
@@ -139,6 +141,6 @@ export const verb: Verb = {
     });
     if (once && face.json) face.outJson(first);
     if (!once && human) face.out('10002  laps-agent stopped\n');
-    return once && first.error !== null ? 1 : 0;
+    return once ? statusOf(first) : 0;
   },
 };
