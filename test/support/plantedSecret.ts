@@ -18,6 +18,14 @@ function base64Cores(bytes: Buffer): string[] {
 
 /** Every form one secret is looked for in, by name. */
 export function formsOf(secret: string): ReadonlyArray<readonly [string, string]> {
+  const known = formsBySecret.get(secret) ?? makeForms(secret);
+  formsBySecret.set(secret, known);
+  return known;
+}
+
+const formsBySecret = new Map<string, ReadonlyArray<readonly [string, string]>>();
+
+function makeForms(secret: string): ReadonlyArray<readonly [string, string]> {
   const utf8 = Buffer.from(secret, 'utf8');
   const utf16 = Buffer.from(secret, 'utf16le');
   const utf16be = Buffer.from(utf16).swap16();

@@ -9,9 +9,9 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import type { DeviceFacts, DeviceState, IdentityReading, JoinType, PolicyRootName } from '../../agent/core/ports.ts';
 import type { JournalRecord } from '../../agent/core/rotation/journal.ts';
-import { msPerHour } from '../../agent/core/time.ts';
-import type { CycleResult } from '../../agent/service/endings.ts';
+import { msPerDay, msPerHour } from '../../agent/core/time.ts';
 import { type CycleRequest, runCycle, type Trigger } from '../../agent/service/cycle.ts';
+import type { CycleResult } from '../../agent/service/endings.ts';
 import type { Ports } from '../../agent/service/run.ts';
 import { type StatusReport, statusReport } from '../../agent/service/status.ts';
 import { createFakeAccounts, createModelMachine, type ModelMachine, type StoredAccount } from './fakes/accounts.ts';
@@ -61,6 +61,8 @@ export interface World {
   readonly policies: ModelPolicies;
   readonly passwords: ModelPasswords;
   readonly log: ModelLog;
+  /** Every result and every error that came out of a cycle, and every report. */
+  readonly told: string[];
   readonly faults: Faults;
   identity: IdentityReading;
   /** Credentials kept by the tenant for the device as it is joined now, newest first. */
@@ -85,7 +87,7 @@ export interface World {
   /** P1 and P3 are no longer claimed: the world did what rotation.md 4 leaves out. */
   voidClaims(): void;
   checkRest(): void;
-  /** P5: once faults stop, at most two cycles come to rest. */
+  /** P5: once faults stop, at most two cycles come to rest, or a hold is named and a day later they do. */
   expectRest(): Promise<void>;
 }
 
@@ -106,6 +108,7 @@ export function expectSilent(world: World, also: Readonly<Record<string, string>
       log: world.log.text(),
       journal: world.journalFile.everWritten.join('\n'),
       state: world.stateFile.everWritten.join('\n'),
+      told: world.told.join('\n'),
       ...also,
     },
     world.passwords.drawn,
@@ -155,10 +158,12 @@ export function createWorld(options: WorldOptions = {}): World {
   let nextId = 1;
   let device = 1;
   let overridden = false;
+  /** A person's word is given with the cycle that runs. */
+  let accepting = false;
+  let lastRecord: JournalRecord | undefined;
   /** Accounts of devices for which P1 is claimed: `deviceId sid`. */
   const claims = new Set<string>();
   let lastPosted: { readonly rotationId: string; readonly at: number } | undefined;
-  const told: string[] = [];
 
   const facts = () => (world.identity.kind === 'joined' ? world.identity.device : undefined);
   const deviceId = () => facts()?.identity.deviceId ?? 'none';
@@ -185,9 +190,20 @@ export function createWorld(options: WorldOptions = {}): World {
   function afterStep(call: string): void {
     const record = recordOn(journalFile);
     const pending = record?.pending ?? null;
-    if (call === 'journal.write' && record?.state === 'applied' && pending !== null && !overridden)
-      claims.add(`${pending.identity.deviceId} ${pending.account.sid}`);
-    if (call === 'journal.write' && record?.state === 'idle') overridden = false;
+    if (call === 'journal.write') {
+      if (record !== undefined && record.above > budget && !overridden) {
+        // Only a person's word or a day's hold opens the way beyond the budget, and voids what is claimed.
+        const since = lastRecord?.heldSince ?? null;
+        const waited = since !== null && world.now - since >= msPerDay;
+        assert.ok(accepting || waited, 'P3: beyond the budget without a word or a wait');
+        overridden = true;
+        claims.clear();
+      }
+      if (record?.state === 'applied' && pending !== null)
+        claims.add(`${pending.identity.deviceId} ${pending.account.sid}`);
+      if (record?.state === 'idle') overridden = false;
+      lastRecord = record;
+    }
     if (call === 'client.backUp') {
       // Entra drops the entries of another account with the first backup of this one (issue, part 7).
       const sid = tenant.posts.at(-1)?.sid;
@@ -200,10 +216,6 @@ export function createWorld(options: WorldOptions = {}): World {
 
   /** P4: what was posted before is applied, proven never stored, or abandoned by a named event. */
   function checkOrder(rotationId: string): void {
-    if (log.events.some((event, index) => event.id === 50006 && index >= (lastPosted?.at ?? 0))) {
-      overridden = true;
-      claims.clear();
-    }
     if (lastPosted !== undefined && lastPosted.rotationId !== rotationId) {
       const before = lastPosted;
       const inDoubt = tenant.posts.some(
@@ -250,6 +262,7 @@ export function createWorld(options: WorldOptions = {}): World {
     policies,
     passwords,
     log,
+    told: [],
     faults,
     identity: joinedAs('entra'),
     credentials: () => tenant.credentials(deviceId()),
@@ -259,6 +272,7 @@ export function createWorld(options: WorldOptions = {}): World {
       live = makePorts();
     },
     async cycle(trigger = 'hourly', wish = {}) {
+      accepting = wish.acceptRisk === true;
       try {
         const result = await runCycle(live, {
           trigger,
@@ -269,13 +283,12 @@ export function createWorld(options: WorldOptions = {}): World {
           parked: () => false,
           ...wish,
         });
-        told.push(JSON.stringify(result));
+        world.told.push(JSON.stringify(result));
         return result;
       } catch (error) {
-        told.push(inspect(error, { depth: 9 }));
+        if (error !== killed) world.told.push(inspect(error, { depth: 9 }));
         throw error;
       } finally {
-        assert.deepEqual(findSecrets({ told: told.splice(0).join('\n') }, passwords.drawn), []);
         checkClaims('the cycle');
         world.now += msPerHour;
       }
@@ -290,7 +303,16 @@ export function createWorld(options: WorldOptions = {}): World {
         return undefined;
       }
     },
-    status: () => statusReport(live, { data: '.laps', policies: 'policies', nextCycleAt: null, daemonRunning: false }),
+    async status() {
+      const report = await statusReport(live, {
+        data: '.laps',
+        policies: 'policies',
+        nextCycleAt: null,
+        daemonRunning: false,
+      });
+      world.told.push(JSON.stringify(report));
+      return report;
+    },
     record() {
       const record = recordOn(journalFile);
       assert.ok(record, 'there is no journal');
@@ -348,7 +370,16 @@ export function createWorld(options: WorldOptions = {}): World {
       tenant.always('stored');
       tenant.connectFails();
       const before = tenant.posts.filter((post) => post.stored).length;
-      const first = await world.cycle();
+      let first = await world.cycle();
+      if (first.error?.code === 'ERR_LAPS_HOLD') {
+        assert.equal(first.events.filter((id) => id === 50005).length, 1, 'P5: the hold is named once');
+        const held = await world.status();
+        assert.equal(held.rotation.hold, true);
+        assert.equal(held.healthy, false);
+        world.now += msPerDay;
+        first = await world.cycle();
+        assert.equal(tenant.posts.at(-1)?.fresh, true, 'a hold is left over a fresh connection');
+      }
       const second = await world.cycle();
       const third = await world.cycle();
       world.checkRest();

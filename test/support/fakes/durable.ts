@@ -34,9 +34,16 @@ export function createModelFile(): ModelFile {
 /** The record on disk, for checks; undefined when absent or damaged. */
 export function recordOn(file: ModelFile): JournalRecord | undefined {
   if (file.text === undefined) return undefined;
+  const known = lastParsed.get(file);
+  if (known?.text === file.text) return known.record;
   const parsed = parseJournal(file.text);
-  return parsed.kind === 'record' ? parsed.record : undefined;
+  const record = parsed.kind === 'record' ? parsed.record : undefined;
+  lastParsed.set(file, { text: file.text, record });
+  return record;
 }
+
+/** Looked at after every call of a port, so parsed once a text. */
+const lastParsed = new WeakMap<ModelFile, { readonly text: string; readonly record: JournalRecord | undefined }>();
 
 export type PeekedJournal = Journal & { peek(): Promise<JournalRecord | 'absent' | 'damaged'> };
 
