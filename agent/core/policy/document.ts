@@ -19,6 +19,25 @@ export interface ParsedSetting {
   readonly value: GivenValue;
   readonly namePlace: Place;
   readonly valuePlace: Place;
+  /** Where it stands in an Intune export; the rules about parents look at it (spec 12.2). */
+  readonly intune?: IntuneSpot;
+}
+
+/** An Intune setting's definition, and the option it stands beneath, both without `device_vendor_msft_laps_policies_`. */
+export interface IntuneSpot {
+  /** `passwordagedays_aad`. */
+  readonly definition: string;
+  /** `backupdirectory_1`; absent for a setting at the top. */
+  readonly parent?: string;
+}
+
+/** A value under a key or URI that looks like LAPS but that no device reads; `looksLikeLaps` of strays.ts tells them. */
+export interface Stray {
+  /** The key or URI as the file spells it, without the value's name. */
+  readonly where: string;
+  /** The value's name; empty when only the key is there. */
+  readonly name: string;
+  readonly place: Place;
 }
 
 /** Why a file cannot be read as policy at all. A device that meets one keeps what it had (contract 4). */
@@ -36,6 +55,8 @@ export interface Reading {
   readonly root?: PolicyRootName;
   readonly settings: readonly ParsedSetting[];
   readonly problems: readonly ReadingProblem[];
+  /** Absent: none. A reader that skips foreign keys keeps those that look like LAPS here, for the author. */
+  readonly strays?: readonly Stray[];
 }
 
 export interface PolicyDocument extends Reading {
