@@ -97,7 +97,9 @@ export const verb: Verb = {
       signal: face.host.interrupted,
       tell: {
         starting(name, data) {
-          if (human) face.out(`10000  laps-agent ${version} on ${name}, data in ${data}\n`);
+          // Below the present folder it is shown as one would type it: ./.laps.
+          const place = data.startsWith('/') ? data : `./${data}`;
+          if (human) face.out(`10000  laps-agent ${version} on ${clean(name)}, data in ${clean(place)}\n`);
         },
         tenant({ url, domain, embedded }) {
           if (human) face.out(`${indent}tenant ${domain} ${embedded ? `answers at ${url} (embedded)` : `at ${url}`}\n`);
