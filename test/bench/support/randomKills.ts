@@ -1,0 +1,41 @@
+/**
+ * `laps reset` killed at a random moment of its life.
+ *
+ * Promises: moments spread over the whole of it, from the first byte of the program loaded to after the last write; now
+ * and then the next kill meets what the last one left.
+ */
+import { pause } from './children.ts';
+import type { Lane } from './lane.ts';
+
+/** How often nothing is mended before the next kill; how often a real command mends; how often people sign in. */
+const leftOpen = 0.15;
+const mendedByCommand = 0.35;
+const signedIn = 0.04;
+
+export async function randomKill(lane: Lane, name: string): Promise<void> {
+  const chance = lane.chanceOf(name);
+  const { tally } = lane;
+  const whole = lane.resetMs();
+  const delay = chance() * 1.1 * whole;
+  const running = lane.begin(lane.ship, 'reset');
+  await pause(delay);
+  running.kill();
+  const end = await running.ended;
+  const killed = end.signal === 'SIGKILL';
+  if (killed) tally.randomKills += 1;
+  else {
+    tally.missed += 1;
+    lane.took(end.tookMs);
+  }
+  // It should have been over by then: the machine has become slower, and the late moments would be missed.
+  if (killed && delay > whole) lane.took(whole * 1.3);
+
+  const sight = await lane.check(name);
+  if (sight === undefined) return;
+  if (killed) tally.stood[typeof sight.journal === 'string' ? sight.journal : sight.journal.state] += 1;
+  const roll = chance();
+  if (roll < leftOpen) return;
+  const byCommand = roll < leftOpen + mendedByCommand;
+  await lane.settle(name, async () => (byCommand ? lane.command('process') : lane.cycle({ kind: 'process' })));
+  if (chance() < signedIn) await lane.signInByHand(name);
+}
