@@ -1,0 +1,174 @@
+/**
+ * Hold: when no further post may be risked (rotation.md 3). Entered, shown, and left by each of its exits.
+ */
+import assert from 'node:assert/strict';
+import { msPerDay } from '../../agent/core/time.ts';
+import { expectEvents } from '../support/expectEvents.ts';
+import type { Fate } from '../support/fakes/tenant.ts';
+import { settledWorld, type World, watchWorlds } from '../support/world.ts';
+
+const lost: Fate = { kind: 'unclear', stored: true };
+
+/** A device with two posts in doubt, the tenant still silent. */
+async function heldWorld(): Promise<World> {
+  const world = await settledWorld();
+  world.tenant.always(lost);
+  await world.cycle('administrator');
+  await world.cycle();
+  assert.equal(world.record().above, 2);
+  const result = await world.cycle();
+  assert.equal(result.error?.code, 'ERR_LAPS_HOLD');
+  return world;
+}
+
+describe('a hold', () => {
+  watchWorlds();
+
+  it('begins with the third send that would be in doubt, and is named once by each cycle (50005)', async () => {
+    const world = await settledWorld();
+    world.tenant.always(lost);
+    await world.cycle('administrator');
+    await world.cycle();
+    for (let cycle = 0; cycle < 3; cycle++) {
+      const result = await world.cycle();
+      expectEvents(result.events, [10003, 50003, 50005, 10005]);
+      assert.equal(result.outcome, 'blocked');
+      assert.equal(result.error?.code, 'ERR_LAPS_HOLD');
+      assert.match(result.error?.hint ?? '', /--accept-risk/);
+    }
+    assert.equal(world.tenant.posts.length, 3);
+  });
+
+  it('keeps the password in use in the history of the tenant, and says so', async () => {
+    const world = await heldWorld();
+    const { password } = world.account();
+    assert.ok(world.credentials().some((each) => each.password === password));
+    const report = await world.status();
+    assert.equal(report.rotation.hold, true);
+    assert.equal(report.rotation.inDoubt, 2);
+    assert.equal(report.healthy, false);
+    assert.notEqual(report.rotation.holdUntil, null);
+  });
+
+  it('is not left by a reset, nor by a redraw, nor by a restart', async () => {
+    const world = await heldWorld();
+    world.restart();
+    for (const wish of [{}, { redraw: true }]) {
+      const result = await world.cycle('administrator', wish);
+      expectEvents(result.events, [10003, 50003, 50005, 10005]);
+    }
+    assert.equal(world.tenant.posts.length, 3);
+  });
+
+  it('ends after a day with one post over a fresh connection (50006)', async () => {
+    const world = await heldWorld();
+    world.now += msPerDay - 2 * 3_600_000;
+    assert.equal((await world.cycle()).error?.code, 'ERR_LAPS_HOLD');
+    world.now += 3_600_000;
+    world.tenant.always('stored');
+    const result = await world.cycle();
+    expectEvents(result.events.slice(0, 7), [10003, 50003, 50006, 10030, 10029, 10020, 10022]);
+    assert.equal(world.tenant.posts.at(-1)?.fresh, true);
+    await world.expectRest();
+  });
+
+  it('begins anew for another day when that post stays unanswered, and the hint grows careful', async () => {
+    const world = await heldWorld();
+    world.now += msPerDay;
+    const unclear = await world.cycle();
+    assert.equal(unclear.error?.code, 'ERR_LAPS_TENANT_UNCLEAR');
+    const posts = world.tenant.posts.length;
+    const again = await world.cycle();
+    assert.equal(again.error?.code, 'ERR_LAPS_HOLD');
+    assert.match(again.error?.hint ?? '', /may have left/);
+    assert.match((await world.status()).troubles.join(' '), /may have left/);
+    assert.equal(world.tenant.posts.length, posts);
+    await world.expectRest();
+  });
+
+  it('ends at once when a person accepts the risk, for a single post', async () => {
+    const world = await heldWorld();
+    const before = world.tenant.posts.length;
+    const unclear = await world.cycle('administrator', { acceptRisk: true });
+    assert.equal(unclear.error?.code, 'ERR_LAPS_TENANT_UNCLEAR');
+    assert.equal(world.tenant.posts.length, before + 1);
+    assert.equal((await world.cycle()).error?.code, 'ERR_LAPS_HOLD');
+    world.tenant.always('stored');
+    const result = await world.cycle('administrator', { acceptRisk: true });
+    assert.equal(result.outcome, 'rotated');
+    await world.expectRest();
+  });
+
+  it('goes on when that post is refused, and begins anew', async () => {
+    const world = await heldWorld();
+    world.tenant.next({ kind: 'refused', status: 403 });
+    assert.equal((await world.cycle('administrator', { acceptRisk: true })).outcome, 'failed');
+    assert.equal((await world.cycle()).error?.code, 'ERR_LAPS_HOLD');
+    await world.expectRest();
+  });
+
+  for (const years of [-1, -56])
+    it(`lasts a day at most when the clock is set back by ${-years} years`, async () => {
+      const world = await heldWorld();
+      world.now += years * 365 * msPerDay;
+      assert.equal((await world.cycle()).error?.code, 'ERR_LAPS_HOLD');
+      world.now += msPerDay;
+      world.tenant.always('stored');
+      assert.equal((await world.cycle()).error, null);
+      await world.expectRest();
+    });
+
+  it('takes another secret when a person asks for one and accepts the risk', async () => {
+    const world = await heldWorld();
+    world.tenant.always('stored');
+    const open = world.record().pending?.rotationId;
+    const result = await world.cycle('administrator', { redraw: true, acceptRisk: true });
+    assert.equal(result.outcome, 'rotated');
+    assert.notEqual(result.rotationId, open);
+    assert.ok(result.events.includes(50004));
+    await world.expectRest();
+  });
+});
+
+describe('an account that keeps refusing (10019)', () => {
+  watchWorlds();
+
+  const refusing = async (): Promise<World> => {
+    const world = await settledWorld();
+    world.failAccount({ kind: 'refuses', hresult: 0x8007052d }, 1_000);
+    return world;
+  };
+
+  it('keeps its password; the same secret is tried again each cycle, without another post (rule 2)', async () => {
+    const world = await refusing();
+    const { password } = world.account();
+    const first = await world.cycle('administrator');
+    expectEvents(first.events, [10003, 10022, 10010, 10014, 10030, 10029, 10019, 10005]);
+    assert.equal(first.error?.code, 'ERR_LAPS_ACCOUNT_REFUSED');
+    for (let cycle = 0; cycle < 20; cycle++) {
+      const next = await world.cycle();
+      expectEvents(next.events, [10003, 50003, 10019, 10005]);
+      assert.equal(next.rotationId, first.rotationId);
+    }
+    assert.ok(world.account().password === password);
+    assert.equal(world.tenant.posts.length, 2);
+    assert.equal((await world.status()).healthy, false);
+    world.failAccount({ kind: 'refuses', hresult: 0 }, 0);
+    await world.expectRest();
+  });
+
+  it('gets another secret when a person asks (--redraw), within the budget, then a hold', async () => {
+    const world = await refusing();
+    const { password } = world.account();
+    const first = await world.cycle('administrator');
+    const second = await world.cycle('administrator', { redraw: true });
+    assert.notEqual(second.rotationId, first.rotationId);
+    assert.equal(second.error?.code, 'ERR_LAPS_ACCOUNT_REFUSED');
+    const third = await world.cycle('administrator', { redraw: true });
+    expectEvents(third.events, [10003, 50003, 50005, 10005]);
+    assert.ok(world.credentials().some((each) => each.password === password));
+    world.failAccount({ kind: 'refuses', hresult: 0 }, 0);
+    assert.equal((await world.cycle()).outcome, 'rotated');
+    await world.expectRest();
+  });
+});
