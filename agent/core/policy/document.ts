@@ -7,11 +7,23 @@
 import type { PolicyRootName } from '../ports.ts';
 import type { Place, SourceText } from './text.ts';
 
-/** The shapes a policy file may have (contract 3). This version reads the native one. */
-export type PolicyFormat = 'native' | 'reg' | 'pol' | 'syncml' | 'omauri' | 'intune' | 'lgpo';
+/** The shapes that can be written as well as read (contract 2, `convert`). */
+export type WritableFormat = 'native' | 'reg' | 'pol' | 'syncml' | 'omauri' | 'intune' | 'lgpo';
 
-/** A value as the file holds it; objects and arrays are never values of a setting, so only their kind is kept. */
-export type GivenValue = string | number | boolean | null | { readonly kind: 'object' | 'array' };
+/** The shapes a policy file may have (contract 3); Policy Analyzer rules and GPO reports are read only. */
+export type PolicyFormat = WritableFormat | 'policyrules' | 'gporeport';
+
+/**
+ * A value as the file holds it. Objects and arrays are never values of a setting, so only their kind is kept; a
+ * registry value of a type that no setting has (REG_QWORD, REG_BINARY, ...) keeps its type and a short text of its data.
+ */
+export type GivenValue =
+  | string
+  | number
+  | boolean
+  | null
+  | { readonly kind: 'object' | 'array' }
+  | { readonly kind: 'registry'; readonly type: string; readonly shown: string };
 
 export interface ParsedSetting {
   /** The setting's name; under a registry key in the table's own spelling, since those names ignore case. */
@@ -21,6 +33,24 @@ export interface ParsedSetting {
   readonly valuePlace: Place;
   /** Where it stands in an Intune export; the rules about parents look at it (spec 12.2). */
   readonly intune?: IntuneSpot;
+  /** The value's JSON pointer (RFC 6901), in JSON. */
+  readonly pointer?: string;
+  /** Where the file put it, in the file's own words: a registry key, an OMA-URI or an Intune setting definition id. */
+  readonly key?: string;
+  /** The type that the file names for the value: REG_DWORD, int, omaSettingInteger. Absent where it names none. */
+  readonly storedAs?: string;
+}
+
+/** A deletion that the file orders: after it the value is not set, which is not the same as being set to 0. */
+export interface ParsedDeletion {
+  readonly kind: 'value' | 'allValues' | 'key';
+  /** The setting that is deleted; absent when all of the root's are. */
+  readonly name?: string;
+  readonly root: PolicyRootName;
+  readonly key: string;
+  readonly place: Place;
+  /** Settings of the same file that it undoes: they stand earlier and are not in `Reading.settings`. */
+  readonly undoes: readonly ParsedSetting[];
 }
 
 /** An Intune setting's definition, and the option it stands beneath, both without `device_vendor_msft_laps_policies_`. */
@@ -57,6 +87,8 @@ export interface Reading {
   readonly problems: readonly ReadingProblem[];
   /** Absent: none. A reader that skips foreign keys keeps those that look like LAPS here, for the author. */
   readonly strays?: readonly Stray[];
+  /** What the file deletes; absent: nothing. */
+  readonly deletions?: readonly ParsedDeletion[];
 }
 
 export interface PolicyDocument extends Reading {

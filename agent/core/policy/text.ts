@@ -12,9 +12,20 @@ export interface Place {
   readonly column: number;
   readonly endLine: number;
   readonly endColumn: number;
+  /** In a binary file: the first byte, from 0; line is then 1 and column one more than this. */
+  readonly byteOffset?: number;
 }
 
 export const startOfFile: Place = { line: 1, column: 1, endLine: 1, endColumn: 1 };
+
+/** A stretch of a binary file. */
+export const bytePlace = (offset: number, length: number): Place => ({
+  line: 1,
+  column: offset + 1,
+  endLine: 1,
+  endColumn: offset + length + 1,
+  byteOffset: offset,
+});
 
 export interface SourceText {
   readonly text: string;
@@ -105,27 +116,55 @@ function badUtf8Place(bytes: Uint8Array): Place {
   return startOfFile;
 }
 
-/** Text of a file: UTF-16 when its byte order mark says so (as Windows tools write it), UTF-8 otherwise. */
+/** UTF-16 without a mark, told by its zero bytes: plain text has one in nearly every unit, always on the same side. */
+function unmarkedUtf16(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
+  const units = Math.min(bytes.length >> 1, 512);
+  if (units < 4 || bytes.length % 2 !== 0) return undefined;
+  let even = 0;
+  let odd = 0;
+  for (let at = 0; at < units * 2; at += 2) {
+    if (bytes[at] === 0) even += 1;
+    if (bytes[at + 1] === 0) odd += 1;
+  }
+  if (even === 0 && odd > units * 0.7) return 'utf-16le';
+  return odd === 0 && even > units * 0.7 ? 'utf-16be' : undefined;
+}
+
+function markedUtf16(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
+  return bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : undefined;
+}
+
+/** `REGEDIT4` at the start: the one shape that is in the machine's own code page by definition. */
+const isAnsiReg = (bytes: Uint8Array): boolean => [...'REGEDIT4'].every((each, at) => bytes[at] === each.charCodeAt(0));
+
+/** Text of a file: UTF-16 when its byte order mark or its zero bytes say so (as Windows tools write it), else UTF-8. */
 export function decodeText(bytes: Uint8Array): Decoded {
-  const utf16 = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff;
-  if (utf16 !== false) {
-    const text = tryDecode(utf16 === true ? 'utf-16be' : utf16, bytes);
-    if (text !== undefined) return { kind: 'text', text };
+  const marked = markedUtf16(bytes);
+  const utf16 = marked ?? unmarkedUtf16(bytes);
+  if (utf16 !== undefined) {
+    const text = tryDecode(utf16, bytes);
+    if (text !== undefined) return withoutNul(text);
     return {
       kind: 'bad',
-      problem: 'the file says that it is UTF-16 but does not hold UTF-16 text',
+      problem: `the file ${marked === undefined ? 'looks like' : 'says that it is'} UTF-16 but does not hold UTF-16 text`,
       hint: saveAsUtf8,
       place: startOfFile,
     };
   }
   const text = tryDecode('utf-8', bytes);
-  if (text === undefined)
-    return { kind: 'bad', problem: 'this is not UTF-8 text', hint: saveAsUtf8, place: badUtf8Place(bytes) };
+  if (text !== undefined) return withoutNul(text);
+  // Western European, the code page most such files are in; only texts depend on it, numbers and names do not.
+  if (isAnsiReg(bytes)) return withoutNul(new TextDecoder('windows-1252').decode(bytes));
+  return { kind: 'bad', problem: 'this is not UTF-8 text', hint: saveAsUtf8, place: badUtf8Place(bytes) };
+}
+
+function withoutNul(text: string): Decoded {
   const nul = text.indexOf('\0');
   if (nul === -1) return { kind: 'text', text };
   return {
     kind: 'bad',
-    problem: 'the file holds NUL bytes: it is binary, or UTF-16 without a byte order mark',
+    problem: 'the file holds NUL bytes: it is binary or damaged',
     hint: saveAsUtf8,
     place: makeSource(text).placeOf(nul, 1),
   };

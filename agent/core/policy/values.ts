@@ -67,7 +67,10 @@ export function countsAsSet(verdict: Verdict): boolean {
 
 /** A given value for people, short and without control characters: `"14"`, `99`, `an object`. */
 export function givenText(value: GivenValue): string {
-  if (value !== null && typeof value === 'object') return value.kind === 'object' ? 'an object' : 'a list';
+  if (value !== null && typeof value === 'object') {
+    if (value.kind === 'registry') return value.shown === '' ? `a ${value.type}` : `a ${value.type} (${value.shown})`;
+    return value.kind === 'object' ? 'an object' : 'a list';
+  }
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length > 60 ? `${text.slice(0, 56)}..."` : text;
 }
