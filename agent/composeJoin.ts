@@ -14,6 +14,7 @@ import {
   joinEmbedded,
   leave,
   profileNamed,
+  refuseUnusable,
   startEmbedded,
 } from './composeTenant.ts';
 import { LapsError } from './core/errors.ts';
@@ -43,10 +44,7 @@ async function refuseWhenJoined(device: Device): Promise<void> {
       message: `this device is joined already, as ${reading.identity.deviceId}`,
       hint: 'leave first with laps leave, or use another data folder with --data',
     });
-  throw new LapsError(reading.kind === 'refused' ? 'ERR_LAPS_IDENTITY_COPIED' : 'ERR_LAPS_DATA_DAMAGED', {
-    message: reading.problem,
-    hint: reading.hint,
-  });
+  refuseUnusable(reading);
 }
 
 async function asked(signIn: NonNullable<JoinOrder['signIn']>): Promise<JoinWish['signIn']> {
@@ -107,7 +105,9 @@ export async function leaveDevice(
   signal: AbortSignal,
 ): Promise<{ readonly kind: 'left' | 'gone' } & Joined> {
   return runUnderLock(place, signal, 0, async (device, tenant) => {
-    if ((await device.identity.readFull()).kind !== 'joined')
+    const reading = await device.identity.readFull();
+    refuseUnusable(reading);
+    if (reading.kind !== 'joined')
       throw new LapsError('ERR_LAPS_NOT_JOINED', {
         message: 'this device is not joined to a tenant',
         hint: 'there is nothing to leave',

@@ -5,7 +5,14 @@
  * here is closed here, the tenant last. Must never: decide whether to rotate.
  */
 import { type Device, instanceLock, openDevice, type Place } from './compose.ts';
-import { belongsToEmbedded, type Joined, joinEmbedded, profileNamed, startEmbedded } from './composeTenant.ts';
+import {
+  belongsToEmbedded,
+  type Joined,
+  joinEmbedded,
+  profileNamed,
+  refuseUnusable,
+  startEmbedded,
+} from './composeTenant.ts';
 import { LapsError } from './core/errors.ts';
 import type { LapsEvent } from './core/events.ts';
 import { defaultOs } from './core/policy/os.ts';
@@ -100,10 +107,7 @@ async function ensureJoined(
     wish.tell.joined(joined, false);
     return joined;
   }
-  if (reading.kind === 'refused')
-    throw new LapsError('ERR_LAPS_IDENTITY_COPIED', { message: reading.problem, hint: reading.hint });
-  if (reading.kind === 'damaged')
-    throw new LapsError('ERR_LAPS_DATA_DAMAGED', { message: reading.problem, hint: reading.hint });
+  refuseUnusable(reading);
   if (embedded === undefined)
     throw new LapsError('ERR_LAPS_NOT_JOINED', {
       message: 'this device is not joined to that tenant',

@@ -10,6 +10,7 @@ import { LapsError } from './core/errors.ts';
 import type { JoinType } from './core/ports.ts';
 import { Secret } from './core/secret.ts';
 import { sleep, systemClock } from './edge/clock.ts';
+import type { FullIdentityReading } from './edge/deviceIdentity.ts';
 import type { GraphClient } from './edge/graphClient.ts';
 import { randomIds } from './edge/ids.ts';
 import { absolutePath, thisSystem } from './edge/system.ts';
@@ -174,6 +175,15 @@ export async function belongsToEmbedded(place: Place): Promise<boolean> {
   );
 }
 
+/** An identity that is there and may not be used is told as what it is, not as no identity. */
+export function refuseUnusable(reading: FullIdentityReading): void {
+  if (reading.kind !== 'refused' && reading.kind !== 'damaged') return;
+  throw new LapsError(reading.kind === 'refused' ? 'ERR_LAPS_IDENTITY_COPIED' : 'ERR_LAPS_DATA_DAMAGED', {
+    message: reading.problem,
+    hint: reading.hint,
+  });
+}
+
 /** Deletes the device at the tenant and forgets the identity. The caller holds the lock and has settled what was open. */
 export async function leave(place: Place): Promise<{ readonly kind: 'left' | 'gone' } & Joined> {
   const [{ leaveTenant }, store] = await Promise.all([import('./edge/join.ts'), identityOf(place)]);
@@ -226,6 +236,7 @@ async function targetOf(place: Place, wanted: Administrator): Promise<Target> {
   }
   const { profileOfIdentity } = await import('./edge/identityRecord.ts');
   const reading = await (await identityOf(place)).readFull();
+  if (wanted.tenant === undefined) refuseUnusable(reading);
   if (reading.kind === 'joined' && wanted.tenant !== 'embedded' && !(await belongsToEmbedded(place))) {
     const { identity } = reading;
     const own = identity.caPem === null ? [] : [identity.caPem];

@@ -93,12 +93,13 @@ function words(answer: Answer): string {
 }
 
 /** The event that a person would look up for a failure, the most telling first. */
-const tellingEvents: readonly number[] = [10059, 10032, 10026, 10025, 10028, 10013, 10019, 10027, 50005];
+const tellingEvents: readonly number[] = [10059, 10026, 10025, 10028, 10013, 10019, 10027, 50005];
 
-/** `ERR_LAPS_TENANT_REFUSED, event 10059`. */
+/** `ERR_LAPS_TENANT_REFUSED, event 10059, 0x80070190`. */
 function nameOf(error: NonNullable<Answer['error']>, events: readonly number[]): string {
   const event = tellingEvents.find((id) => events.includes(id));
-  return event === undefined ? error.code : `${error.code}, event ${event}`;
+  if (event === undefined) return error.code;
+  return [error.code, `event ${event}`, ...(error.hresult === undefined ? [] : [error.hresult])].join(', ');
 }
 
 /** The exit status of an answer (contract 2): that of its error. */

@@ -38,7 +38,8 @@ const joinWords = {
 function when(face: Face, iso: string | null): string {
   const at = instantOfIso(iso ?? '');
   if (at === undefined) return 'never';
-  const away = at - face.host.now();
+  // Whole seconds: nobody cares for less between two looks.
+  const away = Math.round((at - face.host.now()) / 1000) * 1000;
   return `${instantText(at)} (${away < 0 ? `${durationText(-away)} ago` : `in ${durationText(away)}`})`;
 }
 

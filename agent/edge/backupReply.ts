@@ -19,14 +19,19 @@ import { cleanText } from './wireText.ts';
 type Answer = Extract<HttpOutcome, { readonly kind: 'answer' }>;
 
 const refusalHints: Readonly<Record<string, string>> = {
-  error_fail: 'an administrator switches LAPS on in Devices > Device settings; the present password stays valid',
-  error_missing_device: 'the device was deleted in the tenant; leave and join again',
+  error_fail: 'an administrator switches it on in Devices > Device settings; the present password stays valid',
+  error_missing_device: 'the device was deleted in the tenant: laps leave, then laps join',
   error_authorization_request_denied: 'the device may be disabled; an administrator enables it in Devices',
   error_device_mismatch: 'the device speaks for another one; leave and join again',
   error_unsupported_join_type: 'only Entra joined and hybrid joined devices can back up; leave and join as one',
   error_invalid_token: 'the next attempt uses a new token',
-  error_too_many_requests: 'the tenant asked for patience; the next attempt waits for it',
 };
+
+const throttledHint =
+  'run it again after that moment; a password that is due is rotated by the daemon without being asked';
+
+/** Where the service's own sentence needs more words than the matter; event 10059 carries the sentence itself. */
+const refusalWords: Readonly<Record<string, string>> = { error_fail: 'LAPS is not enabled for this tenant' };
 
 /** The GUID inside, braced or not, lower case. */
 function plainId(text: string): string {
@@ -58,8 +63,10 @@ function refused(answer: Answer, now: number, secret: Secret): BackupReply | und
     code: throttled ? 'ERR_LAPS_TENANT_THROTTLED' : 'ERR_LAPS_TENANT_REFUSED',
     message: throttled
       ? 'the tenant takes no backup just now'
-      : `the tenant refused the backup: ${cleanText(said.message, secret)}`,
-    hint: refusalHints[said.subcode] ?? 'the present password stays valid; ask an administrator of the tenant',
+      : `the tenant refused the backup: ${refusalWords[said.subcode] ?? cleanText(said.message, secret).replace(/\.$/, '')}`,
+    hint: throttled
+      ? throttledHint
+      : (refusalHints[said.subcode] ?? 'the present password stays valid; ask an administrator of the tenant'),
     hresult: hresultOfHttpStatus(status),
     detail: cleanText(`HTTP ${status} ${said.code} ${said.subcode}`, secret),
     phase: 'backup',

@@ -66,10 +66,11 @@ function signedRequest(options: {
 }
 
 const deviceHints: Readonly<Record<number, string>> = {
-  135011: 'the device is disabled in the tenant; an administrator enables it in Devices',
-  700003: 'the device was deleted in the tenant; leave and join again',
-  50155: 'the device was deleted or disabled in the tenant; an administrator enables it, or leave and join again',
-  90002: 'the tenant is not known there; leave and join again',
+  135011: 'an administrator enables the device in Devices; the present password stays valid',
+  700003: 'the device was deleted in the tenant: laps leave, then laps join',
+  50155:
+    'the device was deleted or disabled in the tenant; an administrator enables it, or: laps leave, then laps join',
+  90002: 'the tenant is not known there: laps leave, then laps join',
   140000: 'try again',
 };
 
@@ -85,8 +86,14 @@ function refusal(outcome: Extract<HttpOutcome, { kind: 'answer' }>, now: number)
     message:
       said === undefined
         ? `the token endpoint gave no token (HTTP ${status})`
-        : `the tenant does not accept the device's identity: ${sentenceOf(shown)}`,
-    hint: hint ?? (retryAt === undefined ? 'try again later' : 'the tenant asked for patience; try again later'),
+        : status === 429 || status >= 500
+          ? `the tenant gives no device token just now: ${sentenceOf(shown)}`
+          : `the tenant does not accept the device's identity: ${sentenceOf(shown)}`,
+    hint:
+      hint ??
+      (retryAt === undefined
+        ? 'run it again later: laps process'
+        : 'run it again after that moment; a password that is due is rotated by the daemon without being asked'),
     hresult: status >= 200 && status < 300 ? 0x80072f78 : hresultOfHttpStatus(status),
     detail: `HTTP ${status}`,
     phase: 'token',

@@ -5,7 +5,7 @@
  * request is met only by a secret drawn after it (rule 4); whatever goes wrong ends in events and an answer, with the
  * account still opening with a password the tenant holds. Must never: run beside another cycle; the daemon sees to that.
  */
-import { errorTable, LapsError } from '../core/errors.ts';
+import { errorTable, formatHresult, LapsError } from '../core/errors.ts';
 import {
   accountNameOf,
   ageDaysOf,
@@ -25,7 +25,7 @@ import { isThrottled } from '../core/rotation/transition.ts';
 import { draw } from './draw.ts';
 import { blocked, type CycleResult, type Ending, ofFailure, throttledEnding, unfinished } from './endings.ts';
 import { eraseKeys, tellWireFailure, type WalkOrder, walk } from './rotate.ts';
-import { failureAt, type Ports, type Run, type Stage, startRun } from './run.ts';
+import { failureAt, type Ports, type Run, type Stage, startRun, wireFailureAt } from './run.ts';
 
 /** What started a cycle; the words of event 50000 where Windows has no number for it. */
 export type Trigger = 'hourly' | 'start' | 'late wake-up' | 'policy change' | 'process command' | 'administrator';
@@ -195,13 +195,13 @@ async function rotate(run: Run, record: JournalRecord, wanted: Wanted, request: 
       rotationId: null,
       passwordExpiry: null,
       accountName: account.name,
-      error: ofFailure(failure),
+      error: ofFailure(run, failure, retryAt),
       hresult: failure.hresult,
     };
   };
   if (connected.kind === 'failed') {
     tellWireFailure(run.emit, connected.failure);
-    return failing(failureAt(ports.clock.now(), connected.failure), connected.failure.retryAt ?? null);
+    return failing(wireFailureAt(run, connected.failure), connected.failure.retryAt ?? null);
   }
   if (run.parked())
     return blocked({ code: 'ERR_LAPS_INTERRUPTED', message: 'parked before anything was sent', hint: null });
@@ -277,7 +277,7 @@ async function process(run: Run, device: DeviceFacts, request: CycleRequest): Pr
       hresult,
     });
     await remember(run, settled.record, failure, settled.record.notBefore);
-    return { ...blocked(ofFailure(failure)), outcome: 'failed', hresult };
+    return { ...blocked(ofFailure(run, failure)), outcome: 'failed', hresult };
   }
   const source = policySourceCode(policy);
   if (source === 0) throw new Error('a policy that manages has a source');
@@ -359,8 +359,13 @@ export async function runCycle(ports: Ports, request: CycleRequest): Promise<Cyc
     };
   }
   const { hresult, ...rest } = ending;
-  if (ending.error === null) run.emit(10004, {});
-  else run.emit(10005, { HResult: hresult ?? errorTable[ending.error.code].hresult });
+  let { error } = ending;
+  if (error === null) run.emit(10004, {});
+  else {
+    const HResult = hresult ?? errorTable[error.code].hresult;
+    run.emit(10005, { HResult });
+    error = { ...error, hresult: formatHresult(HResult) };
+  }
   await ports.log.flush();
-  return { ...rest, events: run.trail };
+  return { ...rest, error, events: run.trail };
 }

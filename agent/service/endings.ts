@@ -15,6 +15,8 @@ export interface CycleError {
   readonly code: LapsErrorCode;
   readonly message: string;
   readonly hint: string | null;
+  /** What 10005 carried, `0x80070190`. */
+  readonly hresult?: string;
 }
 
 /** What `reset` and `process` answer with (contract 3). Never a secret. */
@@ -54,16 +56,22 @@ const hints: Partial<Record<LapsErrorCode, string>> = {
     "make PasswordLength and PasswordComplexity at least as strict as the machine's own password policy",
   ERR_LAPS_ACCOUNT_MISSING:
     'create the account, or name an existing one in AdministratorAccountName (spaces around the name count)',
-  ERR_LAPS_THROTTLED_UNTIL: 'nothing needs doing: the cycle after that moment tries again by itself',
+  ERR_LAPS_THROTTLED_UNTIL:
+    'run it again after that moment; a password that is due is rotated by the daemon without being asked',
 };
 
 function errorOf(code: LapsErrorCode, message: string): CycleError {
   return { code, message, hint: hints[code] ?? null };
 }
 
-/** A failure as a person is told it, with what to do. */
-export function ofFailure(failure: Failure): CycleError {
-  return errorOf(failure.code, failure.message);
+/** A failure as a person is told it, with what to do. `retryAt`, epoch ms: the tenant asked to be left alone until then. */
+export function ofFailure(run: Run, failure: Failure, retryAt: number | null = null): CycleError {
+  const { code, message } = failure;
+  const until = retryAt === null ? null : isoOf(retryAt);
+  const told = errorOf(code, until === null ? message : `${message}; throttled until ${until}`);
+  // An unclear reply is told by what happens next, which only this room knows.
+  const hint = code === 'ERR_LAPS_TENANT_UNCLEAR' ? told.hint : (run.hints.get(code) ?? told.hint);
+  return { ...told, hint };
 }
 
 /** Event 50007 and its ending. */
@@ -111,7 +119,7 @@ export function unfinished(run: Run, end: WalkEnd): Ending {
     rotationId: end.rotationId,
     passwordExpiry: null,
     accountName: null,
-    error: ofFailure(failure),
+    error: ofFailure(run, failure, failure.code === 'ERR_LAPS_TENANT_THROTTLED' ? record.notBefore : null),
     hresult: failure.hresult,
   };
 }

@@ -19,7 +19,7 @@ import {
 import type { Secret } from '../core/secret.ts';
 import { msPerDay } from '../core/time.ts';
 import { draw } from './draw.ts';
-import { failureAt, type Run } from './run.ts';
+import { failureAt, type Run, wireFailureAt } from './run.ts';
 
 export interface WalkOrder {
   readonly identity: Identity;
@@ -86,7 +86,7 @@ async function post(run: Run, pending: Pending, fresh: boolean): Promise<Input> 
 
 function notSent(run: Run, emit: Run['emit'], failure: WireFailure): Input {
   tellWireFailure(emit, failure);
-  return { kind: 'notSent', failure: failureAt(run.ports.clock.now(), failure), retryAt: failure.retryAt ?? null };
+  return { kind: 'notSent', failure: wireFailureAt(run, failure), retryAt: failure.retryAt ?? null };
 }
 
 function tellReply(run: Run, emit: Run['emit'], reply: BackupReply): Input {
@@ -95,7 +95,7 @@ function tellReply(run: Run, emit: Run['emit'], reply: BackupReply): Input {
     return { kind: 'stored' };
   }
   if (reply.kind === 'notSent') return notSent(run, emit, reply.failure);
-  const failure = failureAt(run.ports.clock.now(), reply.failure);
+  const failure = wireFailureAt(run, reply.failure);
   if (reply.kind === 'unclear') {
     emit(50008, { Problem: reply.failure.message });
     emit(10028, { HResult: reply.failure.hresult });
@@ -136,7 +136,7 @@ async function probe(run: Run, pending: Pending): Promise<Input> {
   const secret = await unsealed(run, pending);
   const opens = secret === undefined ? 'lost' : await accounts.opens(sid, secret);
   const mark = await markOf(run, pending);
-  if (opens === true && pending.after === null) tellSet(run, pending);
+  if (opens === true && pending.after === null && mark !== pending.before) tellSet(run, pending);
   return { kind: 'probed', opens, mark };
 }
 
@@ -163,7 +163,10 @@ async function set(run: Run, pending: Pending): Promise<Input> {
       failure: failureAt(clock.now(), { code: 'ERR_LAPS_ACCOUNT_REFUSED', message, hresult: outcome.hresult }),
     };
   }
-  if (!(await accounts.opens(sid, secret))) {
+  const opens = await accounts.opens(sid, secret);
+  const mark = await markOf(run, pending);
+  // A set that changed nothing is none, whatever the proof says.
+  if (!opens || mark === pending.before) {
     await accounts.putBack(snapshot);
     const { hresult } = errorTable.ERR_LAPS_ACCOUNT_UNVERIFIED;
     emit(50012, { AccountName: name, Rid: ridOf(sid) });
@@ -174,7 +177,6 @@ async function set(run: Run, pending: Pending): Promise<Input> {
       failure: failureAt(clock.now(), { code: 'ERR_LAPS_ACCOUNT_UNVERIFIED', message, hresult }),
     };
   }
-  const mark = await markOf(run, pending);
   tellSet(run, pending);
   return { kind: 'proven', mark };
 }

@@ -18,6 +18,7 @@ import type {
   PolicyFolder,
   Seal,
   StateStore,
+  WireFailure,
 } from '../core/ports.ts';
 import type { Failure } from '../core/rotation/journal.ts';
 
@@ -50,6 +51,8 @@ export interface Run {
   readonly progress: (stage: Stage) => void;
   /** True once the work should be parked at the next step. */
   readonly parked: () => boolean;
+  /** What the edge said to do about a failure of this cycle, by code: more to the point than a table can be. */
+  readonly hints: Map<LapsErrorCode, string>;
 }
 
 export function startRun(request: {
@@ -75,7 +78,14 @@ export function startRun(request: {
     trail,
     progress: request.progress,
     parked: request.parked,
+    hints: new Map(),
   };
+}
+
+/** A failure on the wire as the journal remembers it; what to do about it is kept for the answer. */
+export function wireFailureAt(run: Pick<Run, 'ports' | 'hints'>, failure: WireFailure): Failure {
+  if (failure.hint !== undefined) run.hints.set(failure.code, failure.hint);
+  return failureAt(run.ports.clock.now(), failure);
 }
 
 /** A failure as the journal remembers it and the answer tells it. */
