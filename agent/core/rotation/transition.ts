@@ -225,11 +225,12 @@ function probed(
   context: Context,
 ): Step {
   const untouched = input.mark === pending.before;
-  if (input.opens === true) return applied(record, pending, input.mark);
+  // A field that has not changed since before the draw cannot open with the drawn secret: who says so is mistaken once.
+  if (input.opens === true && !untouched) return applied(record, pending, input.mark);
   if (input.opens === 'lost') {
-    // Applied and unchanged since: it was proven while the key was there.
+    // Applied and unchanged since: it was proven while the key was there, and nothing is given up.
     if (pending.after !== null && input.mark === pending.after)
-      return { record, effect: { kind: 'saveState' }, notes: ['keyLost'] };
+      return { record, effect: { kind: 'saveState' }, notes: [] };
     // Otherwise the account holds either the secret the tenant has on top or something foreign: nothing stands above it.
     return drawAnother(untouched ? record : { ...record, above: 0 }, context, ['keyLost']);
   }

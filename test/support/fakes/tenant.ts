@@ -47,7 +47,7 @@ export interface ModelTenant {
   connectFails(...failures: readonly WireFailure[]): void;
   deleteDevice(deviceId: string): void;
   /** A post as the client makes it. */
-  take(post: { deviceId: string; credential: Credential; fresh: boolean }): BackupReply;
+  take: (post: { deviceId: string; credential: Credential; fresh: boolean }) => BackupReply;
   connect(): WireFailure | undefined;
 }
 
