@@ -24,7 +24,7 @@ interface Fence {
 }
 
 const one = (list: readonly string[]) => (name: string) => list.includes(name);
-const textParsers = one(['ajv', 'jsonc-parser']);
+const textParsers = one(['ajv', 'jsonc-parser', 'saxes']);
 const edgePackages = one([
   '@peculiar/x509',
   'axios',
@@ -206,6 +206,15 @@ describe('a package', () => {
     assert.deepEqual(crowded, [], 'replacing a package must stay a small job');
     for (const name of Object.keys(sharedPackages))
       assert.ok((importers.get(name)?.size ?? 0) > 1, `${name} has one importer now: take it off the list`);
+  });
+
+  it('@peculiar/x509 comes after reflect-metadata wherever it is imported, or the file loads only where another did so', () => {
+    const late = [...sourcesUnder('agent'), ...sourcesUnder('test')].filter((path) => {
+      const order = importsOf(textOf(path)).flatMap((each) => (each.typeOnly ? [] : [each.specifier]));
+      const at = order.indexOf('@peculiar/x509');
+      return at >= 0 && !order.slice(0, at).includes('reflect-metadata');
+    });
+    assert.deepEqual(late, []);
   });
 
   it('that agent/ imports is a dependency of the package, and the other way round', () => {
