@@ -5,7 +5,7 @@
  * wake-up and every changed policy file, never two at once; ends by parking the current step. Must never: decide whether
  * to rotate.
  */
-import type { EventId } from '../core/events.ts';
+import type { EventFields, EventId } from '../core/events.ts';
 import { runCycle, type Trigger } from './cycle.ts';
 import type { CycleResult } from './endings.ts';
 import { type Asked, type CycleQueue, createCycleQueue } from './queue.ts';
@@ -67,8 +67,8 @@ export function createDaemon(deps: DaemonDeps): Daemon {
     const asked: Asked = { trigger, requestedAt: ports.clock.now(), acceptRisk: false, redraw: false };
     return queue.ask(asked);
   };
-  const tell = <Id extends EventId>(id: Id, fields: Record<string, string | number>): void => {
-    ports.log.write({ at: ports.clock.now(), id, fields });
+  const tell = <Id extends EventId>(id: Id, fields: EventFields<Id>): void => {
+    ports.log.write({ at: ports.clock.now(), id, fields: { ...fields } });
   };
 
   return {
@@ -77,14 +77,15 @@ export function createDaemon(deps: DaemonDeps): Daemon {
     nextCycleAt: () => ticking?.nextAt() ?? null,
     async start() {
       tell(10000, {});
+      // Before the first cycle reads policy: an edit made while it runs must not wait for the hour.
+      unwatch = deps.watchPolicies(() => {
+        ask('policy change').catch(deps.onDefect);
+      });
       const first = await ask('start');
       if (parking) return first;
       ticking = deps.startTicking(async (tick) => {
         if (tick.cause === 'late') tell(50020, { ByMs: Math.round(tick.byMs) });
         await ask(tick.cause === 'hourly' ? 'hourly' : 'late wake-up');
-      });
-      unwatch = deps.watchPolicies(() => {
-        ask('policy change').catch(deps.onDefect);
       });
       return first;
     },

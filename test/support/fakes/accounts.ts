@@ -17,7 +17,7 @@ export interface StoredAccount extends Account {
 
 export interface ModelMachine {
   readonly all: () => readonly StoredAccount[];
-  named(name: string): StoredAccount | undefined;
+  named: (name: string) => StoredAccount | undefined;
   bySid(sid: string): StoredAccount | undefined;
   create(name: string, rid?: number): StoredAccount;
   remove(sid: string): void;

@@ -1,0 +1,133 @@
+/** The daemon's door: who is let in, and what is answered. */
+import assert from 'node:assert/strict';
+import { answerOf } from '../../agent/service/answer.ts';
+import { type ApiRequest, apiHost, createLocalApi } from '../../agent/service/localApi.ts';
+import { type Asked, createCycleQueue } from '../../agent/service/queue.ts';
+import { settledWorld, watchWorlds } from '../support/world.ts';
+
+async function door() {
+  const world = await settledWorld();
+  const cycles: Asked[] = [];
+  const queue = createCycleQueue((asked) => {
+    cycles.push(asked);
+    return world.cycle(asked.trigger, asked);
+  });
+  const handle = createLocalApi({
+    queue,
+    status: () => world.status(),
+    now: () => world.now,
+    stage: () => 'sending',
+    answer: answerOf,
+  });
+  const send = async (method: string, path: string, changes: Partial<ApiRequest> = {}) => {
+    const reply = await handle({ method, path, headers: { host: apiHost }, body: new Uint8Array(), ...changes });
+    const body: unknown = JSON.parse(reply.body);
+    assert.ok(typeof body === 'object' && body !== null);
+    world.told.push(reply.body);
+    return { status: reply.status, headers: reply.headers, body: new Map(Object.entries(body)) };
+  };
+  return { world, cycles, send };
+}
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+describe('the local door', () => {
+  watchWorlds();
+
+  it('answers a reset as contract 3 has it', async () => {
+    const { world, send } = await door();
+    const { status, headers, body } = await send('POST', '/reset');
+    assert.equal(status, 200);
+    assert.equal(headers['cache-control'], 'no-store');
+    assert.deepEqual([...body.keys()].toSorted(), [
+      'accountName',
+      'error',
+      'events',
+      'outcome',
+      'passwordExpiry',
+      'rotationId',
+    ]);
+    assert.equal(body.get('outcome'), 'rotated');
+    assert.deepEqual(body.get('events'), [10003, 10022, 10010, 10014, 10030, 10029, 10020, 10004]);
+    assert.equal(body.get('passwordExpiry'), new Date(world.state().AzurePasswordExpiryTime).toISOString());
+  });
+
+  it('passes the flags on', async () => {
+    const { cycles, send } = await door();
+    await send('POST', '/reset', { body: bytes('{"acceptRisk":true,"redraw":true}') });
+    assert.equal(cycles[0]?.trigger, 'administrator');
+    assert.equal(cycles[0]?.acceptRisk, true);
+    assert.equal(cycles[0]?.redraw, true);
+    await send('POST', '/process', { body: bytes('{}') });
+    assert.equal(cycles[1]?.trigger, 'process command');
+    assert.equal(cycles[1]?.acceptRisk, false);
+  });
+
+  it('tells status and stage', async () => {
+    const { send } = await door();
+    assert.equal((await send('GET', '/status')).body.get('healthy'), true);
+    assert.deepEqual([...(await send('GET', '/stage')).body], [['stage', 'sending']]);
+  });
+
+  for (const [name, headers] of Object.entries({
+    'a page (Origin)': { host: apiHost, origin: 'https://evil.test' },
+    'a page of this machine (Origin null)': { host: apiHost, origin: 'null' },
+    'a link (Referer)': { host: apiHost, referer: 'https://evil.test/' },
+    'a foreign Host': { host: 'localhost' },
+    'a Host with a port': { host: `${apiHost}:80` },
+    'no Host': {},
+  }))
+    it(`refuses ${name}, whatever it asks for`, async () => {
+      const { world, cycles, send } = await door();
+      const posts = world.tenant.posts.length;
+      for (const [method, path] of [
+        ['POST', '/reset'],
+        ['POST', '/process'],
+        ['GET', '/status'],
+        ['GET', '/stage'],
+      ] as const)
+        assert.equal((await send(method, path, { headers })).status, 403);
+      assert.equal(cycles.length, 0);
+      assert.equal(world.tenant.posts.length, posts);
+    });
+
+  for (const body of [
+    'x',
+    '"text"',
+    '7',
+    'null',
+    '[]',
+    '{"acceptRisk":1}',
+    '{"redraw":"true"}',
+    '{"acceptrisk":true}',
+    '{"acceptRisk":true',
+    '{} {}',
+  ])
+    it(`refuses the body ${body}`, async () => {
+      const { cycles, send } = await door();
+      assert.equal((await send('POST', '/reset', { body: bytes(body) })).status, 400);
+      assert.equal(cycles.length, 0);
+    });
+
+  it('refuses a body that is not UTF-8', async () => {
+    const { send } = await door();
+    assert.equal((await send('POST', '/reset', { body: Uint8Array.of(0x7b, 0xff, 0x7d) })).status, 400);
+  });
+
+  for (const [method, path] of [
+    ['GET', '/reset'],
+    ['GET', '/process'],
+    ['PUT', '/reset'],
+    ['POST', '/status'],
+    ['POST', '/'],
+    ['POST', '/reset/'],
+    ['POST', '//reset'],
+    ['POST', '/RESET'],
+    ['GET', '/events'],
+  ] as const)
+    it(`knows no ${method} ${path}`, async () => {
+      const { cycles, send } = await door();
+      assert.equal((await send(method, path)).status, 404);
+      assert.equal(cycles.length, 0);
+    });
+});
