@@ -112,7 +112,7 @@ describe('the queue of cycles', () => {
   });
 
   it('never runs two, whenever others ask between one end and the next begin', async () => {
-    // Askers of growing depth of promises reach every place between the two.
+    // Askers of every depth of promises, the deepest first, reach every place between the two.
     for (let depth = 0; depth < 12; depth++) {
       const { queue, endNext, most } = queued();
       const first = queue.ask(asked());
@@ -121,7 +121,7 @@ describe('the queue of cycles', () => {
         for (let turn = 0; turn < turns; turn++) await undefined;
         void queue.ask(asked());
       };
-      const askers = Array.from({ length: depth + 1 }, (_, turns) => askLater(turns));
+      const askers = Array.from({ length: depth + 1 }, (_, shallower) => askLater(depth - shallower));
       endNext();
       await Promise.all(askers);
       await settle();
