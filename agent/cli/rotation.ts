@@ -5,7 +5,7 @@
  * rotate beside a daemon.
  */
 import type { Place } from '../compose.ts';
-import { errorTable, LapsError } from '../core/errors.ts';
+import { errorTable, isLapsError, LapsError } from '../core/errors.ts';
 import { instantOfIso } from '../core/time.ts';
 import type { Answer } from '../service/answer.ts';
 import type { Stage } from '../service/run.ts';
@@ -16,6 +16,8 @@ import { instantText } from './render/words.ts';
 
 /** How long one waits for an answer, in milliseconds (contract 2). */
 export const patienceMs = 120_000;
+/** How long one stands at the lock before the door is tried again, in milliseconds. */
+const turnMs = 500;
 
 const stageWords: Readonly<Record<Stage, string>> = {
   settling: 'finishing an earlier rotation',
@@ -70,17 +72,40 @@ async function askTheDaemon(face: Face, place: Place, wish: Wish): Promise<Answe
 }
 
 /** The work itself, under the lock, with the embedded tenant up when the device belongs to it. */
-async function workHere(face: Face, place: Place, wish: Wish): Promise<Answer> {
+async function workHere(face: Face, place: Place, wish: Wish, requestedAt: number): Promise<Answer> {
   const { oneCycle } = await import('../composeRun.ts');
   return oneCycle(place, {
     trigger: wish.kind === 'reset' ? 'administrator' : 'process command',
-    requestedAt: face.host.now(),
+    requestedAt,
     acceptRisk: wish.acceptRisk,
     redraw: wish.redraw,
     progress: progressOf(face),
     signal: face.host.interrupted,
-    lockWaitMs: patienceMs,
+    lockWaitMs: turnMs,
   });
+}
+
+/**
+ * By the daemon, or here: whichever is possible first. Who holds the lock may be a daemon whose door is not open yet, and
+ * it would hold it for ever; so lock and door are tried in turn.
+ */
+async function byWhoeverCan(
+  face: Face,
+  place: Place,
+  wish: Wish,
+): Promise<{ readonly answer: Answer; readonly byDaemon: boolean }> {
+  const requestedAt = face.host.now();
+  for (let turn = 1; ; turn += 1) {
+    const told = await askTheDaemon(face, place, wish);
+    if (told !== undefined) return { answer: told, byDaemon: true };
+    try {
+      return { answer: await workHere(face, place, wish, requestedAt), byDaemon: false };
+    } catch (error) {
+      const busy = isLapsError(error) && error.code === 'ERR_LAPS_INSTANCE_RUNNING';
+      // Turns are counted too: a clock that is set back must not make one wait longer.
+      if (!busy || turn * turnMs >= patienceMs || face.host.now() - requestedAt >= patienceMs) throw error;
+    }
+  }
 }
 
 function words(answer: Answer): string {
@@ -121,10 +146,9 @@ export function tellFailure(face: Face, answer: Pick<Answer, 'error' | 'events'>
 /** Runs one of the two verbs to its exit status. */
 export async function rotateBy(face: Face, wish: Wish): Promise<number> {
   const place = await existingPlaceOf(face);
-  const byDaemon = await askTheDaemon(face, place, wish);
-  if (byDaemon !== undefined && textOption(face, 'policies') !== undefined)
+  const { answer, byDaemon } = await byWhoeverCan(face, place, wish);
+  if (byDaemon && textOption(face, 'policies') !== undefined)
     face.say('laps: note: the daemon did it, by its own policy folder; --policies had no effect\n');
-  const answer = byDaemon ?? (await workHere(face, place, wish));
   if (face.json) face.outJson(answer);
   else if (answer.error === null) face.out(words(answer));
   else tellFailure(face, answer);
