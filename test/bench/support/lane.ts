@@ -47,7 +47,7 @@ export interface Lane {
   here(): Installation;
   /** Whether a rotation of it was ever applied. */
   applied(): boolean;
-  /** How long a reset takes here, in ms; {@link Lane.took} keeps it true. */
+  /** How long a reset seems to take here, in ms; {@link Lane.took} keeps it true. */
   resetMs(): number;
   took(ms: number): void;
   chanceOf(name: string): Chance;
@@ -255,7 +255,7 @@ export async function openLane(deps: {
     applied: () => applied,
     resetMs: () => resetMs,
     took(ms) {
-      resetMs = 0.7 * resetMs + 0.3 * ms;
+      resetMs = ms;
     },
     chanceOf: (name) => chanceOf(seed, name),
     folder,
@@ -285,7 +285,7 @@ export async function openLane(deps: {
   await renew();
   for (let turn = 0; turn < 2; turn += 1) {
     const end = await begin(ship, 'reset').ended;
-    resetMs = end.tookMs;
+    resetMs = 1.3 * end.tookMs;
   }
   return lane;
 }

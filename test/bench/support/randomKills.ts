@@ -23,12 +23,10 @@ export async function randomKill(lane: Lane, name: string): Promise<void> {
   const end = await running.ended;
   const killed = end.signal === 'SIGKILL';
   if (killed) tally.randomKills += 1;
-  else {
-    tally.missed += 1;
-    lane.took(end.tookMs);
-  }
-  // It should have been over by then: the machine has become slower, and the late moments would be missed.
-  if (killed && delay > whole) lane.took(whole * 1.3);
+  else tally.missed += 1;
+  // The machine is now slower, now faster: the aim follows, or the late moments would be missed.
+  if (!killed) lane.took(0.9 * whole);
+  else if (delay > 0.85 * whole) lane.took(1.15 * whole);
 
   const sight = await lane.check(name);
   if (sight === undefined) return;
