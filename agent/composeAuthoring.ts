@@ -12,15 +12,21 @@ export interface Authoring {
   readPolicyFile(request: { readonly path: string; readonly cwd: string }): Promise<PolicyFile>;
   /** The folder, or undefined when `path` names no folder. */
   policyFolder(request: { readonly path: string; readonly cwd: string }): Promise<PolicyFolder | undefined>;
+  /** Paths of what may be policies below a folder, in order; undefined when `path` names no folder. */
+  policyFilesBelow(request: { readonly path: string; readonly cwd: string }): Promise<readonly string[] | undefined>;
   passwordSource(): Promise<PasswordSource>;
 }
 
-/** The edges of `validate`, `explain` and `sample`. */
+/** The edges of a policy author's verbs. */
 export async function authoring(): Promise<Authoring> {
   const folder = await import('./edge/policyFolder.ts');
   return {
     readPolicyFile: folder.readPolicyFile,
     policyFolder: async (request) => folder.openPolicyFolder(request),
+    async policyFilesBelow(request) {
+      if (!(await folder.isFolder(request))) return undefined;
+      return (await import('./edge/policyTree.ts')).policyFilesBelow(request);
+    },
     passwordSource: async () => (await import('./edge/generator.ts')).createPasswordSource(),
   };
 }

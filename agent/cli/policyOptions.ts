@@ -47,14 +47,12 @@ export function rootOption(face: Face): PolicyRootName | undefined {
   return word === undefined ? undefined : rootsByWord[word];
 }
 
-/** `--format`, or json with `--json`. The later shapes are named so that a script learns it is the version, not a typo. */
-export function formatOption(face: Face): 'text' | 'json' {
+/** How `validate` tells what it found. */
+export type ReportFormat = 'text' | 'json' | 'sarif' | 'github';
+
+/** `--format`, or json with `--json`. */
+export function formatOption(face: Face): ReportFormat {
   const word = choice('--format', option(face, 'format'), ['text', 'json', 'sarif', 'github'] as const);
-  if (word === 'sarif' || word === 'github')
-    throw new LapsError('ERR_LAPS_USAGE', {
-      message: `--format ${word} is not available in this version`,
-      hint: 'use --format json',
-    });
   return word ?? (face.json ? 'json' : 'text');
 }
 

@@ -5,63 +5,72 @@
  * missing or closed. Must never: decide what is wrong; the rules do.
  */
 import type { Command } from 'commander';
-import { isLapsError, LapsError } from '../core/errors.ts';
-import { type PolicyDocument, rootOf } from '../core/policy/document.ts';
+import { LapsError } from '../core/errors.ts';
+import { rootOf } from '../core/policy/document.ts';
 import { readDocument } from '../core/policy/formats/formats.ts';
-import type { Finding, Severity } from '../core/policy/rules/rule.ts';
-import { findingsOf } from '../core/policy/rules/rules.ts';
-import type { PolicyRootName } from '../core/ports.ts';
+import { type FileToJudge, type JudgedFile, judge } from '../core/policy/rules/judge.ts';
+import type { PolicyFile } from '../core/ports.ts';
 import type { Face, Verb } from './face.ts';
-import { formatOption, joinTypeOption, option, osOption, readGiven, rootOption } from './policyOptions.ts';
+import { readAllGiven } from './given.ts';
+import { formatOption, joinTypeOption, option, osOption, type ReportFormat, rootOption } from './policyOptions.ts';
+import { clean } from './render/display.ts';
 import { findingText } from './render/finding.ts';
 import { palette } from './render/paint.ts';
-import { count } from './render/words.ts';
+import { errorJson, findingJson, type Summary, summaryOf, tallyText, type ValidateRun } from './render/run.ts';
 
-interface Judged {
-  readonly document: PolicyDocument;
-  readonly root: PolicyRootName;
-  readonly findings: readonly Finding[];
-}
-
-async function judge(face: Face): Promise<{ judged: Judged[]; failure: LapsError | undefined }> {
-  const os = osOption(face);
-  const joinType = joinTypeOption(face);
+async function judgeAll(face: Face, given: readonly PolicyFile[]): Promise<readonly JudgedFile[]> {
   const told = rootOption(face);
-  const judged: Judged[] = [];
-  let failure: LapsError | undefined;
-  for (const path of face.args) {
-    try {
-      const document = readDocument(await readGiven(face, path));
-      const root = rootOf(document, told);
-      judged.push({
-        document,
-        root,
-        findings: findingsOf({ document, root, os, joinType, others: face.args }),
-      });
-    } catch (error) {
-      if (!isLapsError(error)) throw error;
-      failure ??= error;
-    }
+  const files: FileToJudge[] = [];
+  for (const file of given) {
+    const document = await readDocument(file);
+    files.push({ document, root: rootOf(document, told) });
   }
-  return { judged, failure };
+  return judge({ files, builds: [osOption(face)], joinType: joinTypeOption(face) });
 }
 
-/** A finding as contract 3 prints it. */
-function findingJson(finding: Finding): Record<string, unknown> {
-  const { rule, name, severity, setting, message, effect, hint, place } = finding;
-  return {
-    rule,
-    name,
-    severity,
-    setting: setting ?? null,
-    message,
-    effect: effect ?? null,
-    hint: hint ?? null,
-    line: place.line,
-    column: place.column,
-    endLine: place.endLine,
-    endColumn: place.endColumn,
-  };
+function writeText(face: Face, run: ValidateRun, summary: Summary): void {
+  const options = { columns: face.host.stdout.columns, palette: palette(face.color) };
+  for (const { document, findings } of run.files) {
+    const text = findings.map((finding) => findingText(finding, document, options)).join('');
+    if (text !== '') face.out(text);
+  }
+  if (run.files.length > 0) face.out(`${tallyText(run, summary)}\n`);
+  if (run.passedOver.length > 0) face.say(`passed over, no LAPS policy: ${run.passedOver.map(clean).join(', ')}\n`);
+  // The first is thrown and told as every error is; the others would otherwise be lost.
+  for (const { error } of run.unread.slice(1)) face.say(`laps: error: ${clean(error.message)} [${error.code}]\n`);
+}
+
+function writeJson(face: Face, run: ValidateRun, summary: Summary): void {
+  const files = run.files.map(({ document, root, findings, accepted }) => ({
+    path: document.path,
+    format: document.format,
+    root,
+    findings: findings.map((finding) => findingJson(finding, document)),
+    accepted: accepted.map(({ finding, reason }) => ({ ...findingJson(finding, document), reason })),
+  }));
+  const first = run.unread[0];
+  face.outJson({
+    files,
+    summary,
+    ...(run.passedOver.length > 0 && { passedOver: run.passedOver }),
+    ...(first && {
+      error: errorJson(first.error),
+      unread: run.unread.map(({ path, error }) => ({ path, ...errorJson(error) })),
+    }),
+  });
+}
+
+/** Writes the run in a form for machines; true when `format` is one. */
+async function writeForMachines(face: Face, format: ReportFormat, run: ValidateRun, status: number): Promise<boolean> {
+  const summary = summaryOf(run);
+  if (format === 'json') writeJson(face, run, summary);
+  else if (format === 'github') face.out((await import('./render/github.ts')).githubText(run, summary));
+  else if (format === 'sarif') {
+    const { sarifLog } = await import('./render/sarif.ts');
+    const { rules } = await import('../core/policy/rules/rules.ts');
+    face.outJson(sarifLog(run, rules, status));
+  } else return false;
+  return true;
 }
 
 export const verb: Verb = {
@@ -70,7 +79,7 @@ export const verb: Verb = {
       .description(
         'Check policy files: unknown settings, duplicates, types, ranges, and what a device would make of them.',
       )
-      .argument('<files...>', 'policy files; - reads standard input')
+      .argument('<paths...>', 'policy files, or folders for the policies below them; - reads standard input')
       .option(
         '--root <root>',
         'judge as this root: csp, gpo, local or legacy (default: what the file or its name says)',
@@ -78,11 +87,22 @@ export const verb: Verb = {
       .option('--os <build>', 'Windows build to judge for (default 10.0.26100)')
       .option('--join-type <type>', 'also judge for a device that is entra, hybrid or registered')
       .option('--baseline <name>', 'not available in this version')
-      .option('--format <format>', 'text or json')
+      .option('--format <format>', 'text, json, sarif or github (default text)')
       .option('--strict', 'warnings make the exit status 1 as well')
       .addHelpText(
         'after',
-        '\nExit status: 0 nothing found, 1 findings, 3 a file cannot be read.\n\nExamples:\n  laps validate policies/csp.json\n  laps validate --os 10.0.22631 --strict policies/*.json\n  some-tool | laps validate --root gpo -',
+        [
+          '',
+          'Exit status: 0 nothing found that counts, 1 findings of severity error (with --strict also',
+          'warnings), 3 a path cannot be read.',
+          '',
+          'Examples:',
+          '  laps validate policies/csp.json',
+          '  laps validate policies exports/intune.json',
+          '  laps validate --os 10.0.22631 --strict policies/*.json',
+          '  laps validate --format sarif policies > laps.sarif',
+          '  some-tool | laps validate --root gpo -',
+        ].join('\n'),
       );
   },
 
@@ -98,33 +118,14 @@ export const verb: Verb = {
         hint: 'laps validate policies/csp.json',
       });
     const format = formatOption(face);
-    const { judged, failure } = await judge(face);
-    const all = judged.flatMap((each) => each.findings);
-    const total = (severity: Severity): number => all.filter((finding) => finding.severity === severity).length;
-    const summary = { errors: total('error'), warnings: total('warning'), infos: total('info') };
-    const strict = option(face, 'strict') === true;
-    const status = summary.errors > 0 || (strict && summary.warnings > 0) ? 1 : 0;
-
-    if (format === 'json') {
-      const files = judged.map(({ document, root, findings }) => ({
-        path: document.path,
-        format: document.format,
-        root,
-        findings: findings.map(findingJson),
-      }));
-      const error = failure && { code: failure.code, message: failure.message, hint: failure.hint ?? null };
-      face.outJson({ files, summary, ...(error && { error }) });
-      return failure?.exit ?? status;
-    }
-    const paints = palette(face.color);
-    for (const { document, findings } of judged)
-      for (const finding of findings)
-        face.out(findingText(finding, document, { columns: face.host.stdout.columns, palette: paints }));
-    if (judged.length > 0) {
-      const tally = [count(judged.length, 'file'), count(summary.errors, 'error'), count(summary.warnings, 'warning')];
-      if (summary.infos > 0) tally.push(count(summary.infos, 'remark'));
-      face.out(`${tally.join(', ')}\n`);
-    }
+    const { files, unread, passedOver } = await readAllGiven(face);
+    const run: ValidateRun = { files: await judgeAll(face, files), unread, passedOver };
+    const summary = summaryOf(run);
+    const failure = unread[0]?.error;
+    const counts = summary.errors > 0 || (option(face, 'strict') === true && summary.warnings > 0);
+    const status = failure?.exit ?? (counts ? 1 : 0);
+    if (await writeForMachines(face, format, run, status)) return status;
+    writeText(face, run, summary);
     if (failure !== undefined) throw failure;
     return status;
   },

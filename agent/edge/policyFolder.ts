@@ -164,12 +164,17 @@ export function createPolicyFolder(options: {
   };
 }
 
+/** Whether `path` names a folder; false for what is not there. */
+export async function isFolder(request: { readonly path: string; readonly cwd: string }): Promise<boolean> {
+  const facts = await stat(resolve(request.cwd, request.path)).catch(() => undefined);
+  return facts?.isDirectory() === true;
+}
+
 /** The folder at `path`, or undefined when there is no folder of that name. */
 export async function openPolicyFolder(request: {
   readonly path: string;
   readonly cwd: string;
 }): Promise<WatchedPolicyFolder | undefined> {
   const folder = resolve(request.cwd, request.path);
-  const facts = await stat(folder).catch(() => undefined);
-  return facts?.isDirectory() === true ? createPolicyFolder({ folder, shownAs: request.path }) : undefined;
+  return (await isFolder(request)) ? createPolicyFolder({ folder, shownAs: request.path }) : undefined;
 }

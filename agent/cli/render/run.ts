@@ -1,0 +1,95 @@
+/**
+ * A run of `laps validate` as the renderers take it, and its findings as contract 3 prints them.
+ *
+ * Knows: shapes, and how findings are counted. Promises: one tally for every form of output. Must never: judge.
+ */
+import type { LapsError } from '../../core/errors.ts';
+import type { ParsedSetting, PolicyDocument } from '../../core/policy/document.ts';
+import type { Finding, Severity } from '../../core/policy/rules/rule.ts';
+import type { PolicyRootName } from '../../core/ports.ts';
+import { count } from './words.ts';
+
+/** A file with what was found in it. */
+export interface ReportedFile {
+  readonly document: PolicyDocument;
+  readonly root: PolicyRootName;
+  readonly findings: readonly Finding[];
+  /** What an exception took away, with its reason. */
+  readonly accepted: ReadonlyArray<{ readonly finding: Finding; readonly reason: string }>;
+}
+
+/** A path that could not be read at all. */
+export interface UnreadPath {
+  readonly path: string;
+  readonly error: LapsError;
+}
+
+export interface ValidateRun {
+  readonly files: readonly ReportedFile[];
+  readonly unread: readonly UnreadPath[];
+  /** Files of a folder that are no LAPS policy. */
+  readonly passedOver: readonly string[];
+}
+
+export interface Summary {
+  readonly errors: number;
+  readonly warnings: number;
+  readonly infos: number;
+  /** Findings that an exception accepts; they are counted nowhere else. */
+  readonly accepted: number;
+}
+
+export function summaryOf(run: ValidateRun): Summary {
+  let accepted = 0;
+  const bySeverity: Record<Severity, number> = { error: 0, warning: 0, info: 0 };
+  for (const file of run.files) {
+    accepted += file.accepted.length;
+    for (const finding of file.findings) bySeverity[finding.severity] += 1;
+  }
+  return { errors: bySeverity.error, warnings: bySeverity.warning, infos: bySeverity.info, accepted };
+}
+
+/** `2 files, 1 error, 0 warnings`. */
+export function tallyText(run: ValidateRun, summary: Summary): string {
+  const parts = [count(run.files.length, 'file'), count(summary.errors, 'error'), count(summary.warnings, 'warning')];
+  if (summary.infos > 0) parts.push(count(summary.infos, 'remark'));
+  if (summary.accepted > 0) parts.push(`${summary.accepted} accepted`);
+  return parts.join(', ');
+}
+
+/** The setting that a finding points at, by its name or its value. */
+function pointedAt(finding: Finding, document: PolicyDocument): ParsedSetting | undefined {
+  return document.settings.find(
+    ({ namePlace, valuePlace }) => namePlace === finding.place || valuePlace === finding.place,
+  );
+}
+
+/** A finding as contract 3 prints it. */
+export function findingJson(finding: Finding, document: PolicyDocument): Record<string, unknown> {
+  const { rule, name, severity, setting, message, effect, hint, place, builds, source } = finding;
+  const pointer = pointedAt(finding, document)?.pointer;
+  return {
+    rule,
+    name,
+    severity,
+    setting: setting ?? null,
+    message,
+    effect: effect ?? null,
+    hint: hint ?? null,
+    line: place.line,
+    column: place.column,
+    endLine: place.endLine,
+    endColumn: place.endColumn,
+    ...(place.byteOffset !== undefined && { byteOffset: place.byteOffset }),
+    ...(pointer !== undefined && { pointer }),
+    ...(builds !== undefined && { builds }),
+    ...(source !== undefined && { source }),
+  };
+}
+
+/** A failure as contract 2 prints it. */
+export const errorJson = ({ code, message, hint }: LapsError): Record<string, unknown> => ({
+  code,
+  message,
+  hint: hint ?? null,
+});

@@ -1,0 +1,128 @@
+/**
+ * Findings as SARIF 2.1.0, the form that code scanning services and editors read.
+ *
+ * Knows: the published schema, of which this uses the part that people see: rules, results, places, what could not be
+ * read, what is accepted and why. Promises: valid against that schema (tested); columns count UTF-16 units; a binary file
+ * has byte offsets. Must never: put an absolute path where a relative one was given.
+ */
+import packageJson from '../../../package.json' with { type: 'json' };
+import type { Finding, RuleText, Severity } from '../../core/policy/rules/rule.ts';
+import type { Place } from '../../core/policy/text.ts';
+import type { ReportedFile, ValidateRun } from './run.ts';
+
+type Json = Record<string, unknown>;
+
+const levels: Readonly<Record<Severity, string>> = { error: 'error', warning: 'warning', info: 'note' };
+
+/** A path as the URI reference it is: relative paths stay relative, `C:\x` and `/x` become file URIs. */
+export function uriOf(path: string): string {
+  const slashed = path.replaceAll('\\', '/');
+  const drive = /^[A-Za-z]:\//.test(slashed);
+  // A lone surrogate in a name has no UTF-8 form; the replacement character stands for it.
+  const parts = slashed
+    .replace(/\p{Surrogate}/gu, '\ufffd')
+    .split('/')
+    .map((part, index) => (index === 0 && drive ? part : encodeURIComponent(part)));
+  const encoded = parts.join('/');
+  if (drive) return `file:///${encoded}`;
+  return slashed.startsWith('/') ? `file://${encoded}` : encoded.replace(/^(\.\/)+/, '');
+}
+
+const artifactOf = (path: string): Json =>
+  path === '-' ? { description: { text: 'standard input' } } : { uri: uriOf(path) };
+
+function regionOf(place: Place): Json {
+  if (place.byteOffset !== undefined)
+    return { byteOffset: place.byteOffset, byteLength: Math.max(0, place.endColumn - place.column) };
+  return {
+    startLine: place.line,
+    startColumn: place.column,
+    endLine: place.endLine,
+    endColumn: place.endColumn,
+  };
+}
+
+const locationOf = (path: string, place?: Place): Json => ({
+  physicalLocation: { artifactLocation: artifactOf(path), ...(place && { region: regionOf(place) }) },
+});
+
+const sentence = (text: string): string =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+
+function ruleJson(rule: RuleText): Json {
+  const help = [
+    rule.documentation,
+    sentence(rule.hint),
+    ...(rule.source === undefined ? [] : [`Source: ${rule.source}`]),
+  ];
+  return {
+    id: rule.id,
+    name: rule.name,
+    shortDescription: { text: rule.summary },
+    fullDescription: { text: rule.documentation },
+    help: { text: help.join('\n\n') },
+    defaultConfiguration: { level: levels[rule.severity] },
+  };
+}
+
+function resultJson(finding: Finding, path: string, ruleIndex: number, accepted?: string): Json {
+  const { message, effect, hint, setting, builds } = finding;
+  const text = [message, effect, hint].filter((part) => part !== undefined).map(sentence);
+  return {
+    ruleId: finding.rule,
+    ...(ruleIndex >= 0 && { ruleIndex }),
+    level: levels[finding.severity],
+    message: { text: text.join(' ') },
+    locations: [locationOf(path, finding.place)],
+    ...(accepted !== undefined && { suppressions: [{ kind: 'inSource', justification: accepted }] }),
+    ...((setting !== undefined || builds !== undefined) && {
+      properties: { ...(setting !== undefined && { setting }), ...(builds !== undefined && { builds }) },
+    }),
+  };
+}
+
+function resultsOf(file: ReportedFile, indexOf: ReadonlyMap<string, number>): Json[] {
+  const { path } = file.document;
+  const at = (finding: Finding): number => indexOf.get(finding.rule) ?? -1;
+  return [
+    ...file.findings.map((finding) => resultJson(finding, path, at(finding))),
+    ...file.accepted.map(({ finding, reason }) => resultJson(finding, path, at(finding), reason)),
+  ];
+}
+
+/** The run as one SARIF log. `rules` are all that were asked, whether they found anything or not. */
+export function sarifLog(run: ValidateRun, rules: readonly RuleText[], exitCode: number): Json {
+  const indexOf = new Map(rules.map((rule, index) => [rule.id, index]));
+  const notifications = run.unread.map(({ path, error }) => ({
+    level: 'error',
+    descriptor: { id: error.code },
+    message: { text: sentence(error.message) },
+    locations: [locationOf(path)],
+  }));
+  return {
+    $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: packageJson.name,
+            version: packageJson.version,
+            semanticVersion: packageJson.version,
+            rules: rules.map(ruleJson),
+          },
+        },
+        invocations: [
+          {
+            executionSuccessful: run.unread.length === 0,
+            exitCode,
+            ...(notifications.length > 0 && { toolExecutionNotifications: notifications }),
+          },
+        ],
+        columnKind: 'utf16CodeUnits',
+        artifacts: run.files.map(({ document }) => ({ location: artifactOf(document.path) })),
+        results: run.files.flatMap((file) => resultsOf(file, indexOf)),
+      },
+    ],
+  };
+}

@@ -1,0 +1,45 @@
+/**
+ * Which files of a folder an author means: those that can hold a LAPS policy, by name and by a glance at their text.
+ *
+ * Knows: the endings of every shape, and what a file says that is about LAPS. Promises: a file named for a root is always
+ * meant, however broken; a package.json, a JSON schema or another product's policy is not. Must never: read a policy.
+ */
+import { rootOfFileName } from './document.ts';
+
+const endings = /\.(json|jsonc|reg|pol|xml|txt|policyrules)$/i;
+/** Editors' leftovers and hidden files, as in a policy folder (contract 4). */
+const leftover = /^\.|(~|\.bak|\.swp|\.swo|\.tmp)$/i;
+/** Folders that hold no author's own files. */
+const skipped = new Set(['node_modules', 'dist', 'build', 'coverage']);
+
+/** Whether a folder is looked into. */
+export const isFolderMeant = (name: string): boolean => !name.startsWith('.') && !skipped.has(name);
+
+/** Whether a file's name says that it may be a policy. */
+export const mayBePolicy = (name: string): boolean => !leftover.test(name) && endings.test(name);
+
+/** What any other shape says somewhere when it is about LAPS; escaped or not. */
+const aboutLaps = /\blaps\b|msft_laps|AdmPwd/i;
+/** A setting's name, or the beginning of one, before a plain value: what flat JSON has. */
+const flatSetting =
+  /"(?:Backup|Password|Passphrase|PostAuth|AutomaticAccount|ADBackup|ADPassword|ADEncrypted|Administrator|AdmPwd|AdminAcc|PwdExp)\w{0,60}"\s{0,40}:\s{0,40}[^\s{[]/i;
+/** A key or URI of LAPS as the name of a member. Counted repeats: a hostile file of megabytes costs a glance, no more. */
+const lapsMember = /"[^"\n]{0,80}(?:Vendor\/MSFT\/LAPS|LAPS\\\\Config|Policies\\\\LAPS|AdmPwd)[^"\n]{0,80}"\s{0,40}:/i;
+/** What Intune's exports say. */
+const intuneLaps = /device_vendor_msft_laps|"omaUri"\s{0,40}:\s{0,40}"[^"\n]{0,40}\/LAPS\/|AdmPwd/i;
+const ourSchema = /"\$schema"\s{0,40}:\s{0,40}"[^"\n]{0,400}laps\.schema\.json"/;
+/** A JSON file that names another schema than ours is no policy: a schema itself, a baseline, a package. */
+const anySchema = /"\$schema"\s{0,40}:/;
+
+/** A file as letters, whatever its encoding: a zero byte between letters is UTF-16. */
+const lettersOf = (bytes: Uint8Array): string => new TextDecoder('latin1').decode(bytes).replaceAll('\0', '');
+
+/** Whether a file that was found in a folder is to be judged as a policy. */
+export function isPolicyCandidate(path: string, bytes: Uint8Array): boolean {
+  if (rootOfFileName(path) !== undefined) return true;
+  const letters = lettersOf(bytes);
+  if (!/\.jsonc?$/i.test(path)) return aboutLaps.test(letters);
+  if (ourSchema.test(letters)) return true;
+  if (anySchema.test(letters.slice(0, 4096))) return false;
+  return intuneLaps.test(letters) || flatSetting.test(letters) || lapsMember.test(letters);
+}

@@ -1,0 +1,48 @@
+/**
+ * The files below a folder that may be policies, for an author who names a folder (contract 2).
+ *
+ * Promises: in the order of their paths, the same on every machine; links to folders are not followed, so there is no
+ * loop. Must never: look into a file.
+ */
+import type { Dirent } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { LapsError } from '../core/errors.ts';
+import { isFolderMeant, mayBePolicy } from '../core/policy/candidates.ts';
+import { codeOf } from './diskError.ts';
+
+async function entriesOf(folder: string, shown: string): Promise<readonly Dirent[]> {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    throw new LapsError('ERR_LAPS_FILE_UNREADABLE', {
+      message: `${shown}: the folder cannot be read (${codeOf(error) ?? 'no reason given'})`,
+      hint: 'run as a user that may read it, or change its mode',
+      cause: error,
+    });
+  }
+}
+
+/** By code units, so that every machine gives the same order. */
+const inOrder = (a: Dirent, b: Dirent): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+
+/**
+ * Paths of the files below the folder `path`, as a person would type them. Throws
+ * ERR_LAPS_FILE_UNREADABLE.
+ */
+export async function policyFilesBelow(request: {
+  readonly path: string;
+  readonly cwd: string;
+}): Promise<readonly string[]> {
+  const found: string[] = [];
+  async function walk(folder: string, shown: string): Promise<void> {
+    for (const entry of [...(await entriesOf(folder, shown))].sort(inOrder)) {
+      const name = join(shown, entry.name);
+      if (entry.isDirectory()) {
+        if (isFolderMeant(entry.name)) await walk(join(folder, entry.name), name);
+      } else if (mayBePolicy(entry.name)) found.push(name);
+    }
+  }
+  await walk(resolve(request.cwd, request.path), request.path);
+  return found;
+}
