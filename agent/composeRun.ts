@@ -149,7 +149,9 @@ async function ensureTenant(place: Place, device: Device, wish: RunWish): Promis
     return undefined;
   }
   const handle = await startEmbedded(place);
-  wish.tell.tenant({ url: handle.address.url, domain: handle.address.domain, embedded: true });
+  const { url: Url, domain } = handle.address;
+  device.ports.log.write({ at: systemClock.now(), id: 50018, fields: { Url, Kind: 'embedded' } });
+  wish.tell.tenant({ url: Url, domain, embedded: true });
   return handle;
 }
 

@@ -17,7 +17,7 @@ const indent = '       ';
 const joinWords = { entra: 'Entra joined', hybrid: 'hybrid joined', registered: 'Entra registered' } as const;
 
 /** One line per event, id first. 10030 and our plumbing stay in the log: `laps events` shows them. */
-const quiet: ReadonlySet<number> = new Set([10000, 10002, 10004, 10010, 10030, 50000, 50014]);
+const quiet: ReadonlySet<number> = new Set([10000, 10002, 10004, 10010, 10030, 50000, 50014, 50018]);
 
 function eventLine(face: Face, event: LapsEvent): void {
   if (quiet.has(event.id)) return;
