@@ -1,5 +1,5 @@
 /**
- * The wiring towards a tenant: starting the embedded one, joining, leaving, recovering as an administrator.
+ * The wiring towards a tenant: starting the embedded one, joining, leaving.
  *
  * Knows: which edges those need and in what order. Promises: a tenant that was started for one command ends with it.
  * Must never: decide anything; be loaded by a command that needs no tenant.
@@ -11,12 +11,11 @@ import type { JoinType } from './core/ports.ts';
 import { Secret } from './core/secret.ts';
 import { sleep, systemClock } from './edge/clock.ts';
 import type { FullIdentityReading } from './edge/deviceIdentity.ts';
-import type { GraphClient } from './edge/graphClient.ts';
 import { randomIds } from './edge/ids.ts';
-import { absolutePath, thisSystem } from './edge/system.ts';
+import { thisSystem } from './edge/system.ts';
 import type { TenantAddress, TenantHandle } from './edge/tenantProcess.ts';
 import { readTextFile } from './edge/textFile.ts';
-import type { DeviceCodePrompt, SignInMethod } from './edge/userToken.ts';
+import type { SignInMethod } from './edge/userToken.ts';
 import { isObject, listIn, objectOf, textIn } from './edge/wireJson.ts';
 
 /** Tenant ports of a first start; free ones are taken where these are not. */
@@ -62,7 +61,7 @@ export async function startEmbedded(place: Place): Promise<TenantHandle> {
 }
 
 /** A password of the seed, drawn at the tenant's first start and kept in its credentials file. */
-async function seededPassword(address: TenantAddress, userPrincipalName: string): Promise<Secret> {
+export async function seededPassword(address: TenantAddress, userPrincipalName: string): Promise<Secret> {
   const users = listIn(objectOf(await readTextFile(address.credentialsFile)), 'users') ?? [];
   for (const user of users) {
     if (!isObject(user) || textIn(user, 'userPrincipalName') !== userPrincipalName) continue;
@@ -73,13 +72,6 @@ async function seededPassword(address: TenantAddress, userPrincipalName: string)
     message: `the credentials file of the embedded tenant knows no ${userPrincipalName}`,
     hint: 'name a user with --user, or give the tenant a fresh data folder with --data',
   });
-}
-
-/** The public client of the shipped seed that people sign in with. */
-async function seededClientId(): Promise<string | undefined> {
-  const applications = listIn(objectOf(await readTextFile(thisSystem().shippedSeed)), 'applications') ?? [];
-  const found = applications.find((one) => isObject(one) && one['publicClient'] === true);
-  return isObject(found) ? textIn(found, 'appId') : undefined;
 }
 
 /** A cloud by name, or a tenant by URL. Throws ERR_LAPS_USAGE. */
@@ -101,7 +93,8 @@ export function profileNamed(word: string): TenantProfile {
   });
 }
 
-const pause = async (ms: number, signal?: AbortSignal): Promise<void> => {
+/** Waits, for those who sign in. */
+export const pause = async (ms: number, signal?: AbortSignal): Promise<void> => {
   await sleep(ms, signal);
 };
 
@@ -199,131 +192,4 @@ export async function leave(place: Place): Promise<{ readonly kind: 'left' | 'go
   await store.remove();
   const { deviceId, tenantId, displayName, joinType } = identity;
   return { kind, deviceId, tenantId, displayName, joinType };
-}
-
-/** Who recovers; a member left out is chosen as contract 2 says. */
-export interface Administrator {
-  readonly user: string | undefined;
-  readonly clientId: string | undefined;
-  readonly clientSecret: Secret | undefined;
-  readonly deviceCode: boolean;
-  readonly tenant: string | undefined;
-  readonly tenantId: string | undefined;
-  readonly caFile: string | undefined;
-  readonly askPassword: (user: string) => Promise<Secret>;
-  readonly showCode: (prompt: DeviceCodePrompt) => void;
-  readonly signal: AbortSignal;
-}
-
-interface Target {
-  readonly profile: TenantProfile;
-  readonly tenantId: string;
-  readonly trustedCas: readonly string[];
-  /** Present when it is the embedded tenant. */
-  readonly embedded: TenantHandle | undefined;
-}
-
-async function targetOf(place: Place, wanted: Administrator): Promise<Target> {
-  const trusted = wanted.caFile === undefined ? [] : [await readTextFile(absolutePath(wanted.caFile, place.cwd))];
-  if (wanted.tenant !== undefined && wanted.tenant !== 'embedded') {
-    const tenantId = wanted.tenantId ?? wanted.user?.split('@')[1];
-    if (tenantId === undefined)
-      throw new LapsError('ERR_LAPS_USAGE', {
-        message: 'which tenant to ask is not clear',
-        hint: 'name it with --tenant-id, or the user with --user name@domain',
-      });
-    return { profile: profileNamed(wanted.tenant), tenantId, trustedCas: trusted, embedded: undefined };
-  }
-  const { profileOfIdentity } = await import('./edge/identityRecord.ts');
-  const reading = await (await identityOf(place)).readFull();
-  if (wanted.tenant === undefined) refuseUnusable(reading);
-  if (reading.kind === 'joined' && wanted.tenant !== 'embedded' && !(await belongsToEmbedded(place))) {
-    const { identity } = reading;
-    const own = identity.caPem === null ? [] : [identity.caPem];
-    return {
-      profile: profileOfIdentity(identity),
-      tenantId: wanted.tenantId ?? identity.tenantId,
-      trustedCas: [...own, ...trusted],
-      embedded: undefined,
-    };
-  }
-  if (place.remembered.tenantPort === undefined)
-    throw new LapsError('ERR_LAPS_NO_TENANT', {
-      message: 'there is no tenant to ask yet',
-      hint: 'start one with laps run, or name one with --tenant URL',
-    });
-  const embedded = await startEmbedded(place);
-  const ca = await readTextFile(embedded.address.caFile);
-  return {
-    profile: tenantProfile(embedded.address.url, null),
-    tenantId: embedded.address.tenantId,
-    trustedCas: [ca, ...trusted],
-    embedded,
-  };
-}
-
-async function methodOf(
-  target: Target,
-  wanted: Administrator,
-): Promise<{ clientId: string; method: SignInMethod; caller: 'application' | 'user' }> {
-  if (wanted.clientSecret !== undefined && wanted.clientId !== undefined)
-    return {
-      clientId: wanted.clientId,
-      method: { kind: 'clientSecret', secret: wanted.clientSecret },
-      caller: 'application',
-    };
-  const clientId =
-    wanted.clientId ??
-    (target.profile.name === 'tenant' ? await seededClientId() : undefined) ??
-    target.profile.adminClientId;
-  if (wanted.deviceCode)
-    return { clientId, method: { kind: 'deviceCode', show: wanted.showCode, signal: wanted.signal }, caller: 'user' };
-  if (wanted.user === undefined && target.embedded !== undefined) {
-    const user = `clouddevice@${target.embedded.address.domain}`;
-    return {
-      clientId,
-      method: { kind: 'password', user, password: await seededPassword(target.embedded.address, user) },
-      caller: 'user',
-    };
-  }
-  if (wanted.user === undefined)
-    throw new LapsError('ERR_LAPS_USAGE', {
-      message: 'who is asking is not clear',
-      hint: 'name an administrator with --user UPN, an application with --client-id ID and LAPS_CLIENT_SECRET, or use --device-code',
-    });
-  return {
-    clientId,
-    method: { kind: 'password', user: wanted.user, password: await wanted.askPassword(wanted.user) },
-    caller: 'user',
-  };
-}
-
-/** Signs in and hands a Graph client to `act`; a tenant started for it ends afterwards. */
-export async function asAdministrator<T>(
-  place: Place,
-  wanted: Administrator,
-  act: (graph: GraphClient) => Promise<T>,
-): Promise<T> {
-  const [{ authorityOf, signIn }, { createGraphClient, graphScope }] = await Promise.all([
-    import('./edge/userToken.ts'),
-    import('./edge/graphClient.ts'),
-  ]);
-  const target = await targetOf(place, wanted);
-  try {
-    const { profile } = target;
-    const http = await httpFor(place, target.trustedCas);
-    const { clientId, method, caller } = await methodOf(target, wanted);
-    const token = await signIn({
-      http,
-      clock: systemClock,
-      sleep: pause,
-      authority: authorityOf(profile.loginOrigin, target.tenantId),
-      clientId,
-      scope: graphScope(profile, caller),
-      method,
-    });
-    return await act(createGraphClient({ http, ids: randomIds, profile, token }));
-  } finally {
-    await target.embedded?.release();
-  }
 }

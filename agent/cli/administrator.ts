@@ -1,6 +1,6 @@
 /** What `recover` and `devices` share: who is asking, and of which tenant. */
 import type { Command } from 'commander';
-import type { Administrator } from '../composeTenant.ts';
+import type { Administrator } from '../composeAdministrator.ts';
 import { LapsError } from '../core/errors.ts';
 import { Secret } from '../core/secret.ts';
 import type { Face } from './face.ts';

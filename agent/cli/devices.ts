@@ -19,7 +19,7 @@ export const verb: Verb = {
     command.addHelpText('after', '\nAgainst the embedded tenant, without --user, its Cloud Device Administrator asks.');
   },
   async run(face) {
-    const { asAdministrator } = await import('../composeTenant.ts');
+    const { asAdministrator } = await import('../composeAdministrator.ts');
     const devices = await asAdministrator(await placeOf(face), administratorOf(face), (graph) => graph.listDevices());
     if (face.json) {
       face.outJson(

@@ -37,7 +37,7 @@ export const verb: Verb = {
         message: '--include-history shows passwords, so it needs --as-plain-text',
         hint: `laps recover ${clean(device)} --as-plain-text --include-history`,
       });
-    const { asAdministrator } = await import('../composeTenant.ts');
+    const { asAdministrator } = await import('../composeAdministrator.ts');
     const found = await asAdministrator(await placeOf(face), administratorOf(face), (graph) =>
       graph.recover({ device, includePasswords, includeHistory }),
     );
