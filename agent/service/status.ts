@@ -80,7 +80,7 @@ async function policyPart(
   os: string,
   joinType: 'entra' | 'hybrid' | 'registered' | 'none',
 ): Promise<Told> {
-  const reading = policyOfFolder(await ports.policies.read(), parseOs(os) ?? defaultOs);
+  const reading = await policyOfFolder(await ports.policies.read(), parseOs(os) ?? defaultOs);
   if (reading.kind === 'unreadable') {
     const trouble = `${reading.path}:${reading.line}:${reading.column}: ${reading.problem}`;
     return {
@@ -133,10 +133,10 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
 
   const journal = await ports.journal.peek();
   if (journal === 'damaged') troubles.push('the journal is damaged; the next cycle puts it aside and rotates');
-  if (journal === 'absent' && (await ports.state.peek()).kind !== 'absent')
+  const stateReading = await ports.state.peek();
+  if (journal === 'absent' && stateReading.kind !== 'absent')
     troubles.push('the journal is missing; the next cycle rotates');
   const record = typeof journal === 'string' ? idleRecord : journal;
-  const stateReading = await ports.state.peek();
   if (stateReading.kind === 'damaged')
     troubles.push('the local state is damaged; the next cycle puts it aside and rotates');
   const state = stateReading.kind === 'state' ? stateReading.state : undefined;
