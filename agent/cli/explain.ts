@@ -29,12 +29,12 @@ async function explainPath(face: Face, path: string, os: OsBuild): Promise<Expla
   const { policyFolder } = await (await import('../composeAuthoring.ts')).authoring();
   const folder = path === '-' ? undefined : await policyFolder({ path, cwd: face.host.cwd });
   if (folder !== undefined) {
-    const reading = policyOfFolder(await folder.read(), os);
+    const reading = await policyOfFolder(await folder.read(), os);
     return reading.kind === 'policy'
       ? { policy: reading.policy, refusal: undefined }
       : { policy: undefined, refusal: reading };
   }
-  const document = readDocument(await readGiven(face, path));
+  const document = await readDocument(await readGiven(face, path));
   const root = rootOf(document);
   const refusal = refusalOf(document, root, os);
   return {

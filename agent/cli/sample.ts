@@ -23,7 +23,7 @@ const rounded = (bits: number): number => Math.round(bits * 10) / 10;
 
 async function specOf(face: Face, path: string): Promise<PasswordSpec> {
   const os = osOption(face);
-  const document = readDocument(await readGiven(face, path));
+  const document = await readDocument(await readGiven(face, path));
   const root = rootOf(document);
   const refusal = refusalOf(document, root, os);
   if (refusal !== undefined)

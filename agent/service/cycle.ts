@@ -104,7 +104,7 @@ async function assertWritable(run: Run): Promise<void> {
 }
 
 async function readPolicy(run: Run, device: DeviceFacts): Promise<EffectivePolicy | Ending> {
-  const reading = policyOfFolder(await run.ports.policies.read(), parseOs(device.os) ?? defaultOs);
+  const reading = await policyOfFolder(await run.ports.policies.read(), parseOs(device.os) ?? defaultOs);
   if (reading.kind === 'policy') return reading.policy;
   const { path, line, column, problem, hint, code } = reading;
   run.emit(50001, { Path: path, Line: line, Column: column, Problem: problem });

@@ -7,7 +7,6 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { parse } from 'jsonc-parser';
-import { readDocument } from '../../agent/core/policy/formats/formats.ts';
 import { schemaText, writeSchema } from '../../agent/core/policy/generated/generate.config.mjs';
 import { osWords } from '../../agent/core/policy/os.ts';
 import { rules } from '../../agent/core/policy/rules/rules.ts';
@@ -23,6 +22,7 @@ import {
   settingRows,
 } from '../../agent/core/policy/settings.ts';
 import { lint } from '../support/policies.ts';
+import { readNow } from '../support/readers.ts';
 
 const file = (name: string): URL => new URL(`../../policies/${name}`, import.meta.url);
 const read = (name: string): string => readFileSync(file(name), 'utf8');
@@ -183,7 +183,7 @@ describe('laps.schema.json', () => {
     ];
     for (const value of good) {
       assert.ok(validate(value), JSON.stringify(value));
-      assert.deepEqual(readDocument({ path: 'csp.json', bytes: Buffer.from(JSON.stringify(value)) }).problems, []);
+      assert.deepEqual(readNow({ path: 'csp.json', bytes: Buffer.from(JSON.stringify(value)) }).problems, []);
     }
     const bad: unknown[] = [
       [],

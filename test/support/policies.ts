@@ -1,16 +1,16 @@
 /** Shorthand for tests of the policy room: a document from a value or a text, and a seeded source of chance. */
 import { type PolicyDocument, rootOf } from '../../agent/core/policy/document.ts';
-import { readDocument } from '../../agent/core/policy/formats/formats.ts';
 import { defaultOs, type OsBuild, parseOs } from '../../agent/core/policy/os.ts';
 import { type EffectivePolicy, resolvePolicy } from '../../agent/core/policy/resolve.ts';
 import type { Finding } from '../../agent/core/policy/rules/rule.ts';
 import { findingsOf } from '../../agent/core/policy/rules/rules.ts';
 import type { JoinType, PolicyRootName } from '../../agent/core/ports.ts';
+import { readNow } from './readers.ts';
 
 /** A document of this text, or of this value as JSON. */
 export function documentOf(content: unknown, path = 'csp.json'): PolicyDocument {
   const text = typeof content === 'string' ? content : JSON.stringify(content, null, 2);
-  return readDocument({ path, bytes: new TextEncoder().encode(text) });
+  return readNow({ path, bytes: new TextEncoder().encode(text) });
 }
 
 /** A build, 10.0.26100 when none is named. */

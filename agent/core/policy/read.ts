@@ -32,6 +32,17 @@ export type PolicyReading =
 
 const defaultHint = 'correct the file; laps validate shows where';
 
+/** A file that stands for one root and is keyed for another, as its own problem; undefined when the two agree. */
+export function rootConflict(document: PolicyDocument, root: PolicyRootName): ReadingProblem | undefined {
+  if (document.root === undefined || document.root === root) return undefined;
+  return {
+    kind: 'mixedRoots',
+    message: `the file stands for the root ${root}, but its content is keyed for ${document.root}`,
+    hint: 'rename the file, or key its settings for the root it stands for',
+    place: document.settings[0]?.namePlace ?? { line: 1, column: 1, endLine: 1, endColumn: 1 },
+  };
+}
+
 /**
  * The first reason why a device would not take this file as policy, or undefined. A value of the wrong type is one:
  * no registry could hold it, so there is no Windows behaviour to follow, and guessing a default would change a
@@ -40,13 +51,8 @@ const defaultHint = 'correct the file; laps validate shows where';
 export function refusalOf(document: PolicyDocument, root: PolicyRootName, os: OsBuild): ReadingProblem | undefined {
   const first = document.problems[0];
   if (first !== undefined) return first;
-  if (document.root !== undefined && document.root !== root)
-    return {
-      kind: 'mixedRoots',
-      message: `the file stands for the root ${root}, but its content is keyed for ${document.root}`,
-      hint: 'rename the file, or key its settings for the root it stands for',
-      place: document.settings[0]?.namePlace ?? { line: 1, column: 1, endLine: 1, endColumn: 1 },
-    };
+  const conflict = rootConflict(document, root);
+  if (conflict !== undefined) return conflict;
   for (const setting of document.settings) {
     const verdict = verdictOn(setting, root, os);
     if (verdict.kind === 'wrongType')
@@ -73,15 +79,15 @@ export function unreadableOf(path: string, problem: ReadingProblem): UnreadableP
 }
 
 /** Reads files of known roots. A root below the active one is never looked into, as Windows does not. */
-export function readPolicies(
+export async function readPolicies(
   files: ReadonlyArray<{ readonly root: PolicyRootName; readonly file: PolicyFile }>,
   os: OsBuild,
-): PolicyReading {
+): Promise<PolicyReading> {
   const documents: RootedDocument[] = [];
   for (const root of rootNames) {
     const entry = files.find((candidate) => candidate.root === root);
     if (entry === undefined) continue;
-    const document = readDocument(entry.file);
+    const document = await readDocument(entry.file);
     const refusal = refusalOf(document, root, os);
     if (refusal !== undefined) return unreadableOf(document.path, refusal);
     documents.push({ root, document });
@@ -91,7 +97,7 @@ export function readPolicies(
 }
 
 /** The policy folder's content to the effective policy: what the service calls each cycle. */
-export function policyOfFolder(reading: PolicyFolderReading, os: OsBuild): PolicyReading {
+export async function policyOfFolder(reading: PolicyFolderReading, os: OsBuild): Promise<PolicyReading> {
   if (reading.kind === 'files') return readPolicies(reading.files, os);
   return {
     kind: 'unreadable',

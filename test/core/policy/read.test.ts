@@ -11,8 +11,8 @@ const file = (root: PolicyRootName, text: string) => ({
 const read = (...files: Array<ReturnType<typeof file>>) => readPolicies(files, osOf());
 
 describe('reading the policies', () => {
-  it('refuses a broken file with its place, and takes nothing from it', () => {
-    const reading = read(file('CSP', '{\n "BackupDirectory": 1,\n "PasswordLength":'));
+  it('refuses a broken file with its place, and takes nothing from it', async () => {
+    const reading = await read(file('CSP', '{\n "BackupDirectory": 1,\n "PasswordLength":'));
     assert.equal(reading.kind, 'unreadable');
     assert.deepEqual(reading.kind === 'unreadable' && [reading.path, reading.line, reading.code], [
       'policies/csp.json',
@@ -21,34 +21,34 @@ describe('reading the policies', () => {
     ]);
   });
 
-  it('refuses a text where a number belongs rather than guess a default', () => {
-    const reading = read(file('CSP', '{ "BackupDirectory": 1, "PasswordLength": "14" }'));
+  it('refuses a text where a number belongs rather than guess a default', async () => {
+    const reading = await read(file('CSP', '{ "BackupDirectory": 1, "PasswordLength": "14" }'));
     assert.deepEqual(reading.kind === 'unreadable' && [reading.line, reading.column], [1, 43]);
   });
 
-  it('takes a value that is only out of range: Windows uses the default', () => {
-    const reading = read(file('CSP', '{ "BackupDirectory": 1, "PasswordLength": 99 }'));
+  it('takes a value that is only out of range: Windows uses the default', async () => {
+    const reading = await read(file('CSP', '{ "BackupDirectory": 1, "PasswordLength": 99 }'));
     assert.equal(reading.kind === 'policy' && reading.policy.settings.PasswordLength.value, 14);
   });
 
-  it('refuses a file whose content is keyed for another root than its name', () => {
+  it('refuses a file whose content is keyed for another root than its name', async () => {
     const key = 'HKLM\\\\Software\\\\Microsoft\\\\Windows\\\\CurrentVersion\\\\Policies\\\\LAPS';
-    assert.equal(read(file('CSP', `{ "${key}": { "BackupDirectory": 1 } }`)).kind, 'unreadable');
-    assert.equal(read(file('GPO', `{ "${key}": { "BackupDirectory": 1 } }`)).kind, 'policy');
+    assert.equal((await read(file('CSP', `{ "${key}": { "BackupDirectory": 1 } }`))).kind, 'unreadable');
+    assert.equal((await read(file('GPO', `{ "${key}": { "BackupDirectory": 1 } }`))).kind, 'policy');
   });
 
-  it('does not look below the active root, and does not look past a broken file above it', () => {
-    assert.equal(read(file('GPO', '{{{'), file('CSP', '{ "BackupDirectory": 1 }')).kind, 'policy');
-    assert.equal(read(file('CSP', '{{{'), file('GPO', '{ "BackupDirectory": 1 }')).kind, 'unreadable');
-    assert.equal(read(file('GPO', '{{{'), file('CSP', '{}')).kind, 'unreadable');
+  it('does not look below the active root, and does not look past a broken file above it', async () => {
+    assert.equal((await read(file('GPO', '{{{'), file('CSP', '{ "BackupDirectory": 1 }'))).kind, 'policy');
+    assert.equal((await read(file('CSP', '{{{'), file('GPO', '{ "BackupDirectory": 1 }'))).kind, 'unreadable');
+    assert.equal((await read(file('GPO', '{{{'), file('CSP', '{}'))).kind, 'unreadable');
   });
 
-  it('finds no policy in an empty folder', () => {
-    const reading = policyOfFolder({ kind: 'files', files: [] }, osOf());
+  it('finds no policy in an empty folder', async () => {
+    const reading = await policyOfFolder({ kind: 'files', files: [] }, osOf());
     assert.equal(reading.kind === 'policy' && reading.policy.source, 'none');
   });
 
-  it('passes on why the folder itself cannot be read', () => {
+  it('passes on why the folder itself cannot be read', async () => {
     const missing = {
       kind: 'unreadable',
       path: 'p',
@@ -56,7 +56,7 @@ describe('reading the policies', () => {
       hint: 'h',
       code: 'ERR_LAPS_POLICIES_MISSING',
     } as const;
-    const reading = policyOfFolder(missing, osOf());
+    const reading = await policyOfFolder(missing, osOf());
     assert.equal(reading.kind === 'unreadable' && reading.code, 'ERR_LAPS_POLICIES_MISSING');
   });
 });

@@ -1,11 +1,11 @@
 /** Four roots to one effective policy. */
 import assert from 'node:assert/strict';
 import { passwordSpecOf, policyEventFields } from '../../../agent/core/policy/effective.ts';
-import { readDocument } from '../../../agent/core/policy/formats/formats.ts';
 import { resolvePolicy } from '../../../agent/core/policy/resolve.ts';
 import { rootNames, settingNames, settingRows } from '../../../agent/core/policy/settings.ts';
 import type { PolicyRootName } from '../../../agent/core/ports.ts';
 import { documentOf, osOf, policyOf, seeded } from '../../support/policies.ts';
+import { readNow } from '../../support/readers.ts';
 
 const resolve = (roots: Partial<Record<PolicyRootName, unknown>>, os?: string) =>
   resolvePolicy({
@@ -163,7 +163,7 @@ describe('the effective policy', () => {
       if (run % 3 === 0 && bytes.length > 0) bytes[chance(bytes.length)] = chance(256);
       const documents = rootNames
         .filter(() => chance(2) === 0)
-        .map((root) => ({ root, document: readDocument({ path: `${root}.json`, bytes }) }));
+        .map((root) => ({ root, document: readNow({ path: `${root}.json`, bytes }) }));
       const policy = resolvePolicy({ documents, os: osOf(builds[chance(builds.length)]) });
       assert.equal(Object.keys(policy.settings).length, settingNames.length);
       const age = policy.settings.PasswordAgeDays.value;

@@ -2,8 +2,8 @@
  * The door to the shapes a policy file may have: which one a file is, and who reads it.
  *
  * Knows: the marks by which each shape is recognised; the content tells the shape, not the name (contract 4). Promises:
- * any bytes give a document, never an exception. A further format is one more file and one more row of `readers`.
- * Must never: look into a shape itself.
+ * any bytes give a document, never an exception; only the reader that a file needs is loaded. A further format is one
+ * more file and one more row of `loaders`. Must never: look into a shape itself.
  */
 import type { PolicyFile } from '../../ports.ts';
 import {
@@ -15,33 +15,26 @@ import {
 } from '../document.ts';
 import { decodeText, makeSource, type SourceText, startOfFile } from '../text.ts';
 import { readNative } from './native.ts';
+import { shapeOf } from './shape.ts';
 
-/** How to read a shape; a shape without a reader is recognised and refused with a plain word. */
-const readers: Partial<Record<PolicyFormat, (source: SourceText) => Reading>> = { native: readNative };
+/** Reads one shape. `bytes` are the file's own; only a binary shape looks at them. Never throws. */
+export type Reader = (source: SourceText, bytes: Uint8Array) => Reading;
 
-/** What people call the shapes. */
-const formatWords: Readonly<Record<PolicyFormat, string>> = {
-  native: 'a native policy',
-  reg: 'a registry export (.reg)',
-  pol: 'a Registry.pol file',
-  syncml: 'a SyncML document',
-  omauri: 'an Intune custom profile (OMA-URI)',
-  intune: 'an Intune settings catalog export',
-  lgpo: 'an LGPO text',
+/** The readers there are; one may read several formats that are told apart only inside. */
+export type ReaderName = 'reg' | 'pol' | 'lgpo' | 'xml' | 'exports';
+export type Readers = Readonly<Record<ReaderName, Reader>>;
+
+/** How to come by a reader. The native one is at hand: it is what a device has, and what must start fast. */
+const loaders: Readonly<Record<ReaderName, () => Promise<Reader>>> = {
+  reg: async () => (await import('./reg.ts')).readReg,
+  pol: async () => (await import('./registryPol.ts')).readRegistryPol,
+  lgpo: async () => (await import('./lgpo.ts')).readLgpo,
+  xml: async () => (await import('./xmlShapes.ts')).readXml,
+  exports: async () => (await import('./exports.ts')).readExport,
 };
 
-/** `PReg` and version 1: the head of every Registry.pol. */
+/** `PReg`: the head of every Registry.pol. */
 const isPol = (bytes: Uint8Array): boolean => [0x50, 0x52, 0x65, 0x67].every((byte, at) => bytes[at] === byte);
-
-/** The shape of a text, from its first line that says something. */
-function shapeOf(text: string): PolicyFormat {
-  const head = text.slice(0, 4096).trimStart();
-  if (/^(Windows Registry Editor Version|REGEDIT4)/i.test(head)) return 'reg';
-  if (head.startsWith('<')) return 'syncml';
-  const line = head.split(/[\r\n]+/).find((candidate) => candidate.trim() !== '' && !candidate.startsWith(';'));
-  if (/^(Computer|User|User:.*)$/i.test(line?.trim() ?? '')) return 'lgpo';
-  return 'native';
-}
 
 const refused = (format: PolicyFormat, problem: ReadingProblem): Reading => ({
   format,
@@ -49,37 +42,53 @@ const refused = (format: PolicyFormat, problem: ReadingProblem): Reading => ({
   problems: [problem],
 });
 
-const notYet = (format: PolicyFormat): Reading =>
-  refused(format, {
-    kind: 'notYet',
-    message: `this is ${formatWords[format]}, which this version does not read`,
-    hint: 'write the settings as native JSON; laps settings lists them',
-    place: startOfFile,
-  });
+/** A file as far as it can be read without another reader. */
+type Opened =
+  | { readonly kind: 'read'; readonly source: SourceText; readonly reading: Reading }
+  | { readonly kind: 'needs'; readonly source: SourceText; readonly reader: ReaderName };
 
-function read(source: SourceText): Reading {
-  const format = shapeOf(source.text);
-  const reader = readers[format];
-  if (reader === undefined) return notYet(format);
-  const reading = reader(source);
+function openText(source: SourceText): Opened {
+  const shape = shapeOf(source.text);
+  if (shape !== 'json') return { kind: 'needs', source, reader: shape };
+  const reading = readNative(source);
   // JSON may turn out to be another tool's export; then that shape's own reader has the word.
-  return readers[reading.format] === undefined ? notYet(reading.format) : reading;
+  if (reading.format !== 'native') return { kind: 'needs', source, reader: 'exports' };
+  return { kind: 'read', source, reading };
 }
 
-/** Reads a file's bytes, whatever they are. What stands in the way of reading is in `problems`. */
-export function readDocument(file: PolicyFile): PolicyDocument {
+function open(bytes: Uint8Array): Opened {
   const empty = makeSource('');
-  if (file.bytes.length > maxPolicyBytes) {
+  if (bytes.length > maxPolicyBytes) {
     const message = `larger than ${maxPolicyBytes / 1024 / 1024} MiB, which no policy is`;
-    return { path: file.path, source: empty, ...refused('native', { kind: 'tooLarge', message, place: startOfFile }) };
+    const hint = 'export the LAPS policy alone';
+    const reading = refused('native', { kind: 'tooLarge', message, hint, place: startOfFile });
+    return { kind: 'read', source: empty, reading };
   }
-  if (isPol(file.bytes)) return { path: file.path, source: empty, ...notYet('pol') };
-  const decoded = decodeText(file.bytes);
-  if (decoded.kind === 'bad') {
-    const { problem: message, hint, place } = decoded;
-    const shown = makeSource(new TextDecoder('utf-8').decode(file.bytes));
-    return { path: file.path, source: shown, ...refused('native', { kind: 'unreadable', message, hint, place }) };
-  }
-  const source = makeSource(decoded.text);
-  return { path: file.path, source, ...read(source) };
+  if (isPol(bytes)) return { kind: 'needs', source: empty, reader: 'pol' };
+  const decoded = decodeText(bytes);
+  if (decoded.kind === 'text') return openText(makeSource(decoded.text));
+  const { problem: message, hint, place } = decoded;
+  const shown = makeSource(new TextDecoder('utf-8').decode(bytes));
+  return { kind: 'read', source: shown, reading: refused('native', { kind: 'unreadable', message, hint, place }) };
+}
+
+const documentOf = (path: string, opened: Opened, reading: Reading): PolicyDocument => ({
+  path,
+  source: opened.source,
+  ...reading,
+});
+
+/** Reads a file's bytes, whatever they are. What stands in the way of reading is in `problems`. */
+export async function readDocument(file: PolicyFile): Promise<PolicyDocument> {
+  const opened = open(file.bytes);
+  if (opened.kind === 'read') return documentOf(file.path, opened, opened.reading);
+  const reader = await loaders[opened.reader]();
+  return documentOf(file.path, opened, reader(opened.source, file.bytes));
+}
+
+/** As {@link readDocument}, at once, with readers that the caller has loaded. */
+export function readDocumentWith(readers: Readers, file: PolicyFile): PolicyDocument {
+  const opened = open(file.bytes);
+  if (opened.kind === 'read') return documentOf(file.path, opened, opened.reading);
+  return documentOf(file.path, opened, readers[opened.reader](opened.source, file.bytes));
 }

@@ -4,7 +4,7 @@
  * Knows: jsonc-parser and its error numbers. Promises: duplicates are kept, in order; the first mistake is told with
  * its place; memory stays bounded whatever the file holds. Must never: be given text nested deeper than depth.ts allows.
  */
-import { type ParseErrorCode, printParseErrorCode, visit } from 'jsonc-parser';
+import { type JSONVisitor, type ParseErrorCode, printParseErrorCode, visit } from 'jsonc-parser';
 import type { GivenValue } from '../document.ts';
 
 export interface JsonNode {
@@ -79,6 +79,31 @@ function mistakeOf(text: string, code: ParseErrorCode, offset: number, length: n
   return { message: known?.message ?? 'this is not JSON', ...(known?.hint && { hint: known.hint }), offset, length };
 }
 
+/** What a walk is told, as jsonc-parser tells it, and the first mistake in our words. */
+export interface JsonWalker extends Omit<JSONVisitor, 'onError'> {
+  readonly onMistake: (mistake: JsonMistake) => void;
+}
+
+/** Walks text without keeping it. Comments are allowed, trailing commas are not. */
+export function walkJson(text: string, { onMistake, ...visitor }: JsonWalker): void {
+  let broken = false;
+  visit(
+    text,
+    {
+      ...visitor,
+      onError: (code, offset, length) => {
+        if (!broken) onMistake(mistakeOf(text, code, offset, length));
+        broken = true;
+      },
+    },
+    { disallowComments: false, allowTrailingComma: false },
+  );
+}
+
+/** A JSON pointer (RFC 6901) of a path. */
+export const pointerOf = (path: readonly (string | number)[]): string =>
+  path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+
 /** Reads text into the upper two levels of its tree. Never throws for text within the depth limit. */
 export function readJson(text: string): JsonTree {
   let root: JsonNode | undefined;
@@ -109,25 +134,21 @@ export function readJson(text: string): JsonTree {
     if (node !== undefined) node.length = offset + length - node.offset;
   };
 
-  visit(
-    text,
-    {
-      onObjectBegin: (offset, length) => begin('object', offset, length),
-      onArrayBegin: (offset, length) => begin('array', offset, length),
-      onObjectEnd: end,
-      onArrayEnd: end,
-      onObjectProperty: (name, nameOffset, nameLength) => {
-        const members = open.at(-1)?.members;
-        if (members === undefined) return;
-        if (members.length >= maxMembers) crowdedAt ??= nameOffset;
-        else members.push({ name, nameOffset, nameLength, node: undefined });
-      },
-      onLiteralValue: (value: GivenValue, offset, length) => attach({ value, offset, length, members: undefined }),
-      onError: (code, offset, length) => {
-        mistake ??= mistakeOf(text, code, offset, length);
-      },
+  walkJson(text, {
+    onObjectBegin: (offset, length) => begin('object', offset, length),
+    onArrayBegin: (offset, length) => begin('array', offset, length),
+    onObjectEnd: end,
+    onArrayEnd: end,
+    onObjectProperty: (name, nameOffset, nameLength) => {
+      const members = open.at(-1)?.members;
+      if (members === undefined) return;
+      if (members.length >= maxMembers) crowdedAt ??= nameOffset;
+      else members.push({ name, nameOffset, nameLength, node: undefined });
     },
-    { disallowComments: false, allowTrailingComma: false },
-  );
+    onLiteralValue: (value: GivenValue, offset, length) => attach({ value, offset, length, members: undefined }),
+    onMistake: (found) => {
+      mistake = found;
+    },
+  });
   return { root, mistake, crowdedAt };
 }

@@ -7,10 +7,10 @@
  */
 import type { PolicyRootName } from '../../ports.ts';
 import type { ParsedSetting, Reading, ReadingProblem } from '../document.ts';
-import { namesOf, rootNames, rootRows } from '../settings.ts';
+import { isLegacyName, isSettingName, namesOf, rootNames, rootRows } from '../settings.ts';
 import type { SourceText } from '../text.ts';
 import { tooDeepAt } from './depth.ts';
-import { type JsonMember, type JsonNode, maxMembers, readJson } from './json.ts';
+import { type JsonMember, type JsonNode, maxMembers, pointerOf, readJson } from './json.ts';
 
 interface Group {
   /** Undefined for flat settings. */
@@ -29,9 +29,13 @@ const normalKey = (key: string): string =>
     .toLowerCase();
 const rootByKey = new Map(rootNames.map((root) => [normalKey(rootRows[root].key), root]));
 
-/** Whether an object is an export of Intune rather than a policy of ours; it says so by its members (spec 12.4). */
-function foreignShape(root: JsonNode): 'intune' | 'omauri' | undefined {
-  const members = root.members ?? [];
+const marks = /"(settingDefinitionId|settingInstance|omaUri|omaSettings)"|\\"(settingDefinitionId|omaUri)\\*"/;
+
+/** Whether JSON is an export of Intune rather than a policy of ours; it says so by its members (spec 12.4). */
+function foreignShape(root: JsonNode, text: string): 'intune' | 'omauri' | undefined {
+  // A list or a text is never a policy of ours; either may wrap an export.
+  if (root.members === undefined) return marks.test(text) ? 'intune' : undefined;
+  const { members } = root;
   const typed = members.find((member) => member.name === '@odata.type')?.node?.value;
   const isList = (name: string): boolean =>
     members.some((member) => member.name === name && member.node?.value instanceof Object);
@@ -39,8 +43,11 @@ function foreignShape(root: JsonNode): 'intune' | 'omauri' | undefined {
     return 'omauri';
   if (isList('settings') || isList('settingInstance') || isList('templateReference')) return 'intune';
   if (typeof typed === 'string' && /deviceManagementConfiguration/i.test(typed)) return 'intune';
-  return undefined;
+  const ours = members.some(({ name }) => isSettingName(name) || isLegacyName(name) || isKeyOrUri(name));
+  return !ours && marks.test(text) ? 'intune' : undefined;
 }
+
+const isKeyOrUri = (name: string): boolean => rootByKey.has(normalKey(name)) || name.startsWith(cspPrefix);
 
 function groupOf(member: JsonMember): Group {
   const { name, node } = member;
@@ -73,18 +80,15 @@ export function readNative(source: SourceText): Reading {
     return fail({ kind: 'unreadable', message, ...(hint && { hint }), place: source.placeOf(offset, length) });
   }
   const { root } = tree;
-  if (root?.members === undefined) {
-    const list = root !== undefined && /"settingInstance"|"settingDefinitionId"/.test(source.text.slice(0, 4096));
-    if (list) return { format: 'intune', settings: [], problems: [] };
+  const foreign = root === undefined ? undefined : foreignShape(root, source.text);
+  if (foreign !== undefined) return { format: foreign, settings: [], problems: [] };
+  if (root?.members === undefined)
     return fail({
       kind: 'unreadable',
       message: 'a policy is one JSON object of settings',
       hint: 'write { "BackupDirectory": 1, ... }',
       place: source.placeOf(root?.offset ?? 0, Math.min(root?.length ?? 0, 1)),
     });
-  }
-  const foreign = foreignShape(root);
-  if (foreign !== undefined) return { format: foreign, settings: [], problems: [] };
   if (tree.crowdedAt !== undefined)
     return fail({
       kind: 'tooLarge',
@@ -142,6 +146,9 @@ function settingOf(member: JsonMember, group: Group, source: SourceText): Parsed
       value: member.node.value,
       namePlace: source.placeOf(member.nameOffset, member.nameLength),
       valuePlace: source.placeOf(member.node.offset, member.node.length),
+      pointer: pointerOf(
+        group.member.nameOffset === member.nameOffset ? [group.member.name] : [group.member.name, member.name],
+      ),
     },
   ];
 }

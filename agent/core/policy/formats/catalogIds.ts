@@ -1,0 +1,116 @@
+/**
+ * Setting definition ids of Intune's settings catalog: LAPS (spec 12.2) and legacy LAPS by its ADMX (spec 1.4).
+ *
+ * Knows: which id is which setting, its option texts and the option it stands under. Promises: an id that begins as
+ * LAPS's own but names no setting is kept by its own name, so that the author is told. Must never: judge a value.
+ */
+import type { PolicyRootName } from '../../ports.ts';
+import type { GivenValue, ParsedSetting } from '../document.ts';
+import { type SettingName, settingNames } from '../settings.ts';
+import type { Collector } from './collector.ts';
+import type { Scalar } from './exports.ts';
+
+/** One setting instance of an export. */
+export interface CatalogInstance {
+  readonly definition: Scalar & { readonly value: string };
+  readonly value: Scalar | undefined;
+  /** The option of a choice that it stands under, in lower case; undefined at the top. */
+  parent: string | undefined;
+}
+
+export const lapsPrefix = 'device_vendor_msft_laps_policies_';
+const nameOfId = new Map<string, SettingName>([
+  ...settingNames.map((name): [string, SettingName] => [name.toLowerCase(), name]),
+  ['passwordagedays_aad', 'PasswordAgeDays'],
+]);
+
+/** The part of legacy LAPS's ids after `..._admpwd_`: its ADMX policies and their elements, to the value they write. */
+const legacyIds: ReadonlyMap<string, { readonly name: string; readonly also?: string }> = new Map([
+  ['pol_admpwd_enabled', { name: 'AdmPwdEnabled' }],
+  ['pol_admpwd_dontallowpwdexpirationbehindpolicy', { name: 'PwdExpirationProtectionEnabled' }],
+  ['pol_admpwd', { name: 'AdmPwdConfigured' }],
+  ['pol_admpwd_adminname', { name: 'AdminNameConfigured' }],
+  ['pol_admpwd_elem_admpwd_passwordcomplexity', { name: 'PasswordComplexity' }],
+  ['pol_admpwd_elem_admpwd_passwordlength', { name: 'PasswordLength' }],
+  ['pol_admpwd_elem_admpwd_passwordagedays', { name: 'PasswordAgeDays' }],
+  ['pol_admpwd_adminname_elem_admpwd_adminname', { name: 'AdminAccountName' }],
+]);
+
+/** What an id of the ADMX stands for; element names vary with the template's edition, so their tails are looked at. */
+function legacyNameOf(id: string): string | undefined {
+  const found =
+    /^device_vendor_msft_policy_config_(?:[a-z0-9_~-]*~)?(?:admx_)?[a-z0-9]*admpwd[a-z0-9]*(?:~[a-z0-9_~-]*)?_(pol_admpwd.*)$/.exec(
+      id,
+    );
+  const tail = found?.[1];
+  if (tail === undefined) return undefined;
+  const exact = legacyIds.get(tail)?.name;
+  if (exact !== undefined) return exact;
+  if (/passwordcomplexity$/.test(tail)) return 'PasswordComplexity';
+  if (/passwordlength$/.test(tail)) return 'PasswordLength';
+  if (/passwordage(days)?$/.test(tail)) return 'PasswordAgeDays';
+  if (/admin(istrator)?(account)?name$/.test(tail)) return 'AdminAccountName';
+  return undefined;
+}
+
+/** `14` and `true` as the option texts spell them. */
+function scalarOf(text: string): GivenValue {
+  if (/^\d{1,10}$/.test(text)) return Number(text);
+  if (text === 'true' || text === 'false') return text === 'true';
+  return text;
+}
+
+/** The value of an option id is what follows the definition's id; anything else stays a text. */
+function optionValue(definition: string, value: GivenValue): GivenValue {
+  if (typeof value !== 'string') return value;
+  const lower = value.toLowerCase();
+  return lower.startsWith(`${definition}_`) ? scalarOf(lower.slice(definition.length + 1)) : value;
+}
+
+interface Known {
+  readonly root: PolicyRootName;
+  readonly name: string;
+  readonly definition: string;
+}
+
+function knownOf(id: string): Known | undefined {
+  if (id.startsWith(lapsPrefix)) {
+    const definition = id.slice(lapsPrefix.length);
+    return { root: 'CSP', name: nameOfId.get(definition) ?? definition, definition };
+  }
+  const legacy = legacyNameOf(id);
+  return legacy === undefined ? undefined : { root: 'Legacy', name: legacy, definition: id };
+}
+
+/** Whether a definition id is of LAPS, modern or legacy. */
+export const isOurs = (id: string): boolean => knownOf(id.toLowerCase()) !== undefined;
+
+const spotOf = (definition: string, parent: string | undefined): Pick<ParsedSetting, 'intune'> => ({
+  intune: { definition, ...(parent !== undefined && { parent: parent.replace(lapsPrefix, '') }) },
+});
+
+/** Sorts one instance: a setting of the CSP, of legacy LAPS, or of something else. */
+export function takeInstance(instance: CatalogInstance, collector: Collector): void {
+  const id = instance.definition.value.toLowerCase();
+  const known = knownOf(id);
+  if (known === undefined) return;
+  const { definition, value } = instance;
+  if (value === undefined) {
+    collector.addProblem({
+      kind: 'unreadable',
+      message: `the export holds no value for ${known.name}`,
+      hint: 'export it again in full',
+      place: definition.place,
+    });
+    return;
+  }
+  collector.add(known.root, {
+    name: known.name,
+    value: optionValue(id, value.value),
+    namePlace: definition.place,
+    valuePlace: value.place,
+    pointer: value.pointer,
+    key: definition.value,
+    ...(known.root === 'CSP' && spotOf(known.definition, instance.parent)),
+  });
+}

@@ -1,0 +1,155 @@
+/**
+ * Gathers what a file sets and deletes, in the order in which it would be carried out.
+ *
+ * Knows: that a deletion undoes what stands before it, and that one file speaks for one root (contract 4). Promises: a
+ * file for two roots, or one with far more values than any policy, yields no settings at all. Must never: judge a value.
+ */
+import type { PolicyRootName } from '../../ports.ts';
+import type {
+  GivenValue,
+  ParsedDeletion,
+  ParsedSetting,
+  PolicyFormat,
+  Reading,
+  ReadingProblem,
+  Stray,
+} from '../document.ts';
+import type { Place } from '../text.ts';
+import { meaningOfValue, rootsAt, rootsBelow, spelledName } from './roots.ts';
+
+/** Settings are eighteen; a file that sets more than this is no policy, and need not be kept in memory. */
+export const maxValues = 1000;
+
+/** A value as a registry shape gives it, under a full key. */
+export interface KeyedValue {
+  readonly key: string;
+  readonly name: string;
+  readonly value: GivenValue;
+  readonly storedAs: string;
+  readonly namePlace: Place;
+  readonly valuePlace: Place;
+}
+
+export interface Collector {
+  /** A setting of a root that the caller knows already. */
+  add(root: PolicyRootName, setting: ParsedSetting): void;
+  /** Sorts a registry value: a setting, a stray, or nothing of LAPS. */
+  setValue(value: KeyedValue): void;
+  deleteValue(key: string, name: string, place: Place): void;
+  /** Deletes all settings of the root that `key` is; `key` kinds also delete what lies below. */
+  deleteAll(kind: 'allValues' | 'key', key: string, place: Place): void;
+  /** Deletions by a root that the caller knows; without a name all of the root's. */
+  deleteFrom(root: PolicyRootName, name: string | undefined, key: string, place: Place): void;
+  addStray(stray: Stray): void;
+  addProblem(problem: ReadingProblem): void;
+  /** Whether so much has come that the rest need not be read. */
+  isFull(): boolean;
+  finish(format: PolicyFormat, fallback?: PolicyRootName): Reading;
+}
+
+interface Entry {
+  readonly root: PolicyRootName;
+  readonly setting: ParsedSetting;
+}
+
+const rootKeys: readonly PolicyRootName[] = ['CSP', 'GPO', 'Local', 'Legacy'];
+
+export function makeCollector(): Collector {
+  let entries: Entry[] = [];
+  const deletions: ParsedDeletion[] = [];
+  const strays: Stray[] = [];
+  const problems: ReadingProblem[] = [];
+  const spoken = new Map<PolicyRootName, Place>();
+  let crowdedAt: Place | undefined;
+
+  const speak = (root: PolicyRootName, place: Place): void => {
+    if (!spoken.has(root)) spoken.set(root, place);
+  };
+  const room = (place: Place): boolean => {
+    if (entries.length + strays.length + deletions.length < maxValues) return true;
+    crowdedAt ??= place;
+    return false;
+  };
+  const remove = (deletion: Omit<ParsedDeletion, 'undoes'>, hits: (entry: Entry) => boolean): void => {
+    if (!room(deletion.place)) return;
+    speak(deletion.root, deletion.place);
+    const undoes = entries.filter(hits).map((entry) => entry.setting);
+    if (undoes.length > 0) entries = entries.filter((entry) => !hits(entry));
+    deletions.push({ ...deletion, undoes });
+  };
+
+  const collector: Collector = {
+    add(root, setting) {
+      if (!room(setting.namePlace)) return;
+      speak(root, setting.namePlace);
+      entries.push({ root, setting });
+    },
+    setValue({ key, name, value, storedAs, namePlace, valuePlace }) {
+      const meaning = meaningOfValue(key, name);
+      if (meaning.kind === 'unrelated') return;
+      if (meaning.kind === 'stray') collector.addStray({ where: key, name, place: namePlace });
+      else
+        collector.add(meaning.root, {
+          name: spelledName(meaning.root, name),
+          value,
+          namePlace,
+          valuePlace,
+          key,
+          storedAs,
+        });
+    },
+    deleteValue(key, name, place) {
+      for (const root of rootsAt(key)) collector.deleteFrom(root, name, key, place);
+    },
+    deleteAll(kind, key, place) {
+      for (const root of kind === 'key' ? rootsBelow(key) : rootsAt(key))
+        remove({ kind, root, key, place }, (entry) => entry.root === root);
+    },
+    deleteFrom(root, name, key, place) {
+      if (name === undefined) return remove({ kind: 'allValues', root, key, place }, (entry) => entry.root === root);
+      const spelled = spelledName(root, name);
+      remove(
+        { kind: 'value', name: spelled, root, key, place },
+        (entry) => entry.root === root && entry.setting.name === spelled,
+      );
+    },
+    addStray(stray) {
+      if (room(stray.place)) strays.push(stray);
+    },
+    addProblem(problem) {
+      if (problems.length < 100) problems.push(problem);
+    },
+    isFull: () => crowdedAt !== undefined,
+    finish(format, fallback) {
+      const set = rootKeys.filter((root) => entries.some((entry) => entry.root === root));
+      const roots = set.length > 0 ? set : rootKeys.filter((root) => spoken.has(root));
+      const [first, second] = roots;
+      const all = [...problems];
+      if (crowdedAt !== undefined)
+        all.push({
+          kind: 'tooLarge',
+          message: `more than ${maxValues} values of LAPS: this is no policy`,
+          place: crowdedAt,
+        });
+      if (set.length > 1 && first !== undefined && second !== undefined)
+        all.push({
+          kind: 'mixedRoots',
+          message: `this file speaks for two roots, ${first} and ${second}`,
+          hint: 'one file per root: a device takes the first root that sets anything and never merges two',
+          place: placeOfRoot(second),
+        });
+      const root = first ?? fallback;
+      return {
+        format,
+        ...(root !== undefined && { root }),
+        settings: all.length > 0 ? [] : entries.map((entry) => entry.setting),
+        problems: all,
+        ...(deletions.length > 0 && { deletions }),
+        ...(strays.length > 0 && { strays }),
+      };
+    },
+  };
+  const placeOfRoot = (root: PolicyRootName): Place =>
+    entries.find((entry) => entry.root === root)?.setting.namePlace ?? { line: 1, column: 1, endLine: 1, endColumn: 1 };
+  return collector;
+}

@@ -1,0 +1,176 @@
+/**
+ * Intune's exports in JSON: settings catalog, endpoint security and security baselines (`settingDefinitionId`), and
+ * custom profiles (`omaSettings`), alone, in a list, in a `value` wrapper, or as JSON inside a string (spec 12.4).
+ *
+ * Knows: which members matter. Promises: children are found at any depth under their parents; definitions that an export
+ * carries along (`settingDefinitions`, their defaults and options) set nothing; memory stays flat over megabytes. Must
+ * never: tell settings by template ids.
+ */
+import type { GivenValue, PolicyFormat, Reading } from '../document.ts';
+import type { Place, SourceText } from '../text.ts';
+import { type CatalogInstance, isOurs, takeInstance } from './catalogIds.ts';
+import { type Collector, makeCollector, maxValues } from './collector.ts';
+import { tooDeepAt } from './depth.ts';
+import { pointerOf, walkJson } from './json.ts';
+import { decodedString, innerSource } from './jsonString.ts';
+import { type OmaSetting, takeOmaSetting } from './omaSettings.ts';
+
+/** A scalar member that matters, with its place. */
+export interface Scalar {
+  readonly value: GivenValue;
+  readonly place: Place;
+  readonly pointer: string;
+}
+
+/** What is known of an object while it is open. */
+interface Frame {
+  /** The member whose value comes next; empty in an array. */
+  member: string;
+  readonly isArray: boolean;
+  /** Inside definitions that describe settings: nothing there is set. */
+  readonly ignored: boolean;
+  readonly scalars: Map<string, Scalar>;
+  /** Instances found below that do not know yet under which option they stand. */
+  readonly found: CatalogInstance[];
+  /** The value of a choice or simple setting, once its object has closed. */
+  chosen: Scalar | undefined;
+  readonly name: string;
+}
+
+const kept = new Set(['settingDefinitionId', 'value', '@odata.type', 'omaUri', 'isEncrypted', 'definitionId']);
+const describing = new Set([
+  'settingDefinitions',
+  'settingDefinition',
+  'definitions',
+  'options',
+  'dependentOn',
+  'dependedOnBy',
+]);
+const valueMembers = new Set(['choiceSettingValue', 'simpleSettingValue']);
+/** How many strings within strings are opened. */
+const maxNesting = 3;
+
+interface Walk {
+  readonly collector: Collector;
+  readonly seen: { intune: boolean; omauri: boolean };
+  instances: number;
+}
+
+/** Whether a string may hold an export of its own. */
+const looksWrapped = (value: string): boolean => /^\s*[[{"]/.test(value) && /settingDefinitionId|omaUri/.test(value);
+
+function walkExport(source: SourceText, walk: Walk, nesting: number, prefix: string): void {
+  const { collector } = walk;
+  const deep = tooDeepAt(source.text);
+  if (deep !== undefined) {
+    const place = source.placeOf(deep, 1);
+    collector.addProblem({ kind: 'tooDeep', message: 'nested too deep to be an export', place });
+    return;
+  }
+  const open: Frame[] = [];
+  const begin = (isArray: boolean): void => {
+    const parent = open.at(-1);
+    const name = parent === undefined ? '' : parent.isArray ? parent.name : parent.member;
+    const ignored = parent !== undefined && (parent.ignored || describing.has(name));
+    open.push({ member: '', isArray, ignored, scalars: new Map(), found: [], chosen: undefined, name });
+  };
+  const end = (): void => {
+    const frame = open.pop();
+    const parent = open.at(-1);
+    if (frame === undefined || frame.ignored) return;
+    if (frame.isArray) {
+      parent?.found.push(...frame.found);
+      return;
+    }
+    closeObject(frame, parent, walk);
+    if (parent === undefined) for (const instance of frame.found) takeInstance(instance, collector);
+  };
+  walkJson(source.text, {
+    onObjectBegin: () => begin(false),
+    onArrayBegin: () => begin(true),
+    onObjectEnd: end,
+    onArrayEnd: () => {
+      const top = open.length === 1 ? open[0] : undefined;
+      end();
+      if (top !== undefined) for (const instance of top.found) takeInstance(instance, collector);
+    },
+    onObjectProperty: (name) => {
+      const frame = open.at(-1);
+      if (frame !== undefined) frame.member = name;
+    },
+    onLiteralValue: (value: GivenValue, offset, length, _line, _character, pathSupplier) => {
+      const frame = open.at(-1);
+      if (frame?.ignored === true || collector.isFull()) return;
+      if (typeof value === 'string' && nesting < maxNesting && looksWrapped(value)) {
+        const inner = innerSource(source, decodedString(source.text, offset, length));
+        walkExport(inner, walk, nesting + 1, prefix + pointerOf(pathSupplier()));
+      } else if (frame !== undefined && !frame.isArray && kept.has(frame.member))
+        frame.scalars.set(frame.member, {
+          value,
+          place: source.placeOf(offset, length),
+          pointer: prefix + pointerOf(pathSupplier()),
+        });
+    },
+    onMistake: ({ message, hint, offset, length }) =>
+      collector.addProblem({
+        kind: 'unreadable',
+        message,
+        ...(hint !== undefined && { hint }),
+        place: source.placeOf(offset, length),
+      }),
+  });
+}
+
+/** An object has closed: what it says goes to the collector or, for a choice's children, to the object around it. */
+function closeObject(frame: Frame, parent: Frame | undefined, walk: Walk): void {
+  const value = frame.scalars.get('value');
+  const option = value?.value;
+  if (frame.name === 'choiceSettingValue' && typeof option === 'string')
+    for (const instance of frame.found) instance.parent ??= option.toLowerCase();
+  if (valueMembers.has(frame.name) && parent !== undefined && value !== undefined) parent.chosen = value;
+  const definition = frame.scalars.get('settingDefinitionId');
+  if (typeof definition?.value === 'string') {
+    walk.seen.intune = true;
+    const holder = parent ?? frame;
+    if (!isOurs(definition.value)) {
+      if (parent !== undefined) parent.found.push(...frame.found);
+      return;
+    }
+    const instance: CatalogInstance = {
+      definition: { ...definition, value: definition.value },
+      value: frame.chosen ?? value,
+      parent: undefined,
+    };
+    walk.instances += 1;
+    // Far more than any export has: told at once instead of being kept, so that memory stays flat.
+    if (walk.instances > maxValues) takeInstance(instance, walk.collector);
+    else holder.found.push(instance, ...(parent === undefined ? [] : frame.found));
+    return;
+  }
+  const uri = frame.scalars.get('omaUri');
+  if (typeof uri?.value === 'string') {
+    walk.seen.omauri = true;
+    const setting: OmaSetting = {
+      uri: { ...uri, value: uri.value },
+      type: frame.scalars.get('@odata.type'),
+      encrypted: frame.scalars.get('isEncrypted')?.value === true,
+      value,
+    };
+    takeOmaSetting(setting, walk.collector);
+  }
+  if (parent !== undefined) parent.found.push(...frame.found);
+}
+
+/** Reads one export. */
+export function readExport(source: SourceText): Reading {
+  const walk: Walk = { collector: makeCollector(), seen: { intune: false, omauri: false }, instances: 0 };
+  walkExport(source, walk, 0, '');
+  const format: PolicyFormat = walk.seen.omauri && !walk.seen.intune ? 'omauri' : 'intune';
+  return walk.collector.finish(formatOf(source, format, walk), 'CSP');
+}
+
+/** An export without a single setting still says by its members which kind it is. */
+function formatOf(source: SourceText, found: PolicyFormat, walk: Walk): PolicyFormat {
+  if (walk.seen.intune || walk.seen.omauri) return found;
+  return /"omaSettings"|windows10CustomConfiguration/.test(source.text) ? 'omauri' : 'intune';
+}

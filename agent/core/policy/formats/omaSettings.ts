@@ -1,0 +1,81 @@
+/**
+ * The rows of an Intune custom profile: an OMA-URI and a typed value (spec 12.1).
+ *
+ * Knows: the types omaSetting*. Promises: base64 types are read as the text they carry; a value that the export hides is
+ * a problem with its place, not a text of asterisks. Must never: turn a text into a number.
+ */
+import type { GivenValue, ParsedSetting } from '../document.ts';
+import type { Collector } from './collector.ts';
+import type { Scalar } from './exports.ts';
+import { meaningOfUri } from './roots.ts';
+
+export interface OmaSetting {
+  readonly uri: Scalar & { readonly value: string };
+  readonly type: Scalar | undefined;
+  readonly encrypted: boolean;
+  readonly value: Scalar | undefined;
+}
+
+/** `omaSettingString` for `#microsoft.graph.omaSettingString`; undefined when the row names no type. */
+function typeOf(setting: OmaSetting): string | undefined {
+  const given = setting.type?.value;
+  return typeof given === 'string' ? given.replace(/^#?microsoft\.graph\./, '') : undefined;
+}
+
+/** The text behind base64, or undefined when it is none. */
+export function textOfBase64(given: string): string | undefined {
+  const plain = given.replace(/\s+/g, '');
+  if (!/^[a-z0-9+/]*={0,2}$/i.test(plain) || plain.length % 4 !== 0) return undefined;
+  try {
+    const bytes = Uint8Array.from(atob(plain), (each) => each.charCodeAt(0));
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function plainValue(type: string | undefined, value: GivenValue): GivenValue {
+  const isBase64 = type === 'omaSettingBase64' || type === 'omaSettingStringXml';
+  return isBase64 && typeof value === 'string' ? (textOfBase64(value) ?? value) : value;
+}
+
+/** Sorts one row: a setting, a stray, or nothing of LAPS. */
+export function takeOmaSetting(setting: OmaSetting, collector: Collector): void {
+  const { uri, value } = setting;
+  const meaning = meaningOfUri(uri.value);
+  if (meaning.kind === 'stray') {
+    const cut = uri.value.lastIndexOf('/');
+    collector.addStray({ where: uri.value.slice(0, cut), name: uri.value.slice(cut + 1), place: uri.place });
+    return;
+  }
+  if (meaning.kind !== 'setting') return;
+  const type = typeOf(setting);
+  if (value === undefined) {
+    collector.addProblem({
+      kind: 'unreadable',
+      message: `the export holds no value for ${meaning.name}`,
+      hint: 'export it again with its values',
+      place: uri.place,
+    });
+    return;
+  }
+  if (setting.encrypted && typeof value.value === 'string' && /^\**$/.test(value.value)) {
+    collector.addProblem({
+      kind: 'unreadable',
+      message: `the export hides the value of ${meaning.name}`,
+      hint: 'ask Graph for it (getOmaSettingPlainTextValue) and write it in place of the asterisks',
+      place: value.place,
+    });
+    return;
+  }
+  const parsed: ParsedSetting = {
+    name: meaning.name,
+    value: plainValue(type, value.value),
+    namePlace: uri.place,
+    valuePlace: value.place,
+    pointer: value.pointer,
+    key: uri.value,
+    ...(type !== undefined && { storedAs: type }),
+  };
+  collector.add('CSP', parsed);
+}

@@ -1,0 +1,62 @@
+/**
+ * Policy Analyzer rules (`.PolicyRules`) of Microsoft's Security Compliance Toolkit. Read only.
+ *
+ * Knows: ComputerConfig elements with Key, Value, RegType and RegData. Promises: security templates, audit rows and the
+ * user half are passed over. Must never: take a text for a number.
+ */
+import type { GivenValue, Reading } from '../document.ts';
+import type { SourceText } from '../text.ts';
+import { type Collector, makeCollector } from './collector.ts';
+import { maxDword } from './registryData.ts';
+import { walkXml, type XmlElement } from './xml.ts';
+
+/** A value as these files write it: type by name, data as text. Undefined for a number that is none. */
+export function typedText(type: string, data: string): GivenValue | undefined {
+  const name = type.trim().toUpperCase();
+  if (name === 'REG_SZ' || name === 'REG_EXPAND_SZ') return data;
+  const plain = data.trim();
+  if (name !== 'REG_DWORD') return { kind: 'registry', type: name.slice(0, 40), shown: plain.slice(0, 40) };
+  if (!/^(\d{1,10}|0x[0-9a-f]{1,8})$/i.test(plain) || Number(plain) > maxDword) return undefined;
+  return Number(plain);
+}
+
+function take(fields: ReadonlyMap<string, XmlElement>, rule: XmlElement, collector: Collector): void {
+  const [keyField, nameField, type, data] = ['Key', 'Value', 'RegType', 'RegData'].map((each) => fields.get(each));
+  if (keyField === undefined || nameField === undefined) return;
+  const key = `HKLM\\${keyField.text.trim()}`;
+  const name = nameField.text.trim();
+  const namePlace = nameField.contentPlace();
+  const storedAs = type?.text.trim() ?? '';
+  const text = data?.text ?? '';
+  const deleted = /^\*\*del\.(.*)$/i.exec(name)?.[1] ?? (/^DELETE$/i.test(storedAs) ? name : undefined);
+  if (/^\*\*delvals/i.test(name) || /^DELETEALLVALUES$/i.test(storedAs))
+    collector.deleteAll('allValues', key, namePlace);
+  else if (deleted !== undefined) collector.deleteValue(key, deleted, namePlace);
+  else if (name !== '')
+    // A number that is none stays the text it is, and is then of the wrong type.
+    collector.setValue({
+      key,
+      name,
+      value: typedText(storedAs, text) ?? text,
+      storedAs,
+      namePlace,
+      valuePlace: data?.contentPlace() ?? rule.tagPlace(),
+    });
+}
+
+/** Reads one rules file. */
+export function readPolicyRules(source: SourceText): Reading {
+  const collector = makeCollector();
+  let fields = new Map<string, XmlElement>();
+  const problem = walkXml(source, {
+    open(element) {
+      if (element.name === 'ComputerConfig') fields = new Map();
+    },
+    close(element) {
+      if (element.name === 'ComputerConfig') take(fields, element, collector);
+      else if (element.parent?.name === 'ComputerConfig') fields.set(element.name, element);
+    },
+  });
+  if (problem !== undefined) collector.addProblem(problem);
+  return collector.finish('policyrules');
+}

@@ -1,0 +1,98 @@
+/**
+ * SyncML, as an MDM sends it to the device: Add, Replace and Delete commands, alone or inside Atomic and Sequence.
+ *
+ * Knows: LocURI, Meta/Format and Data (spec 7). Promises: nodes of other providers and the LAPS actions are passed over;
+ * a value is of the type that its Format names, and a text where none is named (OMA DM's default is chr). Must never:
+ * turn a chr into a number.
+ */
+import type { GivenValue, Reading } from '../document.ts';
+import type { SourceText } from '../text.ts';
+import { type Collector, makeCollector } from './collector.ts';
+import { textOfBase64 } from './omaSettings.ts';
+import { meaningOfUri } from './roots.ts';
+import { walkXml, type XmlElement } from './xml.ts';
+
+const commands = new Set(['Add', 'Replace', 'Delete', 'Exec', 'Get', 'Copy', 'Alert', 'Status', 'Results']);
+
+/** What one Item says. */
+interface Item {
+  uri: XmlElement | undefined;
+  format: string | undefined;
+  data: XmlElement | undefined;
+  readonly element: XmlElement;
+}
+
+function valueOfFormat(format: string, text: string): GivenValue {
+  const plain = text.trim();
+  switch (format) {
+    case 'int':
+      return /^[+-]?\d{1,15}$/.test(plain) ? Number(plain) : text;
+    case 'bool':
+      return /^(true|false)$/i.test(plain) ? plain.toLowerCase() === 'true' : text;
+    case 'b64':
+      return textOfBase64(plain) ?? text;
+    default:
+      return text;
+  }
+}
+
+function takeItem(item: Item, command: string, format: string | undefined, collector: Collector): void {
+  const { uri, data } = item;
+  if (uri === undefined) return;
+  const spelled = uri.text.trim();
+  const meaning = meaningOfUri(spelled);
+  const uriPlace = uri.contentPlace();
+  if (meaning.kind === 'unrelated' || command === 'Exec' || command === 'Get') return;
+  if (meaning.kind === 'stray') {
+    const cut = spelled.lastIndexOf('/');
+    collector.addStray({ where: spelled.slice(0, cut), name: spelled.slice(cut + 1), place: uriPlace });
+  } else if (command === 'Delete') {
+    collector.deleteFrom('CSP', meaning.kind === 'setting' ? meaning.name : undefined, spelled, uriPlace);
+  } else if (meaning.kind === 'setting' && (command === 'Add' || command === 'Replace')) {
+    if (data === undefined) {
+      const message = `${meaning.name} has no Data`;
+      collector.addProblem({ kind: 'unreadable', message, hint: 'write <Data>value</Data>', place: uriPlace });
+      return;
+    }
+    const type = item.format ?? format;
+    collector.add('CSP', {
+      name: meaning.name,
+      value: valueOfFormat(type ?? 'chr', data.text),
+      namePlace: uriPlace,
+      valuePlace: data.contentPlace(),
+      key: spelled,
+      ...(type !== undefined && { storedAs: type }),
+    });
+  }
+}
+
+/** Reads one SyncML text, a whole message or only its commands. */
+export function readSyncml(source: SourceText): Reading {
+  const collector = makeCollector();
+  let command = '';
+  let commandFormat: string | undefined;
+  let item: Item | undefined;
+  const problem = walkXml(source, {
+    open(element) {
+      if (commands.has(element.name)) {
+        command = element.name;
+        commandFormat = undefined;
+      } else if (element.name === 'Item') item = { uri: undefined, format: undefined, data: undefined, element };
+    },
+    close(element) {
+      const parent = element.parent?.name;
+      if (element.name === 'Format') {
+        const format = element.text.trim().toLowerCase();
+        if (item !== undefined) item.format = format;
+        else commandFormat = format;
+      } else if (element.name === 'LocURI' && parent === 'Target' && item !== undefined) item.uri = element;
+      else if (element.name === 'Data' && parent === 'Item' && item !== undefined) item.data = element;
+      else if (element.name === 'Item' && item?.element === element) {
+        takeItem(item, command, commandFormat, collector);
+        item = undefined;
+      }
+    },
+  });
+  if (problem !== undefined) collector.addProblem(problem);
+  return collector.finish('syncml', 'CSP');
+}
