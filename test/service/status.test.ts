@@ -26,6 +26,12 @@ const ills: Readonly<Record<string, (world: World) => unknown>> = {
   'has a damaged state': (world) => {
     world.stateFile.text = 'cut';
   },
+  'died after it found its journal damaged, with the state still there': async (world) => {
+    world.journalFile.text = 'cut';
+    world.faults.arm({ on: 'state.clear', nth: 1, how: 'dieBefore' });
+    await world.cycleOrDeath();
+    assert.equal(world.state().accountName, 'lapsadmin');
+  },
   'has lost its state': (world) => {
     world.stateFile.text = undefined;
   },

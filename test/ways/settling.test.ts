@@ -212,6 +212,17 @@ describe('a set that', () => {
     }
   });
 
+  it('is found done after a death is made durable before it is believed', async () => {
+    for (const state of ['escrowed', 'applied'] as const) {
+      const world = await openWorld(state);
+      world.faults.arm();
+      await world.cycle('start');
+      const { calls } = world.faults;
+      assert.ok(calls.indexOf('accounts.sync') >= 0);
+      assert.ok(calls.indexOf('accounts.sync') < calls.indexOf('accounts.opens'));
+    }
+  });
+
   it('was undone after it was recorded as done is made again', async () => {
     const world = await openWorld('applied');
     const before = world.tenant.credentials(world.record().pending?.identity.deviceId ?? '')[1]?.password ?? null;
