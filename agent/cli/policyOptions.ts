@@ -5,6 +5,7 @@
  */
 import { LapsError } from '../core/errors.ts';
 import { defaultOs, type OsBuild, parseOs } from '../core/policy/os.ts';
+import type { Rule } from '../core/policy/rules/rule.ts';
 import type { JoinType, PolicyFile, PolicyRootName } from '../core/ports.ts';
 import type { Face } from './face.ts';
 import { clean } from './render/display.ts';
@@ -31,6 +32,43 @@ export function osOption(face: Face): OsBuild {
   throw new LapsError('ERR_LAPS_USAGE', {
     message: `--os ${clean(String(given))} is not a Windows build`,
     hint: 'write it as 10.0.26100 (Windows 11 24H2) or 10.0.22631 (Windows 11 23H2)',
+  });
+}
+
+/** Option parser for `--os`, which may be given several times: every word is kept, for {@link osListOption}. */
+export const gatherOs = (word: string, earlier: unknown): unknown =>
+  earlier === undefined ? word : `${earlier},${word}`;
+
+/** `--os` as a list: separated by commas, or given several times. Each build once, in the order given. */
+export function osListOption(face: Face): readonly OsBuild[] {
+  const given = option(face, 'os');
+  if (given === undefined) return [defaultOs];
+  const words = (Array.isArray(given) ? given : [given]).flatMap((each) => String(each).split(','));
+  const builds = words.map((word) => osOption({ ...face, options: { ...face.options, os: word.trim() } }));
+  return builds.filter((build, index) => builds.findIndex((other) => other.text === build.text) === index);
+}
+
+/** `--baseline`: the rules of a baseline by its name or from a file; undefined when not given. */
+export async function baselineOption(face: Face): Promise<readonly Rule[] | undefined> {
+  const given = option(face, 'baseline');
+  if (given === undefined) return undefined;
+  const { baselineNames, baselineRules, namedBaseline, readBaseline } = await import(
+    '../core/policy/baselines/baselines.ts'
+  );
+  const word = String(given);
+  const named = namedBaseline(word);
+  if (named !== undefined) return baselineRules(named);
+  if (!/[\\/.]/.test(word))
+    throw new LapsError('ERR_LAPS_USAGE', {
+      message: `there is no baseline ${clean(word)}`,
+      hint: `name ${baselineNames.join(' or ')}, or a file as policies/README.md describes it`,
+    });
+  const { bytes } = await readGiven(face, word);
+  const read = readBaseline(bytes);
+  if (read.kind === 'baseline') return baselineRules(read.baseline);
+  throw new LapsError('ERR_LAPS_POLICY_INVALID', {
+    message: `${clean(word)}${read.place === undefined ? '' : `:${read.place.line}:${read.place.column}`}: ${clean(read.problem)}`,
+    hint: read.hint,
   });
 }
 

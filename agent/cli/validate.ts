@@ -6,26 +6,21 @@
  */
 import type { Command } from 'commander';
 import { LapsError } from '../core/errors.ts';
-import { rootOf } from '../core/policy/document.ts';
 import { readDocument } from '../core/policy/formats/formats.ts';
-import { type FileToJudge, type JudgedFile, judge } from '../core/policy/rules/judge.ts';
+import type { RuleText } from '../core/policy/rules/rule.ts';
 import type { PolicyFile } from '../core/ports.ts';
 import type { Face, Verb } from './face.ts';
 import { readAllGiven } from './given.ts';
-import { formatOption, joinTypeOption, option, osOption, type ReportFormat, rootOption } from './policyOptions.ts';
+import { type Judgement, judgeDocuments } from './judging.ts';
+import { formatOption, gatherOs, option, type ReportFormat } from './policyOptions.ts';
 import { clean } from './render/display.ts';
 import { findingText } from './render/finding.ts';
 import { palette } from './render/paint.ts';
 import { errorJson, findingJson, type Summary, summaryOf, tallyText, type ValidateRun } from './render/run.ts';
 
-async function judgeAll(face: Face, given: readonly PolicyFile[]): Promise<readonly JudgedFile[]> {
-  const told = rootOption(face);
-  const files: FileToJudge[] = [];
-  for (const file of given) {
-    const document = await readDocument(file);
-    files.push({ document, root: rootOf(document, told) });
-  }
-  return judge({ files, builds: [osOption(face)], joinType: joinTypeOption(face) });
+async function judgeAll(face: Face, given: readonly PolicyFile[]): Promise<Judgement> {
+  const documents = await Promise.all(given.map((file) => readDocument(file)));
+  return judgeDocuments(face, documents);
 }
 
 function writeText(face: Face, run: ValidateRun, summary: Summary): void {
@@ -61,14 +56,18 @@ function writeJson(face: Face, run: ValidateRun, summary: Summary): void {
 }
 
 /** Writes the run in a form for machines; true when `format` is one. */
-async function writeForMachines(face: Face, format: ReportFormat, run: ValidateRun, status: number): Promise<boolean> {
+async function writeForMachines(
+  face: Face,
+  format: ReportFormat,
+  run: ValidateRun,
+  told: { readonly status: number; readonly rules: readonly RuleText[] },
+): Promise<boolean> {
   const summary = summaryOf(run);
   if (format === 'json') writeJson(face, run, summary);
   else if (format === 'github') face.out((await import('./render/github.ts')).githubText(run, summary));
   else if (format === 'sarif') {
     const { sarifLog } = await import('./render/sarif.ts');
-    const { rules } = await import('../core/policy/rules/rules.ts');
-    face.outJson(sarifLog(run, rules, status));
+    face.outJson(sarifLog(run, told.rules, told.status));
   } else return false;
   return true;
 }
@@ -84,9 +83,9 @@ export const verb: Verb = {
         '--root <root>',
         'judge as this root: csp, gpo, local or legacy (default: what the file or its name says)',
       )
-      .option('--os <build>', 'Windows build to judge for (default 10.0.26100)')
+      .option('--os <build>', 'Windows builds to judge for, separated by commas (default 10.0.26100)', gatherOs)
       .option('--join-type <type>', 'also judge for a device that is entra, hybrid or registered')
-      .option('--baseline <name>', 'not available in this version')
+      .option('--baseline <name>', 'also hold the files to a baseline: cis, or a file of your own')
       .option('--format <format>', 'text, json, sarif or github (default text)')
       .option('--strict', 'warnings make the exit status 1 as well')
       .addHelpText(
@@ -99,7 +98,8 @@ export const verb: Verb = {
           'Examples:',
           '  laps validate policies/csp.json',
           '  laps validate policies exports/intune.json',
-          '  laps validate --os 10.0.22631 --strict policies/*.json',
+          '  laps validate --os 10.0.22631,10.0.26100 --strict policies/*.json',
+          '  laps validate --baseline cis policies',
           '  laps validate --format sarif policies > laps.sarif',
           '  some-tool | laps validate --root gpo -',
         ].join('\n'),
@@ -107,11 +107,6 @@ export const verb: Verb = {
   },
 
   async run(face) {
-    if (option(face, 'baseline') !== undefined)
-      throw new LapsError('ERR_LAPS_USAGE', {
-        message: '--baseline is not available in this version',
-        hint: 'run laps validate without it',
-      });
     if (face.args.length === 0)
       throw new LapsError('ERR_LAPS_USAGE', {
         message: 'no file was named',
@@ -119,12 +114,13 @@ export const verb: Verb = {
       });
     const format = formatOption(face);
     const { files, unread, passedOver } = await readAllGiven(face);
-    const run: ValidateRun = { files: await judgeAll(face, files), unread, passedOver };
+    const judgement = await judgeAll(face, files);
+    const run: ValidateRun = { files: judgement.files, unread, passedOver };
     const summary = summaryOf(run);
     const failure = unread[0]?.error;
     const counts = summary.errors > 0 || (option(face, 'strict') === true && summary.warnings > 0);
     const status = failure?.exit ?? (counts ? 1 : 0);
-    if (await writeForMachines(face, format, run, status)) return status;
+    if (await writeForMachines(face, format, run, { status, rules: judgement.rules })) return status;
     writeText(face, run, summary);
     if (failure !== undefined) throw failure;
     return status;

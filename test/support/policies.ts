@@ -2,8 +2,8 @@
 import { type PolicyDocument, rootOf } from '../../agent/core/policy/document.ts';
 import { defaultOs, type OsBuild, parseOs } from '../../agent/core/policy/os.ts';
 import { type EffectivePolicy, resolvePolicy } from '../../agent/core/policy/resolve.ts';
+import { judge } from '../../agent/core/policy/rules/judge.ts';
 import type { Finding } from '../../agent/core/policy/rules/rule.ts';
-import { findingsOf } from '../../agent/core/policy/rules/rules.ts';
 import type { JoinType, PolicyRootName } from '../../agent/core/ports.ts';
 import { readNow } from './readers.ts';
 
@@ -26,19 +26,28 @@ export function policyOf(content: unknown, options: { path?: string; os?: string
   return resolvePolicy({ documents: [{ root: rootOf(document), document }], os: osOf(options.os) });
 }
 
-/** What the rules say about one file's content. */
+/** What the rules say about one file's content; `others` are contents of further files of the run, by path. */
 export function lint(
   content: unknown,
-  options: { path?: string; os?: string; root?: PolicyRootName; joinType?: JoinType; others?: readonly string[] } = {},
+  options: {
+    path?: string;
+    os?: string;
+    root?: PolicyRootName;
+    joinType?: JoinType;
+    others?: Readonly<Record<string, unknown>>;
+  } = {},
 ): readonly Finding[] {
   const document = documentOf(content, options.path);
-  return findingsOf({
-    document,
-    root: rootOf(document, options.root),
-    os: osOf(options.os),
+  const others = Object.entries(options.others ?? {}).map(([path, each]) => documentOf(each, path));
+  const [first] = judge({
+    files: [
+      { document, root: rootOf(document, options.root) },
+      ...others.map((other) => ({ document: other, root: rootOf(other) })),
+    ],
+    builds: [osOf(options.os)],
     joinType: options.joinType,
-    others: options.others ?? [],
   });
+  return first?.findings ?? [];
 }
 
 /** Rule names in order. */

@@ -5,8 +5,7 @@
  * LAPS is not looked at, so that a Registry.pol of a thousand other values stays quiet. Must never: read a policy.
  */
 import type { PolicyRootName } from '../ports.ts';
-import { nearestName } from './nearest.ts';
-import { rootNames, rootRows } from './settings.ts';
+import { rootNames, rootRows, settingNames } from './settings.ts';
 
 /** A key or URI in one spelling: backslashes, `HKLM`, lower case, no end mark. */
 const plain = (path: string): string =>
@@ -40,12 +39,16 @@ export function looksLikeLaps(path: string): boolean {
   return /(^|[\\ ])(windows ?)?laps(\\|$)/.test(said) || /\\adm ?pwd(\\|$)/.test(said);
 }
 
-/** The key or URI that was probably meant: the nearest real one of the same kind. */
+/**
+ * The key or URI to write instead. Never the CSP's key: what is meant for MDM is written as a URI, and everything else
+ * belongs to Group Policy, unless it says that it is local configuration.
+ */
 export function meantPlace(path: string): string {
   const said = plain(path);
-  if (/^\.?\\?(device\\|user\\)?vendor\\/.test(said) || /\bmsft\b/.test(said)) return uri;
+  if (/\bvendor\\/.test(said) || /\bmsft\b/.test(said)) {
+    const name = settingNames.find((each) => said.endsWith(`\\${each.toLowerCase()}`));
+    return name === undefined ? uri : `${uri}/${name}`;
+  }
   if (/adm ?pwd/.test(said)) return rootRows.Legacy.key;
-  const keys = rootNames.map((root) => rootRows[root].key);
-  const full = said.startsWith('hklm\\') || said.startsWith('hk') ? said : `hklm\\${said}`;
-  return nearestName(full, keys) ?? rootRows.GPO.key;
+  return rootRows[/config/.test(said) ? 'Local' : 'GPO'].key;
 }

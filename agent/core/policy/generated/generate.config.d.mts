@@ -6,5 +6,11 @@ export function makeSchema(): Record<string, unknown>;
 export function schemaText(): string;
 /** Rewrites policies/laps.schema.json. */
 export function writeSchema(): void;
-/** Writes settingsValidator.mjs beside this file. */
+/** The draft-07 schema of a baseline file as a plain object. */
+export function makeBaselineSchema(): Record<string, unknown>;
+/** The text of policies/baseline.schema.json as it should be. */
+export function baselineSchemaText(): string;
+/** Rewrites policies/baseline.schema.json. */
+export function writeBaselineSchema(): void;
+/** Writes settingsValidator.mjs and baselineValidator.mjs beside this file. */
 export function writeGenerated(): Promise<void>;

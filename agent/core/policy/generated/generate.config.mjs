@@ -7,6 +7,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 const settingsFile = new URL('../../../../policies/settings.json', import.meta.url);
 const schemaFile = new URL('../../../../policies/laps.schema.json', import.meta.url);
 const validatorFile = new URL('./settingsValidator.mjs', import.meta.url);
+const baselineSchemaFile = new URL('../../../../policies/baseline.schema.json', import.meta.url);
+const baselineValidatorFile = new URL('./baselineValidator.mjs', import.meta.url);
 
 /** The schema of one value. Types are never unions: a plain `new Ajv()` would grumble about them. */
 function valueSchema(row) {
@@ -105,6 +107,105 @@ export function writeSchema() {
   writeFileSync(schemaFile, schemaText());
 }
 
+/** What a baseline may require of one setting: values of its own kind; bounds for numbers only. */
+function requirementSchema(name, row) {
+  const value =
+    row.type === 'text'
+      ? { type: 'string' }
+      : row.type === 'boolean'
+        ? { enum: [true, false, 0, 1] }
+        : { type: 'integer' };
+  const bounds = row.type === 'integer' ? { minimum: { type: 'integer' }, maximum: { type: 'integer' } } : {};
+  return {
+    description: row.summary,
+    type: 'object',
+    properties: {
+      id: { $ref: '#/definitions/id' },
+      setting: { const: name },
+      value,
+      oneOf: { type: 'array', minItems: 1, items: value },
+      ...bounds,
+      explicit: { type: 'boolean', description: 'true: the file must say it itself; the default does not satisfy it' },
+      because: { $ref: '#/definitions/because' },
+      severity: { $ref: '#/definitions/severity' },
+      source: { $ref: '#/definitions/source' },
+    },
+    required: ['id', 'setting'],
+    additionalProperties: false,
+  };
+}
+
+/** The draft-07 schema of a baseline file, as a plain object: every setting may be required, each as its kind allows. */
+export function makeBaselineSchema(catalogue = JSON.parse(readFileSync(settingsFile, 'utf8'))) {
+  const consequence = 'then';
+  const names = Object.keys(catalogue.settings);
+  // A pattern, not minLength: counting characters would need a helper module at run time.
+  const text = { type: 'string', pattern: '\\S' };
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'Windows LAPS baseline',
+    description: 'Required values and bounds for laps validate --baseline. Made from settings.json.',
+    type: 'object',
+    properties: {
+      $schema: { type: 'string' },
+      name: { type: 'string', pattern: '^[A-Za-z][A-Za-z0-9._-]*$', description: 'stands before each id: name/id' },
+      title: { ...text, description: 'what people call it' },
+      source: { ...text, description: 'where the requirements come from' },
+      requirements: {
+        type: 'array',
+        minItems: 1,
+        items: {
+          type: 'object',
+          // A branch for each setting, so that a mistake is told at its member and not as "none of the forms".
+          allOf: [
+            ...names.map((name) => ({
+              if: { type: 'object', properties: { setting: { const: name } }, required: ['setting'] },
+              [consequence]: { $ref: `#/definitions/requirements/${name}` },
+            })),
+            {
+              if: { type: 'object', required: ['setting'] },
+              [consequence]: { type: 'object', properties: { setting: { enum: names } } },
+              else: { $ref: '#/definitions/strength' },
+            },
+          ],
+        },
+      },
+    },
+    required: ['name', 'requirements'],
+    additionalProperties: false,
+    definitions: {
+      id: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]*$', description: 'unique in the file' },
+      because: { ...text, description: 'the requirement in words, for the author of a policy' },
+      severity: { enum: ['error', 'warning', 'info'], default: 'warning' },
+      source: { ...text, description: 'where this requirement comes from, if not where the others do' },
+      strength: {
+        type: 'object',
+        properties: {
+          id: { $ref: '#/definitions/id' },
+          minimumBits: { type: 'number', minimum: 1, description: 'bits of chance that the password must hold' },
+          when: { enum: ['password', 'passphrase'] },
+          because: { $ref: '#/definitions/because' },
+          severity: { $ref: '#/definitions/severity' },
+          source: { $ref: '#/definitions/source' },
+        },
+        required: ['id', 'minimumBits'],
+        additionalProperties: false,
+      },
+      requirements: mapValues(catalogue.settings, (row, name) => requirementSchema(name, row)),
+    },
+  };
+}
+
+/** The text of policies/baseline.schema.json as it should be. */
+export function baselineSchemaText() {
+  return `${JSON.stringify(makeBaselineSchema(), null, 2)}\n`;
+}
+
+/** Rewrites policies/baseline.schema.json; the tests do it under LAPS_UPDATE_GOLDENS=1. */
+export function writeBaselineSchema() {
+  writeFileSync(baselineSchemaFile, baselineSchemaText());
+}
+
 /** Compiles the device's validators: what a value may be at all, without the author's conditions between settings. */
 export async function writeGenerated() {
   const { Ajv } = await import('ajv');
@@ -127,6 +228,19 @@ export async function writeGenerated() {
     schemas: [of('modern', catalogue.settings), of('legacy', catalogue.legacy)],
   });
   const code = (standalone.default ?? standalone)(ajv, { validateModern: 'modern', validateLegacy: 'legacy' });
+  write(validatorFile, code);
+  // A module of its own: only --baseline loads it.
+  const forBaselines = new Ajv({
+    code: { source: true, esm: true, lines: true },
+    allErrors: true,
+    messages: false,
+    inlineRefs: false,
+    schemas: [{ ...makeBaselineSchema(catalogue), $id: 'baseline' }],
+  });
+  write(baselineValidatorFile, (standalone.default ?? standalone)(forBaselines, { validateBaseline: 'baseline' }));
+}
+
+function write(file, code) {
   if (code.includes('require(')) throw new Error('the compiled validator must stand alone, but it requires a module');
-  writeFileSync(validatorFile, `// Made by generate.config.mjs from policies/settings.json. Do not edit.\n${code}`);
+  writeFileSync(file, `// Made by generate.config.mjs from policies/settings.json. Do not edit.\n${code}`);
 }

@@ -5,8 +5,12 @@ import type { Rule } from './rule.ts';
 export const ageBelowEntraMinimum: Rule = {
   id: 'LAPS013',
   name: 'age-below-entra-minimum',
-  severity: 'warning',
+  severity: 'error',
   summary: 'PasswordAgeDays is below what Entra ID allows.',
+  hint: 'write 7 or more',
+  documentation:
+    'Microsoft Entra ID takes no password age under seven days. This is the one value that a device raises instead of replacing it by the default; event 10058 tells both numbers (spec 2.2).',
+  roots: 'modern',
   check({ document, policy }) {
     const raised = ageRaised(policy);
     const setting = document.settings.findLast((candidate) => candidate.name === 'PasswordAgeDays');

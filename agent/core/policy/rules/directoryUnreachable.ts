@@ -1,5 +1,6 @@
 /** A directory that a device of this join state cannot back up to: the policy looks applied, nothing is managed (spec 4.9). */
 import { backupDirectoryOf } from '../effective.ts';
+import { givenSetting } from './facts.ts';
 import type { Rule } from './rule.ts';
 
 const joinWords = { entra: 'joined to Entra ID only', hybrid: 'hybrid joined', registered: 'only registered' } as const;
@@ -7,11 +8,17 @@ const joinWords = { entra: 'joined to Entra ID only', hybrid: 'hybrid joined', r
 export const directoryUnreachable: Rule = {
   id: 'LAPS015',
   name: 'directory-unreachable',
-  severity: 'warning',
+  severity: 'error',
   summary: 'A device of this join type (--join-type) cannot back up to the chosen directory.',
-  check({ document, policy, joinType }) {
-    const directory = backupDirectoryOf(policy);
-    const setting = document.settings.findLast((candidate) => candidate.name === 'BackupDirectory');
+  hint: 'choose the directory that the device is joined to',
+  documentation:
+    'Backup to Entra ID needs a device joined to Entra ID, alone or hybrid; backup to Active Directory needs one joined to a domain. Otherwise the policy shows as applied and nothing is managed (spec 4.9). Registered devices are not supported at all, and legacy LAPS policies back up to Active Directory only (spec 1.4).',
+  roots: 'all',
+  check(context) {
+    const { policy, root, joinType } = context;
+    // Legacy emulation knows Active Directory alone (spec 1.4); elsewhere the file has to say so itself.
+    const directory = root === 'Legacy' && context.taken.size > 0 ? 'AD' : backupDirectoryOf(policy);
+    const setting = root === 'Legacy' ? context.document.settings[0] : givenSetting(context, 'BackupDirectory');
     if (joinType === undefined || setting === undefined || directory === 'none') return [];
     if (joinType === 'hybrid' || (joinType === 'entra' && directory === 'Entra')) return [];
     return [
@@ -22,7 +29,9 @@ export const directoryUnreachable: Rule = {
         hint:
           joinType === 'registered'
             ? 'join the device; Windows LAPS does not support registered devices'
-            : 'write 1 for devices joined to Entra ID only',
+            : root === 'Legacy'
+              ? 'give such devices a Windows LAPS policy with BackupDirectory 1'
+              : 'write 1 for devices joined to Entra ID only',
         place: setting.valuePlace,
       },
     ];

@@ -8,6 +8,10 @@ export const duplicateSetting: Rule = {
   name: 'duplicate-setting',
   severity: 'error',
   summary: 'A setting stands in the file more than once.',
+  hint: 'keep one of them',
+  documentation:
+    'Readers of JSON, and the registry import, take the last of two. Which one an author sees when skimming the file is chance.',
+  roots: 'all',
   check({ document }) {
     const first = new Map<string, ParsedSetting>();
     const last = new Map(document.settings.map((setting) => [setting.name, setting]));
@@ -17,6 +21,8 @@ export const duplicateSetting: Rule = {
         first.set(setting.name, setting);
         return [];
       }
+      // Two Intune definitions of one setting are another mistake, with a rule of its own.
+      if (earlier.intune?.definition !== setting.intune?.definition) return [];
       const counts = last.get(setting.name) ?? setting;
       const { line, column } = earlier.namePlace;
       return [

@@ -1,6 +1,6 @@
 /** One file speaks for one root, once: the roots are never merged (spec 1.2), so a file for two would be. */
-import { refusalOf } from '../read.ts';
-import { refusedEffect, reportsOf } from './readingProblems.ts';
+import { rootConflict } from '../read.ts';
+import { reportOf, reportsOf } from './readingProblems.ts';
 import type { Rule } from './rule.ts';
 
 export const mixedRoots: Rule = {
@@ -8,12 +8,15 @@ export const mixedRoots: Rule = {
   name: 'mixed-roots',
   severity: 'error',
   summary: 'The file speaks for two roots, or for another root than its name does.',
+  hint: 'one file per root: csp.json, gpo.json, local.json, legacy.json',
+  documentation:
+    'Windows never merges roots: the first of CSP, GPO, local configuration and legacy LAPS that sets anything is used whole (spec 1.2). A file that speaks for two roots, or for another root than its name stands for, has no such place, and the device refuses it.',
+  roots: 'all',
+  acceptable: false,
   check(context) {
-    const { document, os, root } = context;
+    const { document, root } = context;
     if (document.problems.length > 0) return reportsOf(context, 'mixedRoots');
-    const refusal = refusalOf(document, root, os);
-    if (refusal?.kind !== 'mixedRoots') return [];
-    const { message, hint, place } = refusal;
-    return [{ message, effect: refusedEffect, ...(hint && { hint }), place }];
+    const refusal = rootConflict(document, root);
+    return refusal === undefined ? [] : [reportOf(refusal)];
   },
 };

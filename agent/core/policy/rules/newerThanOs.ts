@@ -1,7 +1,7 @@
 /** A setting or value that came with a later Windows: the policy is lawful, this device just does not know it yet. */
 import { osWords } from '../os.ts';
 import { isSettingName, settingRows, valueText } from '../settings.ts';
-import { givenText, verdictOn } from '../values.ts';
+import { givenText } from '../values.ts';
 import type { Rule } from './rule.ts';
 
 export const newerThanOs: Rule = {
@@ -9,9 +9,12 @@ export const newerThanOs: Rule = {
   name: 'newer-than-os',
   severity: 'warning',
   summary: 'The setting or the value needs a later Windows than the one judged for (--os).',
-  check({ document, root, os }) {
-    return document.settings.flatMap((setting) => {
-      const verdict = verdictOn(setting, root, os);
+  hint: 'name the builds you have with --os, and give the older ones a policy of their own',
+  documentation:
+    'PasswordComplexity 5 to 8, PassphraseLength, PostAuthenticationActions 11 and automatic account management came with Windows 11 24H2 and Server 2025 (build 26100). An older Windows ignores the setting, or uses the default instead of the value (spec 2.1, 2.2). The policy itself is lawful, so this is a warning; with several builds the finding says which it concerns.',
+  roots: 'modern',
+  check({ settings }) {
+    return settings.flatMap(({ setting, verdict }) => {
       if ((verdict.kind !== 'newerValue' && verdict.kind !== 'newerSetting') || !isSettingName(setting.name)) return [];
       const row = settingRows[setting.name];
       const isValue = verdict.kind === 'newerValue';
@@ -20,9 +23,8 @@ export const newerThanOs: Rule = {
           setting: setting.name,
           message: `${setting.name}${isValue ? ` ${givenText(setting.value)}` : ''} needs ${osWords(verdict.since)}`,
           effect: isValue
-            ? `a device with build ${os.build} uses the default instead: ${valueText(row, row.default)}`
-            : `a device with build ${os.build} ignores it`,
-          hint: `judge for another Windows with --os 10.0.26100`,
+            ? `an older Windows uses the default instead: ${valueText(row, row.default)}`
+            : 'an older Windows ignores it',
           place: isValue ? setting.valuePlace : setting.namePlace,
         },
       ];

@@ -1,16 +1,19 @@
 /** A few settings and values travel by Group Policy only (spec 2.1, 13 row 5); elsewhere a device does not see them. */
 import { isSettingName, settingRows, valueText } from '../settings.ts';
-import { givenText, verdictOn } from '../values.ts';
+import { givenText } from '../values.ts';
 import type { Rule } from './rule.ts';
 
 export const notInThisRoot: Rule = {
   id: 'LAPS014',
   name: 'not-in-this-root',
-  severity: 'warning',
+  severity: 'error',
   summary: 'The setting or the value cannot be carried by this root.',
-  check({ document, root, os }) {
-    return document.settings.flatMap((setting) => {
-      const verdict = verdictOn(setting, root, os);
+  hint: 'deliver it by Group Policy',
+  documentation:
+    'ADBackupDSRMPassword exists in Group Policy only, because domain controllers are never managed by MDM; so does PostAuthenticationActions 0 (spec 2.1, 13 row 5). In another root the device does not see it, or uses the default.',
+  roots: 'modern',
+  check({ settings, root }) {
+    return settings.flatMap(({ setting, verdict }) => {
       if ((verdict.kind !== 'notInRoot' && verdict.kind !== 'valueNotInRoot') || !isSettingName(setting.name))
         return [];
       const row = settingRows[setting.name];
@@ -22,7 +25,10 @@ export const notInThisRoot: Rule = {
           effect: isValue
             ? `the device uses the default instead: ${valueText(row, row.default)}`
             : 'the device ignores it',
-          hint: 'only Group Policy carries it: name the file gpo.json or judge it with --root gpo',
+          hint:
+            setting.name === 'PostAuthenticationActions'
+              ? 'write PostAuthenticationResetDelay 0 to switch the actions off; only Group Policy carries 0 here'
+              : 'only Group Policy carries it: name the file gpo.json or judge it with --root gpo',
           place: isValue ? setting.valuePlace : setting.namePlace,
         },
       ];

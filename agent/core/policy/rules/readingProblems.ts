@@ -9,8 +9,11 @@ import type { Report, RuleContext } from './rule.ts';
 /** What a device does with a file it cannot read as policy (contract 4, event 50001). */
 export const refusedEffect = 'the device does not take this file and keeps the policy it had';
 
+/** One problem as a report. */
+export function reportOf({ message, hint, place }: ReadingProblem): Report {
+  return { message, effect: refusedEffect, ...(hint && { hint }), place };
+}
+
 export function reportsOf(context: RuleContext, kind: ReadingProblem['kind']): readonly Report[] {
-  return context.document.problems
-    .filter((problem) => problem.kind === kind)
-    .map(({ message, hint, place }) => ({ message, effect: refusedEffect, ...(hint && { hint }), place }));
+  return context.document.problems.filter((problem) => problem.kind === kind).map(reportOf);
 }

@@ -1,27 +1,61 @@
 /**
  * What a rule is given and what it says.
  *
- * Knows: shapes only. Promises: an id never changes its meaning and is never used again. Must never: hold a rule; each
- * has a file of its own, and rules.ts is the table.
+ * Knows: shapes only. Promises: an id never changes its meaning and is never used again. Severity means: error, the
+ * device will not do what the file says; warning, it will, but an author would want to know; info, worth knowing. Must
+ * never: hold a rule; each has a file of its own, and rules.ts is the table.
  */
 import type { JoinType, PolicyRootName } from '../../ports.ts';
-import type { PolicyDocument } from '../document.ts';
+import type { ParsedSetting, PolicyDocument } from '../document.ts';
+import type { WeighedException } from '../exceptions/exception.ts';
 import type { OsBuild } from '../os.ts';
 import type { EffectivePolicy } from '../resolve.ts';
+import type { SettingValue } from '../settings.ts';
 import type { Place } from '../text.ts';
+import type { Verdict } from '../values.ts';
 
 export type Severity = 'error' | 'warning' | 'info';
 
-export interface RuleContext {
+/** One setting of the file with what a device makes of it by itself. */
+export interface JudgedSetting {
+  readonly setting: ParsedSetting;
+  readonly verdict: Verdict;
+}
+
+/** A setting whose value a device takes as it stands. */
+export interface TakenSetting {
+  readonly setting: ParsedSetting;
+  readonly value: SettingValue;
+}
+
+/** A file of the run as a device of one build reads it. */
+export interface FileView {
   readonly document: PolicyDocument;
   readonly root: PolicyRootName;
+  /** What a device makes of this file alone. */
+  readonly policy: EffectivePolicy;
+  /** In the order of the text. */
+  readonly settings: readonly JudgedSetting[];
+  /** By name; of a name that stands twice the last, as a device takes it. */
+  readonly taken: ReadonlyMap<string, TakenSetting>;
+}
+
+/** The other files of the same folder that may reach the same device. */
+export interface Neighbours {
+  /** Files whose names stand for a root, as in a policy folder (contract 4). */
+  readonly roots: readonly FileView[];
+  /** Exports of Intune, in the order they were named. */
+  readonly intune: readonly FileView[];
+}
+
+export interface RuleContext extends FileView {
+  /** The build that is judged for; with several, a rule is asked once for each. */
   readonly os: OsBuild;
   /** Undefined when the author did not say. */
   readonly joinType: JoinType | undefined;
-  /** What a device makes of this file alone. */
-  readonly policy: EffectivePolicy;
-  /** Paths of the other files that are judged in the same run. */
-  readonly others: readonly string[];
+  readonly neighbours: Neighbours;
+  /** The exceptions that concern this file; empty until every other rule has spoken. */
+  readonly exceptions: readonly WeighedException[];
 }
 
 /** What a rule found at one place. */
@@ -30,17 +64,33 @@ export interface Report {
   readonly message: string;
   /** What the device would do. */
   readonly effect?: string;
-  /** What the author can do. */
+  /** What the author can do; absent: the rule's own hint. */
   readonly hint?: string;
   readonly place: Place;
 }
 
-export interface Rule {
-  readonly id: `LAPS${number}`;
+/** What a rule says of itself, for `laps rules` and policies/README.md. */
+export interface RuleText {
+  readonly id: string;
   readonly name: string;
   readonly severity: Severity;
-  /** One sentence for the reference. */
+  /** One sentence for the table. */
   readonly summary: string;
+  /** What to do about it, where a report says nothing better. */
+  readonly hint: string;
+  /** A paragraph or two: why it matters, what Windows does, from which source. */
+  readonly documentation: string;
+  /** Where a requirement comes from; the rules of a baseline have one. */
+  readonly source?: string;
+}
+
+export interface Rule extends RuleText {
+  /** Which roots it is about: `modern` are CSP, GPO and Local. */
+  readonly roots: 'all' | 'modern' | 'legacy';
+  /** False where a device refuses the file whatever an author accepts; absent: true. */
+  readonly acceptable?: false;
+  /** True for the rules about exceptions, which are asked when every other rule has spoken. */
+  readonly last?: true;
   check(context: RuleContext): readonly Report[];
 }
 
@@ -49,4 +99,7 @@ export interface Finding extends Report {
   readonly rule: string;
   readonly name: string;
   readonly severity: Severity;
+  /** The builds it concerns, where several were asked about and not all are. */
+  readonly builds?: readonly string[];
+  readonly source?: string;
 }

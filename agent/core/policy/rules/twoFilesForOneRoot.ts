@@ -3,19 +3,19 @@ import { rootOfFileName } from '../document.ts';
 import { startOfFile } from '../text.ts';
 import type { Rule } from './rule.ts';
 
-const folderOf = (path: string): string => path.replace(/[^\\/]*$/, '');
-
 export const twoFilesForOneRoot: Rule = {
   id: 'LAPS006',
   name: 'two-files-for-one-root',
   severity: 'error',
   summary: 'Two files of one folder stand for the same root.',
-  check({ document, others }) {
+  hint: 'keep one of the two',
+  documentation:
+    'A policy folder holds at most one file per root (contract 4). With csp.json beside csp.reg a device would have to guess; it takes neither and keeps the policy it had.',
+  roots: 'all',
+  check({ document, neighbours }) {
     const root = rootOfFileName(document.path);
     if (root === undefined) return [];
-    const twin = others.find(
-      (path) => path !== document.path && folderOf(path) === folderOf(document.path) && rootOfFileName(path) === root,
-    );
+    const twin = neighbours.roots.find((other) => rootOfFileName(other.document.path) === root)?.document.path;
     if (twin === undefined) return [];
     return [
       {

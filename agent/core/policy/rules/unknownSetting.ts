@@ -1,12 +1,17 @@
 /** A name that Windows does not know is passed over in silence; most are typing mistakes, so the nearest name is told. */
 import { nearestName } from '../nearest.ts';
-import { isLegacyName, legacyRows, namesOf } from '../settings.ts';
-import { verdictOn } from '../values.ts';
+import { isLegacyName, isSettingName, legacyRows, namesOf, rootRows } from '../settings.ts';
+import { looksLikeLaps } from '../strays.ts';
 import type { Rule } from './rule.ts';
 
 function hintFor(name: string, root: Parameters<typeof namesOf>[0]): string {
-  const feeds = root !== 'Legacy' && isLegacyName(name) ? legacyRows[name].feeds : null;
-  if (feeds !== null) return `${name} is the legacy name; write ${feeds}`;
+  if (root !== 'Legacy' && isLegacyName(name)) {
+    const { feeds } = legacyRows[name];
+    if (feeds !== null) return `${name} is the legacy name; write ${feeds}`;
+    return `${name} belongs to legacy LAPS; here BackupDirectory 1 or 2 switches management on`;
+  }
+  if (root === 'Legacy' && isSettingName(name))
+    return `${name} is a Windows LAPS name; it is read under ${rootRows.GPO.key} or by MDM`;
   const near = nearestName(name, namesOf(root));
   return near === undefined ? 'laps settings lists all settings' : `did you mean ${near}?`;
 }
@@ -16,10 +21,14 @@ export const unknownSetting: Rule = {
   name: 'unknown-setting',
   severity: 'error',
   summary: 'No setting has this name.',
-  check({ document, root, os }) {
-    return document.settings
-      .filter((setting) => verdictOn(setting, root, os).kind === 'unknown')
-      .map(({ name, namePlace }) => ({
+  hint: 'laps settings lists all settings',
+  documentation:
+    "Windows passes over a name it does not know and says nothing: the setting that was meant keeps its default. Names of the older Microsoft LAPS differ from today's, and each is read under its own key only. An unknown name alone never makes a root the active one.",
+  roots: 'all',
+  check({ settings, root }) {
+    return settings
+      .filter(({ setting, verdict }) => verdict.kind === 'unknown' && !looksLikeLaps(setting.name))
+      .map(({ setting: { name, namePlace } }) => ({
         setting: name,
         message: `${name === '' ? 'an empty name' : name} is not a setting of ${root === 'Legacy' ? 'legacy LAPS' : 'Windows LAPS'}`,
         effect: 'the device ignores it',

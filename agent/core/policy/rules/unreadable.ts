@@ -7,5 +7,10 @@ export const unreadable: Rule = {
   name: 'unreadable',
   severity: 'error',
   summary: 'The file is broken: cut short, not JSON, or not text.',
+  hint: 'correct the place shown; in an editor, laps.schema.json shows it while typing',
+  documentation:
+    'A device never half-applies a file: one that cannot be parsed to its end is refused whole (event 50001), and the policy that was in force stays. Typical causes are a file that was cut short in copying, a comma too many, and an encoding other than UTF-8 or UTF-16 with a byte order mark.',
+  roots: 'all',
+  acceptable: false,
   check: (context) => reportsOf(context, 'unreadable'),
 };

@@ -1,5 +1,7 @@
 /** A value that no registry value of this kind could hold; the file is then no policy at all (read.ts says why). */
-import { givenText, typeText, verdictOn } from '../values.ts';
+import type { PolicyFormat } from '../document.ts';
+import type { ValueRow } from '../settings.ts';
+import { givenText, typeText } from '../values.ts';
 import { refusedEffect } from './readingProblems.ts';
 import type { Rule } from './rule.ts';
 
@@ -9,14 +11,32 @@ function repaired(value: unknown): string | undefined {
   return value.trim().toLowerCase();
 }
 
+/** What to write instead, as the shape writes it. */
+function hintFor(wanted: string, isValue: boolean, format: PolicyFormat, row: ValueRow): string {
+  const number = wanted === 'true' ? 1 : wanted === 'false' ? 0 : Number(wanted);
+  if (format === 'reg' && row.type !== 'text')
+    return isValue
+      ? `write "${row.registry.name}"=dword:${number.toString(16).padStart(8, '0')}`
+      : 'write it as dword:';
+  if (['pol', 'lgpo', 'policyrules', 'gporeport'].includes(format)) return `store it as ${row.registry.kind}`;
+  if (!isValue) return `write ${wanted}`;
+  return format === 'native'
+    ? `write ${wanted} without quotes`
+    : `write it as ${wanted === String(number) ? 'an integer' : 'a boolean'}`;
+}
+
 export const wrongType: Rule = {
   id: 'LAPS009',
   name: 'wrong-type',
   severity: 'error',
   summary: 'The value is of the wrong type: a text where a number belongs, and the like.',
-  check({ document, root, os }) {
-    return document.settings.flatMap((setting) => {
-      const verdict = verdictOn(setting, root, os);
+  hint: 'write the value without quotes, or with, as its type wants',
+  documentation:
+    "Numbers and switches are REG_DWORD values, names are REG_SZ (spec 1.3). No registry could hold this value for this setting, so there is nothing that Windows would do with it; the device refuses the file rather than guess at a password's rules.",
+  roots: 'all',
+  acceptable: false,
+  check({ document, settings }) {
+    return settings.flatMap(({ setting, verdict }) => {
       if (verdict.kind !== 'wrongType') return [];
       const better = repaired(setting.value);
       return [
@@ -24,7 +44,7 @@ export const wrongType: Rule = {
           setting: setting.name,
           message: `${setting.name} is ${givenText(setting.value)}, but ${typeText(verdict.row)} belongs here`,
           effect: refusedEffect,
-          hint: better === undefined ? `write ${typeText(verdict.row)}` : `write ${better} without quotes`,
+          hint: hintFor(better ?? typeText(verdict.row), better !== undefined, document.format, verdict.row),
           place: setting.valuePlace,
         },
       ];

@@ -1,7 +1,7 @@
 /** Each rule finds its case, at its place, and stays silent otherwise. */
 import assert from 'node:assert/strict';
-import { rules } from '../../../agent/core/policy/rules/rules.ts';
-import { lint, namesOfFindings } from '../../support/policies.ts';
+import { rules } from '../../../../agent/core/policy/rules/rules.ts';
+import { lint, namesOfFindings } from '../../../support/policies.ts';
 
 const names = (...given: Parameters<typeof lint>): string[] => namesOfFindings(lint(...given));
 const good = { BackupDirectory: 1, PasswordLength: 14 };
@@ -82,8 +82,8 @@ describe('the rules', () => {
   });
 
   it('find two files of one folder for one root', () => {
-    const twins = { path: 'p/csp.json', others: ['p/csp.json', 'p/CSP.reg'] };
-    assert.deepEqual(names(good, twins), ['two-files-for-one-root']);
-    assert.deepEqual(names(good, { path: 'p/csp.json', others: ['p/csp.json', 'q/csp.json', 'p/gpo.json'] }), []);
+    assert.deepEqual(names(good, { path: 'p/csp.json', others: { 'p/CSP.reg': 'REGEDIT4\n' } }), ['two-files-for-one-root']);
+    const apart = { 'q/csp.json': good, 'p/other.json': good };
+    assert.deepEqual(names(good, { path: 'p/csp.json', others: apart }), []);
   });
 });

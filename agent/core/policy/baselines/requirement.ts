@@ -1,0 +1,116 @@
+/**
+ * A requirement of a baseline as a rule like any other: asked, told, accepted and documented in the same way.
+ *
+ * Knows: how a requirement is judged. Promises: judged is what the device uses, so a default that satisfies it needs no
+ * line; a setting that does not apply is not asked for. Must never: know a baseline by its name.
+ */
+import { entropyBits } from '../../password/entropy.ts';
+import { passwordSpecOf } from '../effective.ts';
+import { anchorOf, bitsText, givenSetting, lengthText, setsSomething, specText, strongEnough } from '../rules/facts.ts';
+import type { FileView, Report, Rule } from '../rules/rule.ts';
+import { type SettingName, type SettingValue, settingRows, valueText } from '../settings.ts';
+import type { Baseline, BitsRequirement, Requirement, SettingRequirement } from './baseline.ts';
+
+const normal = (value: number | string | boolean): SettingValue => (typeof value === 'boolean' ? Number(value) : value);
+
+function satisfies(value: SettingValue, required: SettingRequirement): boolean {
+  const { minimum, maximum, oneOf } = required;
+  if (required.value !== undefined && normal(required.value) !== value) return false;
+  if (oneOf !== undefined && !oneOf.some((each) => normal(each) === value)) return false;
+  if (minimum !== undefined && !(typeof value === 'number' && value >= minimum)) return false;
+  return maximum === undefined || (typeof value === 'number' && value <= maximum);
+}
+
+/** `15 or more`, `1 to 8`, `3, 5 or 11`. */
+function requiredText(required: SettingRequirement): string {
+  const { minimum, maximum, oneOf, setting } = required;
+  const shown = (value: number | string | boolean): string =>
+    settingRows[setting].type === 'boolean' ? valueText(settingRows[setting], normal(value)) : JSON.stringify(value);
+  if (required.value !== undefined) return shown(required.value);
+  if (oneOf !== undefined)
+    return oneOf.length === 1
+      ? oneOf.map(shown).join('')
+      : `${oneOf.slice(0, -1).map(shown).join(', ')} or ${oneOf.slice(-1).map(shown).join('')}`;
+  if (minimum !== undefined && maximum !== undefined) return `${minimum} to ${maximum}`;
+  if (minimum !== undefined) return `${minimum} or more`;
+  return maximum === undefined ? 'any value, said by the file itself' : `${maximum} or less`;
+}
+
+/** Settings that count even while nothing is managed: without a directory every other requirement would be moot. */
+const applies = (view: FileView, name: SettingName): boolean =>
+  name === 'BackupDirectory' || view.policy.settings[name].applies;
+
+function settingReports(view: FileView, required: SettingRequirement, told: string): Report[] {
+  const { setting } = required;
+  const { value, origin } = view.policy.settings[setting];
+  if (!applies(view, setting)) return [];
+  const isMissing = required.explicit === true && origin === 'default';
+  if (satisfies(value, required) && !isMissing) return [];
+  const given = givenSetting(view, setting);
+  const row = settingRows[setting];
+  const hasBound = satisfies(value, required);
+  return [
+    {
+      setting,
+      message: hasBound
+        ? `${setting} is not set by the file itself, as ${told} wants`
+        : `${setting} is ${valueText(row, value)}${origin === 'set' ? '' : ' by default'}; ${told} wants ${requiredText(required)}`,
+      ...(required.because !== undefined && { effect: `required: ${required.because}` }),
+      hint: hasBound ? `write ${setting} ${value}` : `write ${setting} ${requiredText(required)}`,
+      place: given?.valuePlace ?? anchorOf(view),
+    },
+  ];
+}
+
+function bitsReports(view: FileView, required: BitsRequirement, told: string): Report[] {
+  const spec = passwordSpecOf(view.policy);
+  const name = spec.kind === 'passphrase' ? 'PassphraseLength' : 'PasswordLength';
+  const bits = entropyBits(spec);
+  if (!applies(view, name) || (required.when !== undefined && required.when !== spec.kind)) return [];
+  if (bits >= required.minimumBits) return [];
+  const better = strongEnough(spec, required.minimumBits);
+  const blamed = givenSetting(view, name) ?? givenSetting(view, 'PasswordComplexity');
+  return [
+    {
+      setting: name,
+      message: `${specText(spec)} hold ${bitsText(bits)}; ${told} wants ${required.minimumBits}`,
+      ...(required.because !== undefined && { effect: `required: ${required.because}` }),
+      hint: better === undefined ? 'choose another PasswordComplexity' : `write ${lengthText(better)}`,
+      place: blamed?.valuePlace ?? anchorOf(view),
+    },
+  ];
+}
+
+function ruleOfRequirement(required: Requirement, baseline: Baseline): Rule {
+  const id = `${baseline.name}/${required.id}`;
+  const told = `${baseline.name} ${required.id}`;
+  const source = required.source ?? baseline.source;
+  const isSetting = 'setting' in required;
+  const wants = isSetting
+    ? `${required.setting}: ${requiredText(required)}`
+    : `${required.minimumBits} bits or more${required.when === undefined ? '' : ` for a ${required.when}`}`;
+  return {
+    id,
+    name: isSetting ? `${baseline.name}-${required.setting}` : `${baseline.name}-strength-${required.id}`,
+    severity: required.severity ?? 'warning',
+    summary: `${baseline.title ?? baseline.name}: ${wants}.`,
+    hint: `${baseline.name} wants ${wants}`,
+    documentation: [
+      required.because === undefined ? '' : `Required is: ${required.because}.`,
+      source === undefined ? '' : `Source: ${source}${required.source === undefined ? `, ${required.id}` : ''}.`,
+      'Judged is what the device uses, so a default that satisfies it needs no line of its own; a setting that does not apply (for Active Directory with Entra ID, a password length beside a passphrase) is not asked for.',
+    ]
+      .filter((part) => part !== '')
+      .join(' '),
+    ...(source !== undefined && { source }),
+    roots: 'modern',
+    check(context) {
+      if (context.document.problems.length > 0 || !setsSomething(context)) return [];
+      return isSetting ? settingReports(context, required, told) : bitsReports(context, required, told);
+    },
+  };
+}
+
+/** One rule for each requirement, in the order of the file. */
+export const baselineRules = (baseline: Baseline): readonly Rule[] =>
+  baseline.requirements.map((required) => ruleOfRequirement(required, baseline));

@@ -1,0 +1,45 @@
+/** Names that the account database refuses, so that no account can carry them. */
+import { forbiddenIn, type GivenName, lookupFails, namesIn } from './names.ts';
+import type { Report, Rule } from './rule.ts';
+
+function mistakeIn(name: GivenName): Pick<Report, 'message' | 'hint'> | undefined {
+  const { value } = name;
+  const said = name.setting.name;
+  if (/^[.\s]+$/.test(value)) return { message: `${said} is made of dots and spaces only` };
+  const qualified = /^[^\\]*\\([^\\]+)$/.exec(value) ?? /^([^@]+)@[^@]+$/.exec(value);
+  const bare = qualified?.[1];
+  if (bare !== undefined && forbiddenIn(bare).length === 0)
+    return {
+      message: `${said} names a domain or computer as well; a local account is named alone`,
+      hint: `write ${bare}`,
+    };
+  const bad = forbiddenIn(value);
+  if (bad.length > 0) {
+    const words = bad.map((character) => (character < ' ' ? 'a control character' : character)).join(' ');
+    return { message: `${said} holds what no account name may hold: ${words}` };
+  }
+  if (value.trim().endsWith('.'))
+    return {
+      message: `${said} ends with a dot, as no account name may`,
+      hint: `write ${value.trim().replace(/\.+$/, '')}`,
+    };
+  return undefined;
+}
+
+export const accountNameIllegal: Rule = {
+  id: 'LAPS026',
+  name: 'account-name-illegal',
+  severity: 'error',
+  summary: 'An account name holds characters, or ends in a way, that no local account may have.',
+  hint: 'write letters, digits, spaces inside, -, _ and dots inside',
+  documentation:
+    'A local account name may not hold any of " / \\ [ ] : ; | = , + * ? < > @ nor control characters, may not end with a dot, and may not be made of dots and spaces only. It stands alone: DOMAIN\\name, .\\name and name@domain are ways to sign in, not names. Under anything else the device finds no account (event 10013), or cannot create one.',
+  roots: 'all',
+  check(context) {
+    return namesIn(context).flatMap((name) => {
+      const mistake = mistakeIn(name);
+      if (mistake === undefined) return [];
+      return [{ setting: name.setting.name, ...mistake, effect: lookupFails(name), place: name.setting.valuePlace }];
+    });
+  },
+};

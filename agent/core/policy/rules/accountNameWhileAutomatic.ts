@@ -1,0 +1,31 @@
+/** With automatic account management LAPS chooses the account; the other name is ignored (spec 6.1). */
+import { brokenCondition, effective, takenSetting } from './facts.ts';
+import type { Rule } from './rule.ts';
+
+export const accountNameWhileAutomatic: Rule = {
+  id: 'LAPS023',
+  name: 'account-name-while-automatic',
+  severity: 'warning',
+  summary: 'AdministratorAccountName stands in a policy that switches automatic account management on.',
+  hint: 'name the account with AutomaticAccountManagementNameOrPrefix, and remove AdministratorAccountName',
+  documentation:
+    'With AutomaticAccountManagementEnabled 1 the device manages the built-in Administrator (target 0) or an account that it creates itself (target 1), and AdministratorAccountName is ignored (spec 2.3, 6.1).',
+  roots: 'modern',
+  check(context) {
+    const name = takenSetting(context, 'AdministratorAccountName');
+    if (name === undefined || name.value === '' || brokenCondition(context, 'AdministratorAccountName') === undefined)
+      return [];
+    const target =
+      effective(context, 'AutomaticAccountManagementTarget') === 0
+        ? 'the built-in Administrator'
+        : `an account of its own, ${effective(context, 'AutomaticAccountManagementNameOrPrefix')}`;
+    return [
+      {
+        setting: 'AdministratorAccountName',
+        message: 'AdministratorAccountName is not used: automatic account management chooses the account',
+        effect: `the device manages ${target} instead`,
+        place: name.setting.namePlace,
+      },
+    ];
+  },
+};

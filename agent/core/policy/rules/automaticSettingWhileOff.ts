@@ -1,0 +1,26 @@
+/** Four settings describe an account that is created only when automatic account management is on (spec 2.1, 6). */
+import { brokenCondition, takenModern } from './facts.ts';
+import type { Rule } from './rule.ts';
+
+export const automaticSettingWhileOff: Rule = {
+  id: 'LAPS022',
+  name: 'automatic-setting-while-off',
+  severity: 'warning',
+  summary: 'A setting of automatic account management stands in a policy that leaves it off.',
+  hint: 'write AutomaticAccountManagementEnabled 1, or remove it',
+  documentation:
+    'AutomaticAccountManagementTarget, NameOrPrefix, EnableAccount and RandomizeName are read only while AutomaticAccountManagementEnabled is 1 (spec 2.1). It is off by default, and then the account must exist already: AdministratorAccountName names it.',
+  roots: 'modern',
+  check(context) {
+    return takenModern(context)
+      .filter(
+        ({ name }) => name.startsWith('AutomaticAccountManagement') && brokenCondition(context, name) !== undefined,
+      )
+      .map(({ name, setting }) => ({
+        setting: name,
+        message: `${name} is not used: automatic account management is off`,
+        effect: 'the device ignores it and creates no account',
+        place: setting.namePlace,
+      }));
+  },
+};

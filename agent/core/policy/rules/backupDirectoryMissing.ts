@@ -1,0 +1,30 @@
+/** Without BackupDirectory nothing is managed: the default is 0, and it makes all else irrelevant (spec 2.1). */
+
+import { startOfFile } from '../text.ts';
+import { givenSetting, setsSomething } from './facts.ts';
+import { lowerRootManaging } from './rootDisablesRest.ts';
+import type { Rule } from './rule.ts';
+
+export const backupDirectoryMissing: Rule = {
+  id: 'LAPS016',
+  name: 'backup-directory-missing',
+  severity: 'error',
+  summary: 'BackupDirectory is not set, so nothing in the file has any effect.',
+  hint: 'add BackupDirectory 1 (Entra ID) or 2 (Active Directory)',
+  documentation:
+    'BackupDirectory is 0 unless the policy says otherwise, and 0 switches Windows LAPS off: no password is drawn, backed up or set, whatever else the policy holds (spec 2.1). Roots are never merged, so a BackupDirectory in another root does not help. On the device, event 10007 says that nothing is managed.',
+  roots: 'modern',
+  check(context) {
+    if (!setsSomething(context) || givenSetting(context, 'BackupDirectory') !== undefined) return [];
+    // The same omission, told with what it does to the other root.
+    if (lowerRootManaging(context) !== undefined) return [];
+    return [
+      {
+        setting: 'BackupDirectory',
+        message: 'BackupDirectory is not set, so no other setting has any effect',
+        effect: 'the device manages no account: BackupDirectory is 0 by default',
+        place: context.document.settings[0]?.namePlace ?? startOfFile,
+      },
+    ];
+  },
+};

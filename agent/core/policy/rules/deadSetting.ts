@@ -1,0 +1,64 @@
+/** One of the two lengths is always idle: which one is decided by the complexity, and Windows says nothing (spec 2.1). */
+import { entropyBits } from '../../password/entropy.ts';
+import { passwordSpecOf } from '../effective.ts';
+import { bitsText, brokenCondition, effective, lengthText, originText, strongEnough, takenSetting } from './facts.ts';
+import type { FileView, Report, Rule } from './rule.ts';
+
+/** As strong as a good password: what a hint proposes. */
+const goodBits = 70;
+
+function complexityText(view: FileView): string {
+  const { given, origin } = view.policy.settings.PasswordComplexity;
+  const value = effective(view, 'PasswordComplexity');
+  return origin === 'adjusted'
+    ? `complexity ${value}, which replaces ${JSON.stringify(given)},`
+    : `complexity ${value}`;
+}
+
+function lengthReport(view: FileView): Report[] {
+  const taken = takenSetting(view, 'PasswordLength');
+  if (taken === undefined || brokenCondition(view, 'PasswordLength') === undefined) return [];
+  const spec = passwordSpecOf(view.policy);
+  const better = strongEnough(spec, Math.max(goodBits, entropyBits(spec)));
+  const readable = `PasswordComplexity 5 for a readable ${taken.value}-character password`;
+  const hint =
+    takenSetting(view, 'PassphraseLength') !== undefined
+      ? `remove it, or write ${readable}`
+      : `set ${better === undefined ? 'PassphraseLength' : lengthText(better)}, or ${readable}`;
+  return [
+    {
+      setting: 'PasswordLength',
+      message: `PasswordLength is not used: ${complexityText(view)} makes a passphrase`,
+      effect: `the device draws PassphraseLength words instead: ${originText(view, 'PassphraseLength')}, ${bitsText(entropyBits(spec))}`,
+      hint,
+      place: taken.setting.namePlace,
+    },
+  ];
+}
+
+function wordsReport(view: FileView): Report[] {
+  const taken = takenSetting(view, 'PassphraseLength');
+  if (taken === undefined || brokenCondition(view, 'PassphraseLength') === undefined) return [];
+  const spec = passwordSpecOf(view.policy);
+  return [
+    {
+      setting: 'PassphraseLength',
+      message: `PassphraseLength is not used: ${complexityText(view)} makes a password`,
+      effect: `the device draws PasswordLength characters instead: ${originText(view, 'PasswordLength')}, ${bitsText(entropyBits(spec))}`,
+      hint: `remove it, or write PasswordComplexity 6 for a passphrase of ${taken.value} long words`,
+      place: taken.setting.namePlace,
+    },
+  ];
+}
+
+export const deadSetting: Rule = {
+  id: 'LAPS012',
+  name: 'dead-setting',
+  severity: 'warning',
+  summary: 'PasswordLength beside a passphrase, or PassphraseLength beside a password: one of the two is not used.',
+  hint: 'keep the length that belongs to the complexity',
+  documentation:
+    'PasswordComplexity 1 to 5 makes a password of PasswordLength characters, 6 to 8 a passphrase of PassphraseLength words (spec 2.1, 3). The other length is ignored in silence, and the one that counts is then often left at its default. A common mistake is to take complexity 8 for the strongest password; it is the passphrase of short words, and weaker by the word than complexity 6.',
+  roots: 'modern',
+  check: (context) => [...lengthReport(context), ...wordsReport(context)],
+};

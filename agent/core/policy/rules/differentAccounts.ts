@@ -1,0 +1,49 @@
+/** A device manages one account; two policies that name two cannot both be followed (spec 12.5). */
+import { givenSetting } from './facts.ts';
+import type { FileView, Rule, RuleContext } from './rule.ts';
+import { higherRoot } from './shadowedRoot.ts';
+
+const nameOf = (view: FileView): string | undefined => {
+  const taken = view.taken.get('AdministratorAccountName') ?? view.taken.get('AdminAccountName');
+  return typeof taken?.value === 'string' && taken.value.trim() !== '' ? taken.value.trim() : undefined;
+};
+
+const differ = (one: string | undefined, other: string | undefined): boolean =>
+  one !== undefined && other !== undefined && one.toLowerCase() !== other.toLowerCase();
+
+/** The first earlier export of Intune in the same folder that names another account. */
+function otherExport(context: RuleContext): FileView | undefined {
+  const { intune } = context.neighbours;
+  const own = intune.findIndex((view) => view.document === context.document);
+  return intune.slice(0, Math.max(0, own)).find((view) => differ(nameOf(view), nameOf(context)));
+}
+
+export const differentAccounts: Rule = {
+  id: 'LAPS039',
+  name: 'different-accounts',
+  severity: 'warning',
+  summary: 'Two files that may reach the same device name different accounts.',
+  hint: 'name the same account, or make sure that no device gets both',
+  documentation:
+    'A device manages exactly one account. Of two roots the higher one names it. Two Intune policies that name different accounts are a conflict: assigned to one device, they leave the account unmanaged until it is resolved (spec 12.5). Exports in one folder are compared, and the files of one policy folder.',
+  roots: 'all',
+  check(context) {
+    const setting = givenSetting(context, 'AdministratorAccountName') ?? givenSetting(context, 'AdminAccountName');
+    if (setting === undefined) return [];
+    const higher = higherRoot(context);
+    const other = higher !== undefined && differ(nameOf(higher), nameOf(context)) ? higher : otherExport(context);
+    if (other === undefined) return [];
+    const both = `${other.document.path} names ${JSON.stringify(nameOf(other))}, this file ${JSON.stringify(nameOf(context))}`;
+    return [
+      {
+        setting: setting.name,
+        message: `two accounts for one device: ${both}`,
+        effect:
+          other === higher
+            ? `the device manages ${JSON.stringify(nameOf(other))} alone`
+            : 'a device that gets both has a conflict: the account is not managed until it is resolved',
+        place: setting.valuePlace,
+      },
+    ];
+  },
+};

@@ -1,0 +1,50 @@
+/** In Intune a child setting is offered beneath certain options only (spec 12.2). */
+import type { Rule } from './rule.ts';
+
+const directory2 = ['backupdirectory_2'];
+const automatic = ['automaticaccountmanagementenabled_true'];
+
+/** The options that each child belongs to; what is not named here stands at the top. */
+const parents: Readonly<Record<string, readonly string[]>> = {
+  passwordagedays_aad: ['backupdirectory_1'],
+  passwordagedays: directory2,
+  passwordexpirationprotectionenabled: directory2,
+  adpasswordencryptionenabled: directory2,
+  adpasswordencryptionprincipal: directory2,
+  adencryptedpasswordhistorysize: directory2,
+  passphraselength: ['passwordcomplexity_6', 'passwordcomplexity_7', 'passwordcomplexity_8'],
+  automaticaccountmanagementtarget: automatic,
+  automaticaccountmanagementnameorprefix: automatic,
+  automaticaccountmanagementenableaccount: automatic,
+  automaticaccountmanagementrandomizename: automatic,
+};
+
+export const intuneWrongParent: Rule = {
+  id: 'LAPS044',
+  name: 'intune-wrong-parent',
+  severity: 'warning',
+  summary: 'A setting of an Intune export stands beneath an option that it does not belong to.',
+  hint: 'move it into the children of the option it belongs to',
+  documentation:
+    'In the settings catalogue some settings are children of one option of another: passwordagedays_aad of backupdirectory_1, the settings for Active Directory of backupdirectory_2, passphraselength of the three passphrase options, the details of automatic account management of its "true" (spec 12.2). The portal cannot build anything else; a file edited by hand can, and what the service does with it is not documented.',
+  roots: 'modern',
+  check({ settings }) {
+    return settings.flatMap(({ setting }) => {
+      const { intune } = setting;
+      if (intune === undefined) return [];
+      const wanted = parents[intune.definition.toLowerCase()];
+      const parent = intune.parent?.toLowerCase();
+      if (wanted === undefined ? parent === undefined : parent !== undefined && wanted.includes(parent)) return [];
+      const belongs = wanted === undefined ? 'at the top' : `beneath ${wanted.join(', ')}`;
+      return [
+        {
+          setting: setting.name,
+          message: `${intune.definition} stands ${parent === undefined ? 'at the top' : `beneath ${parent}`}; it belongs ${belongs}`,
+          effect: 'the portal offers it nowhere else, and whether the service delivers it from here is not documented',
+          hint: wanted === undefined ? 'move it to the top' : `move it into the children of ${wanted.join(' or ')}`,
+          place: setting.namePlace,
+        },
+      ];
+    });
+  },
+};

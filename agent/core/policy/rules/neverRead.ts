@@ -1,0 +1,39 @@
+/** Under a wrong key everything looks right, and no device ever reads it (spec 1.1). */
+
+import type { Stray } from '../document.ts';
+import { looksLikeLaps, meantPlace } from '../strays.ts';
+import type { Rule, RuleContext } from './rule.ts';
+
+/** The reader's strays, and in the native shape the names that are keys or URIs themselves. */
+function straysIn({ document, settings }: RuleContext): readonly Stray[] {
+  const named = settings
+    .filter(({ setting, verdict }) => verdict.kind === 'unknown' && looksLikeLaps(setting.name))
+    .map(({ setting }) => ({ where: setting.name, name: '', place: setting.namePlace }));
+  return [...named, ...(document.strays ?? [])];
+}
+
+export const neverRead: Rule = {
+  id: 'LAPS042',
+  name: 'never-read',
+  severity: 'error',
+  summary: 'Values stand under a key or URI that looks like LAPS but that no device reads.',
+  hint: 'write the key or URI as policies/README.md lists it',
+  documentation:
+    'Windows LAPS reads four registry keys, or one URI below ./Device (spec 1.1, 2). Nearby ones are the usual traps: Software\\Policies\\Microsoft\\LAPS, a Policies\\LAPS without CurrentVersion, the legacy key without the space in "Microsoft Services", ./Vendor or ./User instead of ./Device. Such a file imports without complaint, and nothing happens. State and action nodes of LAPS itself are not policy and are passed over.',
+  roots: 'all',
+  check(context) {
+    // One finding for each wrong place, at its first value: a whole key is one mistake.
+    const first = new Map(
+      straysIn(context)
+        .toReversed()
+        .map((stray) => [stray.where.toLowerCase(), stray]),
+    );
+    return [...first.values()].map(({ where, name, place }) => ({
+      ...(name !== '' && { setting: name }),
+      message: `no device reads ${where}`,
+      effect: 'the device does not see what stands there',
+      hint: `write ${meantPlace(where)}`,
+      place,
+    }));
+  },
+};

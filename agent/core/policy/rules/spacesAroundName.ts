@@ -1,0 +1,44 @@
+/** A space before or after a name makes the lookup fail (spec 2.3), and nobody sees it in a console. */
+import { backupDirectoryOf } from '../effective.ts';
+import { brokenCondition, takenSetting } from './facts.ts';
+import { lookupFails, namesIn } from './names.ts';
+import type { Report, Rule } from './rule.ts';
+
+const isPadded = (value: string): boolean => value.trim() !== value && value.trim() !== '';
+
+export const spacesAroundName: Rule = {
+  id: 'LAPS027',
+  name: 'spaces-around-name',
+  severity: 'error',
+  summary: 'A name begins or ends with a space.',
+  hint: 'write it without the spaces',
+  documentation:
+    'The name is looked up as it stands. With a space before or after it, usually brought along by copying, no account is found and nothing is backed up, while Intune and Group Policy show the policy as applied (spec 2.3). The same holds for the encryption principal.',
+  roots: 'all',
+  check(context) {
+    const found: Report[] = namesIn(context)
+      .filter((name) => isPadded(name.value))
+      .map((name) => ({
+        setting: name.setting.name,
+        message: `${name.setting.name} has spaces around it: ${JSON.stringify(name.value)}`,
+        effect: lookupFails(name),
+        hint: `write ${JSON.stringify(name.value.trim())}`,
+        place: name.setting.valuePlace,
+      }));
+    const principal = takenSetting(context, 'ADPasswordEncryptionPrincipal');
+    if (
+      typeof principal?.value === 'string' &&
+      isPadded(principal.value) &&
+      backupDirectoryOf(context.policy) === 'AD' &&
+      brokenCondition(context, 'ADPasswordEncryptionPrincipal') === undefined
+    )
+      found.push({
+        setting: 'ADPasswordEncryptionPrincipal',
+        message: `ADPasswordEncryptionPrincipal has spaces around it: ${JSON.stringify(principal.value)}`,
+        effect: 'the device may fail to find who shall decrypt, and then backs nothing up (event 10035)',
+        hint: `write ${JSON.stringify(principal.value.trim())}`,
+        place: principal.setting.valuePlace,
+      });
+    return found;
+  },
+};
