@@ -154,8 +154,14 @@ async function runPart(part: Part, lanes: readonly Lane[], tally: Tally): Promis
       }
       return;
     }
-    case 'points':
-      return runAll(part, lanes, pointCases(), tally);
+    case 'points': {
+      await runAll(part, lanes, pointCases(), tally);
+      if (quick || onlyCase !== undefined) return;
+      // A point that nothing passes proves nothing.
+      for (const point of faultPointNames().filter((each) => !tally.reached.has(each)))
+        lanes[0]?.violation('points', `no case ever came by ${point}`);
+      return;
+    }
     case 'lost':
       return runAll(part, lanes, lossCases(), tally);
     case 'daemon':

@@ -131,10 +131,11 @@ export async function openDaemonHouse(lane: Lane, name: string): Promise<DaemonH
   async function kill(of: string): Promise<void> {
     if (daemon === undefined) return;
     const chance = lane.chanceOf(of);
-    const resets = Array.from({ length: Math.floor(chance() * 4) }, () =>
+    const resets = Array.from({ length: Math.min(3, Math.floor(chance() * 5)) }, () =>
       ship.start(['reset', '--data', data, '--json']),
     );
-    await pause(chance() * (resets.length === 0 ? 50 : 1.3 * lane.resetMs()));
+    // A daemon at rest, or in the middle of what the resets asked for.
+    await pause(chance() * (resets.length === 0 ? 50 : 0.9 * lane.resetMs()));
     daemon.kill();
     await daemon.ended;
     daemon = undefined;

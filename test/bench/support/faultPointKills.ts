@@ -32,6 +32,7 @@ export async function killsOfReset(lane: Lane, name: string, point: string, time
   for (let time = 1; time <= times; time += 1) {
     if (!(await dieAt(lane, `${name}`, 'reset', `${point}#${time}`))) return;
     lane.tally.faultPoints += 1;
+    lane.tally.reached.add(point);
     await mend(lane, name);
   }
 }
@@ -41,7 +42,10 @@ export async function killsOfFirst(lane: Lane, name: string, point: string): Pro
   for (let time = 1; time <= (point.startsWith('key.') ? 3 : 1); time += 1) {
     await lane.renew(true);
     const died = await dieAt(lane, name, 'process', `${point}#${time}`);
-    if (died) lane.tally.faultPoints += 1;
+    if (died) {
+      lane.tally.faultPoints += 1;
+      lane.tally.reached.add(point);
+    }
     await mend(lane, name);
     if (!died) return;
   }
@@ -59,6 +63,7 @@ export async function killsOfJoin(lane: Lane, name: string, point: string): Prom
     const first = await lane.fault.run(words, { stdin, env: { [variable]: `${point}#${time}` } });
     if (first.signal !== 'SIGKILL') return;
     lane.tally.faultPoints += 1;
+    lane.tally.reached.add(point);
     const again = await lane.ship.run(words, { stdin });
     if (again.status !== 0 && !again.stdout.includes('ERR_LAPS_ALREADY_JOINED')) {
       lane.violation(name, `P5: a join killed at ${point}#${time} cannot be repeated: ${again.stdout.trim()}`, data);

@@ -27,6 +27,8 @@ export interface Tally {
   signIns: number;
   /** How the rotation stood when it was killed. */
   readonly stood: Record<JournalRecord['state'] | 'absent' | 'damaged', number>;
+  /** Fault points that a process died at. */
+  readonly reached: Set<string>;
   readonly violations: Violation[];
   /** What went wrong in the harness itself, or was not as it should be without losing anything. */
   readonly remarks: Map<string, number>;
@@ -44,6 +46,7 @@ export function newTally(): Tally {
     holds: 0,
     signIns: 0,
     stood: { idle: 0, prepared: 0, escrowed: 0, applied: 0, absent: 0, damaged: 0 },
+    reached: new Set(),
     violations: [],
     remarks: new Map(),
   };
@@ -60,7 +63,7 @@ export function summaryOf(tally: Tally): string {
   const pairs = tally.pairs === 0 ? '' : ` and ${tally.pairs} pairs of them`;
   const counts = [
     `${tally.randomKills} random kills`,
-    `${tally.faultPoints} kills at fault points${pairs}`,
+    `${tally.faultPoints} kills at ${tally.reached.size} fault points${pairs}`,
     `${tally.lostReplies} lost replies`,
     `${tally.daemonKills} daemon kills`,
     `${tally.races} races`,
