@@ -161,6 +161,7 @@ export function createWorld(options: WorldOptions = {}): World {
   /** A person's word is given with the cycle that runs. */
   let accepting = false;
   let lastRecord: JournalRecord | undefined;
+  let grantedAt: number | undefined;
   /** Accounts of devices for which P1 is claimed: `deviceId sid`. */
   const claims = new Set<string>();
   let lastPosted: { readonly rotationId: string; readonly at: number } | undefined;
@@ -191,11 +192,12 @@ export function createWorld(options: WorldOptions = {}): World {
     const record = recordOn(journalFile);
     const pending = record?.pending ?? null;
     if (call === 'journal.write') {
+      // Only a person's word or a day's hold opens the way beyond the budget, and voids what is claimed. The grant may
+      // be written a step before the post it is for: another secret is drawn in between.
+      const since = lastRecord?.heldSince ?? null;
+      if (since !== null && world.now - since >= msPerDay && record?.heldSince === world.now) grantedAt = world.now;
       if (record !== undefined && record.above > budget && !overridden) {
-        // Only a person's word or a day's hold opens the way beyond the budget, and voids what is claimed.
-        const since = lastRecord?.heldSince ?? null;
-        const waited = since !== null && world.now - since >= msPerDay;
-        assert.ok(accepting || waited, 'P3: beyond the budget without a word or a wait');
+        assert.ok(accepting || grantedAt === world.now, 'P3: beyond the budget without a word or a wait');
         overridden = true;
         claims.clear();
       }
@@ -377,8 +379,10 @@ export function createWorld(options: WorldOptions = {}): World {
         assert.equal(held.rotation.hold, true);
         assert.equal(held.healthy, false);
         world.now += msPerDay;
+        const sent = tenant.posts.length;
         first = await world.cycle();
-        assert.equal(tenant.posts.at(-1)?.fresh, true, 'a hold is left over a fresh connection');
+        // Another rotation may follow in the same cycle: the hold was left by the first of its posts.
+        assert.equal(tenant.posts[sent]?.fresh, true, 'a hold is left over a fresh connection');
       }
       const second = await world.cycle();
       const third = await world.cycle();
