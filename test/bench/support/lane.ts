@@ -138,6 +138,7 @@ export async function openLane(deps: {
 
   async function renew(bare = false): Promise<void> {
     const name = `CRASH-${made + 1}`;
+    await tenant.clearFaults();
     here = await install({ data: await folder('device'), policies }, tenant, name);
     used.push(here);
     applied = false;
