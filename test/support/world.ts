@@ -227,7 +227,8 @@ export function createWorld(options: WorldOptions = {}): World {
       const named = log.events.slice(before.at).some((event) => [50004, 50009, 50011].includes(event.id));
       assert.ok(!inDoubt || applied || named, 'P4: a second secret is posted while the first is in doubt');
     }
-    lastPosted = { rotationId, at: log.events.length };
+    // From its first post on: a foreign change may have come before a later one.
+    if (lastPosted?.rotationId !== rotationId) lastPosted = { rotationId, at: log.events.length };
   }
 
   const makePorts = (): LivePorts => ({
