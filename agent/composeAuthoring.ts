@@ -14,6 +14,18 @@ export interface Authoring {
   policyFolder(request: { readonly path: string; readonly cwd: string }): Promise<PolicyFolder | undefined>;
   /** Paths of what may be policies below a folder, in order; undefined when `path` names no folder. */
   policyFilesBelow(request: { readonly path: string; readonly cwd: string }): Promise<readonly string[] | undefined>;
+  /** Writes a file that the author named. Throws as `writeOutputFile` of the edge does. */
+  writeOutputFile(request: {
+    readonly path: string;
+    readonly cwd: string;
+    readonly bytes: Uint8Array;
+    /** False: a file that is there is left alone, and ERR_LAPS_FILE_EXISTS thrown. */
+    readonly replace: boolean;
+  }): Promise<void>;
+  /** Whether two paths are one file on the disk. */
+  isSameFile(request: { readonly path: string; readonly other: string; readonly cwd: string }): Promise<boolean>;
+  /** What `$schema` of a policy at `path` says, for editors. */
+  schemaReference(request: { readonly path: string; readonly cwd: string }): Promise<string>;
   passwordSource(): Promise<PasswordSource>;
 }
 
@@ -27,6 +39,9 @@ export async function authoring(): Promise<Authoring> {
       if (!(await folder.isFolder(request))) return undefined;
       return (await import('./edge/policyTree.ts')).policyFilesBelow(request);
     },
+    writeOutputFile: async (request) => (await import('./edge/outputFile.ts')).writeOutputFile(request),
+    isSameFile: async (request) => (await import('./edge/outputFile.ts')).isSameFile(request),
+    schemaReference: async (request) => (await import('./edge/schemaReference.ts')).schemaReference(request),
     passwordSource: async () => (await import('./edge/generator.ts')).createPasswordSource(),
   };
 }

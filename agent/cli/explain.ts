@@ -1,56 +1,24 @@
 /**
- * `laps explain`: the effective policy of a file or folder, each value with where it comes from (contract 2, 3).
+ * `laps explain`: the effective policy of a file or folder, and what a Windows device would do with it (contract 2, 3).
  *
- * Promises: shows what a device would use; where a device would refuse the file, says so and ends with status 1. Must
- * never: decide a value; resolve does.
+ * Promises: shows what a device would use; where a device would refuse the file, says so and ends with status 1; tells
+ * Windows' behaviour and, apart from it, what this program does not do. Must never: decide a value; resolve does.
  */
 import type { Command } from 'commander';
 import { LapsError } from '../core/errors.ts';
-import { rootOf } from '../core/policy/document.ts';
-import { managementOf } from '../core/policy/effective.ts';
-import { readDocument } from '../core/policy/formats/formats.ts';
-import type { OsBuild } from '../core/policy/os.ts';
-import { policyOfFolder, refusalOf, type UnreadablePolicy, unreadableOf } from '../core/policy/read.ts';
-import { type EffectivePolicy, type EffectiveSetting, resolvePolicy } from '../core/policy/resolve.ts';
+import { type Management, managementOf } from '../core/policy/effective.ts';
+import { type Outlook, outlookOf } from '../core/policy/outlook.ts';
+import type { EffectivePolicy, EffectiveSetting } from '../core/policy/resolve.ts';
 import { rootRows, type SettingName, settingNames, settingRows, valueText } from '../core/policy/settings.ts';
 import { givenText } from '../core/policy/values.ts';
+import type { JoinType } from '../core/ports.ts';
+import { effectiveOf, refusalError } from './effective.ts';
 import type { Face, Verb } from './face.ts';
-import { joinTypeOption, osOption, readGiven } from './policyOptions.ts';
+import { joinTypeOption, osOption } from './policyOptions.ts';
 import { clean } from './render/display.ts';
 import { palette } from './render/paint.ts';
-import { table } from './render/table.ts';
-
-interface Explained {
-  readonly policy: EffectivePolicy | undefined;
-  readonly refusal: UnreadablePolicy | undefined;
-}
-
-async function explainPath(face: Face, path: string, os: OsBuild): Promise<Explained> {
-  const { policyFolder } = await (await import('../composeAuthoring.ts')).authoring();
-  const folder = path === '-' ? undefined : await policyFolder({ path, cwd: face.host.cwd });
-  if (folder !== undefined) {
-    const reading = await policyOfFolder(await folder.read(), os);
-    return reading.kind === 'policy'
-      ? { policy: reading.policy, refusal: undefined }
-      : { policy: undefined, refusal: reading };
-  }
-  const document = await readDocument(await readGiven(face, path));
-  const root = rootOf(document);
-  const refusal = refusalOf(document, root, os);
-  return {
-    // A file with a value of the wrong type still shows what its other values mean; a broken one shows nothing.
-    policy: document.problems.length > 0 ? undefined : resolvePolicy({ documents: [{ root, document }], os }),
-    refusal: refusal === undefined ? undefined : unreadableOf(document.path, refusal),
-  };
-}
-
-function errorOf(refusal: UnreadablePolicy): LapsError {
-  const where = refusal.code === 'ERR_LAPS_POLICY_UNREADABLE' ? `:${refusal.line}:${refusal.column}` : '';
-  return new LapsError(refusal.code, {
-    message: `${clean(refusal.path)}${where}: ${clean(refusal.problem)}; a device keeps the policy it had`,
-    hint: refusal.hint,
-  });
-}
+import { errorJson } from './render/run.ts';
+import { table, wrapText } from './render/table.ts';
 
 function originText(setting: EffectiveSetting): string {
   const where = setting.line === undefined ? '' : `${clean(setting.file ?? '')}:${setting.line}`;
@@ -61,41 +29,93 @@ function originText(setting: EffectiveSetting): string {
   return setting.why === undefined ? origin : `${origin}: ${clean(setting.why)}`;
 }
 
-function text(face: Face, policy: EffectivePolicy, device: { manages: boolean; why: string }): void {
+const joinWords: Readonly<Record<JoinType, string>> = {
+  entra: 'joined to Entra ID',
+  hybrid: 'joined to Entra ID and Active Directory',
+  registered: 'registered with Entra ID',
+};
+
+interface Explained {
+  readonly policy: EffectivePolicy;
+  readonly joinType: JoinType;
+  /** What this program would do as the device. */
+  readonly device: Management;
+  readonly outlook: Outlook;
+  readonly refused: boolean;
+}
+
+/** Paragraphs under a heading, wrapped; nothing for none. */
+function paragraphs(face: Face, heading: string, told: readonly string[]): string {
+  if (told.length === 0) return '';
+  // Wide enough to be read, narrow enough to be quoted in a mail.
+  const width = Math.max(40, Math.min(face.host.stdout.columns, 100)) - 4;
+  const lines = told.flatMap((text) =>
+    wrapText(clean(text), width).map((line, index) => `  ${index === 0 ? '- ' : '  '}${line}\n`),
+  );
+  return `\n${palette(face.color).bold(heading)}\n${lines.join('')}`;
+}
+
+function values(face: Face, policy: EffectivePolicy): string {
   const paints = palette(face.color);
-  const source = policy.source === 'none' ? 'none' : `${policy.source}, ${rootRows[policy.source].words}`;
-  face.out(`policy source: ${source}\n`);
-  face.out(`judged for Windows ${policy.os}\n\n`);
-  const line = (name: SettingName): readonly string[] => {
+  const row = (name: SettingName): readonly string[] => {
     const setting = policy.settings[name];
-    return [name, clean(valueText(settingRows[name], setting.value)), originText(setting)];
+    return [`  ${name} = ${clean(valueText(settingRows[name], setting.value))}`, originText(setting)];
   };
-  const block = (names: readonly SettingName[]): string =>
-    names
-      .map((name) =>
-        table(
-          [line(name)].map(([a, b, c]) => [`  ${a} = ${b}`, c ?? '']),
-          1000,
-        ),
-      )
-      .join('');
+  const block = (names: readonly SettingName[]): string => names.map((name) => table([row(name)], 1000)).join('');
   const used = settingNames.filter((name) => policy.settings[name].applies);
   const idle = settingNames.filter((name) => !policy.settings[name].applies);
-  face.out(`${paints.bold('in effect')}\n${block(used)}`);
-  if (idle.length > 0) face.out(`\n${paints.dim('without effect')}\n${block(idle)}`);
-  face.out(`\nthe device ${device.manages ? 'manages a password' : 'manages nothing'}: ${clean(device.why)}\n`);
+  const first = used.length === 0 ? '' : `${paints.bold('in effect')}\n${block(used)}`;
+  const second = idle.length === 0 ? '' : `${paints.dim('without effect')}\n${block(idle)}`;
+  return [first, second].filter((part) => part !== '').join('\n');
+}
+
+function text(face: Face, { policy, joinType, device, outlook, refused }: Explained): void {
+  const source = policy.source === 'none' ? 'none' : `${policy.source}, ${rootRows[policy.source].words}`;
+  face.out(`policy source: ${source}\njudged for a device ${joinWords[joinType]}, Windows ${policy.os}\n\n`);
+  face.out(values(face, policy));
+  if (refused) {
+    face.out(`\nthe device manages nothing: ${clean(device.why)}\n`);
+    return;
+  }
+  const { windows, told } = outlook;
+  face.out(paragraphs(face, 'where it comes from', told.source));
+  face.out(`\nthe device ${windows.manages ? 'manages a password' : 'manages nothing'}: ${clean(windows.why)}\n`);
+  face.out(paragraphs(face, 'the account and its password', [...told.account, ...told.password]));
+  face.out(paragraphs(face, 'when the password is replaced', told.rotation));
+  face.out(paragraphs(face, 'what signing in triggers', told.signIn));
+  face.out(paragraphs(face, 'in laps-agent', simulatorTold(outlook, device)));
+}
+
+/** Where this program does less than Windows would. */
+function simulatorTold(outlook: Outlook, device: Management): string[] {
+  const told: string[] = [];
+  if (outlook.windows.manages && !device.manages) told.push(`This program manages nothing here: ${device.why}.`);
+  else if (outlook.told.signIn.length > 1)
+    told.push('This program does not act on sign-ins yet; what signing in triggers is what Windows does.');
+  return told;
 }
 
 export const verb: Verb = {
   configure(command: Command) {
     command
       .description(
-        'Show the effective policy of a file or a policy folder: each value, its origin, whether it applies.',
+        'Show the effective policy of a file or a policy folder, and what a device would do with it: when the password is replaced, what it looks like, what signing in triggers.',
       )
       .argument('<path>', 'a policy file, a policy folder, or - for standard input')
       .option('--os <build>', 'Windows build to judge for (default 10.0.26100)')
       .option('--join-type <type>', 'entra (default), hybrid or registered')
-      .addHelpText('after', '\nExamples:\n  laps explain policies\n  laps explain --os 10.0.22631 policies/csp.json');
+      .addHelpText(
+        'after',
+        [
+          '',
+          'Exit status: 0 explained, 1 a device would not take the file, 3 the path cannot be read.',
+          '',
+          'Examples:',
+          '  laps explain policies',
+          '  laps explain --os 10.0.22631 policies/csp.json',
+          '  laps explain --join-type hybrid Registry.pol',
+        ].join('\n'),
+      );
   },
 
   async run(face) {
@@ -103,25 +123,30 @@ export const verb: Verb = {
     if (path === undefined)
       throw new LapsError('ERR_LAPS_USAGE', { message: 'no path was named', hint: 'laps explain policies' });
     const os = osOption(face);
-    const { policy, refusal } = await explainPath(face, path, os);
-    const error = refusal === undefined ? undefined : errorOf(refusal);
-    if (policy === undefined) throw error ?? new LapsError('ERR_LAPS_INTERNAL', { message: 'nothing to explain' });
-    const device =
-      error === undefined
-        ? managementOf(policy, joinTypeOption(face) ?? 'entra')
-        : { manages: false, why: 'a device does not take this file and keeps the policy it had' };
+    const joinType = joinTypeOption(face) ?? 'entra';
+    const { policy, refusal, shadowed } = await effectiveOf(face, path, os);
+    const error = refusal === undefined ? undefined : refusalError(refusal);
+    if (policy === undefined)
+      throw error ?? new LapsError('ERR_LAPS_INTERNAL', { message: 'nothing to explain', hint: 'run laps validate' });
+    const kept = { manages: false, why: 'a device does not take this file and keeps the policy it had' };
+    const device = error === undefined ? managementOf(policy, joinType) : kept;
+    const outlook = outlookOf({ policy, joinType, shadowed });
+    const explained = { policy, joinType, device, outlook, refused: error !== undefined };
     if (face.json) {
-      const said = error && { code: error.code, message: error.message, hint: error.hint ?? null };
+      const { source, settings } = policy;
       face.outJson({
-        source: policy.source,
-        settings: policy.settings,
+        source,
+        settings,
         device,
         os: policy.os,
-        ...(said && { error: said }),
+        joinType,
+        shadowed,
+        outlook: error === undefined ? outlook : { ...outlook, windows: kept },
+        ...(error && { error: errorJson(error) }),
       });
       return error?.exit ?? 0;
     }
-    text(face, policy, device);
+    text(face, explained);
     if (error !== undefined) throw error;
     return 0;
   },

@@ -9,6 +9,8 @@ import type { Secret } from '../core/secret.ts';
 
 export interface Output {
   write(text: string): void;
+  /** A result that is no UTF-8 text; never for a terminal. */
+  writeBytes(bytes: Uint8Array): void;
   readonly isTTY: boolean;
   /** Width in columns; 80 when unknown. */
   readonly columns: number;

@@ -21,7 +21,7 @@ interface Readable {
 interface Writable {
   readonly isTTY?: boolean;
   readonly columns?: number;
-  write(text: string): unknown;
+  write(content: string | Uint8Array): unknown;
 }
 
 /** Streams may be getters: node makes each at the first touch, which a command that never reads or warns saves. */
@@ -42,6 +42,7 @@ const maxSecretBytes = 4096;
 function outputOf(stream: () => Writable): Output {
   return {
     write: (text) => void stream().write(text),
+    writeBytes: (bytes) => void stream().write(bytes),
     get isTTY() {
       return stream().isTTY === true;
     },

@@ -74,6 +74,18 @@ export const verbs: readonly VerbRow[] = [
     load: () => import('./explain.ts'),
   },
   {
+    name: 'convert',
+    group: 'authors',
+    summary: 'write a policy in the shape that Intune, Group Policy or regedit takes',
+    load: () => import('./convert.ts'),
+  },
+  {
+    name: 'diff',
+    group: 'authors',
+    summary: 'what a device does differently under another policy, and whether it rotates',
+    load: () => import('./diff.ts'),
+  },
+  {
     name: 'sample',
     group: 'authors',
     summary: 'example passwords for a policy, with their entropy',
@@ -84,6 +96,18 @@ export const verbs: readonly VerbRow[] = [
     group: 'authors',
     summary: 'every setting: type, range, default, since when',
     load: () => import('./settings.ts'),
+  },
+  {
+    name: 'rules',
+    group: 'authors',
+    summary: 'every rule of validate: what it finds, and why it matters',
+    load: () => import('./rules.ts'),
+  },
+  {
+    name: 'init',
+    group: 'authors',
+    summary: 'write a policy to start from, with completion in editors',
+    load: () => import('./init.ts'),
   },
   {
     name: 'recover',
@@ -106,13 +130,4 @@ export const verbs: readonly VerbRow[] = [
 ];
 
 /** Verbs of the contract that a later version brings; named so that nobody takes them for a typing mistake. */
-export const laterVerbs: readonly string[] = [
-  'diagnostics',
-  'doctor',
-  'service',
-  'config',
-  'convert',
-  'diff',
-  'rules',
-  'init',
-];
+export const laterVerbs: readonly string[] = ['diagnostics', 'doctor', 'service', 'config'];

@@ -25,6 +25,7 @@ export const errorTable = {
   ERR_LAPS_POLICIES_MISSING: { exit: 3, event: 50001, hresult: 0x80070003 },
   ERR_LAPS_NO_SUCH_FILE: { exit: 3, hresult: 0x80070002 },
   ERR_LAPS_FILE_UNREADABLE: { exit: 3, hresult: 0x80070005 },
+  ERR_LAPS_FILE_EXISTS: { exit: 3, hresult: 0x80070050 },
   ERR_LAPS_NOT_MANAGED: { exit: 1, event: 50002, hresult: 0x80070032 },
   // the data folder
   ERR_LAPS_DATA_UNSAFE: { exit: 3, hresult: 0x80070005 },

@@ -23,6 +23,8 @@ export interface FakeFaceInit {
   readonly columns?: number;
   readonly now?: () => number;
   readonly interrupted?: AbortSignal;
+  /** Whether standard output is a terminal; when not given, as `answers` says. */
+  readonly terminal?: boolean;
 }
 
 export interface FakeFace {
@@ -31,6 +33,8 @@ export interface FakeFace {
   readonly stderr: () => string;
   /** The JSON documents written, in order. */
   readonly documents: () => unknown[];
+  /** What was written as bytes to either stream. */
+  readonly bytes: () => Uint8Array;
   /** Questions asked with `ask` and `readSecret`. */
   readonly questions: readonly string[];
 }
@@ -44,6 +48,10 @@ export function fakeFace(init: FakeFaceInit = {}): FakeFace {
   };
   const toStderr = (text: string): void => {
     stderr += text;
+  };
+  let written = new Uint8Array();
+  const keepBytes = (more: Uint8Array): void => {
+    written = Uint8Array.from([...written, ...more]);
   };
   const questions: string[] = [];
   const answers = [...(init.answers ?? [])];
@@ -73,8 +81,8 @@ export function fakeFace(init: FakeFaceInit = {}): FakeFace {
           return answers.shift();
         },
       },
-      stdout: { write: toStdout, isTTY, columns },
-      stderr: { write: toStderr, isTTY, columns },
+      stdout: { write: toStdout, writeBytes: keepBytes, isTTY: init.terminal ?? isTTY, columns },
+      stderr: { write: toStderr, writeBytes: keepBytes, isTTY, columns },
       now: init.now ?? (() => 0),
       interrupted: init.interrupted ?? new AbortController().signal,
     },
@@ -93,7 +101,14 @@ export function fakeFace(init: FakeFaceInit = {}): FakeFace {
       if (!json) toStderr(text);
     },
   };
-  return { face, stdout: () => stdout, stderr: () => stderr, documents: () => documents, questions };
+  return {
+    face,
+    stdout: () => stdout,
+    stderr: () => stderr,
+    documents: () => documents,
+    bytes: () => written,
+    questions,
+  };
 }
 
 export interface VerbRun {
@@ -102,6 +117,7 @@ export interface VerbRun {
   readonly stdout: string;
   readonly stderr: string;
   readonly json: unknown;
+  readonly bytes: Uint8Array;
   readonly error: LapsError | undefined;
 }
 
@@ -117,5 +133,12 @@ export async function runVerb(verb: Verb, init: FakeFaceInit = {}): Promise<Verb
     error = thrown;
     status = thrown.exit;
   }
-  return { status, stdout: fake.stdout(), stderr: fake.stderr(), json: fake.documents()[0], error };
+  return {
+    status,
+    stdout: fake.stdout(),
+    stderr: fake.stderr(),
+    json: fake.documents()[0],
+    bytes: fake.bytes(),
+    error,
+  };
 }

@@ -28,7 +28,12 @@ export interface HereEnd {
 export async function lapsHere(words: readonly string[], wish: HereWish): Promise<HereEnd> {
   let stdout = '';
   let stderr = '';
-  const to = (keep: (text: string) => void) => ({ isTTY: false, columns: 80, write: (text: string) => keep(text) });
+  const to = (keep: (text: string) => void) => ({
+    isTTY: false,
+    columns: 80,
+    write: (text: string) => keep(text),
+    writeBytes: (bytes: Uint8Array) => keep(new TextDecoder().decode(bytes)),
+  });
   const parts: Parameters<typeof createHost>[0] = {
     argv: words,
     env: wish.env ?? {},

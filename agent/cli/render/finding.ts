@@ -9,7 +9,8 @@ import { codeFrame } from './codeFrame.ts';
 import { clean } from './display.ts';
 import type { Paint, Palette } from './paint.ts';
 
-function paintOf(severity: Severity, palette: Palette): Paint {
+/** The colour of a severity. */
+export function severityPaint(severity: Severity, palette: Palette): Paint {
   switch (severity) {
     case 'error':
       return palette.red;
@@ -28,12 +29,15 @@ export function findingText(
 ): string {
   const { palette } = options;
   const { place, severity } = finding;
-  const severityText = paintOf(severity, palette)(severity);
-  const where = palette.bold(`${clean(document.path)}:${place.line}:${place.column}`);
+  const severityText = severityPaint(severity, palette)(severity);
+  const spot = place.byteOffset === undefined ? `${place.line}:${place.column}` : `byte ${place.byteOffset}`;
+  const where = palette.bold(`${clean(document.path)}:${spot}`);
   const rule = palette.dim(`[${finding.rule} ${finding.name}]`);
   const lines = [`${where} ${severityText}  ${clean(finding.message)}  ${rule}`];
   lines.push(...codeFrame(document.source, place, options));
   if (finding.effect !== undefined) lines.push(`  ${clean(finding.effect)}`);
+  if (finding.builds !== undefined) lines.push(`  concerns Windows ${finding.builds.join(', ')}`);
+  if (finding.source !== undefined) lines.push(`  source: ${clean(finding.source)}`);
   if (finding.hint !== undefined) lines.push(`  hint: ${clean(finding.hint)}`);
   return lines.map((line) => `${line}\n`).join('');
 }

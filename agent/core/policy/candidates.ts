@@ -26,7 +26,7 @@ const flatSetting =
 /** A key or URI of LAPS as the name of a member. Counted repeats: a hostile file of megabytes costs a glance, no more. */
 const lapsMember = /"[^"\n]{0,80}(?:Vendor\/MSFT\/LAPS|LAPS\\\\Config|Policies\\\\LAPS|AdmPwd)[^"\n]{0,80}"\s{0,40}:/i;
 /** What Intune's exports say. */
-const intuneLaps = /device_vendor_msft_laps|"omaUri"\s{0,40}:\s{0,40}"[^"\n]{0,40}\/LAPS\/|AdmPwd/i;
+const intuneLaps = /device_vendor_msft_laps|"omaUri"\s{0,40}:\s{0,40}"[^"\n]{0,40}\/LAPS\/|_admpwd/i;
 const ourSchema = /"\$schema"\s{0,40}:\s{0,40}"[^"\n]{0,400}laps\.schema\.json"/;
 /** A JSON file that names another schema than ours is no policy: a schema itself, a baseline, a package. */
 const anySchema = /"\$schema"\s{0,40}:/;

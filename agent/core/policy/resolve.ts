@@ -13,7 +13,9 @@ import {
   type BackupDirectoryName,
   type Condition,
   forEachSetting,
+  isLegacyName,
   isSettingName,
+  legacyRows,
   rootNames,
   type SettingName,
   type SettingValue,
@@ -57,6 +59,7 @@ const legacyNotSupported =
   'legacy Microsoft LAPS policies are recognised but not emulated by this version: they back up to Active Directory only';
 
 type Draft = Omit<EffectiveSetting, 'applies'>;
+type Drafts = Record<SettingName, Draft>;
 
 /** The documents that speak for a root, asked in the order of the roots; the first that sets anything is returned. */
 export function activeRootOf(documents: readonly RootedDocument[], os: OsBuild): RootedDocument | undefined {
@@ -100,8 +103,35 @@ function draftOf(name: SettingName, given: ParsedSetting | undefined, active: Ro
   return { value: verdict.value, origin: 'set', ...where };
 }
 
+/**
+ * What legacy emulation would use (spec 1.4): each legacy value feeds one setting, management means Active Directory, in
+ * clear text, and expiration protection is off unless it is switched on.
+ */
+function legacyDrafts(active: RootedDocument, os: OsBuild): Drafts {
+  const given = new Map<SettingName, ParsedSetting>();
+  let enabled: Draft | undefined;
+  for (const setting of active.document.settings) {
+    if (!isLegacyName(setting.name)) continue;
+    const { feeds } = legacyRows[setting.name];
+    if (feeds !== null) given.set(feeds, setting);
+    if (setting.name !== 'AdmPwdEnabled') continue;
+    const { line, column } = setting.namePlace;
+    const verdict = verdictOn(setting, active.root, os);
+    const value = verdict.kind === 'fine' && verdict.value === 1 ? 2 : 0;
+    enabled = { value, origin: 'set', file: active.document.path, line, column };
+  }
+  const off: Partial<Drafts> = {
+    PasswordExpirationProtectionEnabled: { value: 0, origin: 'default' },
+    ADPasswordEncryptionEnabled: { value: 0, origin: 'default' },
+    ...(enabled && { BackupDirectory: enabled }),
+  };
+  return forEachSetting(
+    (name) => (given.has(name) ? undefined : off[name]) ?? draftOf(name, given.get(name), active, os),
+  );
+}
+
 /** Spec 2.2: the one value that is raised rather than replaced by the default (event 10058). */
-function withEntraFloor(drafts: Record<SettingName, Draft>): Record<SettingName, Draft> {
+function withEntraFloor(drafts: Drafts): Drafts {
   const age = drafts.PasswordAgeDays;
   const floor = settingRows.PasswordAgeDays.entraMinimum;
   if (drafts.BackupDirectory.value !== 1 || floor === undefined) return drafts;
@@ -116,7 +146,7 @@ function withEntraFloor(drafts: Record<SettingName, Draft>): Record<SettingName,
   return { ...drafts, PasswordAgeDays: raised };
 }
 
-function holds(condition: Condition, drafts: Readonly<Record<SettingName, Draft>>): boolean {
+function holds(condition: Condition, drafts: Readonly<Drafts>): boolean {
   const { value } = drafts[condition.setting];
   return (condition.in?.includes(value) ?? true) && !(condition.notIn?.includes(value) ?? false);
 }
@@ -125,7 +155,7 @@ const directories: Readonly<Record<number, BackupDirectoryName>> = { 1: 'Entra',
 const directoryWords: Readonly<Record<BackupDirectoryName, string>> = { Entra: 'Entra ID', AD: 'Active Directory' };
 
 /** Why the device does not look at a setting, or undefined when it does (spec 2.1, "ignored unless"). */
-function idleBecause(name: SettingName, drafts: Readonly<Record<SettingName, Draft>>): string | undefined {
+function idleBecause(name: SettingName, drafts: Readonly<Drafts>): string | undefined {
   if (name === 'BackupDirectory') return undefined;
   const row = settingRows[name];
   const chosen = drafts.BackupDirectory.value;
@@ -149,11 +179,13 @@ export function resolvePolicy(request: { documents: readonly RootedDocument[]; o
   if (active !== undefined && !legacy)
     for (const setting of active.document.settings) if (isSettingName(setting.name)) given.set(setting.name, setting);
   const drafts = withEntraFloor(
-    forEachSetting((name) =>
-      active === undefined
-        ? { value: settingRows[name].default, origin: 'default' }
-        : draftOf(name, given.get(name), active, os),
-    ),
+    legacy
+      ? legacyDrafts(active, os)
+      : forEachSetting((name) =>
+          active === undefined
+            ? { value: settingRows[name].default, origin: 'default' }
+            : draftOf(name, given.get(name), active, os),
+        ),
   );
   const settings = forEachSetting((name): EffectiveSetting => {
     const draft = drafts[name];

@@ -1,0 +1,115 @@
+/**
+ * `laps diff`: what a device would do differently under another policy, and whether it rotates (contract 2).
+ *
+ * Promises: exit 0 when nothing changes, 1 when something does, whatever shapes the two have. Must never: compare texts;
+ * core/policy/diff.ts compares what applies.
+ */
+import type { Command } from 'commander';
+import { LapsError } from '../core/errors.ts';
+import { differenceOf, type PolicyDifference, type Side } from '../core/policy/diff.ts';
+import type { Management } from '../core/policy/effective.ts';
+import type { OsBuild } from '../core/policy/os.ts';
+import type { EffectivePolicy } from '../core/policy/resolve.ts';
+import { type SettingName, settingRows, valueText } from '../core/policy/settings.ts';
+import { effectiveOf, refusalError } from './effective.ts';
+import type { Face, Verb } from './face.ts';
+import { joinTypeOption, osOption } from './policyOptions.ts';
+import { clean } from './render/display.ts';
+import { palette } from './render/paint.ts';
+import { table, wrapText } from './render/table.ts';
+
+async function policyAt(face: Face, path: string, os: OsBuild): Promise<EffectivePolicy> {
+  const { policy, refusal } = await effectiveOf(face, path, os);
+  // What a device would do under a file that it does not take depends on what it had: there is nothing to compare.
+  if (refusal !== undefined) throw refusalError(refusal);
+  if (policy !== undefined) return policy;
+  throw new LapsError('ERR_LAPS_INTERNAL', { message: 'nothing to compare', hint: 'run laps validate' });
+}
+
+function sideText(name: SettingName, side: Side): string {
+  if (!side.applies) return 'not used';
+  const text = clean(valueText(settingRows[name], side.value));
+  return side.origin === 'default' ? `${text} (default)` : text;
+}
+
+const manages = (windows: Management): string => (windows.manages ? windows.why : `nothing is managed: ${windows.why}`);
+
+function rotationText({ rotation }: PolicyDifference): string {
+  const mask = rotation.mask !== null && rotation.mask > 0 ? ` (0x${rotation.mask.toString(16)} in event 10015)` : '';
+  const reasons = rotation.reasons.join('; ');
+  switch (rotation.next) {
+    case 'yes':
+      return `the next cycle makes a new password${mask}: ${reasons}`;
+    case 'open':
+      return `whether the next cycle makes a new password is not known: ${reasons}`;
+    case 'no':
+      return 'the next cycle makes no new password';
+  }
+}
+
+function text(face: Face, difference: PolicyDifference, paths: readonly [string, string]): void {
+  const [before, after] = paths.map(clean);
+  if (difference.same) {
+    face.out(`${before} and ${after} make a device do the same\n`);
+    return;
+  }
+  const paints = palette(face.color);
+  face.out(
+    `${paints.bold('before')}  ${before} (${difference.source.before}): ${clean(manages(difference.windows.before))}\n`,
+  );
+  face.out(
+    `${paints.bold('after')}   ${after} (${difference.source.after}): ${clean(manages(difference.windows.after))}\n`,
+  );
+  const rows = difference.changes.map(({ setting, before: was, after: is }) => [
+    `  ${setting}`,
+    `${sideText(setting, was)} -> ${sideText(setting, is)}`,
+  ]);
+  face.out(rows.length === 0 ? '\n  the settings are the same; only the root is another\n' : `\n${table(rows, 1000)}`);
+  const width = Math.max(40, Math.min(face.host.stdout.columns, 100)) - 2;
+  const told = [rotationText(difference), ...difference.rotation.notes];
+  face.out(
+    `\n${told.flatMap((each) => wrapText(clean(each), width).map((line, at) => `${at === 0 ? '' : '  '}${line}\n`)).join('')}`,
+  );
+}
+
+export const verb: Verb = {
+  configure(command: Command) {
+    command
+      .description(
+        'Compare what a device does under two policies, whatever their shapes: which effective values change, and whether the next cycle makes a new password.',
+      )
+      .argument('<a>', 'a policy file, a policy folder, or - for standard input')
+      .argument('<b>', 'the same')
+      .option('--os <build>', 'Windows build to judge for (default 10.0.26100)')
+      .option('--join-type <type>', 'entra (default), hybrid or registered')
+      .addHelpText(
+        'after',
+        [
+          '',
+          'Exit status: 0 nothing changes, 1 something does (or a device would not take one of the two),',
+          '3 a path cannot be read.',
+          '',
+          'Examples:',
+          '  laps diff policies/csp.json new.json',
+          '  laps diff gpo/Registry.pol exports/intune.json --join-type hybrid',
+          '  git show main:policies/csp.json | laps diff - policies/csp.json',
+        ].join('\n'),
+      );
+  },
+
+  async run(face) {
+    const [a, b] = face.args;
+    if (a === undefined || b === undefined || (a === '-' && b === '-'))
+      throw new LapsError('ERR_LAPS_USAGE', {
+        message: a === '-' && b === '-' ? 'standard input can be only one of the two' : 'two policies are compared',
+        hint: 'laps diff policies/csp.json new.json',
+      });
+    const os = osOption(face);
+    const policies = { before: await policyAt(face, a, os), after: await policyAt(face, b, os) };
+    const joinType = joinTypeOption(face) ?? 'entra';
+    const difference = differenceOf(policies, joinType);
+    if (face.json) face.outJson({ before: a, after: b, os: os.text, joinType, ...difference });
+    else text(face, difference, [a, b]);
+    return difference.same ? 0 : 1;
+  },
+};

@@ -1,0 +1,100 @@
+/**
+ * A file that a person asked for by name: a converted policy, a policy to start from.
+ *
+ * Promises: the whole content stands under the name, on the disk, or the file is as it was; asked not to replace, it
+ * replaces nothing, even against another process. Must never: be used for secrets; the file is as readable as the
+ * person's own umask says.
+ */
+import { randomBytes } from 'node:crypto';
+import { link, open, rename, stat, unlink } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { LapsError } from '../core/errors.ts';
+import { codeOf } from './diskError.ts';
+
+function failure(error: unknown, path: string): LapsError {
+  const cause = { cause: error };
+  switch (codeOf(error)) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return new LapsError('ERR_LAPS_NO_SUCH_FILE', {
+        message: `${path}: the folder it belongs in does not exist`,
+        hint: 'make the folder first, or name another',
+        ...cause,
+      });
+    case 'EISDIR':
+      return new LapsError('ERR_LAPS_FILE_UNREADABLE', {
+        message: `${path} is a folder`,
+        hint: 'name a file in it',
+        ...cause,
+      });
+    case 'EEXIST':
+      return new LapsError('ERR_LAPS_FILE_EXISTS', {
+        message: `${path} is there already`,
+        hint: 'name another file, or remove this one first; nothing is overwritten',
+        ...cause,
+      });
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new LapsError('ERR_LAPS_PERMISSION', {
+        message: `${path}: no permission to write there`,
+        hint: 'name a file in a folder of your own',
+        ...cause,
+      });
+    default:
+      return new LapsError('ERR_LAPS_DISK', {
+        message: `${path} could not be written (${codeOf(error) ?? 'no reason given'})`,
+        hint: 'check the disk, or name another file',
+        ...cause,
+      });
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const facts = await stat(path).catch(() => undefined);
+  return facts?.isDirectory() === true;
+}
+
+/** Whether two paths are one file on the disk; false when either is not there. */
+export async function isSameFile(request: {
+  readonly path: string;
+  readonly other: string;
+  readonly cwd: string;
+}): Promise<boolean> {
+  const facts = [request.path, request.other].map((path) => stat(resolve(request.cwd, path)).catch(() => undefined));
+  const [one, other] = await Promise.all(facts);
+  return one !== undefined && other !== undefined && one.ino === other.ino && one.dev === other.dev;
+}
+
+/**
+ * Writes a file whole. Throws ERR_LAPS_FILE_EXISTS (unless `replace`), ERR_LAPS_NO_SUCH_FILE for a missing folder,
+ * ERR_LAPS_FILE_UNREADABLE for a folder of that name, ERR_LAPS_PERMISSION, ERR_LAPS_DISK.
+ */
+export async function writeOutputFile(request: {
+  readonly path: string;
+  readonly cwd: string;
+  readonly bytes: Uint8Array;
+  readonly replace: boolean;
+}): Promise<void> {
+  const { path: shown, bytes, replace } = request;
+  const path = resolve(request.cwd, shown);
+  const temp = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    if (await isFolder(path)) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
+    const file = await open(temp, 'wx', 0o666);
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    // A hard link never replaces; a rename always does.
+    if (replace) await rename(temp, path);
+    else await link(temp, path);
+  } catch (error) {
+    throw failure(error, shown);
+  } finally {
+    // After a rename it is gone already; after a failure it must not stay behind.
+    await unlink(temp).catch(() => {});
+  }
+}
