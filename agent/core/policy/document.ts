@@ -72,7 +72,7 @@ export interface Stray {
 
 /** Why a file cannot be read as policy at all. A device that meets one keeps what it had (contract 4). */
 export interface ReadingProblem {
-  readonly kind: 'unreadable' | 'tooLarge' | 'tooDeep' | 'notYet' | 'mixedRoots';
+  readonly kind: 'unreadable' | 'tooLarge' | 'tooDeep' | 'mixedRoots';
   readonly message: string;
   readonly hint?: string;
   readonly place: Place;

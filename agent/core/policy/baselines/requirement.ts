@@ -6,7 +6,16 @@
  */
 import { entropyBits } from '../../password/entropy.ts';
 import { passwordSpecOf } from '../effective.ts';
-import { anchorOf, bitsText, givenSetting, lengthText, setsSomething, specText, strongEnough } from '../rules/facts.ts';
+import {
+  anchorOf,
+  bitsText,
+  brokenCondition,
+  givenSetting,
+  lengthText,
+  setsSomething,
+  specText,
+  strongEnough,
+} from '../rules/facts.ts';
 import type { FileView, Report, Rule } from '../rules/rule.ts';
 import { type SettingName, type SettingValue, settingRows, valueText } from '../settings.ts';
 import type { Baseline, BitsRequirement, Requirement, SettingRequirement } from './baseline.ts';
@@ -36,9 +45,16 @@ function requiredText(required: SettingRequirement): string {
   return maximum === undefined ? 'any value, said by the file itself' : `${maximum} or less`;
 }
 
-/** Settings that count even while nothing is managed: without a directory every other requirement would be moot. */
-const applies = (view: FileView, name: SettingName): boolean =>
-  name === 'BackupDirectory' || view.policy.settings[name].applies;
+/**
+ * Whether a requirement is asked for: BackupDirectory always, everything else where the device would look at it. A delay
+ * of 0, which idles the actions, is no excuse for them: it is a fault itself.
+ */
+function applies(view: FileView, name: SettingName): boolean {
+  if (name === 'BackupDirectory' || view.policy.settings[name].applies) return true;
+  const broken = brokenCondition(view, name);
+  const isManaged = view.policy.settings.PasswordAgeDays.applies;
+  return isManaged && broken?.setting === 'PostAuthenticationResetDelay';
+}
 
 function settingReports(view: FileView, required: SettingRequirement, told: string): Report[] {
   const { setting } = required;

@@ -18,7 +18,7 @@ export const accountNameWhileAutomatic: Rule = {
     const target =
       effective(context, 'AutomaticAccountManagementTarget') === 0
         ? 'the built-in Administrator'
-        : `an account of its own, ${effective(context, 'AutomaticAccountManagementNameOrPrefix')}`;
+        : `its own account ${JSON.stringify(effective(context, 'AutomaticAccountManagementNameOrPrefix'))}`;
     return [
       {
         setting: 'AdministratorAccountName',

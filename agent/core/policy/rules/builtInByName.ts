@@ -32,7 +32,7 @@ export const builtInByName: Rule = {
       return [
         {
           setting: setting.name,
-          message: `${setting.name} ${JSON.stringify(name.value)} is the built-in Administrator's name in one language`,
+          message: `${setting.name} ${JSON.stringify(name.value)} is what the built-in Administrator is called in one language`,
           effect: name.automatic
             ? 'the device would create an account under a name that the built-in Administrator already has'
             : 'a device in another language, or with the account renamed, finds no such account and backs nothing up (event 10013)',

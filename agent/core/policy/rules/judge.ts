@@ -148,7 +148,7 @@ export function judge(request: JudgeRequest): readonly JudgedFile[] {
     return { os, views, folders: foldersOf(views) };
   });
 
-  return files.map((file, index) => {
+  const weighed = files.map((file, index) => {
     const contexts = runs.flatMap(({ os, views, folders }) => {
       const view = views[index];
       if (view === undefined) return [];
@@ -168,12 +168,24 @@ export function judge(request: JudgeRequest): readonly JudgedFile[] {
       builds,
     );
     const written = [...exceptionsInComments(file.document), ...(file.exceptions ?? [])];
-    const context = contexts[0];
-    if (written.length === 0 || context === undefined)
-      return { ...file, findings: all.toSorted(inOrder), accepted: [] };
-    const { kept, accepted, exceptions } = weigh(all, written, table);
+    return { file, context: contexts[0], ...weigh(all, written, table) };
+  });
+
+  // A line of an ignore file may be about several files: it is unused when none of them needs it, and told once.
+  const told = new Map<Exception, Set<string>>();
+  const rulesOf = (exception: Exception): Set<string> => {
+    const rules = told.get(exception) ?? new Set();
+    told.set(exception, rules);
+    return rules;
+  };
+  for (const { exceptions } of weighed)
+    for (const { exception, rule, state } of exceptions) if (state === 'used') rulesOf(exception).add(rule);
+  return weighed.map(({ file, context, kept, accepted, exceptions }) => {
+    const open = exceptions.filter(({ exception, rule }) => !rulesOf(exception).has(rule));
+    for (const { exception, rule } of open) rulesOf(exception).add(rule);
+    if (open.length === 0 || context === undefined) return { ...file, findings: kept.toSorted(inOrder), accepted };
     const late = lastOnes.flatMap((rule) =>
-      rule.check({ ...context, exceptions }).map((report) => findingOf(rule, report)),
+      rule.check({ ...context, exceptions: open }).map((report) => findingOf(rule, report)),
     );
     return { ...file, findings: [...kept, ...late].toSorted(inOrder), accepted };
   });

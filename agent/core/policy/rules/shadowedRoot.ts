@@ -1,7 +1,7 @@
 /** A root below one that sets anything is never looked into (spec 1.2). */
 
 import { rootOfFileName } from '../document.ts';
-import { rootNames, rootRows } from '../settings.ts';
+import { rootNames } from '../settings.ts';
 import { setsSomething } from './facts.ts';
 import type { FileView, Rule, RuleContext } from './rule.ts';
 
@@ -31,7 +31,7 @@ export const shadowedRoot: Rule = {
     return [
       {
         message: `nothing in this file is used: ${higher.document.path} speaks for ${higher.root}, which comes before ${context.root}`,
-        effect: `the device takes ${higher.root} (${rootRows[higher.root].words}) whole and the defaults for what it leaves out`,
+        effect: `the device takes ${higher.root} whole, and the defaults for what it leaves out`,
         place: first.namePlace,
       },
     ];

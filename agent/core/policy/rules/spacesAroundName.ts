@@ -4,7 +4,8 @@ import { brokenCondition, takenSetting } from './facts.ts';
 import { lookupFails, namesIn } from './names.ts';
 import type { Report, Rule } from './rule.ts';
 
-const isPadded = (value: string): boolean => value.trim() !== value && value.trim() !== '';
+/** Dots and spaces alone are another mistake (LAPS026). */
+const isPadded = (value: string): boolean => value.trim() !== value && !/^[.\s]*$/.test(value);
 
 export const spacesAroundName: Rule = {
   id: 'LAPS027',
