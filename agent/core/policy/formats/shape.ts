@@ -23,5 +23,7 @@ export function shapeOf(text: string): TextShape {
   const line = firstLine(text);
   if (/^(Windows Registry Editor Version|REGEDIT4$)/i.test(line) || /^\[-?HK(EY_|LM|CU)/i.test(line)) return 'reg';
   if (line.startsWith('<')) return 'xml';
-  return /^(Computer|User|User:.*)$/i.test(line) ? 'lgpo' : 'json';
+  // A comment in a semicolon's manner is not JSON whatever follows it.
+  const commented = text.trimStart().startsWith(';');
+  return commented || /^(Computer|User|User:.*)$/i.test(line) ? 'lgpo' : 'json';
 }
