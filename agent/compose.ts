@@ -30,6 +30,8 @@ export interface PlaceRequest {
   readonly cwd: string;
   /** Make the data folder when it is not there. */
   readonly create: boolean;
+  /** Fires on Ctrl-C. */
+  readonly interrupted?: AbortSignal;
 }
 
 /** A data folder, opened and judged, with what it remembers. */
@@ -45,6 +47,7 @@ export interface Place {
   readonly policiesShown: string;
   readonly env: Env;
   readonly cwd: string;
+  readonly interrupted: AbortSignal | undefined;
 }
 
 /** Opens the data folder of contract 1; undefined when there is none and none is to be made. */
@@ -80,6 +83,7 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
     policiesShown: shownPath(policies, cwd),
     env,
     cwd,
+    interrupted: request.interrupted,
   };
 }
 
@@ -97,10 +101,30 @@ export async function identityOf(place: Place): Promise<DeviceIdentity> {
   return createDeviceIdentity({ folder: place.folder.identity, machineId: await readMachineId(systemMachine()) });
 }
 
-/** An HTTPS client that trusts, beside the bundled authorities, the given PEM texts. */
-export async function httpFor(place: Pick<Place, 'env'>, trustedCas: readonly string[]): Promise<Http> {
+/** An answer on its way is waited for this long after Ctrl-C; a tenant that hangs must not hold up the end. */
+const graceMs = 1_500;
+
+function shortlyAfter(interrupted: AbortSignal): AbortSignal {
+  const over = new AbortController();
+  const begin = (): void => void sleep(graceMs).then(() => over.abort());
+  if (interrupted.aborted) begin();
+  else interrupted.addEventListener('abort', begin, { once: true });
+  return over.signal;
+}
+
+/**
+ * An HTTPS client that trusts, beside the bundled authorities, the given PEM texts. After Ctrl-C it gives up soon: what a
+ * backup then is, sent or not, is judged and written down as for any other broken exchange.
+ */
+export async function httpFor(
+  place: Pick<Place, 'env'> & { readonly interrupted?: AbortSignal | undefined },
+  trustedCas: readonly string[],
+): Promise<Http> {
   const { createHttp, httpDefaults } = await import('./edge/http.ts');
-  return createHttp({ env: place.env, trustedCas, ...httpDefaults });
+  const http = createHttp({ env: place.env, trustedCas, ...httpDefaults });
+  if (place.interrupted === undefined) return http;
+  const signal = shortlyAfter(place.interrupted);
+  return { send: (request) => http.send({ signal, ...request }), dropIdle: () => http.dropIdle() };
 }
 
 /** The device's client, made anew when the identity changes; `before` brings the embedded tenant up. */

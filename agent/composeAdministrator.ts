@@ -4,7 +4,14 @@
  * Promises: a tenant that was started for one question ends with it. Must never: keep a token or a password.
  */
 import { httpFor, identityOf, type Place } from './compose.ts';
-import { belongsToEmbedded, pause, profileNamed, seededPassword, startEmbedded } from './composeTenant.ts';
+import {
+  belongsToEmbedded,
+  pause,
+  profileNamed,
+  refuseUnusable,
+  seededPassword,
+  startEmbedded,
+} from './composeTenant.ts';
 import { type TenantProfile, tenantProfile } from './core/cloudProfiles.ts';
 import { LapsError } from './core/errors.ts';
 import type { Secret } from './core/secret.ts';

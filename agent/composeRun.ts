@@ -247,15 +247,15 @@ async function serve(place: Place, device: Device, wish: RunWish, joined: Joined
     const first = answerOf(await daemon.start());
     tellFirst();
     if (wish.once) return first;
-    wish.tell.ready(joined);
+    if (!wish.signal.aborted) wish.tell.ready(joined);
     await new Promise<void>((resolve) => {
       if (wish.signal.aborted) resolve();
       else wish.signal.addEventListener('abort', () => resolve(), { once: true });
     });
     return first;
   } finally {
-    await closeDoor();
-    // A tenant that hangs must not hold up the end: the journal says where to go on.
-    await Promise.race([daemon.stop(), sleep(3_000)]);
+    // Together: whoever waits at the door is answered by the cycle that is being parked. Whatever hangs even so must not
+    // hold up the end: the journal says where to go on.
+    await Promise.race([Promise.all([closeDoor(), daemon.stop()]), sleep(2_500)]);
   }
 }

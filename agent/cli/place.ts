@@ -30,8 +30,9 @@ export async function placeOf(face: Face): Promise<Place> {
 /** Opens the data folder; undefined when there is none yet. */
 export async function maybePlaceOf(face: Face, create = false): Promise<Place | undefined> {
   const { openPlace } = await import('../compose.ts');
-  const { env, cwd } = face.host;
-  return openPlace({ data: textOption(face, 'data'), policies: textOption(face, 'policies'), env, cwd, create });
+  const { env, cwd, interrupted } = face.host;
+  const [data, policies] = [textOption(face, 'data'), textOption(face, 'policies')];
+  return openPlace({ data, policies, env, cwd, create, interrupted });
 }
 
 /** Opens the data folder or says how to get one. */

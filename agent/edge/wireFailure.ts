@@ -99,7 +99,12 @@ export function failureOfUnanswered(outcome: Unanswered, url: string, broken: La
       };
     }
     case 'aborted':
-      return { code: 'ERR_LAPS_INTERRUPTED', message: 'interrupted', hresult: 0x800704c7, detail };
+      return {
+        code: 'ERR_LAPS_INTERRUPTED',
+        message: `interrupted before ${host} answered`,
+        hresult: 0x800704c7,
+        detail,
+      };
     case 'timeout':
       return {
         code: broken,

@@ -44,6 +44,7 @@ const hints: Partial<Record<LapsErrorCode, string>> = {
     "the password in use is still in the tenant's history: laps recover --as-plain-text --include-history shows it; wait for the hold to end, or run: laps reset --accept-risk",
   ERR_LAPS_TENANT_REFUSED:
     'an administrator checks that LAPS is switched on (Devices > Device settings) and that this device is enabled; the present password stays valid',
+  ERR_LAPS_INTERRUPTED: 'nothing is lost: the next start, or laps process, goes on from here',
   ERR_LAPS_TENANT_UNCLEAR:
     'the same password is sent again at the next cycle; nothing is lost. Check the network and run: laps process',
   ERR_LAPS_DEVICE_AUTH:
@@ -104,7 +105,7 @@ export function unfinished(run: Run, end: WalkEnd): Ending {
   if (end.why === 'throttled') return throttledEnding(run, record.notBefore ?? 0);
   if (end.why === 'parked')
     return {
-      ...blocked({ code: 'ERR_LAPS_INTERRUPTED', message: 'parked: the next start goes on from here', hint: null }),
+      ...blocked(errorOf('ERR_LAPS_INTERRUPTED', 'interrupted: the rotation is parked where it was')),
       rotationId: end.rotationId,
     };
   const failure =
