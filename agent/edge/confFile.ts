@@ -116,7 +116,8 @@ export function createConfFile<T extends object>(deps: {
     schema,
     // An empty object is what conf makes of a missing file, and what `clear` leaves.
     rootSchema: { additionalProperties: false, anyOf: [{ maxProperties: 0 }, { required: [...required] }] },
-    ajvOptions: { logger: false, useDefaults: false },
+    // The schema is ours and tested: holding it against its meta-schema at every start compiled that too, 10 MiB for good.
+    ajvOptions: { logger: false, useDefaults: false, validateSchema: false },
   };
 
   async function isThere(): Promise<boolean> {

@@ -16,8 +16,12 @@ export interface Verifier {
   readonly hash: string;
 }
 
-/** scrypt's cost: a power of two. 16 MiB and some tens of milliseconds at this default. */
-export const defaultCost = 2 ** 14;
+/**
+ * scrypt's cost: a power of two. At this default it takes a little more than 32 MiB for some tens of milliseconds: more
+ * than glibc's malloc ever keeps for later, so the memory goes back at once. At half of it each thread that had hashed
+ * kept 16 MiB for good, which doubled the idle daemon (measured, `npm run bench`).
+ */
+export const defaultCost = 2 ** 15;
 /** The most a file may ask for: a damaged number must not eat the memory. */
 export const maxCost = 2 ** 18;
 const hashBytes = 32;
