@@ -53,6 +53,14 @@ const parserWithoutSpawn = {
   },
 };
 
+/** axios can upload files and carries the table of all media types for that; this program uploads none. */
+const noMediaTypes = {
+  name: 'no-media-types',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]mime-db[\\/]db\.json$/ }, () => ({ contents: '{}', loader: 'json' }));
+  },
+};
+
 async function bundle(outdir, faultPoints) {
   rmSync(outdir, { recursive: true, force: true });
   await build({
@@ -65,7 +73,7 @@ async function bundle(outdir, faultPoints) {
     target: 'node20.19',
     mainFields: ['module', 'main'],
     external,
-    plugins: [shimFirst, parserWithoutSpawn],
+    plugins: [shimFirst, parserWithoutSpawn, noMediaTypes],
     minifySyntax: true,
     legalComments: 'none',
     logLevel: 'warning',
