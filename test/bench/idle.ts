@@ -1,74 +1,92 @@
 /**
  * What the daemon weighs and burns while nothing happens, beside a bare HTTP server that waits as well.
  *
- * Promises: both have settled before they are weighed; the processor time is that of all threads over the whole wait.
+ * Promises: both have settled before they are weighed; after a start that found nothing to do (every start but a few) and
+ * after one that rotated are told apart; the processor time is that of all threads over the whole wait.
  */
 import { join } from 'node:path';
-import { cpuMsOf, memoryOf, pause } from './processes.ts';
-import { median, type Row, ratioOf, rowOfPairs } from './report.ts';
+import { cpuMsOf, type Memory, memoryOf, pause } from './processes.ts';
+import { type Row, ratioOf, rowOfPairs } from './report.ts';
 import { program, root, type Site, startNode } from './site.ts';
 
 /** Milliseconds of processor time in the wait that `top` would round to nothing: one tick of Linux' clock. */
 const oneTickMs = 10;
 
+interface Weighed extends Memory {
+  readonly cpuMs: number;
+}
+
+/** Starts node with `words`, lets it settle and wait, and looks. */
+async function weigh(words: readonly string[], wait: Wait, isReady: (line: string) => boolean): Promise<Weighed> {
+  const started = await startNode(words, { isReady });
+  try {
+    await pause(wait.settleMs);
+    const before = cpuMsOf(started.pid);
+    await pause(wait.idleMs);
+    return { ...memoryOf(started.pid), cpuMs: cpuMsOf(started.pid) - before };
+  } finally {
+    await started.close();
+  }
+}
+
+interface Wait {
+  readonly settleMs: number;
+  readonly idleMs: number;
+}
+
+/** Weighs ours and the floor at the same time, `count` times. */
+async function rounds(count: number, wait: Wait, words: readonly string[]) {
+  const ours: Weighed[] = [];
+  const floor: Weighed[] = [];
+  for (let round = 0; round < count; round++) {
+    const [daemon, bare] = await Promise.all([
+      weigh([program, ...words], wait, (line) => line.startsWith('10004')),
+      weigh([join(root, 'test/bench/floors/httpServer.mjs')], wait, () => true),
+    ]);
+    ours.push(daemon);
+    floor.push(bare);
+  }
+  return { ours, floor };
+}
+
+function memoryRow(what: string, weighed: { readonly ours: Weighed[]; readonly floor: Weighed[] }, wait: Wait): Row {
+  const of = (name: 'rss' | 'pss') => ({
+    ours: weighed.ours.map((each) => each[name]),
+    floor: weighed.floor.map((each) => each[name]),
+  });
+  const note = `against a bare node:http server, ${(wait.settleMs + wait.idleMs) / 1000} s after the first cycle; PSS ${ratioOf(of('pss')).toFixed(2)}x`;
+  return rowOfPairs(of('rss'), { what, unit: 'MiB', most: 1.6, note });
+}
+
 /** Idle memory and idle processor time of `laps run --tenant URL`. */
 export async function measureIdle(site: Site, quick: boolean): Promise<readonly Row[]> {
   const tenant = await site.tenant('idle-tenant');
   const data = site.join('idle', tenant);
-  const ours = { rss: [] as number[], pss: [] as number[], cpu: [] as number[] };
-  const floor = { rss: [] as number[], pss: [] as number[], cpu: [] as number[] };
-  const settleMs = quick ? 5_000 : 15_000;
-  const idleMs = quick ? 10_000 : 60_000;
+  const words = ['run', '--tenant', tenant.url, '--data', data, '--policies', join(root, 'policies')];
+  const long = { settleMs: quick ? 5_000 : 20_000, idleMs: quick ? 10_000 : 60_000 };
+  const short = { settleMs: 5_000, idleMs: 10_000 };
   try {
-    for (let round = 0; round < (quick ? 1 : 3); round++) {
-      const words = ['run', '--tenant', tenant.url, '--data', data, '--policies', join(root, 'policies')];
-      const daemon = await startNode([program, ...words], { isReady: (line) => line.startsWith('10004') });
-      const bare = await startNode([join(root, 'test/bench/floors/httpServer.mjs')]);
-      try {
-        await pause(settleMs);
-        const [daemonBefore, bareBefore] = [cpuMsOf(daemon.pid), cpuMsOf(bare.pid)];
-        // A whole minute once; the other rounds are for the memory.
-        await pause(round === 0 ? idleMs : 1_000);
-        if (round === 0) {
-          ours.cpu.push(cpuMsOf(daemon.pid) - daemonBefore);
-          floor.cpu.push(cpuMsOf(bare.pid) - bareBefore);
-        }
-        for (const [side, pid] of [
-          [ours, daemon.pid],
-          [floor, bare.pid],
-        ] as const) {
-          const { rss, pss } = memoryOf(pid);
-          side.rss.push(rss);
-          side.pss.push(pss);
-        }
-      } finally {
-        await daemon.close();
-        await bare.close();
-      }
-    }
+    // The first start of a joined device rotates; the next ones find nothing to do.
+    const rotated = await rounds(1, short, words);
+    const once = await rounds(1, long, words);
+    const more = quick ? { ours: [], floor: [] } : await rounds(2, short, words);
+    const rested = { ours: [...once.ours, ...more.ours], floor: [...once.floor, ...more.floor] };
+    const burnt = once.ours[0]?.cpuMs ?? Number.NaN;
+    const bareBurnt = once.floor[0]?.cpuMs ?? Number.NaN;
+    return [
+      memoryRow('idle memory of laps run --tenant URL (RSS)', rested, long),
+      memoryRow('the same after a start that rotated', rotated, short),
+      {
+        what: `idle processor time in ${long.idleMs / 1000} s`,
+        measured: `${burnt.toFixed(1)} ms`,
+        floor: `${bareBurnt.toFixed(1)} ms`,
+        ratio: undefined,
+        aim: 'none measurable',
+        met: burnt < oneTickMs,
+        note: `all threads, by the scheduler's own count, from ${long.settleMs / 1000} s after the first cycle; below ${oneTickMs} ms (one tick) ps and top show nothing`,
+      },
+    ];
   } finally {
     await tenant.close();
   }
-  const pss = { ours: ours.pss, floor: floor.pss };
-  const [burnt, bareBurnt] = [median(ours.cpu), median(floor.cpu)];
-  return [
-    rowOfPairs(
-      { ours: ours.rss, floor: floor.rss },
-      {
-        what: 'idle memory of laps run --tenant URL (RSS)',
-        unit: 'MiB',
-        most: 1.6,
-        note: `against a bare node:http server, ${settleMs / 1000} s after the first cycle; PSS ${median(pss.ours).toFixed(1)} to ${median(pss.floor).toFixed(1)} MiB, ${ratioOf(pss).toFixed(2)}x`,
-      },
-    ),
-    {
-      what: `idle processor time in ${idleMs / 1000} s`,
-      measured: `${burnt.toFixed(1)} ms`,
-      floor: `${bareBurnt.toFixed(1)} ms`,
-      ratio: undefined,
-      aim: 'none measurable',
-      met: burnt < oneTickMs,
-      note: `all threads, by the scheduler's own count; below ${oneTickMs} ms (one tick) ps and top show nothing`,
-    },
-  ];
 }

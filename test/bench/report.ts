@@ -58,11 +58,10 @@ export function rowOfPairs(
   told: { readonly what: string; readonly unit: string; readonly most: number; readonly note: string },
 ): Row {
   const ratio = ratioOf(pairs);
-  const digits = told.unit === 'MiB' ? 1 : 1;
   return {
     what: told.what,
-    measured: `${median(pairs.ours).toFixed(digits)} ${told.unit}`,
-    floor: `${median(pairs.floor).toFixed(digits)} ${told.unit}`,
+    measured: `${median(pairs.ours).toFixed(1)} ${told.unit}`,
+    floor: `${median(pairs.floor).toFixed(1)} ${told.unit}`,
     ratio,
     aim: `<= ${told.most}x`,
     met: ratio <= told.most,
