@@ -9,7 +9,7 @@ export const newerThanOs: Rule = {
   name: 'newer-than-os',
   severity: 'warning',
   summary: 'The setting or the value needs a later Windows than the one judged for (--os).',
-  hint: 'name the builds you have with --os, and give the older ones a policy of their own',
+  hint: 'keep it for the builds that know it, and give the older ones a policy of their own',
   documentation:
     'PasswordComplexity 5 to 8, PassphraseLength, PostAuthenticationActions 11 and automatic account management came with Windows 11 24H2 and Server 2025 (build 26100). An older Windows ignores the setting, or uses the default instead of the value (spec 2.1, 2.2). The policy itself is lawful, so this is a warning; with several builds the finding says which it concerns.',
   roots: 'modern',
