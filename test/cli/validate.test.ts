@@ -41,7 +41,7 @@ describe('laps validate', () => {
     const run = await validate(['unknown-setting.json'], { json: true });
     assert.equal(run.status, 1);
     assert.equal(run.stderr, '');
-    assert.deepEqual(pick(run.json, 'summary'), { errors: 1, warnings: 0, infos: 0 });
+    assert.deepEqual(pick(run.json, 'summary'), { errors: 1, warnings: 0, infos: 0, accepted: 0 });
     const file = pick(run.json, 'files', 0);
     assert.deepEqual(
       [pick(file, 'path'), pick(file, 'format'), pick(file, 'root')],
@@ -76,8 +76,7 @@ describe('laps validate', () => {
     assert.equal(pick(json.json, 'summary', 'errors'), 1);
   });
 
-  it('refuses a folder, and a file of 20 MB', async () => {
-    assert.equal((await validate(['.'])).error?.code, 'ERR_LAPS_FILE_UNREADABLE');
+  it('refuses a file of 20 MB', async () => {
     const place = mkdtempSync(join(tmpdir(), 'laps-validate-'));
     try {
       writeFileSync(join(place, 'big.json'), `{ "a": "${'x'.repeat(20_000_000)}" }`);
@@ -90,7 +89,7 @@ describe('laps validate', () => {
   });
 
   it('makes warnings count with --strict only', async () => {
-    const stdin = '{ "BackupDirectory": 1, "PasswordAgeDays": 3 }';
+    const stdin = '{ "BackupDirectory": 1, "PassphraseLength": 5 }';
     assert.equal((await validate(['-'], { stdin })).status, 0);
     assert.equal((await validate(['-'], { stdin, options: { strict: true } })).status, 1);
   });
@@ -105,7 +104,7 @@ describe('laps validate', () => {
     assert.deepEqual(await names({}), ['not-in-this-root']);
     assert.deepEqual(await names({ root: 'gpo' }), []);
     assert.deepEqual(await names({ root: 'gpo', os: '10.0.22631' }), ['newer-than-os']);
-    assert.deepEqual(await names({ root: 'gpo', joinType: 'entra' }), ['directory-unreachable']);
+    assert.deepEqual(await names({ root: 'gpo', joinType: 'entra' }), ['gpo-on-entra-only', 'directory-unreachable']);
   });
 
   it('never lets a file write to the terminal', async () => {
@@ -126,9 +125,7 @@ describe('laps validate', () => {
       { os: '24H2' },
       { joinType: 'workgroup' },
       { format: 'xml' },
-      { format: 'sarif' },
-      { format: 'github' },
-      { baseline: 'cis' },
+      { baseline: 'sic' },
     ];
     for (const options of wrong) {
       const run = await validate(['empty.json'], { options });

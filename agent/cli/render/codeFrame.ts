@@ -35,20 +35,34 @@ function cellsOf(line: string): Cell[] {
 
 const widthOfCells = (cells: readonly Cell[]): number => cells.reduce((sum, cell) => sum + cell.width, 0);
 
-/** The part of a long line to show: as many cells as fit, beginning shortly before `focus`. */
-function windowOf(cells: readonly Cell[], focus: number, room: number): Cell[] {
+const ellipsis: Omit<Cell, 'at'> = { shown: '…', width: 1 };
+
+/**
+ * The part of a long line to show: what is marked, as much as fits, and then what stands around it, a third of the room
+ * before. Where the line goes on there is an ellipsis.
+ */
+function windowOf(cells: readonly Cell[], mark: { readonly from: number; readonly to: number }, room: number): Cell[] {
   if (widthOfCells(cells) <= room) return [...cells];
-  const index = Math.max(
-    0,
-    cells.findIndex((cell) => cell.at >= focus),
-  );
-  const kept: Cell[] = [];
-  let width = 0;
-  for (const cell of cells.slice(Math.max(0, index - Math.floor(room / 3)))) {
-    if (width + cell.width > room) break;
-    kept.push(cell);
-    width += cell.width;
-  }
+  const isMarked = (cell: Cell): boolean => cell.at >= mark.from && cell.at < mark.to;
+  const found = cells.findIndex((cell) => cell.at >= mark.from);
+  let first = found === -1 ? cells.length : found;
+  let last = first;
+  let left = room - 2;
+  const take = (cell: Cell | undefined): cell is Cell => {
+    if (cell === undefined || cell.width > left) return false;
+    left -= cell.width;
+    return true;
+  };
+  for (let cell = cells[last]; cell !== undefined && isMarked(cell) && take(cell); cell = cells[last]) last += 1;
+  const afterwards = Math.max(0, left - Math.floor(room / 3));
+  left -= afterwards;
+  while (take(cells[first - 1])) first -= 1;
+  left += afterwards;
+  while (take(cells[last])) last += 1;
+  while (take(cells[first - 1])) first -= 1;
+  const kept = cells.slice(first, last);
+  if (first > 0) kept.unshift({ ...ellipsis, at: Number.NEGATIVE_INFINITY });
+  if (last < cells.length) kept.push({ ...ellipsis, at: Number.POSITIVE_INFINITY });
   return kept;
 }
 
@@ -64,16 +78,17 @@ export function codeFrame(source: SourceText, place: Place, options: { columns: 
   const focus = place.column - 1;
   const before = place.line > 1 ? source.line(place.line - 1) : '';
   if (before.trim() !== '') {
-    const shown = windowOf(cellsOf(before.slice(0, 10_000)), 0, room).map((cell) => cell.shown);
+    const shown = windowOf(cellsOf(before.slice(0, 10_000)), { from: 0, to: 0 }, room).map((cell) => cell.shown);
     lines.push(`${label(String(place.line - 1))} ${bar} ${shown.join('')}`.trimEnd());
   }
   // Only the neighbourhood of the place is looked at: a hostile file may be one line of megabytes.
   const from = Math.max(0, focus - 2000);
   const line = source.line(place.line).slice(from, focus + 4000);
-  const cells = windowOf(cellsOf(line), focus - from, room);
   const end = place.endLine === place.line ? Math.max(place.endColumn - 1, focus + 1) : Number.POSITIVE_INFINITY;
+  const cells = windowOf(cellsOf(line), { from: focus - from, to: end - from }, room);
   const lead = widthOfCells(cells.filter((cell) => cell.at + from < focus));
-  const marked = widthOfCells(cells.filter((cell) => cell.at + from >= focus && cell.at + from < end));
+  const isMarked = (cell: Cell): boolean => cell.at + from >= focus && cell.at + from < end && cell.at < line.length;
+  const marked = widthOfCells(cells.filter(isMarked));
   lines.push(`${label(String(place.line))} ${bar} ${cells.map((cell) => cell.shown).join('')}`.trimEnd());
   lines.push(`${label('')} ${bar} ${' '.repeat(lead)}${palette.red('^'.repeat(Math.max(1, marked)))}`);
   return lines.map((text) => (widthOf(text) === 0 ? '' : text));

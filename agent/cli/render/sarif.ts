@@ -46,8 +46,8 @@ const locationOf = (path: string, place?: Place): Json => ({
   physicalLocation: { artifactLocation: artifactOf(path), ...(place && { region: regionOf(place) }) },
 });
 
-const sentence = (text: string): string =>
-  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+/** A text with an end mark. Nothing is capitalised: it may begin with a file's or a setting's name. */
+const sentence = (text: string): string => `${text}${/[.!?]$/.test(text) ? '' : '.'}`;
 
 function ruleJson(rule: RuleText): Json {
   const help = [
@@ -67,12 +67,12 @@ function ruleJson(rule: RuleText): Json {
 
 function resultJson(finding: Finding, path: string, ruleIndex: number, accepted?: string): Json {
   const { message, effect, hint, setting, builds } = finding;
-  const text = [message, effect, hint].filter((part) => part !== undefined).map(sentence);
+  const said = sentence(effect === undefined ? message : `${message}; ${effect}`);
   return {
     ruleId: finding.rule,
     ...(ruleIndex >= 0 && { ruleIndex }),
     level: levels[finding.severity],
-    message: { text: text.join(' ') },
+    message: { text: hint === undefined ? said : `${said} Hint: ${sentence(hint)}` },
     locations: [locationOf(path, finding.place)],
     ...(accepted !== undefined && { suppressions: [{ kind: 'inSource', justification: accepted }] }),
     ...((setting !== undefined || builds !== undefined) && {

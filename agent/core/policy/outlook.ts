@@ -45,7 +45,7 @@ export function windowsManagement(policy: EffectivePolicy, joinType: JoinType): 
     return no('the device is only registered with Entra ID, which Windows LAPS does not support');
   if (directory === 'AD' && joinType === 'entra')
     return no('the policy backs up to Active Directory, but the device is joined to Entra ID only');
-  return { manages: true, why: `it is backed up to ${directoryWords[directory]}` };
+  return { manages: true, why: `backup to ${directoryWords[directory]}` };
 }
 
 /** What the password is made of. Bits as spec 3.4 counts them, and exactly. */
