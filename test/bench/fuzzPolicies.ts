@@ -1,0 +1,64 @@
+/**
+ * `npm run fuzz [RUNS]`: breaks every fixture of every shape RUNS times (100,000 a shape) and takes 10,000 random legal
+ * policies through every shape and back; prints the slowest file and the memory. Ends 1 when a promise is broken.
+ */
+import { writableFormats } from '../../agent/core/policy/formats/write.ts';
+import { seeded } from '../support/policies.ts';
+import { assertHonest, fixturesByShape, mutated } from '../support/policyFuzz.ts';
+import { randomPolicy } from '../support/randomPolicies.ts';
+import { survives } from '../support/roundTrip.ts';
+
+const runs = Number(process.argv[2] ?? 100_000);
+const mebibytes = (bytes: number): string => `${(bytes / 1024 / 1024).toFixed(0)} MiB`;
+
+function fuzzShape(shape: string, files: readonly Uint8Array[]): boolean {
+  const pick = seeded(shape.length * 104_729 + 1);
+  let slowest = { ms: 0, run: 0, size: 0 };
+  let refused = 0;
+  const before = process.memoryUsage().heapUsed;
+  const start = performance.now();
+  for (let run = 0; run < runs; run += 1) {
+    const [file, other] = [files[pick(files.length)], files[pick(files.length)]];
+    if (file === undefined || other === undefined) continue;
+    const bytes = mutated(file, other, pick);
+    const from = performance.now();
+    try {
+      if (assertHonest(bytes).problems.length > 0) refused += 1;
+    } catch (error) {
+      console.error(`${shape} run ${run}:`, error, Buffer.from(bytes).toString('base64'));
+      return false;
+    }
+    const ms = performance.now() - from;
+    if (ms > slowest.ms) slowest = { ms, run, size: bytes.length };
+  }
+  const { rss, heapUsed } = process.memoryUsage();
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  console.log(
+    `${shape.padEnd(12)} ${runs} files in ${seconds} s, ${refused} refused; slowest ${slowest.ms.toFixed(1)} ms (run ${slowest.run}, ${slowest.size} bytes); heap ${mebibytes(before)} -> ${mebibytes(heapUsed)}, resident ${mebibytes(rss)}`,
+  );
+  return true;
+}
+
+function roundTrips(count: number): boolean {
+  const pick = seeded(31_337);
+  const start = performance.now();
+  const whole = new Map<string, number>();
+  for (let round = 0; round < count; round += 1) {
+    const policy = randomPolicy(pick);
+    for (const format of writableFormats)
+      try {
+        if (survives(format, policy)) whole.set(format, (whole.get(format) ?? 0) + 1);
+      } catch (error) {
+        console.error(`round ${round}, ${format}: ${JSON.stringify(policy)}`, error);
+        return false;
+      }
+  }
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  const told = writableFormats.map((format) => `${format} ${whole.get(format) ?? 0}`).join(', ');
+  console.log(`${count} policies through every shape and back in ${seconds} s; said in full by ${told}`);
+  return true;
+}
+
+let good = roundTrips(10_000);
+for (const [shape, files] of fixturesByShape()) good = fuzzShape(shape, files) && good;
+process.exitCode = good ? 0 : 1;
