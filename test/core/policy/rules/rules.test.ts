@@ -1,89 +1,349 @@
-/** Each rule finds its case, at its place, and stays silent otherwise. */
+/** Each rule finds its case, at its place, and stays silent otherwise. The goldens hold the wording. */
 import assert from 'node:assert/strict';
-import { rules } from '../../../../agent/core/policy/rules/rules.ts';
+import { ruleOf, rules } from '../../../../agent/core/policy/rules/rules.ts';
 import { lint, namesOfFindings } from '../../../support/policies.ts';
 
+type Options = Parameters<typeof lint>[1];
 const names = (...given: Parameters<typeof lint>): string[] => namesOfFindings(lint(...given));
-const good = { BackupDirectory: 1, PasswordLength: 14 };
+const entra = { BackupDirectory: 1, PasswordLength: 14 };
+const ad = { BackupDirectory: 2 };
+const gpo = { root: 'GPO' } as const;
+const automatic = { BackupDirectory: 1, AutomaticAccountManagementEnabled: true };
+
+/** What is found in a policy: `[what it shows, content, names of the rules, options]`. */
+type Case = readonly [string, unknown, readonly string[], Options?];
+
+function check(cases: readonly Case[]): void {
+  for (const [title, content, expected, options] of cases)
+    it(`${expected.length === 0 ? 'is silent about' : 'finds'} ${title}`, () => {
+      assert.deepEqual(names(content, options), expected);
+    });
+}
 
 describe('the rules', () => {
-  it('have ids and names of their own, in order, and never the one kept for dead-setting', () => {
+  it('are known by id and by name, in any case, in the order of their ids, and never by an id that is left out', () => {
+    assert.equal(ruleOf('laps012')?.name, 'dead-setting');
+    assert.equal(ruleOf('Dead-Setting')?.id, 'LAPS012');
+    assert.equal(ruleOf('LAPS031'), undefined);
     const ids = rules.map((rule) => rule.id);
-    assert.deepEqual(ids, [...new Set(ids)].toSorted());
-    assert.equal(new Set(rules.map((rule) => rule.name)).size, rules.length);
-    assert.ok(!ids.includes('LAPS012'));
+    assert.deepEqual(ids, ids.toSorted());
   });
 
-  it('find nothing in a good policy', () => {
-    assert.deepEqual(names(good), []);
+  describe('about reading', () => {
+    check([
+      ['what is cut short, and nothing else in such a file', '{ "BackupDirectory": ', ['unreadable']],
+      ['nesting that no policy has', '['.repeat(100_000), ['nested-too-deep']],
+      ['two forms in one file', { ...entra, './Device/Vendor/MSFT/LAPS/Policies': {} }, ['mixed-roots']],
+      ['content for another root', { './Device/Vendor/MSFT/LAPS/Policies': entra }, ['mixed-roots'], gpo],
+      ['a file of another product', '{}', ['sets-nothing']],
+    ]);
   });
 
-  it('find each reading problem once, and nothing else in such a file', () => {
-    assert.deepEqual(names('{ "BackupDirectory": '), ['unreadable']);
-    assert.deepEqual(names('['.repeat(100_000)), ['nested-too-deep']);
-    assert.deepEqual(names('REGEDIT4'), ['format-not-read']);
-    assert.deepEqual(names({ ...good, './Device/Vendor/MSFT/LAPS/Policies': {} }), ['mixed-roots']);
-    assert.deepEqual(names({ './Device/Vendor/MSFT/LAPS/Policies': good }, { root: 'GPO' }), ['mixed-roots']);
+  describe('about names and values', () => {
+    it('tell the name that was meant', () => {
+      const [finding] = lint({ ...entra, PasswordLenght: 20 });
+      assert.equal(finding?.name, 'unknown-setting');
+      assert.match(finding?.hint ?? '', /PasswordLength/);
+    });
+
+    it('know the legacy names for what they are, and the modern ones in the legacy root', () => {
+      assert.match(lint({ ...entra, AdminAccountName: 'x' })[0]?.hint ?? '', /AdministratorAccountName/);
+      assert.match(lint({ ...entra, AdmPwdEnabled: 1 })[0]?.hint ?? '', /BackupDirectory/);
+      const legacy = lint({ AdmPwdEnabled: 1, BackupDirectory: 1 }, { path: 'legacy.json' });
+      assert.match(legacy[0]?.hint ?? '', /CurrentVersion\\Policies\\LAPS/);
+    });
+
+    it('tell both places of a setting that stands there twice', () => {
+      const found = lint('{"BackupDirectory": 1,\n "PasswordLength": 15,\n "PasswordLength": 16}');
+      assert.deepEqual(namesOfFindings(found), ['duplicate-setting']);
+      assert.equal(found[0]?.place.line, 3);
+      assert.match(found[0]?.message ?? '', /2:2/);
+    });
+
+    it('point at the value of a wrong type and of a wrong value, and say what the device does', () => {
+      const [type, value] = lint('{"BackupDirectory": 1, "PasswordLength": "14", "PasswordAgeDays": 400}');
+      assert.deepEqual([type?.name, type?.place.column, type?.severity], ['wrong-type', 42, 'error']);
+      assert.match(type?.hint ?? '', /14 without quotes/);
+      assert.deepEqual([value?.name, value?.place.column], ['value-not-allowed', 67]);
+      assert.match(value?.effect ?? '', /30/);
+    });
+
+    it('read sums of action bits for what they mean', () => {
+      const hint = (value: number): string | undefined => lint({ ...entra, PostAuthenticationActions: value })[0]?.hint;
+      assert.match(hint(2) ?? '', /write 3/);
+      assert.match(hint(4) ?? '', /write 5/);
+      assert.match(hint(9) ?? '', /write 11/);
+      assert.match(hint(100) ?? '', /0, 1, 3, 5 or 11/);
+    });
+
+    check([
+      ['a prototype for a name', '{"BackupDirectory": 1, "__proto__": 1}', ['unknown-setting']],
+      [
+        'what a later Windows brought',
+        { BackupDirectory: 1, PasswordComplexity: 6, PassphraseLength: 5, PostAuthenticationActions: 11 },
+        ['newer-than-os', 'newer-than-os', 'newer-than-os'],
+        { os: '10.0.22631' },
+      ],
+      ['the same on that Windows', { BackupDirectory: 1, PasswordComplexity: 6, PassphraseLength: 5 }, []],
+      ['an age below the Entra minimum', { BackupDirectory: 1, PasswordAgeDays: 6 }, ['age-below-entra-minimum']],
+      ['that age with Active Directory', { BackupDirectory: 2, PasswordAgeDays: 6 }, []],
+      [
+        'what Group Policy alone carries',
+        { ...ad, PostAuthenticationActions: 0, ADBackupDSRMPassword: 1 },
+        ['not-in-this-root', 'not-in-this-root'],
+      ],
+      ['the same in Group Policy', { ...ad, PostAuthenticationActions: 0, ADBackupDSRMPassword: 1 }, [], gpo],
+    ]);
   });
 
-  it('find an unknown setting with the name that was meant', () => {
-    const [finding] = lint({ ...good, PasswordLenght: 20 });
-    assert.equal(finding?.name, 'unknown-setting');
-    assert.match(finding?.hint ?? '', /PasswordLength/);
-    assert.deepEqual(names('{"__proto__": 1}'), ['unknown-setting']);
+  describe('about the directory', () => {
+    check([
+      ['a policy without one', { PasswordLength: 20 }, ['backup-directory-missing']],
+      ['a policy that is switched off', { BackupDirectory: 0, PasswordLength: 20 }, ['backup-directory-off']],
+      ['a plain switch', { BackupDirectory: 0 }, []],
+      ['a directory of a wrong type, once', { BackupDirectory: '1', PasswordLength: 20 }, ['wrong-type']],
+      ['a directory that is none, once', { BackupDirectory: 7, PasswordLength: 20 }, ['value-not-allowed']],
+      ['a directory out of reach', ad, ['directory-unreachable'], { joinType: 'entra' }],
+      ['any directory of a registered device', entra, ['directory-unreachable'], { joinType: 'registered' }],
+      ['either directory of a hybrid device', ad, [], { joinType: 'hybrid' }],
+      ['a directory while no join type is told', ad, []],
+      ['a Group Policy for devices without a domain', entra, ['gpo-on-entra-only'], { ...gpo, joinType: 'entra' }],
+      ['a Group Policy for hybrid devices', entra, [], { ...gpo, joinType: 'hybrid' }],
+      [
+        'settings for the other directory',
+        { ...entra, ADPasswordEncryptionEnabled: true, ADPasswordEncryptionPrincipal: 'x' },
+        ['ad-setting-with-entra', 'ad-setting-with-entra'],
+      ],
+      ['what asks for nothing there', { ...entra, ADEncryptedPasswordHistorySize: 0 }, []],
+    ]);
   });
 
-  it('know the legacy names for what they are', () => {
-    assert.match(lint({ AdminAccountName: 'x' })[0]?.hint ?? '', /AdministratorAccountName/);
-    assert.deepEqual(names({ AdminAccountName: 'x' }, { path: 'legacy.json' }), []);
+  describe('about what is drawn', () => {
+    const phrase = { BackupDirectory: 1, PasswordComplexity: 8 };
+    check([
+      ['a length beside a passphrase', { ...phrase, PasswordLength: 21 }, ['dead-setting']],
+      ['words beside a password', { ...entra, PassphraseLength: 8 }, ['dead-setting']],
+      [
+        'the other length on a Windows that turns the passphrase into a password',
+        { ...phrase, PasswordLength: 21 },
+        ['newer-than-os'],
+        { os: '10.0.22631' },
+      ],
+      ['the default password', { BackupDirectory: 1 }, []],
+      ['the default passphrase of either list', phrase, []],
+      ['14 characters for a year', { ...entra, PasswordAgeDays: 365 }, []],
+      ['eight words of a short list for a year', { ...phrase, PassphraseLength: 8, PasswordAgeDays: 365 }, []],
+      ['six words of a short list for a year', { ...phrase, PasswordAgeDays: 365 }, ['weak-password']],
+      ['three words', { ...phrase, PassphraseLength: 3 }, ['weak-password']],
+      [
+        'eight characters of one class',
+        { ...entra, PasswordComplexity: 1, PasswordLength: 8 },
+        ['weak-password', 'legacy-complexity'],
+      ],
+      ['twenty letters and digits', { ...entra, PasswordComplexity: 3, PasswordLength: 20 }, ['legacy-complexity']],
+    ]);
   });
 
-  it('find a setting that stands there twice, with both places', () => {
-    const [finding] = lint('{"PasswordLength": 8,\n "PasswordLength": 9}');
-    assert.equal(finding?.name, 'duplicate-setting');
-    assert.equal(finding?.place.line, 2);
-    assert.match(finding?.message ?? '', /1:2/);
+  describe('about what follows a sign-in', () => {
+    const actions = (value: number, delay?: number): Record<string, number> => ({
+      ...entra,
+      PostAuthenticationActions: value,
+      ...(delay !== undefined && { PostAuthenticationResetDelay: delay }),
+    });
+    check([
+      ['actions that a delay of 0 switches off', actions(3, 0), ['actions-switched-off']],
+      ['a delay of 0 alone, which says what it means', { ...entra, PostAuthenticationResetDelay: 0 }, []],
+      ['a delay with nothing to do', actions(0, 8), ['delay-without-action'], gpo],
+      ['no action and no delay', actions(0, 0), [], gpo],
+      ['a restart', actions(5), ['restart-action']],
+      ['a restart that never comes, once', actions(5, 0), ['actions-switched-off']],
+    ]);
   });
 
-  it('find a wrong type and a wrong value at the value, and say what the device does', () => {
-    const [type, value] = lint('{"PasswordLength": "14", "PasswordAgeDays": 400}');
-    assert.deepEqual([type?.name, type?.place.column, type?.severity], ['wrong-type', 20, 'error']);
-    assert.match(type?.hint ?? '', /14 without quotes/);
-    assert.deepEqual([value?.name, value?.place.column], ['value-not-allowed', 45]);
-    assert.match(value?.effect ?? '', /30/);
+  describe('about the account', () => {
+    const named = (name: string): unknown => ({ ...entra, AdministratorAccountName: name });
+    const prefixed = (name: string, more: object = {}): unknown => ({
+      ...automatic,
+      AutomaticAccountManagementNameOrPrefix: name,
+      ...more,
+    });
+    const random = { AutomaticAccountManagementRandomizeName: true };
+    const account = 'automatic-setting-while-off';
+    check([
+      ['an ordinary name', named('Laps Admin-1.x_ä'), []],
+      ['a name of exactly twenty characters', named('a'.repeat(20)), []],
+      ['an empty name', named(''), ['account-name-empty']],
+      ['a name too long', named('a'.repeat(21)), ['account-name-too-long']],
+      ['a character that no name may have', named('a:b'), ['account-name-illegal']],
+      ['a control character', named('a\u0007b'), ['account-name-illegal']],
+      ['a domain before the name', named('CONTOSO\\admin'), ['account-name-illegal']],
+      ['a name with a suffix', named('admin@contoso.test'), ['account-name-illegal']],
+      ['a dot at the end', named('admin.'), ['account-name-illegal']],
+      ['dots and spaces only', named(' . '), ['account-name-illegal']],
+      ['a space before', named(' admin'), ['spaces-around-name']],
+      ['a no-break space after', named('admin\u00a0'), ['spaces-around-name']],
+      ['the built-in account by its English name', named('administrator'), ['built-in-by-name']],
+      ['the built-in account by another word', named('Rendszergazda'), ['built-in-by-name']],
+      [
+        'a name while LAPS chooses',
+        { ...automatic, AdministratorAccountName: 'a b?' },
+        ['account-name-while-automatic'],
+      ],
+      [
+        'details of an account that is not made',
+        { ...entra, AutomaticAccountManagementTarget: 0, ...random },
+        [account, account],
+      ],
+      ['an illegal name of that account, once', { ...entra, AutomaticAccountManagementNameOrPrefix: 'a?' }, [account]],
+      ['a prefix that is kept whole', prefixed('a'.repeat(14), random), []],
+      ['a prefix that is cut', prefixed('a'.repeat(21), random), ['prefix-cut']],
+      ['a name that is too long for the account', prefixed('a'.repeat(21)), ['account-name-too-long']],
+      ['an empty prefix', prefixed(''), ['account-name-empty']],
+      ['a name that is taken', prefixed('Administrator'), ['built-in-by-name']],
+      ['that name for the account that has it', prefixed('Administrator', { AutomaticAccountManagementTarget: 0 }), []],
+      [
+        'a legacy name too long',
+        { AdmPwdEnabled: 1, AdminAccountName: 'a'.repeat(21) },
+        ['account-name-too-long'],
+        { path: 'legacy.json' },
+      ],
+    ]);
   });
 
-  it('find what a later Windows brought, as a warning', () => {
-    const found = lint(
-      { PasswordComplexity: 6, PassphraseLength: 5, PostAuthenticationActions: 11 },
-      { os: '10.0.22631' },
-    );
-    assert.deepEqual(namesOfFindings(found), ['newer-than-os', 'newer-than-os', 'newer-than-os']);
-    assert.ok(found.every((finding) => finding.severity === 'warning'));
-    assert.deepEqual(names({ PasswordComplexity: 6 }), []);
+  describe('about encryption', () => {
+    const principal = (text: string): unknown => ({ ...ad, ADPasswordEncryptionPrincipal: text });
+    const off = { ...ad, ADPasswordEncryptionEnabled: false };
+    check([
+      ['a SID', principal('S-1-5-21-1-2-3-512'), []],
+      ['a qualified name', principal('CONTOSO\\LAPS Readers'), []],
+      ['a user principal name', principal('readers@contoso.test'), []],
+      ['an isolated name', principal('LapsReaders'), ['principal-unmappable']],
+      ['quotes', principal('"CONTOSO\\x"'), ['principal-unmappable']],
+      ['half a SID', principal('S-1-5-'), ['principal-unmappable']],
+      ['a domain without a name', principal('CONTOSO\\'), ['principal-unmappable']],
+      ['spaces around it', principal('CONTOSO\\x '), ['spaces-around-name']],
+      ['clear text', off, ['encryption-off']],
+      [
+        'a history of what is not encrypted',
+        { ...off, ADEncryptedPasswordHistorySize: 3 },
+        ['encryption-off', 'history-without-encryption'],
+      ],
+      ['no history of it', { ...off, ADEncryptedPasswordHistorySize: 0 }, ['encryption-off']],
+      [
+        'a principal of it, once',
+        { ...off, ADPasswordEncryptionPrincipal: 'x' },
+        ['encryption-off', 'history-without-encryption'],
+      ],
+      ['DSRM without it', { ...off, ADBackupDSRMPassword: true }, ['encryption-off', 'dsrm-without-encryption'], gpo],
+      [
+        'all of it with Entra ID, in its own words',
+        { ...entra, ADPasswordEncryptionEnabled: false },
+        ['ad-setting-with-entra'],
+      ],
+    ]);
   });
 
-  it('find an age below the Entra minimum, with Entra ID only', () => {
-    assert.deepEqual(names({ BackupDirectory: 1, PasswordAgeDays: 6 }), ['age-below-entra-minimum']);
-    assert.deepEqual(names({ BackupDirectory: 2, PasswordAgeDays: 6 }), []);
+  describe('about several files', () => {
+    const under = (path: string, others: Record<string, unknown>): Options => ({ path, others });
+    check([
+      ['a twin', entra, ['two-files-for-one-root'], under('p/csp.json', { 'p/CSP.reg': 'REGEDIT4\n' })],
+      ['files of other folders and other names', entra, [], under('p/csp.json', { 'q/gpo.json': ad, 'p/x.json': ad })],
+      ['a root below another', entra, ['shadowed-root'], under('p/gpo.json', { 'p/csp.json': entra })],
+      ['a root below one that sets nothing', entra, [], under('p/gpo.json', { 'p/csp.json': {} })],
+      ['a root below one that cannot be read', entra, [], under('p/gpo.json', { 'p/csp.json': '{' })],
+      ['the higher root, when it is whole', entra, [], under('p/csp.json', { 'p/gpo.json': ad })],
+      [
+        'a trifle that disables the rest',
+        { PasswordLength: 20 },
+        ['root-disables-rest'],
+        under('p/csp.json', { 'p/gpo.json': ad }),
+      ],
+      [
+        'a trifle that disables a legacy policy',
+        { PasswordLength: 20 },
+        ['root-disables-rest'],
+        under('p/gpo.json', { 'p/legacy.json': { AdmPwdEnabled: 1 } }),
+      ],
+      [
+        'a trifle above another',
+        { PasswordLength: 20 },
+        ['backup-directory-missing'],
+        under('p/csp.json', { 'p/gpo.json': { PasswordLength: 9 } }),
+      ],
+      [
+        'an account that is not the one above',
+        { ...entra, AdministratorAccountName: 'b' },
+        ['shadowed-root', 'different-accounts'],
+        under('p/gpo.json', { 'p/csp.json': { ...entra, AdministratorAccountName: 'a' } }),
+      ],
+      [
+        'the same account in another case',
+        { ...entra, AdministratorAccountName: 'A' },
+        ['shadowed-root'],
+        under('p/gpo.json', { 'p/csp.json': { ...entra, AdministratorAccountName: 'a' } }),
+      ],
+    ]);
   });
 
-  it('find what another root alone carries', () => {
-    const content = { PostAuthenticationActions: 0, ADBackupDSRMPassword: 1 };
-    assert.deepEqual(names(content), ['not-in-this-root', 'not-in-this-root']);
-    assert.deepEqual(names(content, { root: 'GPO' }), []);
+  describe('about legacy LAPS', () => {
+    const path = 'legacy.json';
+    check([
+      [
+        'a whole policy',
+        { AdmPwdEnabled: 1, PasswordLength: 14, PasswordComplexity: 3, AdmPwdConfigured: 1 },
+        [],
+        { path },
+      ],
+      ['a policy without its switch', { PasswordLength: 14 }, ['legacy-not-enabled'], { path }],
+      ['a policy that is switched off', { AdmPwdEnabled: 0, PasswordLength: 14 }, ['legacy-not-enabled'], { path }],
+      ['the switch alone', { AdmPwdEnabled: 0 }, [], { path }],
+      [
+        'a switch that is not read',
+        { AdmPwdEnabled: 1, AdminAccountName: 'x', AdminNameConfigured: 0 },
+        ['legacy-switch-ignored'],
+        { path },
+      ],
+      [
+        'a device without Active Directory',
+        { AdmPwdEnabled: 1 },
+        ['directory-unreachable'],
+        { path, joinType: 'entra' },
+      ],
+    ]);
   });
 
-  it('find a directory that the join type cannot reach, when it is told one', () => {
-    assert.deepEqual(names({ BackupDirectory: 2 }, { joinType: 'entra' }), ['directory-unreachable']);
-    assert.deepEqual(names({ BackupDirectory: 1 }, { joinType: 'registered' }), ['directory-unreachable']);
-    assert.deepEqual(names({ BackupDirectory: 2 }, { joinType: 'hybrid' }), []);
-    assert.deepEqual(names({ BackupDirectory: 2 }), []);
-  });
-
-  it('find two files of one folder for one root', () => {
-    assert.deepEqual(names(good, { path: 'p/csp.json', others: { 'p/CSP.reg': 'REGEDIT4\n' } }), ['two-files-for-one-root']);
-    const apart = { 'q/csp.json': good, 'p/other.json': good };
-    assert.deepEqual(names(good, { path: 'p/csp.json', others: apart }), []);
+  describe('about places', () => {
+    const reg = (key: string, ...lines: string[]): string =>
+      ['Windows Registry Editor Version 5.00', '', `[HKEY_LOCAL_MACHINE\\${key}]`, ...lines, ''].join('\r\n');
+    const backup = '"BackupDirectory"=dword:00000001';
+    const off = '"BackupDirectory"=dword:00000000';
+    const windows = 'SOFTWARE\\Microsoft\\Windows\\CurrentVersion';
+    check([
+      ['a key that nothing reads', { 'HKLM\\Software\\Policies\\Microsoft\\LAPS': entra }, ['never-read']],
+      ['a URI that nothing reads', { './User/Vendor/MSFT/LAPS/Policies/BackupDirectory': 1 }, ['never-read']],
+      [
+        'a key without its space',
+        reg('Software\\Policies\\MicrosoftServices\\AdmPwd', '"AdmPwdEnabled"=dword:1'),
+        ['never-read'],
+        { path: 'x.reg' },
+      ],
+      ["the client's state", reg(`${windows}\\LAPS\\State`, backup), ['sets-nothing'], { path: 'x.reg' }],
+      ['the key of Group Policy', reg(`${windows}\\Policies\\LAPS`, backup), [], { path: 'x.reg' }],
+      [
+        'the key of the CSP in a script',
+        reg('Software\\Microsoft\\Policies\\LAPS', backup),
+        ['unusual-root'],
+        { path: 'x.reg' },
+      ],
+      ['local configuration in a script', reg(`${windows}\\LAPS\\Config`, backup), ['unusual-root'], { path: 'x.reg' }],
+      ['its one documented use', reg(`${windows}\\LAPS\\Config`, off), [], { path: 'x.reg' }],
+      [
+        'a value that is deleted again',
+        reg(`${windows}\\Policies\\LAPS`, backup, '"PasswordLength"=dword:14', '"PasswordLength"=-'),
+        ['undone-setting'],
+        { path: 'x.reg' },
+      ],
+      ['a file that only deletes', reg(`${windows}\\Policies\\LAPS`, '"PasswordLength"=-'), [], { path: 'x.reg' }],
+    ]);
   });
 });

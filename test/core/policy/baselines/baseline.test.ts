@@ -1,0 +1,51 @@
+/** Reading a baseline file: what is one, and what is told of what is none. */
+import assert from 'node:assert/strict';
+import { type BaselineReading, baselineOf, readBaseline } from '../../../../agent/core/policy/baselines/baseline.ts';
+
+const read = (text: string): BaselineReading => readBaseline(new TextEncoder().encode(text));
+const problem = (reading: BaselineReading): string => (reading.kind === 'problem' ? reading.problem : 'none');
+const held = (...requirements: unknown[]): BaselineReading => baselineOf({ name: 'x', requirements });
+
+describe('a baseline', () => {
+  it('requires values, lists, bounds and strength', () => {
+    const reading = held(
+      { id: 'a', setting: 'BackupDirectory', value: 1, because: 'cloud', severity: 'error', source: 'us' },
+      { id: 'b', setting: 'PasswordLength', minimum: 20, maximum: 30, explicit: true },
+      { id: 'c', setting: 'AdministratorAccountName', oneOf: ['a', 'b'] },
+      { id: 'd', setting: 'ADPasswordEncryptionEnabled', value: true },
+      { id: 'e', minimumBits: 90, when: 'passphrase' },
+    );
+    assert.equal(reading.kind, 'baseline', problem(reading));
+  });
+
+  it('is refused with the member that is wrong', () => {
+    const cases: ReadonlyArray<readonly [unknown[], RegExp]> = [
+      [[{ setting: 'PasswordLength', minimum: 1 }], /requirements\.0 lacks id/],
+      [[{ id: 'a', setting: 'PasswordLenght', minimum: 1 }], /requirements\.0\.setting must be one of BackupDirectory/],
+      [[{ id: 'a', setting: 'PasswordLength', minimum: '20' }], /requirements\.0\.minimum must be of type integer/],
+      [[{ id: 'a', setting: 'AdministratorAccountName', minimum: 3 }], /requirements\.0 has no member minimum/],
+      [[{ id: 'a', setting: 'PasswordLength', value: 'x' }], /requirements\.0\.value must be of type integer/],
+      [[{ id: 'a' }], /requirements\.0 lacks minimumBits/],
+      [[], /requirements has too few items, least is 1/],
+      [
+        [
+          { id: 'a', minimumBits: 1 },
+          { id: 'A', minimumBits: 2 },
+        ],
+        /two requirements have the id a/,
+      ],
+      [[{ id: 'a', setting: 'PasswordLength', minimum: 9, maximum: 8 }], /minimum above its maximum/],
+    ];
+    for (const [requirements, expected] of cases) assert.match(problem(held(...requirements)), expected);
+  });
+
+  it('is told where it breaks, whatever the bytes', () => {
+    const broken = read('{ "name": "x",\n "requirements": [ }');
+    assert.deepEqual(broken.kind === 'problem' && broken.place?.line, 2);
+    assert.match(problem(read('')), /empty/);
+    assert.match(problem(read('// x\n{ "name": "x" }')), /without comments/);
+    assert.match(problem(read('['.repeat(100_000))), /too deep/);
+    assert.match(problem(read('[]')), /must be of type object/);
+    assert.match(problem(readBaseline(new Uint8Array([0x7b, 0xff]))), /UTF-8/);
+  });
+});

@@ -1,0 +1,103 @@
+/** The CIS baseline and baselines of one's own, on policies. */
+import assert from 'node:assert/strict';
+import { type Baseline, baselineOf } from '../../../../agent/core/policy/baselines/baseline.ts';
+import { baselineNames, baselineRules, namedBaseline } from '../../../../agent/core/policy/baselines/baselines.ts';
+import { rootOf } from '../../../../agent/core/policy/document.ts';
+import { judge } from '../../../../agent/core/policy/rules/judge.ts';
+import type { Finding } from '../../../../agent/core/policy/rules/rule.ts';
+import { documentOf, osOf } from '../../../support/policies.ts';
+
+function held(content: unknown, baseline: Baseline | undefined, path?: string): readonly Finding[] {
+  assert.ok(baseline);
+  const document = documentOf(content, path);
+  const [file] = judge({
+    files: [{ document, root: rootOf(document) }],
+    builds: [osOf()],
+    joinType: undefined,
+    baseline: baselineRules(baseline),
+  });
+  return (file?.findings ?? []).filter((finding) => finding.rule.includes('/'));
+}
+
+const cis = (content: unknown, path?: string): string[] =>
+  held(content, namedBaseline('CIS'), path).map((finding) => finding.rule.replace('cis/18.9.25.', ''));
+
+const strict = { BackupDirectory: 1, PasswordLength: 15, PostAuthenticationResetDelay: 8 };
+
+describe('the CIS baseline', () => {
+  it('is the one that comes with the program, and names its source in every finding', () => {
+    assert.deepEqual(baselineNames, ['cis']);
+    const found = held({ BackupDirectory: 1 }, namedBaseline('cis'));
+    assert.ok(found.length > 0 && found.every((finding) => finding.source?.includes('18.9.25')));
+  });
+
+  it('is satisfied by defaults where they are good enough', () => {
+    assert.deepEqual(cis(strict), []);
+    assert.deepEqual(cis({ ...strict, BackupDirectory: 2 }), []);
+    assert.deepEqual(cis({ BackupDirectory: 1 }), ['5', '7']);
+  });
+
+  it('reads complexity 5 as four classes, and 6 to 8 as passphrases of their own strength', () => {
+    const drawn = (more: object): string[] => cis({ BackupDirectory: 1, PostAuthenticationResetDelay: 8, ...more });
+    assert.deepEqual(drawn({ PasswordComplexity: 5, PasswordLength: 15 }), []);
+    assert.deepEqual(drawn({ PasswordComplexity: 3, PasswordLength: 20 }), ['4']);
+    assert.deepEqual(drawn({ PasswordComplexity: 6, PassphraseLength: 7 }), []);
+    assert.deepEqual(drawn({ PasswordComplexity: 6, PassphraseLength: 6, PasswordLength: 64 }), ['5-passphrase']);
+    assert.deepEqual(drawn({ PasswordComplexity: 8, PassphraseLength: 8 }), ['5-passphrase']);
+    assert.deepEqual(drawn({ PasswordComplexity: 8, PassphraseLength: 9 }), []);
+  });
+
+  it('wants a grace of 1 to 8 hours and an action of 3 or more, the one no excuse for the other', () => {
+    const after = (delay: number, actions: number): string[] =>
+      cis({ ...strict, PostAuthenticationResetDelay: delay, PostAuthenticationActions: actions });
+    assert.deepEqual(after(1, 11), []);
+    assert.deepEqual(after(9, 5), ['7']);
+    assert.deepEqual(after(8, 1), ['8']);
+    assert.deepEqual(after(0, 1), ['7', '8']);
+  });
+
+  it('asks for expiration protection and encryption where they apply', () => {
+    const off = { PasswordExpirationProtectionEnabled: false, ADPasswordEncryptionEnabled: false };
+    assert.deepEqual(cis({ ...strict, BackupDirectory: 2, ...off }), ['2', '3']);
+    assert.deepEqual(cis({ ...strict, ...off }), []);
+  });
+
+  it('asks for a directory first of all, and for nothing of a file that is no policy', () => {
+    assert.deepEqual(cis({ PasswordLength: 8 }), ['1']);
+    assert.deepEqual(cis({ ...strict, PasswordAgeDays: 31 }), ['6']);
+    assert.deepEqual(cis('{'), []);
+    assert.deepEqual(cis({}), []);
+    assert.deepEqual(cis({ AdmPwdEnabled: 1 }, 'legacy.json'), []);
+  });
+});
+
+describe("a team's own baseline", () => {
+  const own = (...requirements: unknown[]): Baseline | undefined => {
+    const reading = baselineOf({ name: 'contoso', source: 'standard 4.2', requirements });
+    return reading.kind === 'baseline' ? reading.baseline : undefined;
+  };
+
+  it('holds a file to a value, with its own severity, reason and source', () => {
+    const account = { id: 'account', setting: 'AdministratorAccountName', value: 'lapsadmin' };
+    const [finding] = held({ BackupDirectory: 1 }, own({ ...account, severity: 'error', because: 'one name' }));
+    assert.deepEqual(
+      [finding?.rule, finding?.name, finding?.severity, finding?.source],
+      ['contoso/account', 'contoso-AdministratorAccountName', 'error', 'standard 4.2'],
+    );
+    assert.match(finding?.message ?? '', /by default; contoso account wants "lapsadmin"/);
+    assert.match(finding?.effect ?? '', /one name/);
+    assert.deepEqual(held({ BackupDirectory: 1, AdministratorAccountName: 'lapsadmin' }, own(account)), []);
+  });
+
+  it('may want the file to say it itself', () => {
+    const explicit = own({ id: 'age', setting: 'PasswordAgeDays', maximum: 30, explicit: true });
+    assert.match(held({ BackupDirectory: 1 }, explicit)[0]?.message ?? '', /not set by the file itself/);
+    assert.deepEqual(held({ BackupDirectory: 1, PasswordAgeDays: 30 }, explicit), []);
+  });
+
+  it('holds the strength of whatever is drawn', () => {
+    const strong = own({ id: 'bits', minimumBits: 100 });
+    assert.match(held({ BackupDirectory: 1 }, strong)[0]?.hint ?? '', /PasswordLength 16/);
+    assert.deepEqual(held({ BackupDirectory: 1, PasswordLength: 16 }, strong), []);
+  });
+});

@@ -1,0 +1,141 @@
+/** The rules at work on a run: several builds, exceptions, order, and files of any kind. */
+import assert from 'node:assert/strict';
+import { rootOf } from '../../../../agent/core/policy/document.ts';
+import type { Exception } from '../../../../agent/core/policy/exceptions/exception.ts';
+import { type JudgedFile, judge } from '../../../../agent/core/policy/rules/judge.ts';
+import { startOfFile } from '../../../../agent/core/policy/text.ts';
+import { documentOf, namesOfFindings, osOf } from '../../../support/policies.ts';
+
+const builds = (...texts: string[]) => texts.map((text) => osOf(text));
+
+function judged(
+  contents: Readonly<Record<string, unknown>>,
+  options: { builds?: readonly string[]; exceptions?: readonly Exception[] } = {},
+): readonly JudgedFile[] {
+  return judge({
+    files: Object.entries(contents).map(([path, content]) => {
+      const document = documentOf(content, path);
+      return { document, root: rootOf(document), ...(options.exceptions && { exceptions: options.exceptions }) };
+    }),
+    builds: builds(...(options.builds ?? ['10.0.26100'])),
+    joinType: undefined,
+  });
+}
+
+const one = (content: unknown, options: Parameters<typeof judged>[1] = {}): JudgedFile => {
+  const [file] = judged({ 'a.json': content }, options);
+  assert.ok(file);
+  return file;
+};
+
+const accepting = (rules: string[], reason: string, lines?: Exception['lines']): Exception => ({
+  rules,
+  reason,
+  where: 'line 1',
+  place: startOfFile,
+  ...(lines !== undefined && { lines }),
+});
+
+describe('judging for several builds', () => {
+  const phrase = { BackupDirectory: 1, PasswordComplexity: 7, PasswordLength: 20 };
+
+  it('says of a finding which builds it concerns', () => {
+    const { findings } = one(phrase, { builds: ['10.0.19045', '10.0.22631', '10.0.26100'] });
+    assert.deepEqual(
+      findings.map(({ name, builds: concerned }) => [name, concerned]),
+      [
+        ['newer-than-os', ['10.0.19045', '10.0.22631']],
+        ['dead-setting', ['10.0.26100']],
+      ],
+    );
+  });
+
+  it('names no build where all are concerned, or only one was asked about', () => {
+    const everywhere = one({ BackupDirectory: 1, PasswordAgeDays: 3 }, { builds: ['10.0.19045', '10.0.26100'] });
+    assert.deepEqual(
+      everywhere.findings.map((finding) => finding.builds),
+      [undefined],
+    );
+    assert.equal(one(phrase, { builds: ['10.0.19045'] }).findings[0]?.builds, undefined);
+  });
+});
+
+describe('judging with exceptions', () => {
+  const weak = { BackupDirectory: 1, PasswordLength: 8 };
+
+  it('takes away what is accepted, and keeps the reason', () => {
+    const { findings, accepted } = one(weak, { exceptions: [accepting(['laps036'], 'a kiosk')] });
+    assert.deepEqual(findings, []);
+    assert.deepEqual(
+      accepted.map(({ finding, reason }) => [finding.name, reason]),
+      [['weak-password', 'a kiosk']],
+    );
+  });
+
+  it('knows a rule by its name, and several at once', () => {
+    const { findings } = one(weak, { exceptions: [accepting(['weak-password', 'LAPS035'], 'a kiosk')] });
+    assert.deepEqual(namesOfFindings(findings), ['exception-unused']);
+  });
+
+  it('covers its lines and no other', () => {
+    const { findings } = one(weak, { exceptions: [accepting(['LAPS036'], 'a kiosk', { from: 2, to: 2 })] });
+    assert.deepEqual(namesOfFindings(findings), ['exception-unused', 'weak-password']);
+  });
+
+  it('accepts nothing without a reason, nor what a device refuses the file for, nor what no rule is', () => {
+    const names = (content: unknown, exception: Exception): string[] =>
+      namesOfFindings(one(content, { exceptions: [exception] }).findings);
+    assert.deepEqual(names(weak, accepting(['LAPS036'], '')), ['exception-without-reason', 'weak-password']);
+    const wrong = { BackupDirectory: 1, PasswordLength: '20' };
+    assert.deepEqual(names(wrong, accepting(['LAPS009'], 'so be it')), ['exception-unused', 'wrong-type']);
+    assert.deepEqual(names({ BackupDirectory: 1 }, accepting(['LAPS999'], 'x')), ['exception-not-understood']);
+    assert.deepEqual(names({ BackupDirectory: 1 }, accepting([], '')), ['exception-not-understood']);
+    assert.deepEqual(names({ BackupDirectory: 1 }, accepting(['LAPS091'], 'never mind')), ['exception-unused']);
+  });
+
+  it('tells an ignore line about several files once, and only when none of them needs it', () => {
+    const shared = accepting(['LAPS036'], 'kiosks');
+    const files = { 'a.json': weak, 'b.json': { BackupDirectory: 1 }, 'c.json': { BackupDirectory: 1 } };
+    const count = (contents: Record<string, unknown>): number =>
+      judged(contents, { exceptions: [shared] }).flatMap((file) => file.findings).length;
+    assert.equal(count(files), 0);
+    assert.equal(count({ ...files, 'a.json': { BackupDirectory: 1 } }), 1);
+  });
+});
+
+describe('judging any content', () => {
+  it('gives the findings in the order of the text', () => {
+    const { findings } = one('{\n "PasswordAgeDays": 3,\n "BackupDirectory": 1,\n "x": 1, "PasswordLength": 99 }');
+    assert.deepEqual(
+      findings.map(({ place }) => place.line),
+      [2, 4, 4],
+    );
+  });
+
+  it('gives an answer for any value of any setting, alone and beside others', () => {
+    const values = [null, true, 0, 1, 2, 5, 99, -1, 1.5, 1e300, '', ' ', 'x'.repeat(300), '\ud800', '\0', [], {}];
+    const settings = [
+      'BackupDirectory',
+      'AdministratorAccountName',
+      'PasswordAgeDays',
+      'PasswordLength',
+      'PassphraseLength',
+      'PasswordComplexity',
+      'ADPasswordEncryptionEnabled',
+      'ADPasswordEncryptionPrincipal',
+      'PostAuthenticationResetDelay',
+      'PostAuthenticationActions',
+      'AutomaticAccountManagementEnabled',
+      'AutomaticAccountManagementNameOrPrefix',
+      '__proto__',
+      'toString',
+      '',
+    ];
+    for (const name of settings)
+      for (const value of values)
+        for (const beside of [{}, { BackupDirectory: 1 }, { BackupDirectory: 2 }])
+          for (const path of ['csp.json', 'gpo.json', 'legacy.json'])
+            for (const finding of judged({ [path]: { ...beside, [name]: value } })[0]?.findings ?? [])
+              assert.ok(finding.place.line >= 1 && finding.message !== '' && finding.hint !== '', finding.rule);
+  });
+});

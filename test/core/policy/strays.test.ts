@@ -1,0 +1,47 @@
+/** Keys and URIs that look like LAPS without being read. */
+import assert from 'node:assert/strict';
+import { rootNames, rootRows } from '../../../agent/core/policy/settings.ts';
+import { looksLikeLaps, meantPlace } from '../../../agent/core/policy/strays.ts';
+
+describe('keys that look like LAPS', () => {
+  it('are never the ones that a device reads, however they are spelt', () => {
+    for (const root of rootNames)
+      for (const { key } of [rootRows[root]])
+        for (const spelling of [
+          key,
+          key.toUpperCase(),
+          key.replace(/^HKLM/, 'HKEY_LOCAL_MACHINE'),
+          key.replace(/^HKLM\\/, ''),
+          `${key}\\`,
+        ])
+          assert.equal(looksLikeLaps(spelling), false, spelling);
+    assert.equal(looksLikeLaps('./Device/Vendor/MSFT/LAPS/Policies'), false);
+  });
+
+  it('are neither the state, nor the actions, nor what only sounds alike', () => {
+    for (const path of [
+      'HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\LAPS\\State',
+      './Device/Vendor/MSFT/LAPS/Actions/ResetPassword',
+      'HKLM\\Software\\Policies\\Microsoft\\Collapse',
+      'HKLM\\Software\\Elapsed',
+      'PasswordLength',
+      'laps',
+    ])
+      assert.equal(looksLikeLaps(path), false, path);
+  });
+
+  it('are told with the place that is read', () => {
+    const cases: ReadonlyArray<readonly [string, string]> = [
+      ['HKLM\\Software\\Policies\\Microsoft\\LAPS', rootRows.GPO.key],
+      ['HKLM\\Software\\Microsoft\\Windows\\Policies\\LAPS', rootRows.GPO.key],
+      ['HKLM\\Software\\Microsoft\\LAPS\\Config', rootRows.Local.key],
+      ['Software\\Policies\\MicrosoftServices\\AdmPwd', rootRows.Legacy.key],
+      ['./Vendor/MSFT/LAPS/Policies', './Device/Vendor/MSFT/LAPS/Policies'],
+      ['./User/Vendor/MSFT/LAPS/Policies/PasswordLength', './Device/Vendor/MSFT/LAPS/Policies/PasswordLength'],
+    ];
+    for (const [path, meant] of cases) {
+      assert.ok(looksLikeLaps(path), path);
+      assert.equal(meantPlace(path), meant);
+    }
+  });
+});
