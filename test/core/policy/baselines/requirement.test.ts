@@ -48,12 +48,12 @@ describe('the CIS baseline', () => {
   });
 
   it('wants a grace of 1 to 8 hours and an action of 3 or more, the one no excuse for the other', () => {
-    const after = (delay: number, actions: number): string[] =>
+    const graced = (delay: number, actions: number): string[] =>
       cis({ ...strict, PostAuthenticationResetDelay: delay, PostAuthenticationActions: actions });
-    assert.deepEqual(after(1, 11), []);
-    assert.deepEqual(after(9, 5), ['7']);
-    assert.deepEqual(after(8, 1), ['8']);
-    assert.deepEqual(after(0, 1), ['7', '8']);
+    assert.deepEqual(graced(1, 11), []);
+    assert.deepEqual(graced(9, 5), ['7']);
+    assert.deepEqual(graced(8, 1), ['8']);
+    assert.deepEqual(graced(0, 1), ['7', '8']);
   });
 
   it('asks for expiration protection and encryption where they apply', () => {
