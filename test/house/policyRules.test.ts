@@ -38,6 +38,18 @@ describe('the table of rules', () => {
   });
 });
 
+describe('the goldens of fixtures/policies/err', () => {
+  it('show every rule at least once', () => {
+    const folder = readdirSync(root('fixtures/policies/err')).filter((name) => name.endsWith('.out'));
+    const all = folder.map((name) => read(`fixtures/policies/err/${name}`)).join('');
+    const missing = rules.filter((rule) => !all.includes(`[${rule.id} ${rule.name}]`));
+    assert.deepEqual(
+      missing.map((rule) => rule.id),
+      [],
+    );
+  });
+});
+
 describe('baselines', () => {
   it('have a schema that is made from the table as it is now, and that a plain ajv takes', () => {
     if (updating) writeBaselineSchema();
