@@ -58,10 +58,15 @@ function sideOf(policy: EffectivePolicy, name: SettingName): Side {
   return { value, origin, applies: policy.source === 'Legacy' ? legacy : applies && policy.source !== 'none' };
 }
 
+/** Values as a device compares them: an account's name without regard to case (SAM). */
+const asUsed = (name: SettingName, value: SettingValue): SettingValue =>
+  name === 'AdministratorAccountName' ? String(value).toLowerCase() : value;
+
 function changesBetween(before: EffectivePolicy, after: EffectivePolicy): readonly SettingChange[] {
   return settingNames.flatMap((setting) => {
     const [was, is] = [sideOf(before, setting), sideOf(after, setting)];
-    const same = was.applies ? is.applies && was.value === is.value : !is.applies;
+    const [used, uses] = [asUsed(setting, was.value), asUsed(setting, is.value)];
+    const same = was.applies ? is.applies && used === uses : !is.applies;
     // No policy at all does as much as BackupDirectory 0: nothing.
     const idle = setting === 'BackupDirectory' && [before, after].every((each) => windowsDirectoryOf(each) === 'none');
     return same || idle ? [] : [{ setting, before: was, after: is }];
@@ -69,8 +74,8 @@ function changesBetween(before: EffectivePolicy, after: EffectivePolicy): readon
 }
 
 const automatic = (policy: EffectivePolicy): boolean => policy.settings.AutomaticAccountManagementEnabled.value === 1;
-/** Account names are compared as Windows does: without regard to case. */
-const accountKey = (policy: EffectivePolicy): string | undefined => accountNameOf(policy)?.toLowerCase();
+const accountKey = (policy: EffectivePolicy): SettingValue =>
+  asUsed('AdministratorAccountName', accountNameOf(policy) ?? '');
 
 interface Reason {
   readonly bits: number | null;

@@ -1,0 +1,119 @@
+/** What a Windows device would do, in sentences. */
+import assert from 'node:assert/strict';
+import { type Outlook, outlookOf } from '../../../agent/core/policy/outlook.ts';
+import { rootRows } from '../../../agent/core/policy/settings.ts';
+import type { JoinType } from '../../../agent/core/ports.ts';
+import { policyOf } from '../../support/policies.ts';
+
+const outlook = (content: unknown, joinType: JoinType = 'entra', os?: string): Outlook =>
+  outlookOf({ policy: policyOf(content, os === undefined ? {} : { os }), joinType });
+const all = ({ told }: Outlook): string => Object.values(told).flat().join('\n');
+const entra = { BackupDirectory: 1 };
+const ad = { BackupDirectory: 2 };
+
+describe('the outlook of a policy', () => {
+  it('follows Windows where this program does not: Active Directory, automatic accounts', () => {
+    assert.equal(outlook(ad, 'hybrid').windows.manages, true);
+    const automatic = { ...entra, AutomaticAccountManagementEnabled: 1, AutomaticAccountManagementRandomizeName: 1 };
+    assert.equal(outlook(automatic).windows.manages, true);
+    assert.match(all(outlook(automatic)), /named WLapsAdmin and random digits, new ones at every rotation, disabled/);
+    assert.match(
+      all(outlook({ ...automatic, AutomaticAccountManagementTarget: 0, AutomaticAccountManagementEnableAccount: 1 })),
+      /built-in Administrator wholly and keeps it enabled/,
+    );
+  });
+
+  it('says why nothing is managed, and then tells nothing of passwords', () => {
+    const cases: ReadonlyArray<readonly [unknown, JoinType, RegExp]> = [
+      [{}, 'entra', /no root sets anything/],
+      [{ PasswordLength: 20 }, 'entra', /BackupDirectory is not set, and its default is 0/],
+      [{ BackupDirectory: 0 }, 'entra', /BackupDirectory is 0/],
+      [ad, 'entra', /joined to Entra ID only/],
+      [entra, 'registered', /only registered/],
+      [{ [rootRows.Legacy.key]: { PasswordLength: 9 } }, 'hybrid', /AdmPwdEnabled is not 1/],
+    ];
+    for (const [content, joinType, why] of cases) {
+      const { windows, told } = outlook(content, joinType);
+      assert.equal(windows.manages, false);
+      assert.match(windows.why, why);
+      assert.deepEqual([told.account, told.password, told.signIn], [[], [], []]);
+    }
+  });
+
+  it('tells the password by its sets and bits, as spec 3.4 counts them', () => {
+    const { password, told } = outlook({ ...entra, PasswordComplexity: 5, PasswordLength: 8 });
+    assert.deepEqual([password.choices, password.sets.length, password.entropyBits], [64, 4, 48]);
+    assert.match(
+      told.password.join(),
+      /8 characters out of 23 capitals, 24 small letters, 8 digits and the 9 specials !#%\+@:=\?\*, at least one of each: about 48 bits \(47,/,
+    );
+    assert.match(
+      outlook({ ...entra, PasswordComplexity: 8 }).told.password.join(),
+      /passphrase of 6 words.*about 62 bits/,
+    );
+    assert.match(
+      outlook({ ...entra, PasswordComplexity: 1 }).told.password.join(),
+      /out of 26 capitals: about 66 bits\./,
+    );
+  });
+
+  it('names every value that Windows replaces, for the build that is asked about', () => {
+    const { replaced, told } = outlook({ ...entra, PasswordComplexity: 7, PasswordAgeDays: 3 }, 'entra', '10.0.22631');
+    assert.deepEqual(
+      replaced.map(({ setting, given, used }) => [setting, given, used]),
+      [
+        ['PasswordAgeDays', 3, 7],
+        ['PasswordComplexity', 7, 4],
+      ],
+    );
+    assert.match(told.source.join('\n'), /PasswordComplexity is given as 7, and Windows uses 4 \(.*24H2/);
+  });
+
+  it('names what stands in the file and changes nothing', () => {
+    assert.deepEqual(outlook({ ...entra, PassphraseLength: 5, ADEncryptedPasswordHistorySize: 3 }).dead, [
+      'PassphraseLength',
+      'ADEncryptedPasswordHistorySize',
+    ]);
+  });
+
+  it('says what a sign-in triggers, for each set of actions', () => {
+    const signIn = (settings: object): string => outlook({ ...entra, ...settings }).told.signIn.join(' ');
+    assert.match(signIn({}), /^24 hours after .* signed out; its network \(SMB\) sessions are closed\.$/);
+    assert.match(
+      signIn({ PostAuthenticationResetDelay: 1, PostAuthenticationActions: 1 }),
+      /^1 hour after.*stays signed in/,
+    );
+    assert.match(signIn({ PostAuthenticationActions: 5 }), /restarts one minute later/);
+    assert.match(signIn({ PostAuthenticationActions: 11 }), /ended without a warning/);
+    assert.match(signIn({ PostAuthenticationResetDelay: 0 }), /triggers nothing: PostAuthenticationResetDelay is 0/);
+    const byGpo = policyOf({ [rootRows.GPO.key]: { ...entra, PostAuthenticationActions: 0 } }, { path: 'gpo.json' });
+    assert.match(outlookOf({ policy: byGpo, joinType: 'hybrid' }).told.signIn.join(), /PostAuthenticationActions is 0/);
+  });
+
+  it('says when the password is replaced, and what expiration protection adds', () => {
+    assert.match(
+      outlook({ ...entra, PasswordAgeDays: 1 }).told.rotation.join('\n'),
+      /replaced 7 days after each backup/,
+    );
+    assert.match(
+      outlook({ ...ad, PasswordAgeDays: 1 }, 'hybrid').told.rotation.join('\n'),
+      /older than 1 day is not accepted/,
+    );
+    const off = { ...ad, PasswordExpirationProtectionEnabled: 0 };
+    assert.match(outlook(off, 'hybrid').told.rotation.join('\n'), /expiration protection is off/);
+  });
+
+  it('tells a legacy policy with the conditions under which Windows follows it', () => {
+    const { windows, told } = outlook({ [rootRows.Legacy.key]: { AdmPwdEnabled: 1, PasswordLength: 12 } }, 'hybrid');
+    assert.equal(windows.manages, true);
+    assert.match(told.source.join('\n'), /no domain controller/);
+    assert.match(told.password.join(), /12 characters/);
+    assert.match(told.signIn.join(), /triggers nothing/);
+  });
+
+  it('names lower roots that are passed over', () => {
+    const shadowed = [{ root: 'GPO', file: 'p/gpo.reg' }] as const;
+    const { told } = outlookOf({ policy: policyOf(entra), joinType: 'entra', shadowed });
+    assert.match(told.source.join('\n'), /p\/gpo\.reg \(GPO\) is not looked at/);
+  });
+});
