@@ -16,7 +16,10 @@ export const verb: Verb = {
   configure(command) {
     command.description('Lists the devices for which the tenant keeps a password. No password is asked for.');
     administratorOptions(command);
-    command.addHelpText('after', '\nAgainst the embedded tenant, without --user, its Cloud Device Administrator asks.');
+    command.addHelpText(
+      'after',
+      '\nAgainst the embedded tenant, without --user, its Cloud Device Administrator asks.\nExit status: 0, 1 not allowed, 3 no tenant.\nExamples:\n  laps devices\n  laps devices --json --user admin@contoso.test',
+    );
   },
   async run(face) {
     const { asAdministrator } = await import('../composeAdministrator.ts');

@@ -69,6 +69,23 @@ function faceOf(host: Host, command: Command): Face {
   };
 }
 
+/** The parser's complaint in this program's words; its guess, which it puts on a line of its own, as the hint. */
+function misunderstood(name: string, error: { readonly code: string; readonly message: string }): LapsError {
+  const [quoted] = /'([^']*)'/.exec(error.message)?.slice(1) ?? [];
+  const words: Readonly<Record<string, string>> = {
+    'commander.unknownOption': `there is no option ${quoted} here`,
+    'commander.excessArguments': `there are more words than laps ${name} takes`,
+    'commander.missingArgument': `the ${quoted} is missing`,
+    'commander.missingMandatoryOptionValue': `the option ${quoted} is missing`,
+    'commander.optionMissingArgument': `the option ${quoted} wants a value`,
+  };
+  const guess = /Did you mean (.*)\?/.exec(error.message)?.[1];
+  return new LapsError('ERR_LAPS_USAGE', {
+    message: words[error.code] ?? error.message.replace(/^error: /, '').replace(/\n.*/s, ''),
+    hint: guess === undefined ? `laps ${name} --help shows what it takes` : `did you mean: ${guess}`,
+  });
+}
+
 async function runVerb(host: Host, row: VerbRow, words: readonly string[]): Promise<number> {
   // Loaded here: a word that needs no parsing (--version, --help) does not wait for the parser.
   const [{ verb }, { Command, CommanderError }] = await Promise.all([row.load(), import('commander')]);
@@ -85,13 +102,7 @@ async function runVerb(host: Host, row: VerbRow, words: readonly string[]): Prom
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === 'commander.helpDisplayed' || error.code === 'commander.help') return 0;
-    throw new LapsError('ERR_LAPS_USAGE', {
-      // The parser puts its guess on a line of its own; here the guess is the hint.
-      message: error.message.replace(/^error: /, '').replace(/\n.*/s, ''),
-      hint:
-        /Did you mean (.*)\?/.exec(error.message)?.[1]?.replace(/^/, 'did you mean: ') ??
-        `laps ${row.name} --help shows what it takes`,
-    });
+    throw misunderstood(row.name, error);
   }
   return verb.run(faceOf(host, command));
 }

@@ -25,7 +25,7 @@ export const verb: Verb = {
     administratorOptions(command);
     command.addHelpText(
       'after',
-      '\nAgainst the embedded tenant, without --user, its Cloud Device Administrator asks.\nExit status: 0 found, 1 unknown device or not allowed, 3 no tenant.',
+      '\nAgainst the embedded tenant, without --user, its Cloud Device Administrator asks.\nExit status: 0 found, 1 unknown device or not allowed, 3 no tenant.\nExamples:\n  laps recover DESKTOP-4F2K\n  laps recover DESKTOP-4F2K --as-plain-text --include-history',
     );
   },
   async run(face) {
