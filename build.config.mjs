@@ -39,25 +39,42 @@ const shimFirst = {
   },
 };
 
+/** The text of a file with one passage replaced; a package that no longer says that ends the build. */
+function edited(path, from, to) {
+  const text = readFileSync(path, 'utf8');
+  if (!text.includes(from)) throw new Error(`${path} no longer says: ${from}`);
+  return { contents: text.replace(from, to), loader: 'js' };
+}
+
 /** The parser could start other programs, and loads what that takes (some milliseconds) at every start; ours never does. */
 const parserWithoutSpawn = {
   name: 'parser-without-spawn',
   setup(build) {
-    build.onLoad({ filter: /[\\/]commander[\\/]lib[\\/]command\.js$/ }, ({ path }) => {
-      const text = readFileSync(path, 'utf8');
-      const eager = "const childProcess = require('node:child_process');";
-      if (!text.includes(eager)) throw new Error(`${path} does not load node:child_process as it used to`);
-      const lazy = "const childProcess = { spawn: (...words) => require('node:child_process').spawn(...words) };";
-      return { contents: text.replace(eager, lazy), loader: 'js' };
-    });
+    build.onLoad({ filter: /[\\/]commander[\\/]lib[\\/]command\.js$/ }, ({ path }) =>
+      edited(
+        path,
+        "const childProcess = require('node:child_process');",
+        "const childProcess = { spawn: (...words) => require('node:child_process').spawn(...words) };",
+      ),
+    );
   },
 };
 
-/** axios can upload files and carries the table of all media types for that; this program uploads none. */
-const noMediaTypes = {
-  name: 'no-media-types',
+/**
+ * Of axios only what node:http needs. It also carries the table of all media types, for uploads nobody makes here, and
+ * touches Node's own fetch and FormData, whose mere mention loads a second HTTP client with its WebAssembly: MiB after
+ * MiB that the daemon would keep. Ours asks for the http adapter by name and sends bytes, never forms.
+ */
+const axiosForHttp = {
+  name: 'axios-for-http',
   setup(build) {
     build.onLoad({ filter: /[\\/]mime-db[\\/]db\.json$/ }, () => ({ contents: '{}', loader: 'json' }));
+    build.onLoad({ filter: /[\\/]axios[\\/]lib[\\/]adapters[\\/]fetch\.js$/ }, ({ path }) =>
+      edited(path, 'const adapter = getFetch();', 'const adapter = false;'),
+    );
+    build.onLoad({ filter: /[\\/]axios[\\/]lib[\\/]utils\.js$/ }, ({ path }) =>
+      edited(path, "typeof G.FormData !== 'undefined' ? G.FormData : undefined", 'undefined'),
+    );
   },
 };
 
@@ -73,7 +90,7 @@ async function bundle(outdir, faultPoints) {
     target: 'node20.19',
     mainFields: ['module', 'main'],
     external,
-    plugins: [shimFirst, parserWithoutSpawn, noMediaTypes],
+    plugins: [shimFirst, parserWithoutSpawn, axiosForHttp],
     minifySyntax: true,
     legalComments: 'none',
     logLevel: 'warning',
