@@ -5,6 +5,8 @@
  * their start is measured (`npm run bench`). Must never: decide anything.
  */
 import type { PasswordSource, PolicyFile, PolicyFolder } from './core/ports.ts';
+// Not when first used: every author's verb reads a file, and one wave of loading less is felt.
+import * as folder from './edge/policyFolder.ts';
 
 /** What a policy author's verbs need of the world; each member loads its edge when it is first used. */
 export interface Authoring {
@@ -31,7 +33,6 @@ export interface Authoring {
 
 /** The edges of a policy author's verbs. */
 export async function authoring(): Promise<Authoring> {
-  const folder = await import('./edge/policyFolder.ts');
   return {
     readPolicyFile: folder.readPolicyFile,
     policyFolder: async (request) => folder.openPolicyFolder(request),
