@@ -97,4 +97,30 @@ describe('laps explain', () => {
     assert.ok(stdout.indexOf('without effect') > stdout.indexOf('PasswordLength'));
     assert.ok(!stdout.includes('\u001b'));
   });
+
+  it('tells machines the outlook as well: Windows, the password, what is replaced, what is passed over', async () => {
+    put('p/csp.json', { BackupDirectory: 2, PasswordLength: 99 });
+    put('p/gpo.json', { PasswordLength: 20 });
+    put('p/local.json', '{ broken');
+    const run = await explain('p', { options: { joinType: 'hybrid' } });
+    const { outlook, device, shadowed, joinType, os } = JSON.parse(run.stdout);
+    assert.deepEqual([joinType, os, device.manages, outlook.windows.manages], ['hybrid', '10.0.26100', false, true]);
+    assert.deepEqual(shadowed, [{ root: 'GPO', file: join('p', 'gpo.json') }]);
+    assert.deepEqual(outlook.replaced, [{ setting: 'PasswordLength', given: 99, used: 14, why: 'allowed is 8 to 64' }]);
+    assert.deepEqual([outlook.password.entropyBits, outlook.password.sets.length], [88.5, 4]);
+    assert.ok(
+      Object.values(outlook.told)
+        .flat()
+        .every((sentence) => /[.]$/.test(String(sentence))),
+    );
+  });
+
+  it('reads every shape alike', async () => {
+    put(
+      'gpo.reg',
+      'Windows Registry Editor Version 5.00\r\n\r\n[HKEY_LOCAL_MACHINE\\Software\\Microsoft\\Windows\\CurrentVersion\\Policies\\LAPS]\r\n"BackupDirectory"=dword:00000001\r\n',
+    );
+    const { source, settings } = JSON.parse((await explain('gpo.reg')).stdout);
+    assert.deepEqual([source, settings.BackupDirectory.value, settings.BackupDirectory.line], ['GPO', 1, 4]);
+  });
 });

@@ -113,6 +113,12 @@ function replacedIn(policy: EffectivePolicy): readonly ReplacedValue[] {
   });
 }
 
+/** Legacy emulation has its own values; what this program makes of them is no fact about the file. */
+const deadIn = (policy: EffectivePolicy): readonly SettingName[] =>
+  policy.source === 'Legacy'
+    ? []
+    : settingNames.filter((name) => !policy.settings[name].applies && policy.settings[name].origin === 'set');
+
 function sourceTold(policy: EffectivePolicy, shadowed: readonly ShadowedRoot[]): string[] {
   if (policy.source === 'none') return ['No root sets anything: there is no policy.'];
   const told = [
@@ -124,6 +130,8 @@ function sourceTold(policy: EffectivePolicy, shadowed: readonly ShadowedRoot[]):
     told.push(
       `${setting} is given as ${givenText(given)}, and Windows uses ${valueText(settingRows[setting], used)}: ${why}.`,
     );
+  for (const name of deadIn(policy))
+    told.push(`${name} stands in the file and changes nothing: ${policy.settings[name].why ?? 'it does not apply'}.`);
   return told;
 }
 
@@ -224,10 +232,7 @@ export function outlookOf(request: {
     windows,
     password,
     replaced: replacedIn(policy),
-    dead:
-      policy.source === 'Legacy'
-        ? []
-        : settingNames.filter((name) => !policy.settings[name].applies && policy.settings[name].origin !== 'default'),
+    dead: deadIn(policy),
     told: {
       source: [...sourceTold(policy, shadowed), ...(policy.source === 'Legacy' ? [legacy] : [])],
       account: does ? accountTold(policy) : [],

@@ -1,0 +1,128 @@
+/** `laps convert`: every shape, what is lost, where it is written. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { verb } from '../../agent/cli/convert.ts';
+import { verb as diffVerb } from '../../agent/cli/diff.ts';
+import { writableFormats } from '../../agent/core/policy/formats/write.ts';
+import { rootRows } from '../../agent/core/policy/settings.ts';
+import { type FakeFaceInit, runVerb, type VerbRun } from '../support/fakeFace.ts';
+
+const policy = { BackupDirectory: 1, AdministratorAccountName: 'ümläut "x"', PasswordLength: 20, PasswordAgeDays: 30 };
+
+describe('laps convert', () => {
+  let cwd: string;
+  const put = (name: string, content: unknown): void =>
+    writeFileSync(join(cwd, name), typeof content === 'string' ? content : JSON.stringify(content));
+  const convert = (file: string, to: string, init: FakeFaceInit = {}): Promise<VerbRun> =>
+    runVerb(verb, { cwd, ...init, args: [file], options: { to, ...init.options } });
+
+  beforeEach(() => {
+    cwd = mkdtempSync(join(tmpdir(), 'laps-convert-'));
+    put('csp.json', policy);
+  });
+  afterEach(() => {
+    rmSync(cwd, { recursive: true });
+  });
+
+  for (const to of writableFormats)
+    it(`writes ${to}, which a device takes for the same policy`, async () => {
+      const run = await convert('csp.json', to, { options: { output: `out.${to}` } });
+      assert.deepEqual([run.status, run.stdout], [0, '']);
+      const same = await runVerb(diffVerb, { cwd, args: ['csp.json', `out.${to}`], json: true });
+      const { changes, source } = JSON.parse(same.stdout);
+      assert.deepEqual(changes, []);
+      assert.equal(source.after, ['reg', 'pol', 'lgpo'].includes(to) ? 'GPO' : 'CSP');
+    });
+
+  it('puts the very bytes on a standard output that is no terminal, and text on one that is', async () => {
+    const piped = await convert('csp.json', 'reg');
+    assert.deepEqual([...piped.bytes.slice(0, 4)], [0xff, 0xfe, 0x57, 0x00]);
+    const shown = await convert('csp.json', 'reg', { terminal: true });
+    assert.match(shown.stdout, /^Windows Registry Editor Version 5\.00/);
+    assert.equal(shown.bytes.length, 0);
+  });
+
+  it('puts no binary on a terminal', async () => {
+    const run = await convert('csp.json', 'pol', { terminal: true });
+    assert.deepEqual([run.status, run.error?.code, run.stdout], [2, 'ERR_LAPS_USAGE', '']);
+    assert.deepEqual([...(await convert('csp.json', 'pol')).bytes.slice(0, 4)], [0x50, 0x52, 0x65, 0x67]);
+  });
+
+  it('tells what the other shape cannot say, writes the rest, and ends with 1', async () => {
+    put('gpo.json', {
+      [rootRows.GPO.key]: { BackupDirectory: 2, ADBackupDSRMPassword: 1, PostAuthenticationActions: 0 },
+    });
+    const run = await convert('gpo.json', 'syncml', { options: { output: 'x.xml' } });
+    assert.equal(run.status, 1);
+    assert.match(run.stderr, /not converted: ADBackupDSRMPassword: .*\n.*not converted: PostAuthenticationActions: /);
+    assert.match(readFileSync(join(cwd, 'x.xml'), 'utf8'), /BackupDirectory/);
+    const { notExpressed, root, text } = JSON.parse((await convert('gpo.json', 'syncml', { json: true })).stdout);
+    assert.deepEqual([notExpressed.length, root, typeof text], [2, 'CSP', 'string']);
+  });
+
+  it('hands binary over as base64 with --json', async () => {
+    const { base64, format } = JSON.parse((await convert('csp.json', 'pol', { json: true })).stdout);
+    assert.deepEqual([Buffer.from(base64, 'base64').subarray(0, 4).toString(), format], ['PReg', 'pol']);
+  });
+
+  it('writes for the root that is asked for, and keeps legacy values under the legacy key', async () => {
+    const text = async (file: string, to: string, root?: string): Promise<string> =>
+      (await convert(file, to, { terminal: true, options: root === undefined ? {} : { root } })).stdout;
+    assert.match(await text('csp.json', 'reg', 'csp'), /SOFTWARE\\Microsoft\\Policies\\LAPS\]/i);
+    assert.match(await text('csp.json', 'reg', 'local'), /LAPS\\Config\]/);
+    put('legacy.json', { AdmPwdEnabled: 1, PasswordLength: 12 });
+    assert.match(await text('legacy.json', 'reg'), /AdmPwd\][^[]*"AdmPwdEnabled"=dword:00000001/);
+    const run = await convert('legacy.json', 'intune');
+    assert.equal(run.status, 1);
+    assert.match(run.stderr, /not converted: PasswordLength/);
+  });
+
+  it('moves deletions along with the policy', async () => {
+    put(
+      'a.reg',
+      `Windows Registry Editor Version 5.00\r\n\r\n[HKEY_LOCAL_MACHINE\\${rootRows.CSP.key.slice(5)}]\r\n"PasswordLength"=-\r\n"BackupDirectory"=dword:1\r\n`,
+    );
+    assert.match(
+      (await convert('a.reg', 'lgpo', { terminal: true })).stdout,
+      /Policies\\LAPS\r\nPasswordLength\r\nDELETE/,
+    );
+    assert.match((await convert('a.reg', 'native')).stderr, /not converted: PasswordLength: .*cannot delete/);
+  });
+
+  it('refuses what no device would read, and writes nothing then', async () => {
+    for (const bad of ['{', '', '[]']) {
+      put('bad.json', bad);
+      const run = await convert('bad.json', 'reg', { options: { output: 'out.reg' } });
+      assert.deepEqual([run.status, run.error?.code], [1, 'ERR_LAPS_POLICY_UNREADABLE']);
+    }
+    assert.deepEqual(readdirSync(cwd), ['bad.json', 'csp.json']);
+    assert.equal((await convert('none.json', 'reg')).status, 3);
+  });
+
+  it('never writes over the file it reads, by whatever path, and replaces another one whole', async () => {
+    for (const output of ['csp.json', './csp.json', join(cwd, 'csp.json')])
+      assert.equal((await convert('csp.json', 'native', { options: { output } })).status, 2, output);
+    assert.deepEqual(JSON.parse(readFileSync(join(cwd, 'csp.json'), 'utf8')), policy);
+    put('out.json', 'old'.repeat(1000));
+    assert.equal((await convert('csp.json', 'native', { options: { output: 'out.json' } })).status, 0);
+    assert.deepEqual(JSON.parse(readFileSync(join(cwd, 'out.json'), 'utf8')), policy);
+    assert.equal(statSync(join(cwd, 'out.json')).mode & 0o111, 0);
+    assert.deepEqual(readdirSync(cwd).sort(), ['csp.json', 'out.json']);
+  });
+
+  it('says where it cannot write', async () => {
+    const at = async (output: string) => (await convert('csp.json', 'native', { options: { output } })).error;
+    assert.equal((await at('none/x.json'))?.code, 'ERR_LAPS_NO_SUCH_FILE');
+    assert.equal((await at('.'))?.code, 'ERR_LAPS_FILE_UNREADABLE');
+    for (const output of ['none/x.json', '.']) assert.ok((await at(output))?.hint);
+  });
+
+  it('answers words it does not understand with status 2', async () => {
+    assert.equal((await convert('csp.json', 'admx')).status, 2);
+    assert.equal((await runVerb(verb, { cwd, args: ['csp.json'] })).status, 2);
+    assert.equal((await runVerb(verb, { cwd, options: { to: 'reg' } })).status, 2);
+    assert.equal((await convert('csp.json', 'reg', { options: { root: 'mdm' } })).status, 2);
+  });
+});

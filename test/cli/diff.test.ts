@@ -1,0 +1,72 @@
+/** `laps diff`: status, words and JSON; what is a difference is core's. */
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { verb } from '../../agent/cli/diff.ts';
+import { type FakeFaceInit, runVerb } from '../support/fakeFace.ts';
+
+describe('laps diff', () => {
+  let cwd: string;
+  const put = (name: string, content: unknown): void =>
+    writeFileSync(join(cwd, name), typeof content === 'string' ? content : JSON.stringify(content));
+  const diff = (a: string, b: string, init: FakeFaceInit = {}) => runVerb(verb, { cwd, ...init, args: [a, b] });
+
+  beforeEach(() => {
+    cwd = mkdtempSync(join(tmpdir(), 'laps-diff-'));
+    put('a.json', { BackupDirectory: 1 });
+    put('b.json', { BackupDirectory: 1, AdministratorAccountName: 'x\u001b', PasswordAgeDays: 14 });
+  });
+  afterEach(() => {
+    rmSync(cwd, { recursive: true });
+  });
+
+  it('ends with 0 when nothing changes, whatever the text', async () => {
+    put('c.jsonc', '// the default, said aloud\n{ "BackupDirectory": 1, "PasswordLength": 14 }');
+    const run = await diff('a.json', 'c.jsonc');
+    assert.deepEqual([run.status, run.stdout], [0, 'a.json and c.jsonc make a device do the same\n']);
+    assert.equal(JSON.parse((await diff('a.json', 'c.jsonc', { json: true })).stdout).same, true);
+  });
+
+  it('ends with 1 when something does, and tells both sides and the rotation', async () => {
+    const { status, stdout } = await diff('a.json', 'b.json');
+    assert.equal(status, 1);
+    assert.match(stdout, /AdministratorAccountName {2}\(empty\) \(default\) -> x\\x1b\n/);
+    assert.match(stdout, /PasswordAgeDays +30 \(default\) -> 14\n/);
+    assert.match(stdout, /the next cycle makes a new password \(0x14 in event 10015\): another/);
+    const said = JSON.parse((await diff('a.json', 'b.json', { json: true })).stdout);
+    assert.deepEqual([said.rotation.next, said.rotation.mask, said.changes.length], ['yes', 20, 2]);
+  });
+
+  it('compares folders as a device reads them, and a file with a folder', async () => {
+    mkdirSync(join(cwd, 'p'));
+    put('p/csp.json', { BackupDirectory: 1 });
+    put('p/gpo.json', { BackupDirectory: 2 });
+    assert.equal((await diff('a.json', 'p')).status, 0);
+  });
+
+  it('reads one of the two from standard input', async () => {
+    const stdin = '{ "BackupDirectory": 1 }';
+    assert.equal((await diff('-', 'a.json', { stdin })).status, 0);
+    assert.equal((await diff('-', '-', { stdin })).status, 2);
+  });
+
+  it('judges for the build and the join type', async () => {
+    put('c.json', { BackupDirectory: 1, PasswordComplexity: 7 });
+    assert.equal((await diff('a.json', 'c.json')).status, 1);
+    assert.equal((await diff('a.json', 'c.json', { options: { os: '10.0.22631' } })).status, 0);
+    put('d.json', { BackupDirectory: 2 });
+    const { windows } = JSON.parse(
+      (await diff('a.json', 'd.json', { json: true, options: { joinType: 'hybrid' } })).stdout,
+    );
+    assert.deepEqual([windows.before.manages, windows.after.manages], [true, true]);
+  });
+
+  it('compares nothing that a device would not take', async () => {
+    put('bad.json', '{ "PasswordLength": "14" }');
+    const run = await diff('a.json', 'bad.json');
+    assert.deepEqual([run.status, run.error?.code, run.stdout], [1, 'ERR_LAPS_POLICY_UNREADABLE', '']);
+    assert.equal((await diff('a.json', 'none')).status, 3);
+    assert.equal((await runVerb(verb, { cwd, args: ['a.json'] })).status, 2);
+  });
+});
