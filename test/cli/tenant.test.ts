@@ -1,15 +1,20 @@
 /** `laps tenant` on its own: what it says when it answers, how it ends, what it does not understand. */
 import assert from 'node:assert/strict';
-import { statSync, writeFileSync } from 'node:fs';
+import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assertForm, at } from '../support/contractForms.ts';
 import { expectError } from '../support/expectError.ts';
-import { laps, startLaps } from '../support/lapsProcess.ts';
+import { type LapsWish, laps, startLaps } from '../support/lapsProcess.ts';
 import { temporaryFolder } from '../support/processWorld.ts';
 
 describe('laps tenant', () => {
-  const root = temporaryFolder();
-  const here = { cwd: root, env: { LAPS_DATA: join(root, 'data') } };
+  let root: string;
+  let here: LapsWish;
+  before(() => {
+    root = temporaryFolder();
+    here = { cwd: root, env: { LAPS_DATA: join(root, 'data') } };
+  });
+  after(() => rmSync(root, { recursive: true, force: true }));
   const ports = ['--port', '0', '--admin-port', '0'];
 
   it('says in one line where it is, answers there, and ends at a polite request with nothing left running', async () => {
