@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { parse } from 'jsonc-parser';
+import type { GivenValue } from '../../agent/core/policy/document.ts';
 import { schemaText, writeSchema } from '../../agent/core/policy/generated/generate.config.mjs';
 import { osWords } from '../../agent/core/policy/os.ts';
 import { rules } from '../../agent/core/policy/rules/rules.ts';
@@ -21,7 +22,8 @@ import {
   settingNames,
   settingRows,
 } from '../../agent/core/policy/settings.ts';
-import { lint } from '../support/policies.ts';
+import { verdictOn } from '../../agent/core/policy/values.ts';
+import { lint, osOf } from '../support/policies.ts';
 import { readNow } from '../support/readers.ts';
 
 const file = (name: string): URL => new URL(`../../policies/${name}`, import.meta.url);
@@ -167,6 +169,36 @@ describe('laps.schema.json', () => {
       const value: unknown = parse(read(name));
       assert.ok(validate(value), `${name}: ${JSON.stringify(validate.errors)}`);
       assert.deepEqual(lint(read(name), { path: name }), [], name);
+    }
+  });
+
+  it('finds the same values right and wrong as the program, setting by setting', () => {
+    const validate = compile();
+    const values: GivenValue[] = [...Array(400).keys(), -1, 0.5, 1e9, true, false, 'x', '', null, { kind: 'object' }];
+    for (const name of settingNames)
+      for (const value of values) {
+        const root = settingRows[name].roots.includes('CSP') ? 'CSP' : 'GPO';
+        const { kind } = verdictOn({ name, value }, root, osOf());
+        // A value that only another root can carry is right in the flat form, which speaks for any.
+        const right = kind === 'fine' || kind === 'valueNotInRoot';
+        assert.equal(validate({ [name]: value }), right, `${name} ${JSON.stringify(value)}: ${kind}`);
+      }
+  });
+
+  it('tells an editor, over each setting, its range, its default and what it depends on', () => {
+    const { definitions } = JSON.parse(read('laps.schema.json'));
+    const validate = compile();
+    for (const name of settingNames) {
+      const row = settingRows[name];
+      const { description, default: fallback, anyOf } = definitions.values[name];
+      assert.ok(description.startsWith(row.summary) && description.includes('Default: '), name);
+      if (row.minimum !== undefined) assert.ok(description.includes(`${row.minimum} to ${row.maximum}`), name);
+      for (const { setting } of row.ignoredUnless) assert.ok(description.includes(`Ignored unless ${setting}`), name);
+      assert.deepEqual(
+        anyOf?.map((each: { description: string }) => each.description),
+        row.values?.map((each) => each.words),
+      );
+      assert.ok(validate({ [name]: fallback }), `the default of ${name}`);
     }
   });
 

@@ -10,15 +10,43 @@ const validatorFile = new URL('./settingsValidator.mjs', import.meta.url);
 const baselineSchemaFile = new URL('../../../../policies/baseline.schema.json', import.meta.url);
 const baselineValidatorFile = new URL('./baselineValidator.mjs', import.meta.url);
 
+/** What an editor shows over a setting: all that decides about its value, since nobody looks into another window. */
+function hoverText(row) {
+  const parts = [row.summary];
+  if (row.minimum !== undefined)
+    parts.push(`${row.minimum} to ${row.maximum}${row.unit === undefined ? '' : ` ${row.unit}`}.`);
+  if (row.entraMinimum !== undefined) parts.push(`With Entra ID at least ${row.entraMinimum}.`);
+  for (const { value, words, since, roots } of row.values ?? []) {
+    const build = since === undefined ? '' : `, from Windows build ${since} on`;
+    parts.push(`${value} = ${words}${build}${roots === undefined ? '' : `, by ${roots.join(' and ')} only`}.`);
+  }
+  if ('default' in row) parts.push(`Default: ${row.default === '' ? 'empty' : defaultOf(row)}.`);
+  if (row.directories?.length === 1)
+    parts.push(`For ${row.directories[0] === 'AD' ? 'Active Directory' : 'Entra ID'} only.`);
+  for (const { setting, in: one, notIn } of row.ignoredUnless ?? [])
+    parts.push(`Ignored unless ${setting} is ${one === undefined ? `not ${notIn.join(' or ')}` : one.join(' or ')}.`);
+  if (row.roots !== undefined && !row.roots.includes('CSP'))
+    parts.push('Group Policy or local configuration only, not MDM.');
+  if (row.since === '10.0.26100') parts.push('From Windows 11 24H2 and Server 2025 (build 26100) on.');
+  if (row.feeds !== undefined) parts.push(`Legacy LAPS${row.feeds === null ? '' : `; today's name is ${row.feeds}`}.`);
+  return parts.join(' ');
+}
+
+const defaultOf = (row) => (row.type === 'boolean' ? row.default === 1 : row.default);
+
 /** The schema of one value. Types are never unions: a plain `new Ajv()` would grumble about them. */
 function valueSchema(row) {
-  const said = { description: row.summary, ...('default' in row && { default: row.default }) };
+  const said = { description: hoverText(row), ...('default' in row && { default: defaultOf(row) }) };
   if (row.type === 'text') return { ...said, type: 'string' };
-  if (row.type === 'boolean') return { ...said, enum: [0, 1, false, true] };
-  if (row.values !== undefined) {
-    const words = row.values.map(({ value, words: meaning }) => `${value}: ${meaning}`).join('; ');
-    return { ...said, description: `${row.summary} ${words}.`, type: 'integer', enum: row.values.map((v) => v.value) };
-  }
+  if (row.type === 'boolean') return { ...said, enum: [true, false, 1, 0] };
+  if (row.values !== undefined)
+    // The list refuses; the alternatives only bring each value's own words into an editor's completion.
+    return {
+      ...said,
+      type: 'integer',
+      enum: row.values.map(({ value }) => value),
+      anyOf: row.values.map(({ value, words }) => ({ const: value, description: words })),
+    };
   return { ...said, type: 'integer', minimum: row.minimum, maximum: row.maximum };
 }
 
@@ -216,7 +244,7 @@ export async function writeGenerated() {
     type: 'object',
     // Without the words for readers: the device needs none, and a smaller file starts faster.
     properties: mapValues(rows, (row) => {
-      const { description: _words, default: _default, ...kept } = valueSchema(row);
+      const { description: _words, default: _default, anyOf: _each, ...kept } = valueSchema(row);
       return kept;
     }),
     additionalProperties: false,
