@@ -25,9 +25,16 @@ export function parseOs(text: string): OsBuild | undefined {
   return { text: `10.0.${found[1]}${tail}`, build: Number(found[1]), revision };
 }
 
+/** The builds of the table, read once: `since` is asked for every setting of every file. */
+const read = new Map<string, OsBuild | undefined>();
+function parsedSince(since: string): OsBuild | undefined {
+  if (!read.has(since)) read.set(since, parseOs(since));
+  return read.get(since);
+}
+
 /** Whether a Windows of this build knows what came with `since`; an absent or unreadable `since` is always known. */
 export function knows(os: OsBuild, since: string | undefined): boolean {
-  const needed = since === undefined ? undefined : parseOs(since);
+  const needed = since === undefined ? undefined : parsedSince(since);
   if (needed === undefined || os.build > needed.build) return true;
   if (os.build < needed.build) return false;
   return needed.revision === undefined || os.revision === undefined || os.revision >= needed.revision;

@@ -1,7 +1,7 @@
 /** Settings about Active Directory do nothing for a password that goes to Entra ID (spec 2.1). */
 import { backupDirectoryOf } from '../effective.ts';
 import { settingRows } from '../settings.ts';
-import { takenModern } from './facts.ts';
+
 import type { Rule } from './rule.ts';
 
 /** Off is off: a switch or a count of 0 asks for nothing, so there is nothing it could fail to do. */
@@ -27,7 +27,7 @@ export const adSettingWithEntra: Rule = {
   roots: 'modern',
   check(context) {
     if (backupDirectoryOf(context.policy) !== 'Entra') return [];
-    return takenModern(context)
+    return context.takenModern
       .filter(({ name, value }) => !settingRows[name].directories.includes('Entra') && !asksForNothing(name, value))
       .map(({ name, setting }) => ({
         setting: name,

@@ -1,5 +1,5 @@
 /** Four settings describe an account that is created only when automatic account management is on (spec 2.1, 6). */
-import { brokenCondition, takenModern } from './facts.ts';
+import { brokenCondition } from './facts.ts';
 import type { Rule } from './rule.ts';
 
 export const automaticSettingWhileOff: Rule = {
@@ -12,7 +12,7 @@ export const automaticSettingWhileOff: Rule = {
     'AutomaticAccountManagementTarget, NameOrPrefix, EnableAccount and RandomizeName are read only while AutomaticAccountManagementEnabled is 1 (spec 2.1). It is off by default, and then the account must exist already: AdministratorAccountName names it.',
   roots: 'modern',
   check(context) {
-    return takenModern(context)
+    return context.takenModern
       .filter(
         ({ name }) => name.startsWith('AutomaticAccountManagement') && brokenCondition(context, name) !== undefined,
       )

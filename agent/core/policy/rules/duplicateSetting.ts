@@ -12,7 +12,8 @@ export const duplicateSetting: Rule = {
   documentation:
     'Readers of JSON, and the registry import, take the last of two. Which one an author sees when skimming the file is chance.',
   roots: 'all',
-  check({ document }) {
+  check({ document, given }) {
+    if (given.size === document.settings.length) return [];
     const first = new Map<string, ParsedSetting>();
     const last = new Map(document.settings.map((setting) => [setting.name, setting]));
     return document.settings.flatMap((setting) => {

@@ -7,13 +7,13 @@
 import { entropyBits } from '../../password/entropy.ts';
 import type { PasswordSpec } from '../../password/spec.ts';
 import type { ParsedSetting } from '../document.ts';
-import { type Condition, isSettingName, type SettingName, settingRows } from '../settings.ts';
+import { type Condition, type SettingName, settingRows } from '../settings.ts';
 import { type Place, startOfFile } from '../text.ts';
 import type { FileView, TakenSetting } from './rule.ts';
 
 /** The setting of that name as the file gives it, whatever its value; of several the last. */
 export function givenSetting(view: FileView, name: string): ParsedSetting | undefined {
-  return view.settings.findLast((each) => each.setting.name === name)?.setting;
+  return view.given.get(name);
 }
 
 /** The setting of that name when a device takes its value as it stands. */
@@ -39,11 +39,6 @@ export function brokenCondition(view: FileView, name: SettingName): Condition | 
     const value = effective(view, condition.setting);
     return !((condition.in?.includes(value) ?? true) && !(condition.notIn?.includes(value) ?? false));
   });
-}
-
-/** The settings of the file that a device takes, by their names in the table. */
-export function takenModern(view: FileView): ReadonlyArray<TakenSetting & { readonly name: SettingName }> {
-  return [...view.taken].flatMap(([name, taken]) => (isSettingName(name) ? [{ ...taken, name }] : []));
 }
 
 /** `6 by default`, `4 here`: where an effective value comes from, for a sentence. */

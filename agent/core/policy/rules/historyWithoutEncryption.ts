@@ -1,6 +1,6 @@
 /** What belongs to encryption, in a policy that switches encryption off (spec 2.1). */
 import { backupDirectoryOf } from '../effective.ts';
-import { brokenCondition, takenModern } from './facts.ts';
+import { brokenCondition } from './facts.ts';
 import type { Rule } from './rule.ts';
 
 const effects: Readonly<Record<string, string>> = {
@@ -19,7 +19,7 @@ export const historyWithoutEncryption: Rule = {
   roots: 'modern',
   check(context) {
     if (backupDirectoryOf(context.policy) !== 'AD') return [];
-    return takenModern(context)
+    return context.takenModern
       .filter(({ name, value }) => effects[name] !== undefined && value !== 0 && value !== '')
       .filter(({ name }) => brokenCondition(context, name) !== undefined)
       .map(({ name, setting }) => ({

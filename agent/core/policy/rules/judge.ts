@@ -6,13 +6,14 @@
  * an answer. Must never: find anything itself.
  */
 import type { JoinType, PolicyRootName } from '../../ports.ts';
-import { type PolicyDocument, rootOfFileName } from '../document.ts';
+import { type ParsedSetting, type PolicyDocument, rootOfFileName } from '../document.ts';
 import { exceptionsInComments } from '../exceptions/comments.ts';
 import type { Exception, WeighedException } from '../exceptions/exception.ts';
 import type { OsBuild } from '../os.ts';
 import { resolvePolicy } from '../resolve.ts';
+import { isSettingName } from '../settings.ts';
 import { verdictOn } from '../values.ts';
-import type { FileView, Finding, Neighbours, Report, Rule, TakenSetting } from './rule.ts';
+import type { FileView, Finding, Neighbours, Report, Rule, RuleContext, TakenModern, TakenSetting } from './rule.ts';
 import { rules } from './rules.ts';
 
 /** A file to judge. */
@@ -42,12 +43,18 @@ export interface JudgedFile extends FileToJudge {
 /** A file as a device of one build reads it. */
 export function viewOf({ document, root }: FileToJudge, os: OsBuild): FileView {
   const settings = document.settings.map((setting) => ({ setting, verdict: verdictOn(setting, root, os) }));
+  const given = new Map<string, ParsedSetting>();
   const taken = new Map<string, TakenSetting>();
-  // Of a name that stands twice the last counts, even where its value is not taken.
-  for (const { setting, verdict } of settings)
+  for (const { setting, verdict } of settings) {
+    given.set(setting.name, setting);
+    // Of a name that stands twice the last counts, even where its value is not taken.
     if (verdict.kind === 'fine') taken.set(setting.name, { setting, value: verdict.value });
     else taken.delete(setting.name);
-  return { document, root, settings, taken, policy: resolvePolicy({ documents: [{ root, document }], os }) };
+  }
+  const takenModern: TakenModern[] = [];
+  for (const [name, each] of taken) if (root !== 'Legacy' && isSettingName(name)) takenModern.push({ ...each, name });
+  const policy = resolvePolicy({ documents: [{ root, document }], os });
+  return { document, root, policy, settings, given, taken, takenModern, namedRoot: rootOfFileName(document.path) };
 }
 
 const folderOf = (path: string): string => path.slice(0, Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
@@ -57,7 +64,7 @@ const nobody: Neighbours = { roots: [], intune: [] };
 function foldersOf(views: readonly FileView[]): Map<string, { roots: FileView[]; intune: FileView[] }> {
   const folders = new Map<string, { roots: FileView[]; intune: FileView[] }>();
   for (const view of views) {
-    const isRoot = rootOfFileName(view.document.path) !== undefined;
+    const isRoot = view.namedRoot !== undefined;
     const isIntune = view.document.format === 'intune' || view.document.format === 'omauri';
     if (!isRoot && !isIntune) continue;
     const name = folderOf(view.document.path);
@@ -78,8 +85,12 @@ const findingOf = (rule: Rule, report: Report): Finding => ({
   ...report,
 });
 
-const isAsked = (rule: Rule, root: PolicyRootName): boolean =>
-  rule.roots === 'all' || (rule.roots === 'legacy') === (root === 'Legacy');
+/** What each of the rules says. A loop, for most say nothing, and a run may be of a thousand files. */
+function findingsIn(context: RuleContext, asked: readonly Rule[]): Finding[] {
+  const findings: Finding[] = [];
+  for (const rule of asked) for (const report of rule.check(context)) findings.push(findingOf(rule, report));
+  return findings;
+}
 
 const keyOf = ({ rule, message, place }: Finding): string => `${rule} ${place.line}:${place.column} ${message}`;
 
@@ -142,6 +153,8 @@ export function judge(request: JudgeRequest): readonly JudgedFile[] {
   const { files, builds, joinType } = request;
   const table = request.baseline === undefined ? rules : [...rules, ...request.baseline];
   const ordinary = table.filter((rule) => rule.last !== true);
+  const askedOfModern = ordinary.filter((rule) => rule.roots !== 'legacy');
+  const askedOfLegacy = ordinary.filter((rule) => rule.roots !== 'modern');
   const lastOnes = table.filter((rule) => rule.last === true);
   const runs = builds.map((os) => {
     const views = files.map((file) => viewOf(file, os));
@@ -159,12 +172,9 @@ export function judge(request: JudgeRequest): readonly JudgedFile[] {
           : { roots: folder.roots.filter((other) => other !== view), intune: folder.intune };
       return [{ ...view, os, joinType, neighbours, exceptions: [] }];
     });
+    const asked = file.root === 'Legacy' ? askedOfLegacy : askedOfModern;
     const all = merged(
-      contexts.map((context) =>
-        ordinary
-          .filter((rule) => isAsked(rule, file.root))
-          .flatMap((rule) => rule.check(context).map((report) => findingOf(rule, report))),
-      ),
+      contexts.map((context) => findingsIn(context, asked)),
       builds,
     );
     const written = [...exceptionsInComments(file.document), ...(file.exceptions ?? [])];

@@ -1,6 +1,5 @@
 /** One trivial setting in a higher root is enough to switch a whole policy below it off (spec 1.2). */
 
-import { rootOfFileName } from '../document.ts';
 import { backupDirectoryOf } from '../effective.ts';
 import { rootNames } from '../settings.ts';
 import { startOfFile } from '../text.ts';
@@ -13,8 +12,9 @@ const manages = (view: FileView): boolean =>
 
 /** The lower root of the same folder that would manage a password, did this file not silence it without a directory. */
 export function lowerRootManaging(context: RuleContext): FileView | undefined {
-  const { root, document, neighbours } = context;
-  if (root === 'Legacy' || rootOfFileName(document.path) === undefined || !setsSomething(context)) return undefined;
+  const { root, namedRoot, neighbours } = context;
+  if (root === 'Legacy' || namedRoot === undefined || neighbours.roots.length === 0) return undefined;
+  if (!setsSomething(context)) return undefined;
   if (givenSetting(context, 'BackupDirectory') !== undefined || higherRoot(context) !== undefined) return undefined;
   const below = rootNames.slice(rootNames.indexOf(root) + 1);
   return below.flatMap((name) => neighbours.roots.filter((other) => other.root === name)).find(manages);

@@ -10,7 +10,7 @@ import type { ParsedSetting, PolicyDocument } from '../document.ts';
 import type { WeighedException } from '../exceptions/exception.ts';
 import type { OsBuild } from '../os.ts';
 import type { EffectivePolicy } from '../resolve.ts';
-import type { SettingValue } from '../settings.ts';
+import type { SettingName, SettingValue } from '../settings.ts';
 import type { Place } from '../text.ts';
 import type { Verdict } from '../values.ts';
 
@@ -28,6 +28,11 @@ export interface TakenSetting {
   readonly value: SettingValue;
 }
 
+/** A taken setting of the modern roots, with its name as the table knows it. */
+export interface TakenModern extends TakenSetting {
+  readonly name: SettingName;
+}
+
 /** A file of the run as a device of one build reads it. */
 export interface FileView {
   readonly document: PolicyDocument;
@@ -36,8 +41,14 @@ export interface FileView {
   readonly policy: EffectivePolicy;
   /** In the order of the text. */
   readonly settings: readonly JudgedSetting[];
-  /** By name; of a name that stands twice the last, as a device takes it. */
+  /** By name; of a name that stands twice the last, whatever its value. */
+  readonly given: ReadonlyMap<string, ParsedSetting>;
+  /** By name, as a device takes it: of a name that stands twice the last, and only where its value is taken. */
   readonly taken: ReadonlyMap<string, TakenSetting>;
+  /** What of `taken` is a setting of Windows LAPS. */
+  readonly takenModern: readonly TakenModern[];
+  /** The root that the file's own name stands for in a policy folder. */
+  readonly namedRoot: PolicyRootName | undefined;
 }
 
 /** The other files of the same folder that may reach the same device. */

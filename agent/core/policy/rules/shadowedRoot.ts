@@ -1,6 +1,5 @@
 /** A root below one that sets anything is never looked into (spec 1.2). */
 
-import { rootOfFileName } from '../document.ts';
 import { rootNames } from '../settings.ts';
 import { setsSomething } from './facts.ts';
 import type { FileView, Rule, RuleContext } from './rule.ts';
@@ -9,7 +8,7 @@ const rank = (view: FileView): number => rootNames.indexOf(view.root);
 
 /** The file of the same policy folder that speaks before this one: the highest root that sets anything. */
 export function higherRoot(context: RuleContext): FileView | undefined {
-  if (rootOfFileName(context.document.path) === undefined) return undefined;
+  if (context.namedRoot === undefined || context.neighbours.roots.length === 0) return undefined;
   return context.neighbours.roots
     .filter((other) => rank(other) < rank(context) && other.document.problems.length === 0 && setsSomething(other))
     .toSorted((a, b) => rank(a) - rank(b))[0];

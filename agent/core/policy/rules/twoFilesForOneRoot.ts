@@ -1,5 +1,4 @@
 /** A policy folder holds at most one file per root (contract 4); with two, a device would have to guess. */
-import { rootOfFileName } from '../document.ts';
 import { startOfFile } from '../text.ts';
 import type { Rule } from './rule.ts';
 
@@ -12,10 +11,9 @@ export const twoFilesForOneRoot: Rule = {
   documentation:
     'A policy folder holds at most one file per root (contract 4). With csp.json beside csp.reg a device would have to guess; it takes neither and keeps the policy it had.',
   roots: 'all',
-  check({ document, neighbours }) {
-    const root = rootOfFileName(document.path);
+  check({ namedRoot: root, neighbours }) {
     if (root === undefined) return [];
-    const twin = neighbours.roots.find((other) => rootOfFileName(other.document.path) === root)?.document.path;
+    const twin = neighbours.roots.find((other) => other.namedRoot === root)?.document.path;
     if (twin === undefined) return [];
     return [
       {
