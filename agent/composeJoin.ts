@@ -19,6 +19,7 @@ import {
 } from './composeTenant.ts';
 import { LapsError } from './core/errors.ts';
 import type { JoinType } from './core/ports.ts';
+import { idleRecord } from './core/rotation/journal.ts';
 import { systemClock } from './edge/clock.ts';
 import { absolutePath } from './edge/system.ts';
 import { readTextFile } from './edge/textFile.ts';
@@ -127,6 +128,9 @@ export async function leaveDevice(
     }
     const left = await leave(place);
     await device.accounts.guard(null);
+    // With the device its credentials and whatever was in doubt about them are gone; so is the tenant's plea for patience.
+    await device.ports.state.clear();
+    await device.ports.journal.write(idleRecord);
     const { deviceId: DeviceId, tenantId: TenantId } = left;
     device.ports.log.write({ at: systemClock.now(), id: 50015, fields: { DeviceId, TenantId } });
     if (!(await belongsToEmbedded(place))) await place.remember({ tenant: null });
