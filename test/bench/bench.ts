@@ -8,6 +8,7 @@
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
 import { measureIdle } from './idle.ts';
 import { benchPasswords } from './passwords.ts';
+import { measurePolicies } from './policies.ts';
 import { type Row, tableOf } from './report.ts';
 import { measureRotation } from './rotation.ts';
 import { buildProgram, openSite, type Site } from './site.ts';
@@ -50,6 +51,7 @@ const parts: ReadonlyArray<readonly [string, () => Promise<readonly Row[]> | rea
   ['tenant', () => measureTenant(site, quick)],
   ['idle', () => measureIdle(site, quick)],
   ['passwords', passwordRows],
+  ['policies', () => measurePolicies(site, quick)],
 ];
 try {
   const rows: Row[] = [];
