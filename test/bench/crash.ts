@@ -111,9 +111,14 @@ function raceCases(): Case[] {
   return range(wanted.races).map((index) => ({ name: `races:${index}`, run: race }));
 }
 
+/** A daemon's turns (`daemon:0/7`) are repeated with all that went before them. */
+function isAsked(name: string, asked: string): boolean {
+  return name === asked || asked.startsWith(`${name}/`);
+}
+
 /** Runs the cases on all lanes, each as soon as it is free. */
 async function runAll(part: Part, lanes: readonly Lane[], cases: readonly Case[], tally: Tally): Promise<void> {
-  const left = cases.filter(({ name }) => onlyCase === undefined || name === `${part}:${onlyCase}`);
+  const left = cases.filter(({ name }) => onlyCase === undefined || isAsked(name, `${part}:${onlyCase}`));
   const from = performance.now();
   const total = left.length;
   let done = 0;

@@ -6,7 +6,7 @@
 import type { JournalRecord } from '../../../agent/core/rotation/journal.ts';
 
 export interface Violation {
-  /** `part:case`, to be given to `--only`. */
+  /** `part:case`, to be given to `--only`, with the seed. */
   readonly name: string;
   readonly what: string;
   /** The data folder, kept for whoever looks into it. */
