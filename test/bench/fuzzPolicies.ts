@@ -28,7 +28,13 @@ function fuzzShape(shape: string, files: readonly Uint8Array[]): boolean {
       console.error(`${shape} run ${run}:`, error, Buffer.from(bytes).toString('base64'));
       return false;
     }
-    const ms = performance.now() - from;
+    let ms = performance.now() - from;
+    // What was only interrupted is fast the second time; what is slow stays slow.
+    for (let again = 0; again < 3 && ms > 10; again += 1) {
+      const anew = performance.now();
+      assertHonest(bytes);
+      ms = Math.min(ms, performance.now() - anew);
+    }
     if (ms > slowest.ms) slowest = { ms, run, size: bytes.length };
   }
   const { rss, heapUsed } = process.memoryUsage();

@@ -20,6 +20,9 @@ import { meaningOfValue, rootsAt, rootsBelow, spelledName } from './roots.ts';
 /** Settings are eighteen; a file that sets more than this is no policy, and need not be kept in memory. */
 export const maxValues = 1000;
 
+/** So many mistakes are told of one file, then its reading ends. */
+const maxProblems = 100;
+
 /** A value as a registry shape gives it, under a full key. */
 export interface KeyedValue {
   readonly key: string;
@@ -117,9 +120,9 @@ export function makeCollector(): Collector {
       if (room(stray.place)) strays.push(stray);
     },
     addProblem(problem) {
-      if (problems.length < 100) problems.push(problem);
+      if (problems.length < maxProblems) problems.push(problem);
     },
-    isFull: () => crowdedAt !== undefined,
+    isFull: () => crowdedAt !== undefined || problems.length >= maxProblems,
     finish(format, fallback) {
       const set = rootKeys.filter((root) => entries.some((entry) => entry.root === root));
       const roots = set.length > 0 ? set : rootKeys.filter((root) => spoken.has(root));

@@ -49,11 +49,14 @@ const describing = new Set([
 const valueMembers = new Set(['choiceSettingValue', 'simpleSettingValue']);
 /** How many strings within strings are opened. */
 const maxNesting = 3;
+/** How many strings of one file are opened. */
+const maxWrapped = 100;
 
 interface Walk {
   readonly collector: Collector;
   readonly seen: { intune: boolean; omauri: boolean };
   instances: number;
+  wrapped: number;
 }
 
 /** Whether a string may hold an export of its own. */
@@ -102,6 +105,12 @@ function walkExport(source: SourceText, walk: Walk, nesting: number, prefix: str
       const frame = open.at(-1);
       if (frame?.ignored === true || collector.isFull()) return;
       if (typeof value === 'string' && nesting < maxNesting && looksWrapped(value)) {
+        walk.wrapped += 1;
+        if (walk.wrapped > maxWrapped) {
+          const message = `more than ${maxWrapped} exports inside texts: this is no policy`;
+          collector.addProblem({ kind: 'tooLarge', message, place: source.placeOf(offset, length) });
+          return;
+        }
         const inner = innerSource(source, decodedString(source.text, offset, length));
         walkExport(inner, walk, nesting + 1, prefix + pointerOf(pathSupplier()));
       } else if (frame !== undefined && !frame.isArray && kept.has(frame.member))
@@ -163,7 +172,7 @@ function closeObject(frame: Frame, parent: Frame | undefined, walk: Walk): void 
 
 /** Reads one export. */
 export function readExport(source: SourceText): Reading {
-  const walk: Walk = { collector: makeCollector(), seen: { intune: false, omauri: false }, instances: 0 };
+  const walk: Walk = { collector: makeCollector(), seen: { intune: false, omauri: false }, instances: 0, wrapped: 0 };
   walkExport(source, walk, 0, '');
   const format: PolicyFormat = walk.seen.omauri && !walk.seen.intune ? 'omauri' : 'intune';
   return walk.collector.finish(formatOf(source, format, walk), 'CSP');

@@ -10,7 +10,7 @@ import type { PolicyRootName } from '../../ports.ts';
 import type { GivenValue, Reading } from '../document.ts';
 import type { SourceText } from '../text.ts';
 import { type AdmxElement, admxPolicyOf, rootOfCategory } from './admxWords.ts';
-import { type Collector, makeCollector } from './collector.ts';
+import { type Collector, makeCollector, maxValues } from './collector.ts';
 import { typedText } from './policyRules.ts';
 import { walkXml, type XmlElement } from './xml.ts';
 
@@ -156,8 +156,24 @@ export function readGpoReport(source: SourceText): Reading {
     const owner = element.parent;
     if (owner?.name !== 'Policy') return;
     const list = parts.get(owner) ?? [];
-    list.push({ kind: element.name, name: own.get('Name'), state: own.get('State'), value: inner ?? value });
+    // What the box held is in hand now; a report of a million boxes must not keep them all.
+    children.delete(element);
+    if (value !== undefined) children.delete(value);
+    if (list.length >= maxValues) crowded(element);
+    else list.push({ kind: element.name, name: own.get('Name'), state: own.get('State'), value: inner ?? value });
     parts.set(owner, list);
+  };
+
+  const crowded = (element: XmlElement): void => {
+    const message = `more than ${maxValues} values in one place: this is no policy`;
+    collector.addProblem({ kind: 'tooLarge', message, place: element.tagPlace() });
+  };
+  const keepValue = (owner: XmlElement, value: XmlElement): void => {
+    const list = registryValues.get(owner) ?? [];
+    if (list.length < maxValues) list.push(childrenOf(value));
+    else crowded(value);
+    registryValues.set(owner, list);
+    children.delete(value);
   };
 
   const problem = walkXml(source, {
@@ -177,8 +193,7 @@ export function readGpoReport(source: SourceText): Reading {
         if (element.name === 'Policy') closePolicy(element);
         else if (boxes.has(element.name)) closeBox(element);
         else if (element.name === 'Properties') takePreference(element, collector);
-        else if (element.name === 'Value' && parent?.name === 'RegistrySetting')
-          registryValues.set(parent, [...(registryValues.get(parent) ?? []), childrenOf(element)]);
+        else if (element.name === 'Value' && parent?.name === 'RegistrySetting') keepValue(parent, element);
         else if (element.name === 'RegistrySetting')
           for (const value of registryValues.get(element) ?? [])
             takeRegistry(childrenOf(element).get('KeyPath')?.text ?? '', value, collector);

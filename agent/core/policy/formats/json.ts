@@ -101,8 +101,14 @@ export function walkJson(text: string, { onMistake, ...visitor }: JsonWalker): v
 }
 
 /** A JSON pointer (RFC 6901) of a path. */
-export const pointerOf = (path: readonly (string | number)[]): string =>
-  path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+export function pointerOf(path: readonly (string | number)[]): string {
+  let pointer = '';
+  for (const step of path) {
+    const text = String(step);
+    pointer += `/${/[~/]/.test(text) ? text.replaceAll('~', '~0').replaceAll('/', '~1') : text}`;
+  }
+  return pointer;
+}
 
 /** Reads text into the upper two levels of its tree. Never throws for text within the depth limit. */
 export function readJson(text: string): JsonTree {

@@ -135,10 +135,9 @@ function conflictOf(groups: readonly Group[], source: SourceText): ReadingProble
 function settingOf(member: JsonMember, group: Group, source: SourceText): ParsedSetting[] {
   // A name without a value is a parse error, and those have ended the reading already.
   if (member.node === undefined) return [];
-  const wanted = member.name.toLowerCase();
   const spelled =
     group.ignoresCase && group.root !== undefined
-      ? namesOf(group.root).find((name) => name.toLowerCase() === wanted)
+      ? namesOf(group.root).find((name) => name.toLowerCase() === member.name.toLowerCase())
       : undefined;
   return [
     {

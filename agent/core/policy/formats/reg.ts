@@ -173,7 +173,7 @@ function readValue(cursor: Cursor, context: Line): void {
   const lexed = lexValue(cursor.text, cursor.at);
   cursor.at = Math.max(lexed.end, cursor.at + 1);
   if (lexed.kind === 'value') takeValue(lexed, context);
-  else if (lexed.lost === true || meaningOfKey(key).kind !== 'unrelated') {
+  else if (lexed.lost === true || key === '' || meaningOfKey(key).kind !== 'unrelated') {
     const { message, spot } = lexed;
     const end = Math.min(spot.end, lineEnd(cursor.text, spot.at));
     collector.addProblem({ kind: 'unreadable', message, place: source.placeOf(spot.at, end - spot.at) });

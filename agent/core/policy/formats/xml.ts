@@ -36,6 +36,9 @@ class Stop extends Error {
   }
 }
 
+/** A GPO report of a large domain has some hundred thousand; more than this is no policy. */
+const maxElements = 1_000_000;
+
 const localName = (name: string): string => name.slice(name.indexOf(':') + 1);
 
 /** The stretch of the text that a program would call the element's content. */
@@ -65,8 +68,16 @@ export function walkXml(source: SourceText, handlers: XmlHandlers): ReadingProbl
   const starts: number[] = [];
   let top: XmlElement | undefined;
   let tagFrom = 0;
+  let seen = 0;
   parser.on('opentagstart', (tag) => {
     tagFrom = Math.max(0, parser.position - tag.name.length - 2);
+    seen += 1;
+    if (seen > maxElements)
+      throw new Stop({
+        kind: 'tooLarge',
+        message: `more than ${maxElements} elements: this is no policy`,
+        place: source.placeOf(tagFrom, 1),
+      });
     if (starts.length < maxDepth) return;
     throw new Stop({ kind: 'tooDeep', message: 'nested too deep to be a policy', place: source.placeOf(tagFrom, 1) });
   });
