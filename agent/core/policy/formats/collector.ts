@@ -120,7 +120,8 @@ export function makeCollector(): Collector {
       if (room(stray.place)) strays.push(stray);
     },
     addProblem(problem) {
-      if (problems.length < maxProblems) problems.push(problem);
+      const told = problem.kind === 'tooLarge' && problems.some((each) => each.message === problem.message);
+      if (!told && problems.length < maxProblems) problems.push(problem);
     },
     isFull: () => crowdedAt !== undefined || problems.length >= maxProblems,
     finish(format, fallback) {

@@ -1,0 +1,158 @@
+/** Intune's exports: parents, wrappers, definitions carried along, hidden values, JSON inside a string. */
+import assert from 'node:assert/strict';
+import { documentFrom } from '../../../support/readers.ts';
+
+const prefix = 'device_vendor_msft_laps_policies_';
+const choice = (id: string, option: string, children: unknown[] = []): object => ({
+  settingDefinitionId: prefix + id,
+  choiceSettingValue: { children, value: `${prefix}${id}_${option}` },
+});
+const simple = (id: string, value: unknown): object => ({
+  simpleSettingValue: { value },
+  settingDefinitionId: prefix + id,
+});
+const read = (value: unknown) => documentFrom(JSON.stringify(value));
+const settings = (value: unknown): unknown[] =>
+  read(value).settings.map(({ name, value, intune }) => [name, value, intune?.parent]);
+
+describe('an Intune export', () => {
+  const list = [
+    { settingInstance: choice('backupdirectory', '1', [simple('passwordagedays_aad', 14)]) },
+    { settingInstance: choice('passwordcomplexity', '6', [simple('passphraselength', 5)]) },
+  ];
+  const expected = [
+    ['BackupDirectory', 1, undefined],
+    ['PasswordAgeDays', 14, 'backupdirectory_1'],
+    ['PasswordComplexity', 6, undefined],
+    ['PassphraseLength', 5, 'passwordcomplexity_6'],
+  ];
+
+  it('is read alone, in a list, in a value wrapper, in any depth of wrapping, and as JSON in a string in JSON', () => {
+    const policy = { name: 'x', settings: list };
+    for (const shape of [
+      policy,
+      list,
+      [policy],
+      { value: [policy] },
+      { a: { b: [{ c: policy }] } },
+      JSON.stringify(policy),
+      { json: JSON.stringify(policy) },
+      [JSON.stringify(JSON.stringify(policy))],
+    ])
+      assert.deepEqual(settings(shape), expected, JSON.stringify(shape));
+  });
+
+  it('keeps pointer and place, through escapes of an inner string too', () => {
+    const inner = JSON.stringify({ settings: [{ settingInstance: simple('administratoraccountname', 'ä"b') }] });
+    const text = JSON.stringify({ 'a/b': inner });
+    const [setting] = documentFrom(text).settings;
+    assert.equal(setting?.value, 'ä"b');
+    assert.equal(setting?.pointer, '/a~1b/settings/0/settingInstance/simpleSettingValue/value');
+    const { column = 0, endColumn = 0 } = setting?.valuePlace ?? {};
+    assert.equal(text.slice(column - 1, endColumn - 1), '\\"ä\\\\\\"b\\"');
+  });
+
+  it('takes no value from the definitions that an export carries', () => {
+    const definition = {
+      settingDefinitionId: `${prefix}passwordlength`,
+      id: 'x',
+      defaultValue: { value: 14 },
+      simpleSettingValue: { value: 9 },
+    };
+    const megabytes = Array.from({ length: 3000 }, () => ({ ...definition, description: 'x'.repeat(300) }));
+    assert.deepEqual(settings({ settings: [{ ...list[0], settingDefinitions: megabytes }] }), expected.slice(0, 2));
+  });
+
+  it('keeps wrong options, wrong types and unknown settings for the author', () => {
+    const odd = [
+      choice('backupdirectory', 'x'),
+      simple('passwordlength', '14'),
+      simple('passwordlenght', 14),
+      { settingDefinitionId: `${prefix}passwordagedays`, simpleSettingValue: { value: { a: 1 } } },
+    ];
+    const document = read(odd.slice(0, 3).map((settingInstance) => ({ settingInstance })));
+    assert.deepEqual(
+      document.settings.map(({ name, value }) => [name, value]),
+      [
+        ['BackupDirectory', 'x'],
+        ['PasswordLength', '14'],
+        ['passwordlenght', 14],
+      ],
+    );
+    assert.match(read([{ settingInstance: odd[3] }]).problems[0]?.message ?? '', /no value for PasswordAgeDays/);
+  });
+
+  it('reads both age definitions as one setting, and legacy LAPS by its ADMX ids', () => {
+    const both = [choice('backupdirectory', '1', [simple('passwordagedays_aad', 14), simple('passwordagedays', 3)])];
+    assert.deepEqual(settings([{ settingInstance: both[0] }]).slice(1), [
+      ['PasswordAgeDays', 14, 'backupdirectory_1'],
+      ['PasswordAgeDays', 3, 'backupdirectory_1'],
+    ]);
+    const legacy = 'device_vendor_msft_policy_config_admx_admpwd_pol_admpwd_enabled';
+    const document = read([
+      { settingInstance: { settingDefinitionId: legacy, choiceSettingValue: { value: `${legacy}_1` } } },
+    ]);
+    assert.deepEqual(
+      [document.root, document.settings[0]?.name, document.settings[0]?.value],
+      ['Legacy', 'AdmPwdEnabled', 1],
+    );
+  });
+
+  it('is bounded: more settings than any policy, more inner strings than any export', () => {
+    assert.equal(read(Array.from({ length: 1100 }, () => simple('passwordlength', 8))).problems[0]?.kind, 'tooLarge');
+    assert.equal(read(Array.from({ length: 200 }, () => '["omaUri"]')).problems[0]?.kind, 'tooLarge');
+    assert.equal(read(Array.from({ length: 200_000 }, () => ({ settingDefinitionId: 'x' }))).problems.length, 0);
+  });
+
+  it('does not hide a native policy that only mentions its words', () => {
+    const document = documentFrom('{ // not "settingDefinitionId"\n "BackupDirectory": 1 }');
+    assert.deepEqual([document.format, document.settings.length], ['native', 1]);
+  });
+});
+
+describe('an Intune custom profile', () => {
+  const row = (type: string, name: string, value: unknown, more: object = {}): object => ({
+    '@odata.type': `#microsoft.graph.omaSetting${type}`,
+    omaUri: `./Device/Vendor/MSFT/LAPS/Policies/${name}`,
+    value,
+    ...more,
+  });
+  const profile = (...omaSettings: object[]): object => ({
+    '@odata.type': '#microsoft.graph.windows10CustomConfiguration',
+    omaSettings,
+  });
+
+  it('reads integers, texts, booleans and base64 texts, each as its own type', () => {
+    const document = read(
+      profile(
+        row('Integer', 'BackupDirectory', 1),
+        row('Boolean', 'AutomaticAccountManagementEnabled', true),
+        row('String', 'PasswordLength', '14'),
+        row('Base64', 'AdministratorAccountName', Buffer.from('jürgen').toString('base64')),
+      ),
+    );
+    assert.equal(document.format, 'omauri');
+    assert.deepEqual(
+      document.settings.map(({ value, storedAs }) => [value, storedAs]),
+      [
+        [1, 'omaSettingInteger'],
+        [true, 'omaSettingBoolean'],
+        ['14', 'omaSettingString'],
+        ['jürgen', 'omaSettingBase64'],
+      ],
+    );
+  });
+
+  it('refuses a value that the export hides rather than take asterisks for a name', () => {
+    const hidden = profile(row('String', 'AdministratorAccountName', '****', { isEncrypted: true }));
+    assert.match(read(hidden).problems[0]?.message ?? '', /hides the value of AdministratorAccountName/);
+  });
+
+  it('tells a URI that is nearly one of LAPS', () => {
+    const near = profile({ ...row('Integer', 'x', 1), omaUri: './Device/Vendor/MSFT/LAPS/PasswordLength' });
+    assert.deepEqual(
+      read(near).strays?.map((each) => each.name),
+      ['PasswordLength'],
+    );
+  });
+});
