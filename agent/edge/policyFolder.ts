@@ -5,6 +5,7 @@
  * may have is read of any file; a folder that is missing, closed or ambiguous is a value with a reason. Must never: look
  * into a file.
  */
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { LapsError, type LapsErrorCode } from '../core/errors.ts';
@@ -88,12 +89,39 @@ async function readBytes(path: string): Promise<Uint8Array> {
 }
 
 /**
+ * A plain file at once, for a command that does nothing else meanwhile: over a thousand files the trips to the thread
+ * pool would cost more than all the reading. Undefined for what is no plain file.
+ */
+function readPlainFile(path: string): Uint8Array | undefined {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const facts = fstatSync(file);
+    if (!facts.isFile()) return undefined;
+    // One byte more than it says: a file that grows meanwhile is read on below.
+    let bytes = new Uint8Array(Math.min(facts.size, maxPolicyBytes) + 1);
+    let length = 0;
+    for (;;) {
+      const read = readSync(file, bytes, length, bytes.length - length, null);
+      length += read;
+      if (read === 0 || length > maxPolicyBytes) return bytes.subarray(0, length);
+      if (length < bytes.length) continue;
+      const larger = new Uint8Array(Math.min(bytes.length * 2, maxPolicyBytes + 1));
+      larger.set(bytes);
+      bytes = larger;
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+/**
  * Reads one file for an author, capped at a byte more than a policy may have, so that core can say "too large". Pipes
  * are read as well. Throws ERR_LAPS_NO_SUCH_FILE or ERR_LAPS_FILE_UNREADABLE.
  */
 export async function readPolicyFile(request: { readonly path: string; readonly cwd: string }): Promise<PolicyFile> {
   try {
-    return { path: request.path, bytes: await readBytes(resolve(request.cwd, request.path)) };
+    const path = resolve(request.cwd, request.path);
+    return { path: request.path, bytes: readPlainFile(path) ?? (await readBytes(path)) };
   } catch (error) {
     const { code, problem, hint } = fileTrouble(error);
     throw new LapsError(code, { message: `${request.path}: ${problem}`, hint, cause: error });

@@ -18,6 +18,7 @@ import {
   legacyRows,
   rootNames,
   type SettingName,
+  type SettingRow,
   type SettingValue,
   settingRows,
 } from './settings.ts';
@@ -90,12 +91,17 @@ function adjustment(verdict: Exclude<Verdict, { kind: 'fine' | 'unknown' }>): st
   }
 }
 
+/** Most settings of most policies are not set: their drafts are made once. */
+const defaultDrafts: Readonly<Drafts> = forEachSetting((name) =>
+  Object.freeze({ value: settingRows[name].default, origin: 'default' }),
+);
+
 function draftOf(name: SettingName, given: ParsedSetting | undefined, active: RootedDocument, os: OsBuild): Draft {
   const row = settingRows[name];
-  if (given === undefined) return { value: row.default, origin: 'default' };
+  if (given === undefined) return defaultDrafts[name];
   const where = { file: active.document.path, line: given.namePlace.line, column: given.namePlace.column };
   const verdict = verdictOn(given, active.root, os);
-  if (verdict.kind === 'unknown') return { value: row.default, origin: 'default' };
+  if (verdict.kind === 'unknown') return defaultDrafts[name];
   if (verdict.kind !== 'fine')
     return { value: row.default, origin: 'adjusted', given: given.value, ...where, why: adjustment(verdict) };
   if (row.emptyIsUnset === true && verdict.value === '')
@@ -154,6 +160,11 @@ function holds(condition: Condition, drafts: Readonly<Drafts>): boolean {
 const directories: Readonly<Record<number, BackupDirectoryName>> = { 1: 'Entra', 2: 'AD' };
 const directoryWords: Readonly<Record<BackupDirectoryName, string>> = { Entra: 'Entra ID', AD: 'Active Directory' };
 
+function otherDirectory({ directories: taken }: SettingRow, directory: BackupDirectoryName): string {
+  const only = taken.map((each) => directoryWords[each]).join(' and ');
+  return `only for ${only}; this policy backs up to ${directoryWords[directory]}`;
+}
+
 /** Why the device does not look at a setting, or undefined when it does (spec 2.1, "ignored unless"). */
 function idleBecause(name: SettingName, drafts: Readonly<Drafts>): string | undefined {
   if (name === 'BackupDirectory') return undefined;
@@ -161,12 +172,23 @@ function idleBecause(name: SettingName, drafts: Readonly<Drafts>): string | unde
   const chosen = drafts.BackupDirectory.value;
   const directory = typeof chosen === 'number' ? directories[chosen] : undefined;
   if (directory === undefined) return 'BackupDirectory is 0: nothing is managed';
-  if (!row.directories.includes(directory)) {
-    const only = row.directories.map((each) => directoryWords[each]).join(' and ');
-    return `only for ${only}; this policy backs up to ${directoryWords[directory]}`;
-  }
+  if (!row.directories.includes(directory)) return otherDirectory(row, directory);
   const broken = row.ignoredUnless.find((condition) => !holds(condition, drafts));
   return broken?.otherwise.replace('{value}', String(drafts[broken.setting].value));
+}
+
+const defaultSettings = forEachSetting((): Map<string | undefined, EffectiveSetting> => new Map());
+
+function defaultSetting(name: SettingName, idle: string | undefined): EffectiveSetting {
+  const known = defaultSettings[name].get(idle);
+  if (known !== undefined) return known;
+  const made = Object.freeze({
+    ...defaultDrafts[name],
+    applies: idle === undefined,
+    ...(idle !== undefined && { why: idle }),
+  });
+  defaultSettings[name].set(idle, made);
+  return made;
 }
 
 /** Resolves what the files say into what the device uses. At most one document per root is looked at. */
@@ -182,16 +204,16 @@ export function resolvePolicy(request: { documents: readonly RootedDocument[]; o
     legacy
       ? legacyDrafts(active, os)
       : forEachSetting((name) =>
-          active === undefined
-            ? { value: settingRows[name].default, origin: 'default' }
-            : draftOf(name, given.get(name), active, os),
+          active === undefined ? defaultDrafts[name] : draftOf(name, given.get(name), active, os),
         ),
   );
   const settings = forEachSetting((name): EffectiveSetting => {
     const draft = drafts[name];
     const idle = legacy ? legacyNotSupported : idleBecause(name, drafts);
-    const why = [draft.why, idle].filter((part) => part !== undefined).join('; ');
-    return { ...draft, applies: idle === undefined, ...(why !== '' && { why }) };
+    // A default that nobody set looks the same in every policy in which it is idle for the same reason.
+    if (draft === defaultDrafts[name]) return defaultSetting(name, idle);
+    if (idle === undefined) return { ...draft, applies: true };
+    return { ...draft, applies: false, why: draft.why === undefined ? idle : `${draft.why}; ${idle}` };
   });
   return {
     source: active?.root ?? 'none',

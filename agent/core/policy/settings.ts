@@ -105,8 +105,10 @@ export function valueRowOf(root: PolicyRootName, name: string): ValueRow | undef
 
 /** One member per setting. */
 export function forEachSetting<T>(make: (name: SettingName) => T): Record<SettingName, T> {
-  // Object.fromEntries forgets the keys it was given; they are exactly settingNames.
-  return Object.fromEntries(settingNames.map((name) => [name, make(name)])) as Record<SettingName, T>;
+  const made: Partial<Record<SettingName, T>> = {};
+  for (const name of settingNames) made[name] = make(name);
+  // A partial record forgets that it is whole by now; the keys are exactly settingNames.
+  return made as Record<SettingName, T>;
 }
 
 /** `0 or 1`, `8 to 64`, `text`: what a person may write. */

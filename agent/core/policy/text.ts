@@ -71,6 +71,10 @@ export function makeSource(text: string): SourceText {
     text,
     placeOf(offset, length) {
       const from = position(offset);
+      const end = from.column + length;
+      // Nearly every place ends in the line where it begins; then there is nothing to look for.
+      if (offset >= 0 && offset + length < (starts()[from.line] ?? text.length + 1))
+        return { line: from.line, column: from.column, endLine: from.line, endColumn: end };
       const to = position(offset + length);
       return { line: from.line, column: from.column, endLine: to.line, endColumn: to.column };
     },

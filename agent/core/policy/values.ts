@@ -44,7 +44,7 @@ function normal(value: GivenValue): SettingValue {
 export function verdictOn(setting: Pick<ParsedSetting, 'name' | 'value'>, root: PolicyRootName, os: OsBuild): Verdict {
   const { name, value } = setting;
   const validate = root === 'Legacy' ? validateLegacy : validateModern;
-  const good = validate(Object.fromEntries([[name, value]]));
+  const good = validate({ [name]: value });
   const errors = good ? [] : (validate.errors ?? []);
   const row = valueRowOf(root, name);
   if (row === undefined || errors.some((error) => error.keyword === 'additionalProperties')) return { kind: 'unknown' };
