@@ -78,13 +78,14 @@ export function isFree(port: number): Promise<boolean> {
   });
 }
 
-let next = 20_000 + (process.pid % 5_000) * 2;
+/** Twenty ports a process: two workers of one run, whose pids are neighbours, must never look at the same ones. */
+let next = 20_000 + (process.pid % 600) * 20;
 
 /** Two neighbouring ports outside the range from which the system serves port 0. */
 async function ownPorts(): Promise<{ tenantPort: number; tenantAdminPort: number }> {
   for (;;) {
     const port = next;
-    next = next >= 30_000 ? 20_000 : next + 2;
+    next = next >= 31_998 ? 20_000 : next + 2;
     if ((await isFree(port)) && (await isFree(port + 1))) return { tenantPort: port, tenantAdminPort: port + 1 };
   }
 }
