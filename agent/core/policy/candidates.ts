@@ -24,7 +24,8 @@ const aboutLaps = /\blaps\b|msft_laps|AdmPwd/i;
 const flatSetting =
   /"(?:Backup|Password|Passphrase|PostAuth|AutomaticAccount|ADBackup|ADPassword|ADEncrypted|Administrator|AdmPwd|AdminAcc|PwdExp)\w{0,60}"\s{0,40}:\s{0,40}[^\s{[]/i;
 /** A key or URI of LAPS as the name of a member. Counted repeats: a hostile file of megabytes costs a glance, no more. */
-const lapsMember = /"[^"\n]{0,80}(?:Vendor\/MSFT\/LAPS|LAPS\\\\Config|Policies\\\\LAPS|AdmPwd)[^"\n]{0,80}"\s{0,40}:/i;
+const lapsMember =
+  /"[^"\n]{0,80}(?:Vendor\/MSFT\/LAPS|LAPS\\\\Config|Policies\\\\LAPS|Services\\\\AdmPwd)[^"\n]{0,80}"\s{0,40}:/i;
 /** What Intune's exports say. */
 const intuneLaps = /device_vendor_msft_laps|"omaUri"\s{0,40}:\s{0,40}"[^"\n]{0,40}\/LAPS\/|_admpwd/i;
 const ourSchema = /"\$schema"\s{0,40}:\s{0,40}"[^"\n]{0,400}laps\.schema\.json"/;
