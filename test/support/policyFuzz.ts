@@ -10,6 +10,7 @@ import { type PolicyDocument, type PolicyFormat, rootOf } from '../../agent/core
 import { defaultOs } from '../../agent/core/policy/os.ts';
 import { refusalOf } from '../../agent/core/policy/read.ts';
 import { resolvePolicy } from '../../agent/core/policy/resolve.ts';
+import { judge } from '../../agent/core/policy/rules/judge.ts';
 import type { Place } from '../../agent/core/policy/text.ts';
 import { documentFrom } from './readers.ts';
 
@@ -183,5 +184,13 @@ export function assertHonest(bytes: Uint8Array): PolicyDocument {
   const root = rootOf(document);
   refusalOf(document, root, defaultOs);
   resolvePolicy({ documents: [{ root, document }], os: defaultOs });
+  const [judged] = judge({ files: [{ document, root }], builds: [defaultOs], joinType: 'entra' });
+  const findings = judged?.findings ?? [];
+  if (document.problems.length > 0)
+    assert.ok(
+      findings.some((finding) => finding.severity === 'error'),
+      'what cannot be read is a finding',
+    );
+  for (const finding of findings) assertPlace(finding.place, document, bytes);
   return document;
 }

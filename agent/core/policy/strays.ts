@@ -6,13 +6,11 @@
  */
 import type { PolicyRootName } from '../ports.ts';
 import { rootNames, rootRows, settingNames } from './settings.ts';
+import { withoutEnd } from './text.ts';
 
 /** A key or URI in one spelling: backslashes, `HKLM`, lower case, no end mark. */
 const plain = (path: string): string =>
-  path
-    .replaceAll('/', '\\')
-    .replace(/\\{2,}/g, '\\')
-    .replace(/\\+$/, '')
+  withoutEnd(path.replaceAll('/', '\\').replace(/\\{2,}/g, '\\'), '\\')
     .replace(/^(hkey_local_machine|machine|computer\\hkey_local_machine|hklm:)(?=\\)/i, 'HKLM')
     .toLowerCase();
 

@@ -27,6 +27,19 @@ export const bytePlace = (offset: number, length: number): Place => ({
   byteOffset: offset,
 });
 
+/**
+ * A text without any of `characters` at its end. A regular expression that is anchored only at the end takes quadratic
+ * time over a long run of them that stands elsewhere; this takes one pass.
+ */
+export function withoutEnd(text: string, characters: string): string {
+  let end = text.length;
+  while (end > 0 && characters.includes(text.charAt(end - 1))) end -= 1;
+  return text.slice(0, end);
+}
+
+/** A name of a file for a message, cut where it is longer than any real one. */
+export const shortName = (name: string): string => (name.length > 60 ? `${name.slice(0, 57)}...` : name);
+
 export interface SourceText {
   readonly text: string;
   placeOf(offset: number, length: number): Place;
@@ -82,7 +95,7 @@ export function makeSource(text: string): SourceText {
       const lines = starts();
       const from = lines[number - 1];
       if (from === undefined) return '';
-      return text.slice(from, lines[number] ?? text.length).replace(/[\r\n]+$/, '');
+      return withoutEnd(text.slice(from, lines[number] ?? text.length), '\r\n');
     },
     get lineCount() {
       return starts().length;

@@ -7,6 +7,7 @@
 import type { PolicyRootName } from '../../ports.ts';
 import type { GivenValue, ParsedSetting } from '../document.ts';
 import { type SettingName, settingNames } from '../settings.ts';
+import { shortName } from '../text.ts';
 import type { Collector } from './collector.ts';
 import type { Scalar } from './exports.ts';
 
@@ -38,6 +39,8 @@ const legacyIds: ReadonlyMap<string, { readonly name: string; readonly also?: st
 
 /** What an id of the ADMX stands for; element names vary with the template's edition, so their tails are looked at. */
 function legacyNameOf(id: string): string | undefined {
+  // No id is longer; the expression below may look back and forth in one.
+  if (id.length > 256) return undefined;
   const found =
     /^device_vendor_msft_policy_config_(?:[a-z0-9_~-]*~)?(?:admx_)?[a-z0-9]*admpwd[a-z0-9]*(?:~[a-z0-9_~-]*)?_(pol_admpwd.*)$/.exec(
       id,
@@ -98,7 +101,7 @@ export function takeInstance(instance: CatalogInstance, collector: Collector): v
   if (value === undefined) {
     collector.addProblem({
       kind: 'unreadable',
-      message: `the export holds no value for ${known.name}`,
+      message: `the export holds no value for ${shortName(known.name)}`,
       hint: 'export it again in full',
       place: definition.place,
     });

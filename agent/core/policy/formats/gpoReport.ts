@@ -8,7 +8,7 @@
  */
 import type { PolicyRootName } from '../../ports.ts';
 import type { GivenValue, Reading } from '../document.ts';
-import type { SourceText } from '../text.ts';
+import { type SourceText, withoutEnd } from '../text.ts';
 import { type AdmxElement, admxPolicyOf, rootOfCategory } from './admxWords.ts';
 import { type Collector, makeCollector, maxValues } from './collector.ts';
 import { typedText } from './policyRules.ts';
@@ -30,7 +30,7 @@ interface Draft {
 }
 
 const boxes = new Set(['DropDownList', 'Numeric', 'EditText', 'CheckBox']);
-const plainWord = (text: string): string => text.trim().replace(/\s*:$/, '').replace(/\s+/g, ' ').toLowerCase();
+const plainWord = (text: string): string => withoutEnd(text.trim(), ':').trimEnd().replace(/\s+/g, ' ').toLowerCase();
 
 /** A box's value as the registry would hold it; a word that is not known stays the word, and is then of the wrong type. */
 function valueOfPart(part: Part, element: AdmxElement): GivenValue {

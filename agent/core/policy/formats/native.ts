@@ -8,7 +8,7 @@
 import type { PolicyRootName } from '../../ports.ts';
 import type { ParsedSetting, Reading, ReadingProblem } from '../document.ts';
 import { isLegacyName, isSettingName, namesOf, rootNames, rootRows } from '../settings.ts';
-import type { SourceText } from '../text.ts';
+import { type SourceText, withoutEnd } from '../text.ts';
 import { tooDeepAt } from './depth.ts';
 import { type JsonMember, type JsonNode, maxMembers, pointerOf, readJson } from './json.ts';
 
@@ -23,8 +23,7 @@ interface Group {
 
 const cspPrefix = rootRows.CSP.prefix ?? '';
 const normalKey = (key: string): string =>
-  key
-    .replace(/[\\/]+$/, '')
+  withoutEnd(key, '\\/')
     .replace(/^HKEY_LOCAL_MACHINE\\/i, 'HKLM\\')
     .toLowerCase();
 const rootByKey = new Map(rootNames.map((root) => [normalKey(rootRows[root].key), root]));
@@ -54,8 +53,7 @@ function groupOf(member: JsonMember): Group {
   const members = node?.members;
   const key = rootByKey.get(normalKey(name));
   if (key !== undefined) return { root: key, member, members: members ?? [], ignoresCase: true };
-  if (name.replace(/\/+$/, '') === cspPrefix)
-    return { root: 'CSP', member, members: members ?? [], ignoresCase: false };
+  if (withoutEnd(name, '/') === cspPrefix) return { root: 'CSP', member, members: members ?? [], ignoresCase: false };
   if (name.startsWith(`${cspPrefix}/`)) {
     const short: JsonMember = { ...member, name: name.slice(cspPrefix.length + 1) };
     return { root: 'CSP', member, members: [short], ignoresCase: false };

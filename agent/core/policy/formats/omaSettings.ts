@@ -5,6 +5,7 @@
  * a problem with its place, not a text of asterisks. Must never: turn a text into a number.
  */
 import type { GivenValue, ParsedSetting } from '../document.ts';
+import { shortName } from '../text.ts';
 import type { Collector } from './collector.ts';
 import type { Scalar } from './exports.ts';
 import { meaningOfUri } from './roots.ts';
@@ -53,7 +54,7 @@ export function takeOmaSetting(setting: OmaSetting, collector: Collector): void 
   if (value === undefined) {
     collector.addProblem({
       kind: 'unreadable',
-      message: `the export holds no value for ${meaning.name}`,
+      message: `the export holds no value for ${shortName(meaning.name)}`,
       hint: 'export it again with its values',
       place: uri.place,
     });
@@ -62,7 +63,7 @@ export function takeOmaSetting(setting: OmaSetting, collector: Collector): void 
   if (setting.encrypted && typeof value.value === 'string' && /^\**$/.test(value.value)) {
     collector.addProblem({
       kind: 'unreadable',
-      message: `the export hides the value of ${meaning.name}`,
+      message: `the export hides the value of ${shortName(meaning.name)}`,
       hint: 'ask Graph for it (getOmaSettingPlainTextValue) and write it in place of the asterisks',
       place: value.place,
     });

@@ -7,6 +7,7 @@
 import type { PolicyRootName } from '../../ports.ts';
 import { legacyNames, rootNames, rootRows, settingNames } from '../settings.ts';
 import { looksLikeLaps } from '../strays.ts';
+import { withoutEnd } from '../text.ts';
 
 /** What a key or URI is to LAPS. `stray`: it looks like one, but no Windows reads policy from it. */
 export type KeyMeaning =
@@ -20,8 +21,7 @@ const cspPrefix = rootRows.CSP.prefix ?? '';
 
 /** A key without hive synonyms, doubled or trailing backslashes and case. */
 export const normalKey = (key: string): string =>
-  key
-    .replace(/\\+$/, '')
+  withoutEnd(key, '\\')
     .replace(/^(HKEY_LOCAL_MACHINE|MACHINE)\\/i, 'HKLM\\')
     .toLowerCase();
 
@@ -93,10 +93,7 @@ export type UriMeaning =
  * takes it for the same. The Actions nodes are commands, not policy (spec 7).
  */
 export function meaningOfUri(uri: string): UriMeaning {
-  const full = uri
-    .trim()
-    .replace(/^\.\/Vendor\//, './Device/Vendor/')
-    .replace(/\/+$/, '');
+  const full = withoutEnd(uri.trim().replace(/^\.\/Vendor\//, './Device/Vendor/'), '/');
   if (full === cspPrefix) return { kind: 'allSettings' };
   if (full.startsWith(`${cspPrefix}/`)) {
     const name = full.slice(cspPrefix.length + 1);

@@ -6,7 +6,7 @@
  * turn a chr into a number.
  */
 import type { GivenValue, Reading } from '../document.ts';
-import type { SourceText } from '../text.ts';
+import { type SourceText, shortName } from '../text.ts';
 import { type Collector, makeCollector } from './collector.ts';
 import { textOfBase64 } from './omaSettings.ts';
 import { meaningOfUri } from './roots.ts';
@@ -50,7 +50,7 @@ function takeItem(item: Item, command: string, format: string | undefined, colle
     collector.deleteFrom('CSP', meaning.kind === 'setting' ? meaning.name : undefined, spelled, uriPlace);
   } else if (meaning.kind === 'setting' && (command === 'Add' || command === 'Replace')) {
     if (data === undefined) {
-      const message = `${meaning.name} has no Data`;
+      const message = `${shortName(meaning.name)} has no Data`;
       collector.addProblem({ kind: 'unreadable', message, hint: 'write <Data>value</Data>', place: uriPlace });
       return;
     }

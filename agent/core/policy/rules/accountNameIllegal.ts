@@ -1,4 +1,6 @@
 /** Names that the account database refuses, so that no account can carry them. */
+
+import { withoutEnd } from '../text.ts';
 import { forbiddenIn, type GivenName, lookupFails, namesIn } from './names.ts';
 import type { Report, Rule } from './rule.ts';
 
@@ -21,7 +23,7 @@ function mistakeIn(name: GivenName): Pick<Report, 'message' | 'hint'> | undefine
   if (value.trim().endsWith('.'))
     return {
       message: `${said} ends with a dot, as no account name may`,
-      hint: `write ${value.trim().replace(/\.+$/, '')}`,
+      hint: `write ${withoutEnd(value.trim(), '.')}`,
     };
   return undefined;
 }

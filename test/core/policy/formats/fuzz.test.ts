@@ -35,4 +35,24 @@ describe('a broken policy file', () => {
         }
       }
     });
+
+  it('is read in one pass over runs of one character, wherever they stand', () => {
+    // What is quadratic over these does not end within the patience of a test.
+    const uri = './Device/Vendor/MSFT/LAPS/Policies/';
+    const key = 'HKEY_LOCAL_MACHINE\\Software\\Microsoft\\Windows\\CurrentVersion\\Policies\\LAPS';
+    for (const unit of ['/', '\\', ' ', '.', ':', '\r\n', '*', '"', '~', 'admpwd', '<', '&', '0,', '=']) {
+      const run = unit.repeat(400_000);
+      const quoted = JSON.stringify(`${uri}${run}x`);
+      for (const text of [
+        `{${quoted}: 1, "BackupDirectory": 1, "AdministratorAccountName": ${JSON.stringify(`${run}x${unit}`)}}`,
+        `{"omaSettings":[{"omaUri":${quoted},"value":${JSON.stringify(run)}}]}`,
+        `[{"settingDefinitionId":${JSON.stringify(`device_vendor_msft_policy_config_${run}x`)}, "value": ""}]`,
+        `Windows Registry Editor Version 5.00\r\n[${key}\\${run}x]\r\n"a"=dword:1\r\n[${key}]\r\n"AdministratorAccountName"=${run}x\r\n`,
+        `Computer\r\nSoftware\\${run}x\r\nPasswordLength\r\nDWORD:${run}x\r\n`,
+        `<Replace><Item><Target><LocURI>${uri}${run}x</LocURI></Target><Data>${run}x</Data></Item></Replace>`,
+        `<GPO><Computer><Policy><Name>${run}x</Name><State>Enabled</State><Category>System/LAPS</Category></Policy></Computer></GPO>`,
+      ])
+        assertHonest(new TextEncoder().encode(text));
+    }
+  });
 });
