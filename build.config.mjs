@@ -5,6 +5,7 @@
 // for a measurement or a run of kills beside a dist/ in use.
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { basename } from 'node:path';
 
 const require = createRequire(import.meta.url);
 const has = (name) => {
@@ -78,9 +79,51 @@ const axiosForHttp = {
   },
 };
 
+/** What a module loads at once, and what that loads, as paths of the build's outputs. */
+function loadedWith(path, outputs, found = new Set()) {
+  if (found.has(path) || outputs[path] === undefined) return found;
+  found.add(path);
+  for (const each of outputs[path].imports) if (each.kind === 'import-statement') loadedWith(each.path, outputs, found);
+  return found;
+}
+
+/**
+ * Puts a verb and the chunks it loads at once into one file: each small file costs Node half a millisecond, and the
+ * splitting makes a few dozen of what the verbs share in different ways. What the program has loaded before the verb
+ * stays outside, so that there is one class of error; what is loaded on demand stays so, but for `inlined`.
+ */
+async function mergeVerb(outdir, verb, inlined, outputs) {
+  const isNamed = (path, names) => names.some((name) => basename(path).startsWith(`${name}-`));
+  const entry = Object.keys(outputs).find((path) => isNamed(path, [verb]));
+  if (entry === undefined) throw new Error(`the build made no file for laps ${verb}`);
+  const before = new Set([...loadedWith(`${outdir}/laps.js`, outputs)].map((path) => basename(path)));
+  await build({
+    entryPoints: [entry],
+    outfile: entry,
+    allowOverwrite: true,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    logLevel: 'warning',
+    plugins: [
+      {
+        name: 'merge-verb',
+        setup(build) {
+          build.onResolve({ filter: /^\.\// }, ({ path, kind }) => {
+            const onDemand = kind === 'dynamic-import' && !isNamed(path, inlined);
+            return onDemand || before.has(basename(path)) ? { path, external: true } : undefined;
+          });
+        },
+      },
+    ],
+  });
+}
+
 async function bundle(outdir, faultPoints) {
   rmSync(outdir, { recursive: true, force: true });
-  await build({
+  const { metafile } = await build({
+    metafile: true,
     entryPoints: { laps: 'agent/main.ts' },
     outdir,
     bundle: true,
@@ -99,6 +142,7 @@ async function bundle(outdir, faultPoints) {
       js: "#!/usr/bin/env node\nimport { createRequire as lapsCreateRequire } from 'node:module';\nconst require = lapsCreateRequire(import.meta.url);",
     },
   });
+  await mergeVerb(outdir, 'validate', ['composeAuthoring', 'policyFolder'], metafile.outputs);
   chmodSync(`${outdir}/laps.js`, 0o755);
 }
 
