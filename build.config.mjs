@@ -23,6 +23,7 @@ if (!has('esbuild')) {
   process.exit(0);
 }
 const { build } = await import('esbuild');
+const { joinChunks } = await import('./chunks.config.mjs');
 const { writeGenerated } = await import('./agent/core/policy/generated/generate.config.mjs');
 await writeGenerated();
 
@@ -92,11 +93,12 @@ function loadedWith(path, outputs, found = new Set()) {
  * splitting makes a few dozen of what the verbs share in different ways. What the program has loaded before the verb
  * stays outside, so that there is one class of error; what is loaded on demand stays so, but for `inlined`.
  */
-async function mergeVerb(outdir, verb, inlined, outputs) {
+async function mergeVerb(verb, inlined, outputs) {
   const isNamed = (path, names) => names.some((name) => basename(path).startsWith(`${name}-`));
   const entry = Object.keys(outputs).find((path) => isNamed(path, [verb]));
-  if (entry === undefined) throw new Error(`the build made no file for laps ${verb}`);
-  const before = new Set([...loadedWith(`${outdir}/laps.js`, outputs)].map((path) => basename(path)));
+  const program = Object.keys(outputs).find((path) => basename(path) === 'laps.js');
+  if (entry === undefined || program === undefined) throw new Error(`the build made no file for laps ${verb}`);
+  const before = new Set([...loadedWith(program, outputs)].map((path) => basename(path)));
   await build({
     entryPoints: [entry],
     outfile: entry,
@@ -142,7 +144,7 @@ async function bundle(outdir, faultPoints) {
       js: "#!/usr/bin/env node\nimport { createRequire as lapsCreateRequire } from 'node:module';\nconst require = lapsCreateRequire(import.meta.url);",
     },
   });
-  await mergeVerb(outdir, 'validate', ['composeAuthoring', 'policyFolder'], metafile.outputs);
+  await mergeVerb('validate', ['composeAuthoring', 'policyFolder'], metafile.outputs);
   chmodSync(`${outdir}/laps.js`, 0o755);
 }
 
