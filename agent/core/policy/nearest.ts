@@ -29,9 +29,13 @@ export function nearestName(written: string, names: readonly string[]): string |
   if (written.length > 100) return undefined;
   let best: string | undefined;
   let least = Number.POSITIVE_INFINITY;
+  const lower = written.toLowerCase();
   for (const name of names) {
-    const distance = editDistance(written.toLowerCase(), name.toLowerCase());
-    if (distance < least && distance <= Math.max(2, Math.floor(name.length / 3))) {
+    const reach = Math.max(2, Math.floor(name.length / 3));
+    // Two texts are at least as far apart as their lengths are.
+    if (Math.abs(name.length - written.length) > reach) continue;
+    const distance = editDistance(lower, name.toLowerCase());
+    if (distance < least && distance <= reach) {
       best = name;
       least = distance;
     }
