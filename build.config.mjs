@@ -23,7 +23,6 @@ if (!has('esbuild')) {
   process.exit(0);
 }
 const { build } = await import('esbuild');
-const { joinChunks } = await import('./chunks.config.mjs');
 const { writeGenerated } = await import('./agent/core/policy/generated/generate.config.mjs');
 await writeGenerated();
 
