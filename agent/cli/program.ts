@@ -5,14 +5,12 @@
  * stderr, or the same as JSON; no stack trace. Must never: decide what a verb decides.
  */
 import type { Command } from 'commander';
-import packageJson from '../../package.json' with { type: 'json' };
 import { LapsError } from '../core/errors.ts';
 import { nearestName } from '../core/policy/nearest.ts';
 import type { Face, Host } from './face.ts';
 import { clean } from './render/display.ts';
 import { laterVerbs, type VerbRow, verbs } from './verbs.ts';
-
-export const version: string = packageJson.version;
+import { version } from './version.ts';
 
 const groups = {
   device: 'On this machine',

@@ -7,11 +7,11 @@ import { parseOs } from '../core/policy/os.ts';
 import { instantOfIso } from '../core/time.ts';
 import type { Face, Verb } from './face.ts';
 import { flag, placeOf, textOption } from './place.ts';
-import { version } from './program.ts';
 import { clean } from './render/display.ts';
 import { palette } from './render/paint.ts';
 import { durationText, instantText } from './render/words.ts';
 import { statusOf, tellFailure } from './rotation.ts';
+import { version } from './version.ts';
 
 const indent = '       ';
 const joinWords = { entra: 'Entra joined', hybrid: 'hybrid joined', registered: 'Entra registered' } as const;

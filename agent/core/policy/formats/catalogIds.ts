@@ -9,7 +9,7 @@ import type { GivenValue, ParsedSetting } from '../document.ts';
 import { type SettingName, settingNames } from '../settings.ts';
 import { shortName } from '../text.ts';
 import type { Collector } from './collector.ts';
-import type { Scalar } from './exports.ts';
+import type { Scalar } from './scalar.ts';
 
 /** One setting instance of an export. */
 export interface CatalogInstance {

@@ -7,20 +7,14 @@
  * never: tell settings by template ids.
  */
 import type { GivenValue, PolicyFormat, Reading } from '../document.ts';
-import type { Place, SourceText } from '../text.ts';
+import type { SourceText } from '../text.ts';
 import { type CatalogInstance, isOurs, takeInstance } from './catalogIds.ts';
 import { type Collector, makeCollector, maxValues } from './collector.ts';
 import { tooDeepAt } from './depth.ts';
 import { pointerOf, walkJson } from './json.ts';
 import { decodedString, innerSource } from './jsonString.ts';
 import { type OmaSetting, takeOmaSetting } from './omaSettings.ts';
-
-/** A scalar member that matters, with its place. */
-export interface Scalar {
-  readonly value: GivenValue;
-  readonly place: Place;
-  readonly pointer: string;
-}
+import type { Scalar } from './scalar.ts';
 
 /** What is known of an object while it is open. */
 interface Frame {

@@ -7,8 +7,8 @@
 import type { GivenValue, ParsedSetting } from '../document.ts';
 import { shortName } from '../text.ts';
 import type { Collector } from './collector.ts';
-import type { Scalar } from './exports.ts';
 import { meaningOfUri } from './roots.ts';
+import type { Scalar } from './scalar.ts';
 
 export interface OmaSetting {
   readonly uri: Scalar & { readonly value: string };

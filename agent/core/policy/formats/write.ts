@@ -10,6 +10,7 @@ import type { GivenValue, ParsedDeletion, WritableFormat } from '../document.ts'
 import { isSettingName, type SettingValue, settingRows, type ValueRow, valueRowOf } from '../settings.ts';
 import { givenText, typeText } from '../values.ts';
 import { writeIntune } from './writers/intune.ts';
+import type { WriteDeletion, WriteItem, Writer } from './writers/job.ts';
 import { writeLgpo } from './writers/lgpo.ts';
 import { writeNative } from './writers/native.ts';
 import { writeOmaUri } from './writers/omaUri.ts';
@@ -45,29 +46,6 @@ export interface Written {
   readonly text?: string;
   readonly notExpressed: readonly NotExpressed[];
 }
-
-/** One setting that the root can carry, with a value of its own type. */
-export interface WriteItem {
-  readonly name: string;
-  readonly row: ValueRow;
-  readonly value: SettingValue;
-}
-
-/** A deletion of one value, or of all when there is no name. */
-export interface WriteDeletion {
-  readonly name?: string;
-}
-
-/** What a writer is given, and what it gives. Anything it cannot say it hands to `refuse`. */
-export interface WriteJob {
-  readonly root: PolicyRootName;
-  readonly items: readonly WriteItem[];
-  readonly deletions: readonly WriteDeletion[];
-  readonly title: string;
-  refuse(setting: string, why: string): void;
-}
-
-export type Writer = (job: WriteJob) => string | Uint8Array;
 
 const writers: Readonly<Record<WritableFormat, Writer>> = {
   native: writeNative,

@@ -4,7 +4,7 @@
  * Promises: each test is exact: what passes comes back unchanged. Must never: replace a character.
  */
 import { maxDword } from '../registryData.ts';
-import type { WriteItem, WriteJob } from '../write.ts';
+import type { WriteItem, WriteJob } from './job.ts';
 
 /** Half of a character: no encoding of text can hold it. */
 export const hasLoneSurrogate = (text: string): boolean => /\p{Surrogate}/u.test(text);

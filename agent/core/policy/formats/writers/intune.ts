@@ -7,7 +7,7 @@
  */
 import { isSettingName, type SettingName, type SettingValue } from '../../settings.ts';
 import { lapsPrefix } from '../catalogIds.ts';
-import type { WriteItem, WriteJob } from '../write.ts';
+import type { WriteItem, WriteJob } from './job.ts';
 import { refuseDeletions } from './native.ts';
 
 interface Definition {

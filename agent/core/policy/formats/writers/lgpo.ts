@@ -4,8 +4,8 @@
  * Promises: four lines a value, a blank line between. Must never: write a text that would break its line.
  */
 import { rootRows } from '../../settings.ts';
-import type { WriteJob } from '../write.ts';
 import { hasLoneSurrogate, registryItems } from './characters.ts';
+import type { WriteJob } from './job.ts';
 
 /** The text of an LGPO file, CRLF line ends. */
 export function writeLgpo(job: WriteJob): string {

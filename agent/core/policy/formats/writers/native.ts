@@ -5,7 +5,7 @@
  * Promises: booleans are true and false. Must never: write a comment; what reads JSON elsewhere may not know them.
  */
 import { rootRows } from '../../settings.ts';
-import type { WriteJob } from '../write.ts';
+import type { WriteJob } from './job.ts';
 
 /** What a deletion is refused with, in shapes that only ever say what is set. */
 export const noDeletions = 'this shape says what is set and cannot delete';

@@ -4,7 +4,7 @@
  * Promises: one row a setting, typed as the CSP's DDF types it. Must never: write an encrypted value.
  */
 import { rootRows } from '../../settings.ts';
-import type { WriteItem, WriteJob } from '../write.ts';
+import type { WriteItem, WriteJob } from './job.ts';
 import { refuseDeletions } from './native.ts';
 
 const types = { integer: 'omaSettingInteger', boolean: 'omaSettingBoolean', text: 'omaSettingString' } as const;

@@ -6,8 +6,8 @@
  */
 import { rootRows } from '../../settings.ts';
 import { utf16Bytes } from '../registryData.ts';
-import type { WriteItem, WriteJob } from '../write.ts';
 import { hasLoneSurrogate, registryItems } from './characters.ts';
+import type { WriteItem, WriteJob } from './job.ts';
 
 const hexText = (text: string): string =>
   [...utf16Bytes(`${text}\0`)].map((byte) => byte.toString(16).padStart(2, '0')).join(',');

@@ -5,8 +5,8 @@
  */
 import { rootRows } from '../../settings.ts';
 import { utf16Bytes } from '../registryData.ts';
-import type { WriteItem, WriteJob } from '../write.ts';
 import { registryItems } from './characters.ts';
+import type { WriteItem, WriteJob } from './job.ts';
 
 function dword(value: number): Uint8Array {
   const bytes = new Uint8Array(4);

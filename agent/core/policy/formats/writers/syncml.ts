@@ -4,8 +4,8 @@
  * Promises: well-formed XML 1.0 in UTF-8. Must never: write a character that XML cannot hold.
  */
 import { rootRows } from '../../settings.ts';
-import type { WriteItem, WriteJob } from '../write.ts';
 import { hasLoneSurrogate } from './characters.ts';
+import type { WriteItem, WriteJob } from './job.ts';
 
 const formats = { integer: 'int', boolean: 'bool', text: 'chr' } as const;
 

@@ -1,0 +1,10 @@
+/** What the readers of Intune's exports hand one another. Knows: a shape only. Must never: import a reader. */
+import type { GivenValue } from '../document.ts';
+import type { Place } from '../text.ts';
+
+/** A scalar member that matters, with its place. */
+export interface Scalar {
+  readonly value: GivenValue;
+  readonly place: Place;
+  readonly pointer: string;
+}
