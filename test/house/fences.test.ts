@@ -146,6 +146,27 @@ const files = sourcesUnder('agent').map((path) => {
   return { path, source, imports: importsOf(source) };
 });
 
+/** The first circle of files, as the way round; undefined when following imports never leads back. */
+function circleIn(graph: ReadonlyMap<string, readonly string[]>): readonly string[] | undefined {
+  const settled = new Set<string>();
+  const from = (path: string, way: readonly string[]): readonly string[] | undefined => {
+    const at = way.indexOf(path);
+    if (at >= 0) return [...way.slice(at), path];
+    if (settled.has(path)) return undefined;
+    for (const next of graph.get(path) ?? []) {
+      const found = from(next, [...way, path]);
+      if (found !== undefined) return found;
+    }
+    settled.add(path);
+    return undefined;
+  };
+  for (const path of graph.keys()) {
+    const found = from(path, []);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 describe('the fences between rooms', () => {
   for (const room of ['core', 'edge', 'service', 'cli', 'tenant', 'the wiring and main'])
     it(`hold for ${room}`, () => {
@@ -189,6 +210,26 @@ describe('the fences between rooms', () => {
     assert.equal(breach('agent/main.ts', './compose.ts'), true);
     assert.equal(breach('agent/helper.ts', './core/time.ts'), true);
     assert.equal(breach('agent/core/x.ts', '(computed)'), true);
+  });
+});
+
+describe('imports', () => {
+  it('never lead back to the file they began at, be it for a type', () => {
+    const graph = new Map(
+      files.map(({ path, imports }) => [path, imports.map(({ specifier }) => targetOf(path, specifier).name)]),
+    );
+    assert.equal(circleIn(graph), undefined, 'what two files need of each other belongs in a third');
+  });
+
+  it('that do are told with the way round', () => {
+    const graph = new Map([
+      ['a', ['b', 'c']],
+      ['b', ['c']],
+      ['c', ['d']],
+      ['d', ['b']],
+    ]);
+    assert.deepEqual(circleIn(graph), ['b', 'c', 'd', 'b']);
+    assert.equal(circleIn(new Map([...graph, ['d', []]])), undefined);
   });
 });
 
