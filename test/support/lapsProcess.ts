@@ -18,6 +18,8 @@ export interface LapsWish {
   readonly stdin?: string;
   /** Another user to run as; only root may. */
   readonly uid?: number;
+  /** Words before the program's own, for instance a sandbox's `enter`. */
+  readonly within?: readonly string[];
 }
 
 export interface LapsEnd {
@@ -49,7 +51,8 @@ function cleanEnv(more: Readonly<Record<string, string>>): Record<string, string
 /** Starts `laps WORDS` and returns at once. */
 export function startLaps(words: readonly string[], wish: LapsWish): RunningLaps {
   if (!existsSync(bundle)) throw new Error(`${bundle} is missing: npm run build (npm test does it by itself)`);
-  const child: ChildProcess = spawn(process.execPath, [bundle, ...words], {
+  const [program = '', ...rest] = [...(wish.within ?? []), process.execPath, bundle, ...words];
+  const child: ChildProcess = spawn(program, rest, {
     cwd: wish.cwd,
     env: cleanEnv(wish.env ?? {}),
     stdio: ['pipe', 'pipe', 'pipe'],
