@@ -183,13 +183,10 @@ export function describeInSandbox(
   body: (sandbox: () => Sandbox) => void,
 ): void {
   const obstacle = sandboxObstacle(wish.tools);
-  if (obstacle !== undefined) {
-    describe.skip(`${title} (skipped: ${obstacle})`, () => body(() => unopened()));
-    return;
-  }
-  describe(title, () => {
+  describe(obstacle === undefined ? title : `${title} (skipped: ${obstacle})`, () => {
     let opened: Sandbox | undefined;
-    before(async () => {
+    before(async function () {
+      if (obstacle !== undefined) this.skip();
       opened = await openSandbox(wish);
     });
     after(() => opened?.close());
