@@ -159,13 +159,19 @@ export interface BackupClient {
    * Discovery (once per process; 10030 through `onRequest`) and a device token in hand (cached while good).
    * `fresh` drops cached connections and the cached token first.
    */
-  connect(request: { readonly fresh: boolean; readonly onRequest: (url: string) => void }): Promise<ConnectOutcome>;
+  connect(request: {
+    readonly fresh: boolean;
+    /** What is left of the cycle's time for requests, in milliseconds (schedule.ts); none: nothing is sent. */
+    readonly leftMs: number;
+    readonly onRequest: (url: string) => void;
+  }): Promise<ConnectOutcome>;
   /** Posts once. Must follow a successful connect. `onRequest` is told the URL just before the first byte leaves. */
   backUp(request: {
     readonly rotationId: string;
     readonly body: BackupBody;
     readonly secret: Secret;
     readonly fresh: boolean;
+    readonly leftMs: number;
     readonly onRequest: (url: string) => void;
   }): Promise<BackupReply>;
 }

@@ -23,3 +23,13 @@ export function jitterMsOf(deviceId: string, max = maxJitterMs): number {
   hash = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b) >>> 0;
   return max <= 0 ? 0 : ((hash ^ (hash >>> 16)) >>> 0) % max;
 }
+
+/**
+ * The most that all requests of one cycle take together, look-ups, proxy and waiting for answers included. Longer than a
+ * rotation whose every request uses up its own half minute but one; shorter than `laps reset` waits, so that whoever asks
+ * hears what came of it.
+ */
+export const cycleRequestsMs = 100_000;
+
+/** A backup is not begun with less left: cut off in the middle, nobody would know whether it was stored. */
+export const leastBackupMs = 10_000;

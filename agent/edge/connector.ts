@@ -66,7 +66,7 @@ function decoded(text: string): string {
 function openTunnel(options: {
   readonly proxy: URL;
   readonly target: string;
-  readonly secureContext: SecureContext | undefined;
+  readonly secureContext: SecureContext;
   readonly timeoutMs: number;
 }): Promise<Duplex> {
   const { proxy, target, secureContext, timeoutMs } = options;
@@ -86,8 +86,9 @@ function openTunnel(options: {
           : { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` }),
       },
     };
+    // Node's declaration of https.request knows no `secureContext`; tls.connect, which gets these options, does.
     const request: ClientRequest = secure
-      ? httpsRequest({ ...settings, rejectUnauthorized: true, ...(secureContext ? { secureContext } : {}) })
+      ? httpsRequest({ ...settings, rejectUnauthorized: true, ...{ secureContext } })
       : httpRequest(settings);
     const timer = setTimeout(() => {
       reject(new ConnectFailure('proxy', 'no answer in time'));
@@ -114,8 +115,8 @@ function openTunnel(options: {
 /** What a connector is made with. */
 export interface ConnectorOptions {
   readonly env: Env;
-  /** Trusted authorities; undefined: the runtime's own, with NODE_EXTRA_CA_CERTS. */
-  readonly secureContext: SecureContext | undefined;
+  /** Whom to trust, and how to show who we are. */
+  readonly secureContext: SecureContext;
   /** For a connection to stand, proxy and handshake included. */
   readonly timeoutMs: number;
   readonly keepAlive: boolean;
@@ -127,7 +128,7 @@ const idleMs = 2000;
 /** An https agent whose sockets are verified before a request sees them. */
 export class Connector extends Agent {
   readonly #env: Env;
-  readonly #secureContext: SecureContext | undefined;
+  readonly #secureContext: SecureContext;
   readonly #timeoutMs: number;
 
   constructor(options: ConnectorOptions) {
@@ -137,7 +138,7 @@ export class Connector extends Agent {
       // Explicit, because the environment variable is obeyed otherwise.
       rejectUnauthorized: true,
       minVersion: 'TLSv1.2',
-      ...(options.secureContext ? { secureContext: options.secureContext } : {}),
+      secureContext: options.secureContext,
     });
     this.#env = options.env;
     this.#secureContext = options.secureContext;

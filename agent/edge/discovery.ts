@@ -5,8 +5,9 @@
  * that points elsewhere or downgrades is refused whole, and nothing is sent there. Must never: follow a redirect.
  */
 import type { TenantProfile } from '../core/cloudProfiles.ts';
-import type { IdSource, WireFailure } from '../core/ports.ts';
+import type { Clock, IdSource, WireFailure } from '../core/ports.ts';
 import type { Http } from './http.ts';
+import { retryAtOf } from './retryAfter.ts';
 import { failureOfStatus, failureOfUnanswered, hostOf } from './wireFailure.ts';
 import { type JsonObject, objectIn, objectOf, textIn } from './wireJson.ts';
 import { cleanText } from './wireText.ts';
@@ -120,6 +121,7 @@ function readDocument(
  */
 export async function discover(options: {
   readonly http: Http;
+  readonly clock: Clock;
   readonly ids: IdSource;
   readonly profile: TenantProfile;
   readonly tenant: string;
@@ -127,7 +129,7 @@ export async function discover(options: {
   readonly fresh?: boolean;
   readonly onRequest?: (url: string) => void;
 }): Promise<DiscoveryOutcome> {
-  const { http, ids, profile, tenant, expectedTenantId, fresh = false, onRequest } = options;
+  const { http, clock, ids, profile, tenant, expectedTenantId, fresh = false, onRequest } = options;
   const trace = `{${ids.newId().toUpperCase()}}`;
   const base = `${profile.registrationOrigin}/${encodeURIComponent(tenant)}/Discover?api-version=${apiVersion}&managed=true`;
   onRequest?.(`${base}&traceid=${trace}`);
@@ -139,16 +141,17 @@ export async function discover(options: {
   const host = hostOf(url);
   if (outcome.status >= 300 && outcome.status < 400)
     return notPinned(`${host} redirects discovery elsewhere`, `HTTP ${outcome.status}`);
-  if (outcome.status !== 200)
-    return {
-      kind: 'failed',
-      failure: failureOfStatus(
-        'ERR_LAPS_DISCOVERY_FAILED',
-        outcome.status,
-        `${host} answered discovery with HTTP ${outcome.status}`,
-        'check the tenant id and the address, and try again later',
-      ),
-    };
+  if (outcome.status !== 200) {
+    const failure = failureOfStatus(
+      'ERR_LAPS_DISCOVERY_FAILED',
+      outcome.status,
+      `${host} answered discovery with HTTP ${outcome.status}`,
+      'check the tenant id and the address, and try again later',
+    );
+    const busy = outcome.status === 429 || outcome.status === 503;
+    const retryAt = busy ? retryAtOf(outcome.headers['retry-after'], clock.now()) : undefined;
+    return { kind: 'failed', failure: retryAt === undefined ? failure : { ...failure, retryAt } };
+  }
   const document = objectOf(outcome.text);
   if (document === undefined) return malformed(host, 'it is not JSON');
   return readDocument(document, { host, pinnedOrigins: profile.pinnedOrigins, expectedTenantId });

@@ -6,6 +6,7 @@
  */
 import type { TenantProfile } from '../core/cloudProfiles.ts';
 import type { BackupClient, Clock, IdSource } from '../core/ports.ts';
+import { leastBackupMs } from '../core/schedule.ts';
 import type { Secret } from '../core/secret.ts';
 import { judgeBackup } from './backupReply.ts';
 import { createDeviceTokens } from './deviceToken.ts';
@@ -31,18 +32,30 @@ export function createBackupClient(options: {
   readonly profile: TenantProfile;
   readonly device: BackupDevice;
 }): BackupClient {
-  const { http, clock, ids, profile, device } = options;
+  const { clock, ids, profile, device } = options;
+  let until = Number.POSITIVE_INFINITY;
+  /** The sender, held to what is left of the cycle: each request by itself, and all of them together. */
+  const http: Http = {
+    async send(request) {
+      const deadlineMs = until - clock.monotonicMs();
+      if (deadlineMs <= 0) return { kind: 'notSent', reason: 'timeoutConnect', detail: 'no time left in this cycle' };
+      return options.http.send({ ...request, ...(Number.isFinite(deadlineMs) ? { deadlineMs } : {}) });
+    },
+    dropIdle: () => options.http.dropIdle(),
+  };
   const tokens = createDeviceTokens({ http, clock, ...device });
   let endpoints: Endpoints | undefined;
   let token: Secret | undefined;
 
   return {
-    async connect({ fresh, onRequest }) {
+    async connect({ fresh, leftMs, onRequest }) {
+      until = clock.monotonicMs() + leftMs;
       token = undefined;
       if (fresh) http.dropIdle();
       if (endpoints === undefined) {
         const found = await discover({
           http,
+          clock,
           ids,
           profile,
           tenant: device.tenantId,
@@ -64,7 +77,19 @@ export function createBackupClient(options: {
       return { kind: 'ready' };
     },
 
-    async backUp({ rotationId, body, secret, fresh, onRequest }) {
+    async backUp({ rotationId, body, secret, fresh, leftMs, onRequest }) {
+      until = clock.monotonicMs() + leftMs;
+      if (leftMs < leastBackupMs)
+        return {
+          kind: 'notSent',
+          failure: {
+            code: 'ERR_LAPS_TIMEOUT',
+            message: 'the tenant answered so slowly that this cycle had no time left for the backup',
+            hint: 'the next cycle goes on from here; if it goes on, check the network between this machine and the tenant',
+            hresult: 0x80072ee2,
+            phase: 'backup',
+          },
+        };
       if (endpoints === undefined || token === undefined)
         return {
           kind: 'notSent',

@@ -5,14 +5,14 @@
  * size and total time capped, nothing thrown, and an honest line between "nothing left this machine" and "something may
  * have" (rotation.md 3). Must never: let the axios error out: it carries the request body, which carries the password.
  */
-import { readFileSync } from 'node:fs';
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import type { Readable } from 'node:stream';
-import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import axios from 'axios';
 import { ConnectFailure, Connector, codeOf, type NotSentReason } from './connector.ts';
 import type { Env } from './proxyEnv.ts';
+import { trustedAuthorities } from './trust.ts';
 
 /** One request. The URL must be https. */
 export interface HttpRequest {
@@ -22,7 +22,7 @@ export interface HttpRequest {
   readonly body?: string;
   /** A new connection, used once. */
   readonly fresh?: boolean;
-  /** For everything, from the first look-up to the last byte of the answer; the instance's own unless given. */
+  /** For everything, from the first look-up to the last byte of the answer; never longer than the instance's own. */
   readonly deadlineMs?: number;
   /** Mutual TLS with the device's certificate. Implies `fresh`. */
   readonly clientCertificate?: { readonly certificatePem: string; readonly privateKeyPem: string };
@@ -55,7 +55,7 @@ export interface Http {
 export interface HttpOptions {
   /** For HTTPS_PROXY, ALL_PROXY, NO_PROXY. */
   readonly env: Env;
-  /** PEM texts of private authorities, trusted beside the bundled ones. */
+  /** PEM texts of private authorities, trusted beside those of trust.ts. */
   readonly trustedCas: readonly string[];
   /** Total time per request. */
   readonly deadlineMs: number;
@@ -121,33 +121,20 @@ function plainHeaders(headers: Readonly<Record<string, unknown>>): HttpHeaders {
   );
 }
 
-/**
- * What NODE_EXTRA_CA_CERTS adds. Node itself reads it, but forgets it once authorities are named; like Node, a file that
- * cannot be read adds nothing.
- */
-function extraCas(env: Env): readonly string[] {
-  const path = env['NODE_EXTRA_CA_CERTS'];
-  if (path === undefined || path === '') return [];
-  try {
-    return [readFileSync(path, 'utf8')];
-  } catch {
-    return [];
-  }
-}
-
 /** Makes the sender. Its idle connections do not keep a process alive. */
 export function createHttp({ env, trustedCas, deadlineMs, maxBytes }: HttpOptions): Http {
   const connect = { env, timeoutMs: connectMs(deadlineMs) };
-  const contextOf = (client: HttpRequest['clientCertificate']): SecureContext | undefined =>
-    trustedCas.length === 0 && client === undefined
-      ? undefined
-      : createSecureContext({
-          minVersion: 'TLSv1.2',
-          ...(trustedCas.length === 0 ? {} : { ca: [...rootCertificates, ...extraCas(env), ...trustedCas] }),
-          ...(client === undefined ? {} : { cert: client.certificatePem, key: client.privateKeyPem }),
-        });
+  let authorities: string[] | undefined;
+  const contextOf = (client: HttpRequest['clientCertificate']): SecureContext => {
+    authorities ??= trustedAuthorities(env, trustedCas);
+    return createSecureContext({
+      minVersion: 'TLSv1.2',
+      ca: authorities,
+      ...(client === undefined ? {} : { cert: client.certificatePem, key: client.privateKeyPem }),
+    });
+  };
 
-  let shared: { readonly context: SecureContext | undefined; readonly connector: Connector } | undefined;
+  let shared: { readonly context: SecureContext; readonly connector: Connector } | undefined;
   const sharedOnce = () => {
     if (shared === undefined) {
       const context = contextOf(undefined);
@@ -171,7 +158,7 @@ export function createHttp({ env, trustedCas, deadlineMs, maxBytes }: HttpOption
   async function attempt(request: HttpRequest, url: URL): Promise<HttpOutcome> {
     const once = request.fresh === true || request.clientCertificate !== undefined;
     const secureContext = request.clientCertificate ? contextOf(request.clientCertificate) : sharedOnce().context;
-    const total = request.deadlineMs ?? deadlineMs;
+    const total = Math.min(request.deadlineMs ?? deadlineMs, deadlineMs);
     const connector = once
       ? new Connector({ ...connect, timeoutMs: connectMs(total), secureContext, keepAlive: false })
       : sharedOnce().connector;

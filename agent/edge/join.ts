@@ -132,7 +132,7 @@ function identityOf(options: {
 export async function joinTenant(request: JoinRequest): Promise<StoredIdentity> {
   const { http, clock, ids, sleep, profile, os } = request;
   const tenant = tenantOf(request);
-  const found = await discover({ http, ids, profile, tenant });
+  const found = await discover({ http, clock, ids, profile, tenant });
   if (found.kind === 'failed') throw errorOf(found.failure);
   const { endpoints } = found;
   const authority = authorityOfTokenEndpoint(endpoints.tokenEndpoint);
@@ -200,7 +200,7 @@ export async function leaveTenant(options: {
   const { http, clock, ids, identity } = options;
   const { tenantId, deviceId } = identity;
   const profile = profileOfIdentity(identity);
-  const found = await discover({ http, ids, profile, tenant: tenantId, expectedTenantId: tenantId });
+  const found = await discover({ http, clock, ids, profile, tenant: tenantId, expectedTenantId: tenantId });
   if (found.kind === 'failed') throw errorOf(found.failure);
   const url = `${found.endpoints.joinEndpoint}${encodeURIComponent(deviceId)}?api-version=1.0`;
   const lines = identity.certificate.match(/.{1,64}/g)?.join('\n') ?? '';

@@ -187,7 +187,11 @@ async function rotate(run: Run, record: JournalRecord, wanted: Wanted, request: 
   if (isThrottled(record, ports.clock.now())) return throttledEnding(run, record.notBefore ?? 0);
   await assertWritable(run);
   run.progress('connecting');
-  const connected = await ports.client.connect({ fresh: false, onRequest: (url) => run.emit(10030, { Url: url }) });
+  const connected = await ports.client.connect({
+    fresh: false,
+    leftMs: run.leftMs(),
+    onRequest: (url) => run.emit(10030, { Url: url }),
+  });
   const failing = async (failure: Failure, retryAt: number | null): Promise<Ending> => {
     await remember(run, record, failure, retryAt);
     return {

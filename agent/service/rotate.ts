@@ -76,11 +76,11 @@ async function post(run: Run, pending: Pending, fresh: boolean): Promise<Input> 
   const secret = await unsealed(run, pending);
   if (secret === undefined) return { kind: 'postLost' };
   run.progress('connecting');
-  const connected = await ports.client.connect({ fresh, onRequest });
+  const connected = await ports.client.connect({ fresh, leftMs: run.leftMs(), onRequest });
   if (connected.kind === 'failed') return notSent(run, emit, connected.failure);
   run.progress('sending');
   const { rotationId, body } = pending;
-  const reply = await ports.client.backUp({ rotationId, body, secret, fresh, onRequest });
+  const reply = await ports.client.backUp({ rotationId, body, secret, fresh, leftMs: run.leftMs(), onRequest });
   return tellReply(run, emit, reply);
 }
 

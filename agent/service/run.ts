@@ -21,6 +21,7 @@ import type {
   WireFailure,
 } from '../core/ports.ts';
 import type { Failure } from '../core/rotation/journal.ts';
+import { cycleRequestsMs } from '../core/schedule.ts';
 
 /** Everything a cycle may touch. */
 export interface Ports {
@@ -51,6 +52,8 @@ export interface Run {
   readonly progress: (stage: Stage) => void;
   /** True once the work should be parked at the next step. */
   readonly parked: () => boolean;
+  /** Milliseconds left for requests, on the monotonic clock; 0 when the cycle has had its time. */
+  readonly leftMs: () => number;
   /** What the edge said to do about a failure of this cycle, by code: more to the point than a table can be. */
   readonly hints: Map<LapsErrorCode, string>;
 }
@@ -63,6 +66,7 @@ export function startRun(request: {
   const { ports } = request;
   const cycleId = ports.ids.newId();
   const trail: EventId[] = [];
+  const until = ports.clock.monotonicMs() + cycleRequestsMs;
   const emitter =
     (rotationId?: string): Emit =>
     (id, fields) => {
@@ -78,6 +82,7 @@ export function startRun(request: {
     trail,
     progress: request.progress,
     parked: request.parked,
+    leftMs: () => Math.max(until - ports.clock.monotonicMs(), 0),
     hints: new Map(),
   };
 }

@@ -95,13 +95,14 @@ export async function postOf(place: Place): Promise<{ readonly sent: HttpRequest
     device,
   });
   const onRequest = (): void => {};
-  const connected = await client.connect({ fresh: false, onRequest });
+  const connected = await client.connect({ fresh: false, leftMs: 60_000, onRequest });
   if (connected.kind === 'failed') throw new Error(connected.failure.message);
   const reply = await client.backUp({
     rotationId: randomUUID(),
     body: { AccountName: 'lapsadmin', AccountSid: 'S-1-5-21-1-2-3-1000', PasswordAgeDays: 30 },
     secret: new Secret('the floor sends the same again'),
     fresh: false,
+    leftMs: 60_000,
     onRequest,
   });
   const last = sent.at(-1);

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { jitterMsOf, maxJitterMs } from '../../agent/core/schedule.ts';
+import { randomUUID } from 'node:crypto';
+import { cycleRequestsMs, jitterMsOf, leastBackupMs, maxJitterMs } from '../../agent/core/schedule.ts';
+import { chiSquareChance } from '../support/chiSquare.ts';
 
 describe('the jitter', () => {
   it('is the same for one device each time', () => {
@@ -22,5 +24,32 @@ describe('the jitter', () => {
 
   it('is none where none may be', () => {
     assert.equal(jitterMsOf('any', 0), 0);
+  });
+
+  it('brings a thousand machines no closer together than chance would', () => {
+    const bins = 50;
+    const counts = new Array<number>(bins).fill(0);
+    const delays = Array.from({ length: 1000 }, () => jitterMsOf(randomUUID()));
+    for (const delay of delays) {
+      const bin = Math.floor((delay / maxJitterMs) * bins);
+      counts[bin] = (counts[bin] ?? 0) + 1;
+    }
+    const chance = chiSquareChance(counts, new Array<number>(bins).fill(1000 / bins));
+    // Once in a million runs an honest spread looks this uneven.
+    assert.ok(chance > 1e-6, `${chance}: ${counts}`);
+    // The busiest second of the five minutes: a dozen where all at once would be a thousand.
+    const seconds = new Map<number, number>();
+    for (const delay of delays) {
+      const second = Math.floor(delay / 1000);
+      seconds.set(second, (seconds.get(second) ?? 0) + 1);
+    }
+    assert.ok(Math.max(...seconds.values()) < 25);
+  });
+});
+
+describe('the time for the requests of one cycle', () => {
+  it('lets whoever waits two minutes for a reset hear what came of it, with room for one backup', () => {
+    assert.ok(cycleRequestsMs < 120_000);
+    assert.ok(leastBackupMs < cycleRequestsMs);
   });
 });

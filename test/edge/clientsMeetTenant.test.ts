@@ -45,12 +45,13 @@ describe('the clients and the tenant', () => {
   }
   async function backUp(password: string): Promise<BackupReply> {
     const onRequest = (): void => {};
-    assert.equal((await client.connect({ fresh: false, onRequest })).kind, 'ready');
+    assert.equal((await client.connect({ fresh: false, leftMs: 60_000, onRequest })).kind, 'ready');
     return client.backUp({
       rotationId: randomUUID(),
       body: { AccountName: 'lapsadmin', AccountSid: 'S-1-5-21-1-2-3-1001', PasswordAgeDays: 30 },
       secret: new Secret(password),
       fresh: false,
+      leftMs: 60_000,
       onRequest,
     });
   }
@@ -118,7 +119,7 @@ describe('the clients and the tenant', () => {
   it('end with the device gone, and a second leave is content', async () => {
     assert.deepEqual(await leaveTenant({ http, clock, ids, identity }), { kind: 'left' });
     assert.deepEqual(await leaveTenant({ http, clock, ids, identity }), { kind: 'gone' });
-    const outcome = await client.connect({ fresh: true, onRequest: () => {} });
+    const outcome = await client.connect({ fresh: true, leftMs: 60_000, onRequest: () => {} });
     assert.ok(outcome.kind === 'failed' && outcome.failure.token?.aadsts === 700003);
   });
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { tenantProfile } from '../../agent/core/cloudProfiles.ts';
 import { type DiscoveryOutcome, discover } from '../../agent/edge/discovery.ts';
 import { type Stub, startStub } from '../support/stubServer.ts';
-import { ids, type StubTenant, startStubTenant, tenantId } from '../support/stubTenant.ts';
+import { ids, type StubTenant, standingClock, startStubTenant, tenantId } from '../support/stubTenant.ts';
 import { assertRequest, replyOf, wireFixture } from '../support/wireFixture.ts';
 
 describe('discover', () => {
@@ -17,9 +17,11 @@ describe('discover', () => {
   });
   afterEach(() => tenant.close());
 
+  const clock = standingClock();
   const ask = (more: Partial<Parameters<typeof discover>[0]> = {}): Promise<DiscoveryOutcome> =>
     discover({
       http: tenant.http,
+      clock,
       ids,
       profile: tenant.profile,
       tenant: tenantId,
@@ -145,4 +147,18 @@ describe('discover', () => {
     assert.ok(outcome.failure.hint);
     tenant = await startStubTenant();
   });
+
+  for (const [status, retryAfter, inMs] of [
+    [429, '120', 120_000],
+    [503, new Date(Date.UTC(2026, 0, 5, 0, 5)).toUTCString(), 300_000],
+    [503, '', undefined],
+    [500, '120', undefined],
+  ] as const)
+    it(`that is answered with ${status} and Retry-After "${retryAfter}" waits ${inMs ?? 'for the next cycle'}`, async () => {
+      tenant.on('discovery', () => ({ status, headers: { 'retry-after': retryAfter } }));
+      const outcome = await ask();
+      assert.ok(outcome.kind === 'failed');
+      assert.equal(outcome.failure.code, 'ERR_LAPS_DISCOVERY_FAILED');
+      assert.equal(outcome.failure.retryAt, inMs === undefined ? undefined : clock.now() + inMs);
+    });
 });

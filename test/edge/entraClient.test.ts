@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { createVerify } from 'node:crypto';
 import type { BackupReply, ConnectOutcome } from '../../agent/core/ports.ts';
+import { cycleRequestsMs, leastBackupMs } from '../../agent/core/schedule.ts';
 import { Secret } from '../../agent/core/secret.ts';
 import { createBackupClient } from '../../agent/edge/entraClient.ts';
 import { withheldText } from '../../agent/edge/wireText.ts';
@@ -33,9 +34,10 @@ describe('the backup client', () => {
     return {
       device,
       asked,
-      connect: (fresh = false): Promise<ConnectOutcome> => client.connect({ fresh, onRequest }),
-      backUp: (fresh = false): Promise<BackupReply> =>
-        client.backUp({ rotationId, body, secret: new Secret(password), fresh, onRequest }),
+      connect: (fresh = false, leftMs = cycleRequestsMs): Promise<ConnectOutcome> =>
+        client.connect({ fresh, leftMs, onRequest }),
+      backUp: (fresh = false, leftMs = cycleRequestsMs): Promise<BackupReply> =>
+        client.backUp({ rotationId, body, secret: new Secret(password), fresh, leftMs, onRequest }),
     };
   }
   /** Connects, then backs up against one hostile answer. */
@@ -286,6 +288,42 @@ describe('the backup client', () => {
       }
       assert.equal(elsewhere.requests.length, 0);
       await elsewhere.close();
+    });
+  });
+
+  describe('the time of a cycle', () => {
+    it('is shared by all its requests: none is begun once it is used up, and no password leaves', async () => {
+      const { connect } = await start();
+      const slow = (answer: StubAnswer) => (): StubAnswer => {
+        clock.advance(40_000);
+        return answer;
+      };
+      tenant.on('discovery', slow(replyOf(wireFixture('discovery/byTenantId', tenant.names))));
+      tenant.on('nonce', slow(replyOf(wireFixture('nonce/ok', tenant.names), { Nonce: 'slow-nonce' })));
+      const failure = await failureOf(connect(false, 79_000));
+      assert.deepEqual(tenant.operations(), ['discovery', 'nonce']);
+      assert.equal(failure.code, 'ERR_LAPS_NO_TENANT');
+      assert.equal(failure.phase, 'token');
+      // The next cycle has time of its own.
+      tenant.on('nonce', () => replyOf(wireFixture('nonce/ok', tenant.names), { Nonce: 'nonce' }));
+      assert.equal((await connect()).kind, 'ready');
+    });
+
+    it('cuts a request short', async () => {
+      const { connect } = await start();
+      tenant.on('discovery', () => ({ raw: [] }));
+      const failure = await failureOf(connect(false, 60));
+      assert.match(failure.detail ?? '', /timeout: \d+ ms/);
+    });
+
+    it('begins no backup that it might have to cut short', async () => {
+      const { connect, backUp } = await start();
+      assert.equal((await connect()).kind, 'ready');
+      const reply = await backUp(false, leastBackupMs - 1);
+      assert.ok(reply.kind === 'notSent');
+      assert.equal(reply.failure.code, 'ERR_LAPS_TIMEOUT');
+      assert.equal(tenant.of('backup').length, 0);
+      assert.equal((await backUp(false, leastBackupMs)).kind, 'stored');
     });
   });
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHttp, type Http, type HttpOutcome } from '../../agent/edge/http.ts';
 import { type StubCertificateKind, stubCertificates } from '../support/stubCertificates.ts';
@@ -200,6 +200,11 @@ describe('http', () => {
       }
     });
 
+    it('says timeout for a body that trickles, however often a byte comes', async () => {
+      const hole = await stub(() => ({ raw: ['HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n'], trickleMs: 5 }));
+      assert.equal(reasonOf(await post(await http(), hole.origin, { deadlineMs: 120 })), 'broken timeout');
+    });
+
     it('stops reading a body that is too large, declared or not', async () => {
       const big = 'x'.repeat(2000);
       for (const answer of [
@@ -270,6 +275,32 @@ describe('http', () => {
           expected,
         );
       await rm(folder, { recursive: true });
+    });
+
+    it('trusts what the system trusts, its bundle named by SSL_CERT_FILE', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'laps-ca-'));
+      const { caPem } = await stubCertificates();
+      await writeFile(join(folder, 'bundle.crt'), `# a comment\n${caPem}`);
+      const server = await stub(() => ({ status: 204 }));
+      const SSL_CERT_FILE = join(folder, 'bundle.crt');
+      assert.equal(
+        reasonOf(await post(await http({ env: { SSL_CERT_FILE }, trustedCas: [] }), server.origin)),
+        'answer 204',
+      );
+      await rm(folder, { recursive: true });
+    });
+
+    it('comes from ::1 as from any other address, its certificate checked against the address', async function () {
+      const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+      if (!addresses.some(({ address }) => address === '::1')) {
+        console.log('      skipped: this machine has no IPv6 loopback');
+        this.skip();
+      }
+      for (const certificate of ['good', 'wrongHost'] as const) {
+        const server = await stub(() => ({ status: 204 }), { address: '::1', host: '[::1]', certificate });
+        const said = reasonOf(await post(await http(), server.origin));
+        assert.equal(said, certificate === 'good' ? 'answer 204' : 'notSent tls');
+      }
     });
 
     it('trusts nothing private without its authority', async () => {

@@ -51,6 +51,7 @@ async function make() {
             { type: 'dns', value: 'localhost' },
             { type: 'dns', value: 'tenant.test' },
             { type: 'ip', value: '127.0.0.1' },
+            { type: 'ip', value: '::1' },
           ];
     const shared = {
       keys,

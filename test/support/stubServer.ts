@@ -9,6 +9,10 @@ import { type AddressInfo, connect, createServer as createTcpServer, type Server
 import type { TLSSocket } from 'node:tls';
 import { type StubCertificateKind, stubCertificates } from './stubCertificates.ts';
 
+/** Taken before a test fakes the clock: what a server does goes on by the real one. */
+const realInterval = setInterval;
+const realClear = clearInterval;
+
 /** A request as it arrived. */
 export interface StubRequest {
   readonly method: string;
@@ -27,7 +31,14 @@ export interface StubReply {
   readonly body?: unknown;
 }
 /** An answer, or raw bytes on the wire (an empty list: silence), then perhaps the end of the connection. */
-export type StubAnswer = StubReply | { readonly raw: readonly string[]; readonly close?: boolean };
+export type StubAnswer =
+  | StubReply
+  | {
+      readonly raw: readonly string[];
+      readonly close?: boolean;
+      /** A byte more every so often, until the other side has had enough. */
+      readonly trickleMs?: number;
+    };
 export type StubHandler = (request: StubRequest) => StubAnswer | Promise<StubAnswer>;
 
 export interface Stub {
@@ -37,10 +48,16 @@ export interface Stub {
   readonly requests: readonly StubRequest[];
   /** Replaces what it answers. */
   answer(handler: StubHandler): void;
+  /** Shows another certificate from the next connection on; those that stand are ended. */
+  show(certificate: StubCertificateKind): void;
+  /** Stops listening and ends every connection: the port is free. */
+  down(): Promise<void>;
+  /** Listens again on the same port. */
+  up(): Promise<void>;
   close(): Promise<void>;
 }
 
-function listen(server: Server, sockets: Set<Socket>): Promise<number> {
+function listen(server: Server, sockets: Set<Socket>, port = 0, address = '127.0.0.1'): Promise<number> {
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
@@ -48,7 +65,7 @@ function listen(server: Server, sockets: Set<Socket>): Promise<number> {
   });
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(port, address, () => {
       resolve((server.address() as AddressInfo).port);
     });
   });
@@ -65,7 +82,14 @@ function closer(server: Server, sockets: Set<Socket>): () => Promise<void> {
 /** Starts an HTTPS server that answers what `handler` says. */
 export async function startStub(
   handler: StubHandler,
-  options: { readonly certificate?: StubCertificateKind; readonly host?: string } = {},
+  options: {
+    readonly certificate?: StubCertificateKind;
+    readonly host?: string;
+    /** 0, any free one, unless given. */
+    readonly port?: number;
+    /** 127.0.0.1 unless given. */
+    readonly address?: string;
+  } = {},
 ): Promise<Stub> {
   const { caPem, certificates } = await stubCertificates();
   const requests: StubRequest[] = [];
@@ -99,6 +123,10 @@ export async function startStub(
             if ('raw' in answer) {
               for (const piece of answer.raw) socket.write(piece);
               if (answer.close === true) socket.end();
+              if (answer.trickleMs !== undefined) {
+                const drip = realInterval(() => socket.write(' '), answer.trickleMs);
+                socket.once('close', () => realClear(drip));
+              }
               return;
             }
             const body =
@@ -120,7 +148,11 @@ export async function startStub(
   );
   server.on('tlsClientError', () => {});
   const sockets = new Set<Socket>();
-  const port = await listen(server, sockets);
+  const { address = '127.0.0.1' } = options;
+  const port = await listen(server, sockets, options.port, address);
+  const drop = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
   return {
     origin: `https://${options.host ?? 'localhost'}:${port}`,
     caPem,
@@ -129,6 +161,19 @@ export async function startStub(
     answer(next) {
       current = next;
     },
+    show(certificate) {
+      server.setSecureContext(certificates.get(certificate) ?? {});
+      drop();
+    },
+    down: closer(server, sockets),
+    up: () =>
+      new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(port, address, () => {
+          server.off('error', reject);
+          resolve();
+        });
+      }),
     close: closer(server, sockets),
   };
 }

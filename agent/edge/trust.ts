@@ -1,0 +1,74 @@
+/**
+ * Which certificate authorities are trusted (issue: private CA, the system's bundle).
+ *
+ * Knows: Node's own list, the bundle the system keeps for everybody, NODE_EXTRA_CA_CERTS. Promises: they add up, so that
+ * an authority an administrator installed on the machine counts here as it does for curl; a file that is missing or
+ * damaged adds nothing and takes nothing away. Must never: trust a certificate that is no authority's file entry.
+ */
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { rootCertificates } from 'node:tls';
+import type { Env } from './proxyEnv.ts';
+
+/** Where the families of Linux and the BSDs keep it; the first that is there is the one. */
+const bundles = [
+  '/etc/ssl/certs/ca-certificates.crt',
+  '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
+  '/etc/pki/tls/certs/ca-bundle.crt',
+  '/etc/ssl/ca-bundle.pem',
+  '/etc/ssl/cert.pem',
+];
+
+/** Larger than any real bundle: whatever it is, it is not read. */
+const maxBytes = 16_777_216;
+
+function textOf(path: string): string | undefined {
+  try {
+    const bytes = readFileSync(path);
+    return bytes.length > maxBytes ? undefined : bytes.toString('latin1');
+  } catch {
+    // Like Node with NODE_EXTRA_CA_CERTS: a file that cannot be read adds nothing.
+    return undefined;
+  }
+}
+
+const plain = (pem: string): string => pem.replace(/\s/g, '');
+
+/** The certificates of a PEM text that are not known yet and can be read. */
+function addTo(known: Set<string>, text: string | undefined): string[] {
+  const added: string[] = [];
+  for (const pem of text?.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []) {
+    if (known.has(plain(pem))) continue;
+    known.add(plain(pem));
+    try {
+      new X509Certificate(pem);
+      added.push(pem);
+    } catch {
+      // One damaged entry must not cost the others.
+    }
+  }
+  return added;
+}
+
+/** The system's bundle: SSL_CERT_FILE, as OpenSSL reads it, else the first of the usual places. */
+function systemBundle(env: Env): string | undefined {
+  const named = env['SSL_CERT_FILE'];
+  if (named !== undefined && named !== '') return textOf(named);
+  for (const path of bundles) {
+    const text = textOf(path);
+    if (text !== undefined) return text;
+  }
+  return undefined;
+}
+
+/** PEM texts: Node's own list, the system's, NODE_EXTRA_CA_CERTS, and `more` (--ca-file), each once. */
+export function trustedAuthorities(env: Env, more: readonly string[]): string[] {
+  const known = new Set(rootCertificates.map(plain));
+  const extra = env['NODE_EXTRA_CA_CERTS'];
+  return [
+    ...rootCertificates,
+    ...addTo(known, systemBundle(env)),
+    ...addTo(known, extra === undefined || extra === '' ? undefined : textOf(extra)),
+    ...more,
+  ];
+}
