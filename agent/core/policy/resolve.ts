@@ -6,7 +6,7 @@
  * strict: the device must behave like Windows. Must never: merge two roots.
  */
 import type { PolicyRootName } from '../ports.ts';
-import type { GivenValue, ParsedSetting, PolicyDocument } from './document.ts';
+import type { GivenValue, PolicyDocument } from './document.ts';
 import { type OsBuild, osWords } from './os.ts';
 import {
   allowedText,
@@ -20,9 +20,10 @@ import {
   type SettingName,
   type SettingRow,
   type SettingValue,
+  settingNames,
   settingRows,
 } from './settings.ts';
-import { countsAsSet, typeText, type Verdict, verdictOn } from './values.ts';
+import { countsAsSet, type JudgedSetting, judgeSettings, typeText, type Verdict } from './values.ts';
 
 export type Origin = 'set' | 'default' | 'adjusted';
 
@@ -62,16 +63,28 @@ const legacyNotSupported =
 type Draft = Omit<EffectiveSetting, 'applies'>;
 type Drafts = Record<SettingName, Draft>;
 
+/** A document with what a device of one build makes of each of its settings. */
+export interface JudgedDocument extends RootedDocument {
+  readonly settings: readonly JudgedSetting[];
+}
+
+/** Judges what a document sets. */
+export const judgedDocument = ({ root, document }: RootedDocument, os: OsBuild): JudgedDocument => ({
+  root,
+  document,
+  settings: judgeSettings(document.settings, root, os),
+});
+
+const isActive = ({ settings }: JudgedDocument): boolean => settings.some(({ verdict }) => countsAsSet(verdict));
+
 /** The documents that speak for a root, asked in the order of the roots; the first that sets anything is returned. */
-export function activeRootOf(documents: readonly RootedDocument[], os: OsBuild): RootedDocument | undefined {
-  for (const root of rootNames) {
-    const found = documents.find(
-      (candidate) =>
-        candidate.root === root &&
-        candidate.document.settings.some((setting) => countsAsSet(verdictOn(setting, root, os))),
-    );
-    if (found !== undefined) return found;
-  }
+export function activeRootOf(documents: readonly RootedDocument[], os: OsBuild): JudgedDocument | undefined {
+  for (const root of rootNames)
+    for (const candidate of documents) {
+      if (candidate.root !== root) continue;
+      const judged = judgedDocument(candidate, os);
+      if (isActive(judged)) return judged;
+    }
   return undefined;
 }
 
@@ -96,14 +109,14 @@ const defaultDrafts: Readonly<Drafts> = forEachSetting((name) =>
   Object.freeze({ value: settingRows[name].default, origin: 'default' }),
 );
 
-function draftOf(name: SettingName, given: ParsedSetting | undefined, active: RootedDocument, os: OsBuild): Draft {
+function draftOf(name: SettingName, given: JudgedSetting | undefined, active: JudgedDocument): Draft {
   const row = settingRows[name];
   if (given === undefined) return defaultDrafts[name];
-  const where = { file: active.document.path, line: given.namePlace.line, column: given.namePlace.column };
-  const verdict = verdictOn(given, active.root, os);
+  const { setting, verdict } = given;
+  const where = { file: active.document.path, line: setting.namePlace.line, column: setting.namePlace.column };
   if (verdict.kind === 'unknown') return defaultDrafts[name];
   if (verdict.kind !== 'fine')
-    return { value: row.default, origin: 'adjusted', given: given.value, ...where, why: adjustment(verdict) };
+    return { value: row.default, origin: 'adjusted', given: setting.value, ...where, why: adjustment(verdict) };
   if (row.emptyIsUnset === true && verdict.value === '')
     return { value: row.default, origin: 'adjusted', given: '', ...where, why: 'an empty text counts as not set' };
   return { value: verdict.value, origin: 'set', ...where };
@@ -113,16 +126,16 @@ function draftOf(name: SettingName, given: ParsedSetting | undefined, active: Ro
  * What legacy emulation would use (spec 1.4): each legacy value feeds one setting, management means Active Directory, in
  * clear text, and expiration protection is off unless it is switched on.
  */
-function legacyDrafts(active: RootedDocument, os: OsBuild): Drafts {
-  const given = new Map<SettingName, ParsedSetting>();
+function legacyDrafts(active: JudgedDocument): Drafts {
+  const given = new Map<SettingName, JudgedSetting>();
   let enabled: Draft | undefined;
-  for (const setting of active.document.settings) {
+  for (const judged of active.settings) {
+    const { setting, verdict } = judged;
     if (!isLegacyName(setting.name)) continue;
     const { feeds } = legacyRows[setting.name];
-    if (feeds !== null) given.set(feeds, setting);
+    if (feeds !== null) given.set(feeds, judged);
     if (setting.name !== 'AdmPwdEnabled') continue;
     const { line, column } = setting.namePlace;
-    const verdict = verdictOn(setting, active.root, os);
     const value = verdict.kind === 'fine' && verdict.value === 1 ? 2 : 0;
     enabled = { value, origin: 'set', file: active.document.path, line, column };
   }
@@ -131,9 +144,17 @@ function legacyDrafts(active: RootedDocument, os: OsBuild): Drafts {
     ADPasswordEncryptionEnabled: { value: 0, origin: 'default' },
     ...(enabled && { BackupDirectory: enabled }),
   };
-  return forEachSetting(
-    (name) => (given.has(name) ? undefined : off[name]) ?? draftOf(name, given.get(name), active, os),
-  );
+  return forEachSetting((name) => (given.has(name) ? undefined : off[name]) ?? draftOf(name, given.get(name), active));
+}
+
+/** Of a name that stands in the file twice the last counts, as every JSON reader does it; the lint tells the author. */
+function modernDrafts(active: JudgedDocument | undefined): Drafts {
+  const drafts: Drafts = { ...defaultDrafts };
+  for (const judged of active?.settings ?? []) {
+    const { name } = judged.setting;
+    if (active !== undefined && isSettingName(name)) drafts[name] = draftOf(name, judged, active);
+  }
+  return drafts;
 }
 
 /** Spec 2.2: the one value that is raised rather than replaced by the default (event 10058). */
@@ -177,48 +198,55 @@ function idleBecause(name: SettingName, drafts: Readonly<Drafts>): string | unde
   return broken?.otherwise.replace('{value}', String(drafts[broken.setting].value));
 }
 
-const defaultSettings = forEachSetting((): Map<string | undefined, EffectiveSetting> => new Map());
+/** The settings that a condition looks at, the directory first. All are numbers of a short list. */
+const deciding: readonly SettingName[] = [
+  ...new Set<SettingName>([
+    'BackupDirectory',
+    ...settingNames.flatMap((name) => settingRows[name].ignoredUnless.map(({ setting }) => setting)),
+  ]),
+];
 
-function defaultSetting(name: SettingName, idle: string | undefined): EffectiveSetting {
-  const known = defaultSettings[name].get(idle);
+type Settings = Record<SettingName, EffectiveSetting>;
+const idleDefaults = new Map<string, Readonly<Settings>>();
+
+function settingOf(draft: Draft, idle: string | undefined): EffectiveSetting {
+  if (idle === undefined) return { ...draft, applies: true };
+  return { ...draft, applies: false, why: draft.why === undefined ? idle : `${draft.why}; ${idle}` };
+}
+
+/** What nobody set looks the same in every policy that agrees in the deciding settings: it is made once for all. */
+function defaultsBeside(drafts: Readonly<Drafts>): Readonly<Settings> {
+  let key = '';
+  for (const name of deciding) key += `${drafts[name].value} `;
+  const known = idleDefaults.get(key);
   if (known !== undefined) return known;
-  const made = Object.freeze({
-    ...defaultDrafts[name],
-    applies: idle === undefined,
-    ...(idle !== undefined && { why: idle }),
-  });
-  defaultSettings[name].set(idle, made);
+  const made = forEachSetting((name) => Object.freeze(settingOf(defaultDrafts[name], idleBecause(name, drafts))));
+  idleDefaults.set(key, made);
   return made;
 }
 
+function modernSettings(drafts: Drafts): Settings {
+  const settings: Settings = { ...defaultsBeside(drafts) };
+  for (const name of settingNames)
+    if (drafts[name] !== defaultDrafts[name]) settings[name] = settingOf(drafts[name], idleBecause(name, drafts));
+  return settings;
+}
+
+/** What a device makes of the document of the active root; without one, of no policy at all. */
+export function policyOf(active: JudgedDocument | undefined, os: OsBuild): EffectivePolicy {
+  const source = active?.root ?? 'none';
+  if (active?.root !== 'Legacy')
+    return { source, settings: modernSettings(withEntraFloor(modernDrafts(active))), os: os.text };
+  const drafts = withEntraFloor(legacyDrafts(active));
+  const settings = forEachSetting((name) => settingOf(drafts[name], legacyNotSupported));
+  return { source, settings, notSupported: legacyNotSupported, os: os.text };
+}
+
+/** What a device makes of one document alone. */
+export const policyAlone = (judged: JudgedDocument, os: OsBuild): EffectivePolicy =>
+  policyOf(isActive(judged) ? judged : undefined, os);
+
 /** Resolves what the files say into what the device uses. At most one document per root is looked at. */
 export function resolvePolicy(request: { documents: readonly RootedDocument[]; os: OsBuild }): EffectivePolicy {
-  const { os } = request;
-  const active = activeRootOf(request.documents, os);
-  const legacy = active?.root === 'Legacy';
-  // Of a name that stands there twice the last counts, as every JSON reader does it; the lint tells the author.
-  const given = new Map<SettingName, ParsedSetting>();
-  if (active !== undefined && !legacy)
-    for (const setting of active.document.settings) if (isSettingName(setting.name)) given.set(setting.name, setting);
-  const drafts = withEntraFloor(
-    legacy
-      ? legacyDrafts(active, os)
-      : forEachSetting((name) =>
-          active === undefined ? defaultDrafts[name] : draftOf(name, given.get(name), active, os),
-        ),
-  );
-  const settings = forEachSetting((name): EffectiveSetting => {
-    const draft = drafts[name];
-    const idle = legacy ? legacyNotSupported : idleBecause(name, drafts);
-    // A default that nobody set looks the same in every policy in which it is idle for the same reason.
-    if (draft === defaultDrafts[name]) return defaultSetting(name, idle);
-    if (idle === undefined) return { ...draft, applies: true };
-    return { ...draft, applies: false, why: draft.why === undefined ? idle : `${draft.why}; ${idle}` };
-  });
-  return {
-    source: active?.root ?? 'none',
-    settings,
-    ...(legacy && { notSupported: legacyNotSupported }),
-    os: os.text,
-  };
+  return policyOf(activeRootOf(request.documents, request.os), request.os);
 }

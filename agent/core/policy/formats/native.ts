@@ -10,7 +10,8 @@ import type { ParsedSetting, Reading, ReadingProblem } from '../document.ts';
 import { isLegacyName, isSettingName, namesOf, rootNames, rootRows } from '../settings.ts';
 import { type SourceText, withoutEnd } from '../text.ts';
 import { tooDeepAt } from './depth.ts';
-import { type JsonMember, type JsonNode, maxMembers, pointerOf, readJson } from './json.ts';
+import { type JsonMember, type JsonNode, type JsonTree, maxMembers, pointerOf, readJson } from './json.ts';
+import { readPlainJson } from './plainJson.ts';
 
 interface Group {
   /** Undefined for flat settings. */
@@ -64,7 +65,8 @@ function groupOf(member: JsonMember): Group {
 /** Reads one native file. `Reading.format` names another shape when the JSON turns out to be an Intune export. */
 export function readNative(source: SourceText): Reading {
   const fail = (problem: ReadingProblem): Reading => ({ format: 'native', settings: [], problems: [problem] });
-  const deep = tooDeepAt(source.text);
+  const plain = readPlainJson(source.text);
+  const deep = plain === undefined ? tooDeepAt(source.text) : undefined;
   if (deep !== undefined)
     return fail({
       kind: 'tooDeep',
@@ -72,7 +74,8 @@ export function readNative(source: SourceText): Reading {
       hint: 'a policy is one flat object of settings',
       place: source.placeOf(deep, 1),
     });
-  const tree = readJson(source.text);
+  const tree: JsonTree =
+    plain === undefined ? readJson(source.text) : { root: plain, mistake: undefined, crowdedAt: undefined };
   if (tree.mistake !== undefined) {
     const { message, hint, offset, length } = tree.mistake;
     return fail({ kind: 'unreadable', message, ...(hint && { hint }), place: source.placeOf(offset, length) });

@@ -10,9 +10,8 @@ import { type ParsedSetting, type PolicyDocument, rootOfFileName } from '../docu
 import { exceptionsInComments } from '../exceptions/comments.ts';
 import type { Exception, WeighedException } from '../exceptions/exception.ts';
 import type { OsBuild } from '../os.ts';
-import { resolvePolicy } from '../resolve.ts';
+import { judgedDocument, policyAlone } from '../resolve.ts';
 import { isSettingName } from '../settings.ts';
-import { verdictOn } from '../values.ts';
 import type { FileView, Finding, Neighbours, Report, Rule, RuleContext, TakenModern, TakenSetting } from './rule.ts';
 import { rules } from './rules.ts';
 
@@ -42,7 +41,8 @@ export interface JudgedFile extends FileToJudge {
 
 /** A file as a device of one build reads it. */
 export function viewOf({ document, root }: FileToJudge, os: OsBuild): FileView {
-  const settings = document.settings.map((setting) => ({ setting, verdict: verdictOn(setting, root, os) }));
+  const judged = judgedDocument({ root, document }, os);
+  const { settings } = judged;
   const given = new Map<string, ParsedSetting>();
   const taken = new Map<string, TakenSetting>();
   for (const { setting, verdict } of settings) {
@@ -53,27 +53,62 @@ export function viewOf({ document, root }: FileToJudge, os: OsBuild): FileView {
   }
   const takenModern: TakenModern[] = [];
   for (const [name, each] of taken) if (root !== 'Legacy' && isSettingName(name)) takenModern.push({ ...each, name });
-  const policy = resolvePolicy({ documents: [{ root, document }], os });
+  const policy = policyAlone(judged, os);
   return { document, root, policy, settings, given, taken, takenModern, namedRoot: rootOfFileName(document.path) };
 }
 
 const folderOf = (path: string): string => path.slice(0, Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
-const nobody: Neighbours = { roots: [], intune: [] };
 
-/** For each folder the files that may meet on one device: those of a policy folder, and exports of Intune. */
-function foldersOf(views: readonly FileView[]): Map<string, { roots: FileView[]; intune: FileView[] }> {
-  const folders = new Map<string, { roots: FileView[]; intune: FileView[] }>();
-  for (const view of views) {
-    const isRoot = view.namedRoot !== undefined;
-    const isIntune = view.document.format === 'intune' || view.document.format === 'omauri';
-    if (!isRoot && !isIntune) continue;
-    const name = folderOf(view.document.path);
+/** For each folder, by their numbers in the run, the files that may meet on one device with another of the folder. */
+type Folders = ReadonlyMap<string, { readonly roots: number[]; readonly intune: number[] }>;
+
+/** Files of a policy folder meet, and so do exports of Intune. */
+function foldersOf(files: readonly FileToJudge[]): Folders {
+  const folders = new Map<string, { roots: number[]; intune: number[] }>();
+  for (const [at, { document }] of files.entries()) {
+    const isRoot = rootOfFileName(document.path) !== undefined;
+    if (!isRoot && document.format !== 'intune' && document.format !== 'omauri') continue;
+    const name = folderOf(document.path);
     const folder = folders.get(name) ?? { roots: [], intune: [] };
     folders.set(name, folder);
-    if (isRoot) folder.roots.push(view);
-    else folder.intune.push(view);
+    folder[isRoot ? 'roots' : 'intune'].push(at);
   }
   return folders;
+}
+
+const nobody: Neighbours = { roots: [], intune: [] };
+
+/**
+ * The files of a run as devices of one build read them. Only what a rule may want to see beside another file is kept:
+ * a run may be of thousands, most of which stand alone.
+ */
+function viewsFor(files: readonly FileToJudge[], folders: Folders, os: OsBuild) {
+  const kept = new Map<number, FileView>();
+  const companies = new Map<string, Neighbours>();
+  const keptView = (at: number): FileView[] => {
+    const file = files[at];
+    if (file === undefined) return [];
+    const view = kept.get(at) ?? viewOf(file, os);
+    kept.set(at, view);
+    return [view];
+  };
+  /** Everyone in a folder who may meet another. */
+  const companyIn = (name: string): Neighbours => {
+    const folder = folders.get(name);
+    if (folder === undefined) return nobody;
+    const made = companies.get(name) ?? {
+      roots: folder.roots.flatMap(keptView),
+      intune: folder.intune.flatMap(keptView),
+    };
+    companies.set(name, made);
+    return made;
+  };
+  return (file: FileToJudge, at: number): { readonly view: FileView; readonly neighbours: Neighbours } => {
+    const { roots, intune } = companyIn(folderOf(file.document.path));
+    const view = kept.get(at) ?? viewOf(file, os);
+    const others = roots.includes(view) ? roots.filter((other) => other !== view) : roots;
+    return { view, neighbours: roots.length + intune.length === 0 ? nobody : { roots: others, intune } };
+  };
 }
 
 const findingOf = (rule: Rule, report: Report): Finding => ({
@@ -156,29 +191,21 @@ export function judge(request: JudgeRequest): readonly JudgedFile[] {
   const askedOfModern = ordinary.filter((rule) => rule.roots !== 'legacy');
   const askedOfLegacy = ordinary.filter((rule) => rule.roots !== 'modern');
   const lastOnes = table.filter((rule) => rule.last === true);
-  const runs = builds.map((os) => {
-    const views = files.map((file) => viewOf(file, os));
-    return { os, views, folders: foldersOf(views) };
-  });
+  const folders = foldersOf(files);
+  const runs = builds.map((os) => ({ os, viewOfFile: viewsFor(files, folders, os) }));
 
-  const weighed = files.map((file, index) => {
-    const contexts = runs.flatMap(({ os, views, folders }) => {
-      const view = views[index];
-      if (view === undefined) return [];
-      const folder = folders.get(folderOf(view.document.path));
-      const neighbours =
-        folder === undefined
-          ? nobody
-          : { roots: folder.roots.filter((other) => other !== view), intune: folder.intune };
-      return [{ ...view, os, joinType, neighbours, exceptions: [] }];
-    });
+  const contextFor = (run: (typeof runs)[number], file: FileToJudge, at: number): RuleContext => {
+    const { view, neighbours } = run.viewOfFile(file, at);
+    return { ...view, os: run.os, joinType, neighbours, exceptions: [] };
+  };
+  const weighed = files.map((file, at) => {
     const asked = file.root === 'Legacy' ? askedOfLegacy : askedOfModern;
     const all = merged(
-      contexts.map((context) => findingsIn(context, asked)),
+      runs.map((run) => findingsIn(contextFor(run, file, at), asked)),
       builds,
     );
     const written = [...exceptionsInComments(file.document), ...(file.exceptions ?? [])];
-    return { file, context: contexts[0], ...weigh(all, written, table) };
+    return { file, at, ...weigh(all, written, table) };
   });
 
   // A line of an ignore file may be about several files: it is unused when none of them needs it, and told once.
@@ -190,10 +217,12 @@ export function judge(request: JudgeRequest): readonly JudgedFile[] {
   };
   for (const { exceptions } of weighed)
     for (const { exception, rule, state } of exceptions) if (state === 'used') rulesOf(exception).add(rule);
-  return weighed.map(({ file, context, kept, accepted, exceptions }) => {
+  return weighed.map(({ file, at, kept, accepted, exceptions }) => {
     const open = exceptions.filter(({ exception, rule }) => !rulesOf(exception).has(rule));
     for (const { exception, rule } of open) rulesOf(exception).add(rule);
-    if (open.length === 0 || context === undefined) return { ...file, findings: kept.toSorted(inOrder), accepted };
+    const run = runs[0];
+    if (open.length === 0 || run === undefined) return { ...file, findings: kept.toSorted(inOrder), accepted };
+    const context = contextFor(run, file, at);
     const late = lastOnes.flatMap((rule) =>
       rule.check({ ...context, exceptions: open }).map((report) => findingOf(rule, report)),
     );

@@ -12,15 +12,9 @@ import type { OsBuild } from '../os.ts';
 import type { EffectivePolicy } from '../resolve.ts';
 import type { SettingName, SettingValue } from '../settings.ts';
 import type { Place } from '../text.ts';
-import type { Verdict } from '../values.ts';
+import type { JudgedSetting } from '../values.ts';
 
 export type Severity = 'error' | 'warning' | 'info';
-
-/** One setting of the file with what a device makes of it by itself. */
-export interface JudgedSetting {
-  readonly setting: ParsedSetting;
-  readonly verdict: Verdict;
-}
 
 /** A setting whose value a device takes as it stands. */
 export interface TakenSetting {
