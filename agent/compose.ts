@@ -230,6 +230,7 @@ export async function openDevice(
       },
       flush: () => log.flush(),
     },
+    onForeignChange: (place.remembered.rotateOnForeignChange ?? true) ? 'rotate' : 'report',
   };
   return {
     async prepare() {
@@ -243,7 +244,7 @@ export async function openDevice(
     async report(daemon) {
       const { statusReport } = await import('./service/status.ts');
       return statusReport(
-        { clock: systemClock, identity, accounts, policies, journal, state },
+        { clock: systemClock, identity, accounts, policies, journal, state, onForeignChange: ports.onForeignChange },
         {
           data: shownPath(folder.root, place.cwd),
           policies: place.policiesShown,

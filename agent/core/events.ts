@@ -275,6 +275,56 @@ export const eventTable = {
     fields: { Schedule: 'text' },
     sentence: 'cycles follow "{Schedule}" instead of Windows\' fixed hour',
   },
+  50030: {
+    name: 'AccountProtected',
+    level: 'error',
+    fields: { AccountName: 'text', Problem: 'text' },
+    sentence: 'the account {AccountName} is not managed: {Problem}',
+  },
+  50031: {
+    name: 'AccountNotLocal',
+    level: 'error',
+    fields: { AccountName: 'text', Problem: 'text' },
+    sentence: 'the account {AccountName} is not managed: {Problem}',
+  },
+  50032: {
+    name: 'AccountRenamed',
+    level: 'warning',
+    fields: { ...account, PreviousName: 'text' },
+    sentence:
+      'the managed account {PreviousName} is called {AccountName} now (RID {Rid}); it is managed under that name',
+  },
+  50033: {
+    name: 'AccountIdReused',
+    level: 'error',
+    fields: { ...account, PreviousName: 'text' },
+    sentence:
+      'the number of the managed account {PreviousName} belongs to {AccountName} now (RID {Rid}); that account is left alone',
+  },
+  50034: {
+    name: 'AccountLocked',
+    level: 'warning',
+    fields: account,
+    sentence: '{AccountName} (RID {Rid}) is locked: its password is kept fresh, but nobody can sign in with it',
+  },
+  50035: {
+    name: 'AccountExpired',
+    level: 'warning',
+    fields: account,
+    sentence: '{AccountName} (RID {Rid}) has expired: its password is kept fresh, but nobody can sign in with it',
+  },
+  50036: {
+    name: 'AccountWithoutShell',
+    level: 'warning',
+    fields: account,
+    sentence: '{AccountName} (RID {Rid}) has no shell to sign in to: its password is kept fresh all the same',
+  },
+  50037: {
+    name: 'AccountBusy',
+    level: 'error',
+    fields: { ...account, Problem: 'text' },
+    sentence: '{AccountName} (RID {Rid}) is left alone: {Problem}',
+  },
 } as const satisfies Record<number, EventRow>;
 
 export type EventId = keyof typeof eventTable;

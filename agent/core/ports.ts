@@ -71,6 +71,8 @@ export interface DeviceState {
   /** Keyed mark of the account's password field as this program left it. */
   readonly mark: string;
   readonly rotationId: string;
+  /** Mark of a password that something else set, once that has been told (50011). */
+  readonly foreignMark?: string;
 }
 
 export type StateReading =
@@ -95,6 +97,37 @@ export interface Account {
   readonly locked: boolean;
 }
 
+/** What is out of the ordinary about the account a policy names; each is told by an event of its own. */
+export type AccountRemark =
+  /** Nobody can sign in to it as it is; its password is kept fresh all the same. */
+  | { readonly kind: 'locked' | 'expired' | 'noShell' }
+  /** It is the managed account, which was called `from` when the policy's name was last found. */
+  | { readonly kind: 'renamed'; readonly from: string }
+  /** The managed account `from` is gone, and `account`, which is another one, has its number. */
+  | { readonly kind: 'idReused'; readonly from: string; readonly account: Account };
+
+/** The account a policy names, and everything that speaks against managing it. */
+export interface AccountExamination {
+  /** Undefined: there is none. */
+  readonly account: Account | undefined;
+  /** Set: it must not be touched, and why. */
+  readonly bar:
+    | {
+        readonly code: Extract<LapsErrorCode, 'ERR_LAPS_ACCOUNT_PROTECTED' | 'ERR_LAPS_ACCOUNT_NOT_LOCAL'>;
+        readonly problem: string;
+        readonly hint: string;
+      }
+    | undefined;
+  readonly remarks: readonly AccountRemark[];
+}
+
+/** How an account was last known, where its number may since have been given to another one. */
+export interface KnownAccount {
+  readonly name: string;
+  /** Marks its password field had. */
+  readonly marks: readonly string[];
+}
+
 export type SetOutcome =
   | { readonly kind: 'set' }
   | { readonly kind: 'refused'; readonly hresult: number; readonly problem: string };
@@ -108,7 +141,15 @@ export interface PasswordSnapshot {
 export interface AccountDb {
   /** By name, ignoring case, exact otherwise; undefined asks for the built-in Administrator, RID 500 (spec 2.3). */
   find(name: string | undefined): Promise<Account | undefined>;
-  bySid(sid: string): Promise<Account | undefined>;
+  /** As `find`, for what is about to be managed. */
+  examine(name: string | undefined): Promise<AccountExamination>;
+  /** With `known`, an account that has neither that name nor one of those marks is another one, and not there. */
+  bySid(sid: string, known?: KnownAccount): Promise<Account | undefined>;
+  /**
+   * Keeps every other laps-agent on this machine away from the account until another one is guarded or the process ends.
+   * Why that cannot be, in words, or undefined. More than once does no harm.
+   */
+  claim(sid: string): Promise<string | undefined>;
   /** Whether the database can be written at all now; a problem in words otherwise. */
   writable(): Promise<string | undefined>;
   /** Would the machine's own password policy take it? Asked before anything is sent (rotation.md 3). */
@@ -119,6 +160,8 @@ export interface AccountDb {
   /** Sets and makes durable; keeps enabled and locked as they are. */
   set(sid: string, secret: Secret): Promise<SetOutcome>;
   putBack(snapshot: PasswordSnapshot): Promise<void>;
+  /** Locks it again where a `set` that was cut short may have left it unlocked. */
+  relock(sid: string): Promise<void>;
   /** Makes durable what {@link AccountDb.opens} just saw: a crash may have come between a set and its sync. */
   sync(sid: string): Promise<void>;
   /** Proof, not a sign-in: never counted, never logged, never arms anything (rotation.md 3, rule 5). */

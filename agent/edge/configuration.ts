@@ -18,6 +18,12 @@ export interface Configuration {
   /** PEM file with a private CA that is trusted beside the system's. */
   readonly caFile?: string;
   readonly accounts?: 'simulated' | 'linux';
+  /** Real accounts that are otherwise refused: root, those below the first ordinary uid, the one that runs the command. */
+  readonly allowRoot?: boolean;
+  readonly allowSystem?: boolean;
+  readonly allowOwn?: boolean;
+  /** Whether a password that something else set is replaced at once (true), or only told until it is due. */
+  readonly rotateOnForeignChange?: boolean;
   /** Local group whose members may use the socket. */
   readonly group?: string;
   /** Cron words instead of the hour. */
@@ -30,6 +36,7 @@ export type ConfigurationKey = keyof Configuration;
 
 const path = { type: 'string', minLength: 1, maxLength: 4096 } as const;
 const port = { type: 'integer', minimum: 1, maximum: 65535 } as const;
+const yesOrNo = { type: 'boolean' } as const;
 const schema = {
   policies: path,
   tenant: { type: 'string', pattern: '^(embedded|global|usgov|china|https://[!-~]{1,2000})$' },
@@ -37,6 +44,10 @@ const schema = {
   tenantAdminPort: port,
   caFile: path,
   accounts: { type: 'string', enum: ['simulated', 'linux'] },
+  allowRoot: yesOrNo,
+  allowSystem: yesOrNo,
+  allowOwn: yesOrNo,
+  rotateOnForeignChange: yesOrNo,
   group: { type: 'string', pattern: '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}$' },
   schedule: { type: 'string', minLength: 1, maxLength: 200 },
   os: { type: 'string', pattern: '^\\d{1,5}\\.\\d{1,5}\\.\\d{1,6}$' },

@@ -38,11 +38,15 @@ const schema = {
       },
       mark: text(128),
       rotationId: guid,
+      foreignMark: text(128),
     },
   },
 } as const;
 
-type Own = Pick<DeviceState, 'accountSid' | 'accountName' | 'passwordAgeDays' | 'identity' | 'mark' | 'rotationId'>;
+type Own = Pick<
+  DeviceState,
+  'accountSid' | 'accountName' | 'passwordAgeDays' | 'identity' | 'mark' | 'rotationId' | 'foreignMark'
+>;
 interface WindowsState {
   readonly PolicySource: 1 | 2 | 3 | 4;
   readonly BackupDirectory: 1;
@@ -54,7 +58,7 @@ interface WindowsState {
 
 function print(state: DeviceState): Facts {
   const { PolicySource, LastPasswordUpdateTime, AzurePasswordExpiryTime, LastAccountRidUpdated, ...rest } = state;
-  const { accountSid, accountName, passwordAgeDays, identity, mark, rotationId } = rest;
+  const { accountSid, accountName, passwordAgeDays, identity, mark, rotationId, foreignMark } = rest;
   const { tenantId, deviceId, machineId } = identity;
   const windows: WindowsState = {
     PolicySource,
@@ -69,6 +73,7 @@ function print(state: DeviceState): Facts {
       identity: { tenantId, deviceId, machineId },
       mark,
       rotationId,
+      ...(foreignMark === undefined ? {} : { foreignMark }),
     },
   };
   return { ...windows };

@@ -24,7 +24,8 @@ import { type CauseKind, type Failure, idleRecord, type JournalRecord } from '..
 import { isThrottled } from '../core/rotation/transition.ts';
 import { draw } from './draw.ts';
 import { blocked, type CycleResult, type Ending, ofFailure, throttledEnding, unfinished } from './endings.ts';
-import { eraseKeys, tellWireFailure, type WalkOrder, walk } from './rotate.ts';
+import { claim, examine, tellForeignChange } from './managedAccount.ts';
+import { eraseKeys, knownOf, tellWireFailure, type WalkOrder, walk } from './rotate.ts';
 import { failureAt, type Ports, type Run, type Stage, startRun, wireFailureAt } from './run.ts';
 
 /** What started a cycle; the words of event 50000 where Windows has no number for it. */
@@ -82,8 +83,13 @@ async function settle(run: Run, record: JournalRecord, order: WalkOrder): Promis
   }
   run.emitFor(pending.rotationId)(50003, { State: record.state, Posts: pending.posts, Above: record.above });
   run.progress('settling');
-  const account = (await run.ports.accounts.bySid(pending.account.sid)) === undefined ? 'missing' : 'present';
-  if (account === 'present') await assertWritable(run);
+  const found = await run.ports.accounts.bySid(pending.account.sid, knownOf(pending));
+  const account = found === undefined ? 'missing' : 'present';
+  if (found !== undefined) {
+    const busy = await claim(run, found);
+    if (busy !== undefined) return { record, ending: busy };
+    await assertWritable(run);
+  }
   const end = await walk(run, record, { kind: 'resume', account }, order);
   if (end.why === 'done') {
     const { rotationId, record: rested } = end;
@@ -235,13 +241,9 @@ async function rotated(run: Run, rotationId: string | null, accountName: string)
   return { outcome: 'rotated', rotationId, passwordExpiry, accountName, error: null };
 }
 
-function tellDecision(run: Run, decision: Decision, account: Account): void {
-  if (decision.kind === 'leave') {
-    run.emit(10016, {});
-    return;
-  }
-  if (decision.foreignChange) run.emit(50011, { AccountName: account.name, Rid: account.rid });
-  run.emit(10015, { Mask: decision.mask, Reasons: decision.reasons.join('; ') });
+function tellDecision(run: Run, decision: Decision): void {
+  if (decision.kind === 'leave') run.emit(10016, {});
+  else run.emit(10015, { Mask: decision.mask, Reasons: decision.reasons.join('; ') });
 }
 
 /** Steps 2 to 11 for a device whose identity is good. */
@@ -269,7 +271,12 @@ async function process(run: Run, device: DeviceFacts, request: CycleRequest): Pr
   announceTrigger(run, request.trigger);
 
   const name = accountNameOf(policy);
-  const account = await ports.accounts.find(name);
+  const examined = await examine(run, name);
+  if (examined.kind === 'barred') {
+    await remember(run, settled.record, examined.failure, settled.record.notBefore);
+    return blocked({ ...ofFailure(run, examined.failure), hint: examined.hint });
+  }
+  const { account } = examined;
   const mark = account === undefined ? undefined : await ports.accounts.mark(account.sid);
   if (account === undefined || mark === undefined) {
     const asked = name ?? 'the built-in Administrator';
@@ -283,6 +290,8 @@ async function process(run: Run, device: DeviceFacts, request: CycleRequest): Pr
     await remember(run, settled.record, failure, settled.record.notBefore);
     return { ...blocked(ofFailure(run, failure)), outcome: 'failed', hresult };
   }
+  const busy = await claim(run, account);
+  if (busy !== undefined) return busy;
   const source = policySourceCode(policy);
   if (source === 0) throw new Error('a policy that manages has a source');
   const remembered = await readState(run);
@@ -300,8 +309,10 @@ async function process(run: Run, device: DeviceFacts, request: CycleRequest): Pr
       identity: device.identity,
       account: { sid: account.sid, name: account.name, mark },
       state,
+      onForeignChange: ports.onForeignChange,
     });
-    tellDecision(run, decision, account);
+    if (decision.foreignChange && state !== undefined) await tellForeignChange(run, account, state, mark);
+    tellDecision(run, decision);
     if (decision.kind === 'leave') {
       // What was settled a moment ago is this cycle's rotation.
       if (finished !== undefined) return rotated(run, finished.rotationId, account.name);

@@ -6,7 +6,7 @@
  * that is core/rotation/transition.ts.
  */
 import { errorTable, isLapsError, LapsError } from '../core/errors.ts';
-import type { BackupReply, DeviceState, WireFailure } from '../core/ports.ts';
+import type { BackupReply, DeviceState, KnownAccount, WireFailure } from '../core/ports.ts';
 import type { Failure, Identity, JournalRecord, Pending } from '../core/rotation/journal.ts';
 import {
   advance,
@@ -129,6 +129,15 @@ async function markOf(run: Run, pending: Pending): Promise<string> {
   return mark;
 }
 
+/** How the account of an open rotation is told from another one with its number. */
+export function knownOf({ account, before, after }: Pending): KnownAccount {
+  return { name: account.name, marks: after === null ? [before] : [before, after] };
+}
+
+async function isLocked(run: Run, pending: Pending): Promise<boolean> {
+  return (await run.ports.accounts.bySid(pending.account.sid))?.locked ?? false;
+}
+
 async function probe(run: Run, pending: Pending): Promise<Input> {
   const { accounts } = run.ports;
   const { sid } = pending.account;
@@ -136,8 +145,11 @@ async function probe(run: Run, pending: Pending): Promise<Input> {
   const secret = await unsealed(run, pending);
   const opens = secret === undefined ? 'lost' : await accounts.opens(sid, secret);
   const mark = await markOf(run, pending);
-  if (opens === true && pending.after === null && mark !== pending.before) tellSet(run, pending);
-  return { kind: 'probed', opens, mark };
+  if (opens === true && mark !== pending.before) {
+    if (pending.wasLocked) await accounts.relock(sid);
+    if (pending.after === null) tellSet(run, pending);
+  }
+  return { kind: 'probed', opens, mark, locked: await isLocked(run, pending) };
 }
 
 function tellSet(run: Run, pending: Pending): void {
@@ -153,7 +165,8 @@ async function set(run: Run, pending: Pending): Promise<Input> {
   const secret = await unsealed(run, pending);
   const snapshot = await accounts.snapshot(sid);
   if (snapshot === undefined) throw accountGone(run, pending);
-  if (secret === undefined) return { kind: 'probed', opens: 'lost', mark: await markOf(run, pending) };
+  if (secret === undefined)
+    return { kind: 'probed', opens: 'lost', mark: await markOf(run, pending), locked: await isLocked(run, pending) };
   const outcome = await accounts.set(sid, secret);
   if (outcome.kind === 'refused') {
     emit(10019, { AccountName: name, Rid: ridOf(sid), HResult: outcome.hresult });
@@ -221,7 +234,7 @@ async function perform(run: Run, record: JournalRecord, effect: Exclude<Effect, 
   if (pending === null) throw new Error(`nothing is pending for ${effect.kind}`);
   switch (effect.kind) {
     case 'draw': {
-      const account = await run.ports.accounts.bySid(pending.account.sid);
+      const account = await run.ports.accounts.bySid(pending.account.sid, knownOf(pending));
       const gone = failureAt(run.ports.clock.now(), {
         code: 'ERR_LAPS_ACCOUNT_MISSING',
         message: `the account ${pending.account.name} is gone`,

@@ -20,6 +20,7 @@ import type {
   StateStore,
   WireFailure,
 } from '../core/ports.ts';
+import type { ForeignChangeWish } from '../core/rotation/decision.ts';
 import type { Failure } from '../core/rotation/journal.ts';
 import { cycleRequestsMs } from '../core/schedule.ts';
 
@@ -36,6 +37,7 @@ export interface Ports {
   readonly policies: PolicyFolder;
   readonly passwords: PasswordSource;
   readonly log: EventLog;
+  readonly onForeignChange: ForeignChangeWish;
 }
 
 /** A place in a cycle that a person waiting may be told of. */

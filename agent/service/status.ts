@@ -61,7 +61,7 @@ export interface StatusReport {
 }
 
 /** The ports a report reads; `peek` reads without putting anything aside. */
-export type StatusPorts = Pick<Ports, 'clock' | 'identity' | 'accounts' | 'policies'> & {
+export type StatusPorts = Pick<Ports, 'clock' | 'identity' | 'accounts' | 'policies' | 'onForeignChange'> & {
   readonly journal: { peek(): Promise<JournalRecord | 'absent' | 'damaged'> };
   readonly state: { peek(): Promise<StateReading> };
 };
@@ -198,7 +198,8 @@ async function accountPart(
   now: number,
   record: JournalRecord,
 ): Promise<string | undefined> {
-  const account = await ports.accounts.find(told.accountName);
+  const { account, bar } = await ports.accounts.examine(told.accountName);
+  if (bar !== undefined) return `no password is rotated: ${bar.problem}`;
   const mark = account === undefined ? undefined : await ports.accounts.mark(account.sid);
   if (account === undefined || mark === undefined)
     return `the managed account "${told.accountName ?? 'built-in Administrator'}" does not exist`;
@@ -209,6 +210,9 @@ async function accountPart(
     identity,
     account: { sid: account.sid, name: account.name, mark },
     state,
+    onForeignChange: ports.onForeignChange,
   });
+  if (decision.kind === 'leave' && decision.foreignChange)
+    return `something other than LAPS changed the password of ${account.name}: the one in the tenant no longer opens it`;
   return decision.kind === 'leave' ? undefined : `the next cycle rotates: ${decision.reasons.join('; ')}`;
 }

@@ -187,7 +187,7 @@ function outcomes(world: World, record: JournalRecord, effect: Effect, choice: C
       dead('crash before store', sent),
     ];
   }
-  const seen = { mark: markOf(world.account.now) };
+  const seen = { mark: markOf(world.account.now), locked: false };
   if (effect.kind === 'probe') {
     return [
       go(

@@ -8,6 +8,7 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import type { DeviceFacts, DeviceState, IdentityReading, JoinType, PolicyRootName } from '../../agent/core/ports.ts';
+import type { ForeignChangeWish } from '../../agent/core/rotation/decision.ts';
 import type { JournalRecord } from '../../agent/core/rotation/journal.ts';
 import { msPerDay, msPerHour } from '../../agent/core/time.ts';
 import { type CycleRequest, runCycle, type Trigger } from '../../agent/service/cycle.ts';
@@ -65,6 +66,7 @@ export interface World {
   readonly told: string[];
   readonly faults: Faults;
   identity: IdentityReading;
+  onForeignChange: ForeignChangeWish;
   /** Credentials kept by the tenant for the device as it is joined now, newest first. */
   credentials(): ReturnType<ModelTenant['credentials']>;
   /** Of the process that runs now. */
@@ -252,6 +254,7 @@ export function createWorld(options: WorldOptions = {}): World {
     policies: createFakePolicies(policies, faults),
     passwords: createFakePasswords(passwords, faults),
     log: createFakeLog(log, faults),
+    onForeignChange: world.onForeignChange,
   });
   const accounts = faultyAccounts(createFakeAccounts(machine, faults));
 
@@ -268,6 +271,7 @@ export function createWorld(options: WorldOptions = {}): World {
     told: [],
     faults,
     identity: joinedAs('entra'),
+    onForeignChange: 'rotate',
     credentials: () => tenant.credentials(deviceId()),
     ports: () => live,
     restart() {

@@ -20,10 +20,15 @@ export interface DecisionFacts {
   readonly account: { readonly sid: string; readonly name: string; readonly mark: string };
   /** Undefined when there is none or it was damaged. */
   readonly state: DeviceState | undefined;
+  /** What a password that something else set leads to: a new one at once, or a word about it. */
+  readonly onForeignChange: ForeignChangeWish;
 }
 
+/** By configuration; see {@link DecisionFacts.onForeignChange}. */
+export type ForeignChangeWish = 'rotate' | 'report';
+
 export type Decision =
-  | { readonly kind: 'leave'; readonly until: number }
+  | { readonly kind: 'leave'; readonly until: number; readonly foreignChange: boolean }
   | {
       readonly kind: 'rotate';
       readonly mask: number;
@@ -75,9 +80,10 @@ export function decide(facts: DecisionFacts): Decision {
   else if (state.accountName !== facts.account.name)
     because(reasonBits.stateMissing, 'the account has another name than the one its password was backed up under');
   const foreignChange = state.accountSid === facts.account.sid && state.mark !== facts.account.mark;
-  if (foreignChange) because(reasonBits.stateMissing, 'the account no longer has the password that was set');
+  if (foreignChange && facts.onForeignChange === 'rotate')
+    because(reasonBits.stateMissing, 'the account no longer has the password that was set');
   const wrong = inconsistency(state, facts);
   if (wrong !== undefined) because(reasonBits.stateMissing, wrong);
-  if (mask === 0) return { kind: 'leave', until: state.AzurePasswordExpiryTime };
+  if (mask === 0) return { kind: 'leave', until: state.AzurePasswordExpiryTime, foreignChange };
   return { kind: 'rotate', mask, reasons, foreignChange };
 }

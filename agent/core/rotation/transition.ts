@@ -42,8 +42,8 @@ export type Input =
   | { readonly kind: 'refused'; readonly failure: Failure; readonly retryAt: number | null }
   | { readonly kind: 'notSent'; readonly failure: Failure; readonly retryAt: number | null }
   | { readonly kind: 'unclear'; readonly failure: Failure }
-  /** Whether the pending secret opens the account (`lost`: it cannot be unsealed), and the mark read just then. */
-  | { readonly kind: 'probed'; readonly opens: boolean | 'lost'; readonly mark: string }
+  /** Whether the pending secret opens the account (`lost`: it cannot be unsealed), the mark read just then, and its lock. */
+  | { readonly kind: 'probed'; readonly opens: boolean | 'lost'; readonly mark: string; readonly locked: boolean }
   /** The pending secret was set, made durable, and opens the account. */
   | { readonly kind: 'proven'; readonly mark: string }
   | { readonly kind: 'accountRefused'; readonly failure: Failure }
@@ -221,7 +221,7 @@ function applied(record: JournalRecord, pending: Pending, mark: string): Step {
 function probed(
   record: JournalRecord,
   pending: Pending,
-  input: { readonly opens: boolean | 'lost'; readonly mark: string },
+  input: { readonly opens: boolean | 'lost'; readonly mark: string; readonly locked: boolean },
   context: Context,
 ): Step {
   const untouched = input.mark === pending.before;
@@ -238,7 +238,8 @@ function probed(
   if (context.redraw) return drawAnother(record, context, ['redrawn']);
   // In `applied` this is a set that a power cut undid: the tenant still has the secret on top, so setting it again is enough.
   return {
-    record: { ...record, state: 'escrowed', pending: { ...pending, after: null } },
+    // Nothing was set yet, so the lock is as people left it; a set that is cut short must not be believed about it later.
+    record: { ...record, state: 'escrowed', pending: { ...pending, after: null, wasLocked: input.locked } },
     effect: { kind: 'set' },
     notes: [],
   };

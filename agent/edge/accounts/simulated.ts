@@ -148,11 +148,15 @@ export function createSimulatedAccounts(deps: {
       const found = name === undefined ? all.accounts.find((each) => each.rid === 500) : named(all, name);
       return found === undefined ? undefined : viewOf(all, found);
     },
+    examine: async (name) => ({ account: await db.find(name), bar: undefined, remarks: [] }),
+    // A RID is given once, so there is no other account to be told from it.
     async bySid(sid) {
       const all = await load();
       const found = withSid(all, sid);
       return found === undefined ? undefined : viewOf(all, found);
     },
+    // The accounts are this data folder's own, and its lock is held by whoever works here.
+    claim: async () => undefined,
     async writable() {
       try {
         await file.probe(printAccounts(await load()).length);
@@ -204,6 +208,8 @@ export function createSimulatedAccounts(deps: {
       if (verifier === undefined) throw new TypeError('this snapshot was not taken here');
       await edit(snapshot.sid, () => ({ verifier }));
     },
+    // A set never unlocks here.
+    relock: async () => {},
     // One file holds them all, so one sync serves every account.
     sync: () => file.sync(),
     async opens(sid, secret) {

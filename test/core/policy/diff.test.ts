@@ -155,6 +155,7 @@ describe('the difference between two policies', () => {
         policySource: source,
         identity,
         account: accountOf(after),
+        onForeignChange: 'rotate',
         state: {
           LastPasswordUpdateTime: at,
           LastAccountRidUpdated: 1000,

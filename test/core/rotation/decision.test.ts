@@ -24,6 +24,7 @@ const facts: DecisionFacts = {
   identity,
   account: { sid: state.accountSid, name: 'lapsadmin', mark: 'mark' },
   state,
+  onForeignChange: 'rotate',
 };
 const withState = (changes: Partial<DeviceState>): DecisionFacts => ({ ...facts, state: { ...state, ...changes } });
 
@@ -48,7 +49,7 @@ const reasons: Readonly<Record<string, readonly [DecisionFacts, number]>> = {
 
 describe('the decision', () => {
   it('leaves a good password alone until it expires', () => {
-    assert.deepEqual(decide(facts), { kind: 'leave', until: state.AzurePasswordExpiryTime });
+    assert.deepEqual(decide(facts), { kind: 'leave', foreignChange: false, until: state.AzurePasswordExpiryTime });
     assert.equal(decide({ ...facts, now: state.AzurePasswordExpiryTime - 1 }).kind, 'leave');
     assert.equal(decide({ ...facts, now: state.LastPasswordUpdateTime }).kind, 'leave');
   });

@@ -148,23 +148,29 @@ describe('from prepared', () => {
 describe('from escrowed', () => {
   it('an untouched account is set', () => {
     assert.deepEqual(advance(escrowed, resume, context).effect, { kind: 'probe' });
-    const step = advance(escrowed, { kind: 'probed', opens: false, mark: before }, context);
+    const step = advance(escrowed, { kind: 'probed', opens: false, mark: before, locked: false }, context);
     assert.deepEqual(step.effect, { kind: 'set' });
   });
 
   it('an account that opens already is applied', () => {
-    const step = advance(escrowed, { kind: 'probed', opens: true, mark: 'changed' }, context);
+    const step = advance(escrowed, { kind: 'probed', opens: true, mark: 'changed', locked: false }, context);
     assert.equal(step.record.state, 'applied');
     assert.equal(step.record.pending?.after, 'changed');
     assert.deepEqual(step.effect, { kind: 'saveState' });
   });
 
   it('a proof about a field that never changed is not believed', () => {
-    assert.deepEqual(advance(escrowed, { kind: 'probed', opens: true, mark: before }, context).effect, { kind: 'set' });
+    assert.deepEqual(advance(escrowed, { kind: 'probed', opens: true, mark: before, locked: false }, context).effect, {
+      kind: 'set',
+    });
   });
 
   it('a foreign change leads to one more post, and voids what was in doubt', () => {
-    const step = advance({ ...escrowed, above: 2 }, { kind: 'probed', opens: false, mark: 'foreign' }, context);
+    const step = advance(
+      { ...escrowed, above: 2 },
+      { kind: 'probed', opens: false, mark: 'foreign', locked: false },
+      context,
+    );
     assert.deepEqual(step.notes, ['foreignChange']);
     assert.equal(step.record.state, 'prepared');
     assert.equal(step.record.above, 1);
@@ -183,7 +189,7 @@ describe('from escrowed', () => {
 
   it('a person may ask for another secret, within the budget', () => {
     const redraw = { ...context, redraw: true };
-    const input: Input = { kind: 'probed', opens: false, mark: before };
+    const input: Input = { kind: 'probed', opens: false, mark: before, locked: false };
     const granted = advance({ ...escrowed, above: 1 }, input, redraw);
     assert.deepEqual([granted.effect, granted.notes], [{ kind: 'draw', above: 1 }, ['redrawn']]);
     assert.deepEqual(advance({ ...escrowed, above: 2 }, input, redraw).effect, { kind: 'stop', why: 'hold' });
@@ -193,19 +199,23 @@ describe('from escrowed', () => {
 describe('from applied', () => {
   it('it is looked at again: a power cut may have undone the set', () => {
     assert.deepEqual(advance(applied, resume, context).effect, { kind: 'probe' });
-    const undone = advance(applied, { kind: 'probed', opens: false, mark: before }, context);
+    const undone = advance(applied, { kind: 'probed', opens: false, mark: before, locked: false }, context);
     assert.deepEqual([undone.record.state, undone.effect.kind], ['escrowed', 'set']);
     assert.equal(undone.record.pending?.after, null);
   });
 
   it('a lost key does not matter where nothing changed since', () => {
     const mark = applied.pending?.after ?? '';
-    const step = advance(applied, { kind: 'probed', opens: 'lost', mark }, context);
+    const step = advance(applied, { kind: 'probed', opens: 'lost', mark, locked: false }, context);
     assert.deepEqual([step.effect.kind, step.notes], ['saveState', []]);
   });
 
   it('a lost key and a changed account need another secret', () => {
-    const step = advance({ ...applied, above: 2 }, { kind: 'probed', opens: 'lost', mark: 'foreign' }, context);
+    const step = advance(
+      { ...applied, above: 2 },
+      { kind: 'probed', opens: 'lost', mark: 'foreign', locked: false },
+      context,
+    );
     assert.deepEqual(step.effect, { kind: 'draw', above: 0 });
   });
 
@@ -233,7 +243,7 @@ describe('an input that cannot belong to the record', () => {
       { kind: 'stored' },
       { kind: 'refused', failure, retryAt: null },
       { kind: 'proven', mark: before },
-      { kind: 'probed', opens: true, mark: before },
+      { kind: 'probed', opens: true, mark: before, locked: false },
     ] as const)
       assert.throws(() => advance(idleRecord, input, context));
   });

@@ -80,6 +80,17 @@ export function createFakeAccounts(machine: ModelMachine, faults: Faults): Accou
       around('find', () =>
         viewed(name === undefined ? machine.all().find((each) => each.rid === 500) : machine.named(name)),
       ),
+    examine: (name) =>
+      around('examine', () => ({
+        account: viewed(name === undefined ? machine.all().find((each) => each.rid === 500) : machine.named(name)),
+        bar: undefined,
+        remarks: [],
+      })),
+    claim: () => around('claim', () => undefined),
+    relock: (sid) =>
+      around('relock', () => {
+        machine.change(sid, { locked: true });
+      }),
     bySid: (sid) => around('bySid', () => viewed(machine.bySid(sid))),
     writable: () => around('writable', () => machine.unwritable),
     accepts: (sid, candidate) =>

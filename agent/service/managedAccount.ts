@@ -1,0 +1,74 @@
+/**
+ * The account a cycle is about: whether it may be managed, by this laps-agent alone, and what is to be said of it.
+ *
+ * Knows: the events of an account that is out of the ordinary. Promises: nothing is changed here but the note that a
+ * foreign change was told. Must never: decide whether to rotate.
+ */
+import { errorTable } from '../core/errors.ts';
+import type { Account, AccountRemark, DeviceState } from '../core/ports.ts';
+import type { Failure } from '../core/rotation/journal.ts';
+import { blocked, type Ending } from './endings.ts';
+import { failureAt, type Run } from './run.ts';
+
+/** Keeps every other laps-agent of this machine away from the account (rotation.md 3, rule 6), or says why not (50037). */
+export async function claim(run: Run, { sid, name, rid }: Account): Promise<Ending | undefined> {
+  const problem = await run.ports.accounts.claim(sid);
+  if (problem === undefined) return undefined;
+  run.emit(50037, { AccountName: name, Rid: rid, Problem: problem });
+  return blocked({
+    code: 'ERR_LAPS_ACCOUNT_BUSY',
+    message: `the account ${name} is left alone: ${problem}`,
+    hint: 'let one data folder manage the account: end the other laps-agent, or name another account here',
+  });
+}
+
+/** The account the policy names, or why it must not be touched. */
+export type Examined =
+  | { readonly kind: 'free'; readonly account: Account | undefined }
+  | { readonly kind: 'barred'; readonly failure: Failure; readonly hint: string };
+
+function tellRemark(run: Run, account: Account | undefined, remark: AccountRemark): void {
+  const { name: AccountName, rid: Rid } =
+    remark.kind === 'idReused' ? remark.account : (account ?? { name: '', rid: 0 });
+  const fields = { AccountName, Rid };
+  switch (remark.kind) {
+    case 'idReused':
+      run.emit(50033, { ...fields, PreviousName: remark.from });
+      return;
+    case 'renamed':
+      run.emit(50032, { ...fields, PreviousName: remark.from });
+      return;
+    case 'locked':
+      run.emit(50034, fields);
+      return;
+    case 'expired':
+      run.emit(50035, fields);
+      return;
+    case 'noShell':
+      run.emit(50036, fields);
+      return;
+  }
+}
+
+/** Looks at the account the policy names and tells what is out of the ordinary about it (50030 to 50036). */
+export async function examine(run: Run, name: string | undefined): Promise<Examined> {
+  const { account, bar, remarks } = await run.ports.accounts.examine(name);
+  if (bar !== undefined) {
+    const { code, problem, hint } = bar;
+    const fields = { AccountName: name ?? '', Problem: problem };
+    if (code === 'ERR_LAPS_ACCOUNT_PROTECTED') run.emit(50030, fields);
+    else run.emit(50031, fields);
+    const message = name === undefined ? `no account is managed: ${problem}` : `"${name}" is not managed: ${problem}`;
+    const { hresult } = errorTable[code];
+    return { kind: 'barred', failure: failureAt(run.ports.clock.now(), { code, message, hresult }), hint };
+  }
+  for (const remark of remarks) tellRemark(run, account, remark);
+  return { kind: 'free', account };
+}
+
+/** 50011, once for each password that something else set. */
+export async function tellForeignChange(run: Run, account: Account, state: DeviceState, mark: string): Promise<void> {
+  if (state.foreignMark === mark) return;
+  run.emit(50011, { AccountName: account.name, Rid: account.rid });
+  await run.ports.state.write({ ...state, foreignMark: mark });
+}
