@@ -12,6 +12,12 @@ import { type HereEnd, type HereWish, lapsHere } from './lapsHere.ts';
 import { temporaryFolder } from './processWorld.ts';
 import { startTestTenant, type TestTenant } from './tenantWorld.ts';
 
+/** What stands between the device and the tenant: where the device asks instead, and whom it trusts for that. */
+export interface Door {
+  readonly url: string;
+  readonly caPem: string;
+}
+
 export interface JoinedCopy {
   readonly data: string;
   readonly policies: string;
@@ -61,18 +67,24 @@ function copyAt(root: string, folder: string): JoinedCopy {
   };
 }
 
-/** Starts the tenant, joins as alice, processes once. */
-export async function createJoinedWorld(): Promise<JoinedWorld> {
-  const tenant = await startTestTenant();
+/** Starts the tenant, joins as alice (through `door` where one is given), processes once. */
+export async function createJoinedWorld(
+  options: {
+    readonly door?: (tenant: TestTenant) => Promise<Door>;
+    readonly limits?: NonNullable<Parameters<typeof startTestTenant>[0]>['limits'];
+  } = {},
+): Promise<JoinedWorld> {
+  const tenant = await startTestTenant(options.limits === undefined ? {} : { limits: options.limits });
+  const { url, caPem } = (await options.door?.(tenant)) ?? { url: tenant.tenant.url, caPem: tenant.ca };
   const root = temporaryFolder();
   const caFile = join(root, 'ca.pem');
-  writeFileSync(caFile, tenant.ca);
+  writeFileSync(caFile, caPem);
   const original = copyAt(root, join(root, 'original'));
   mkdirSync(original.policies, { recursive: true });
   cpSync(new URL('../../policies/csp.json', import.meta.url), join(original.policies, 'csp.json'));
   const deviceName = 'DESKTOP-WAYS';
   const joined = await original.json(
-    ['join', '--tenant', tenant.tenant.url, '--user', 'alice@contoso.test', '--ca-file', caFile, '--name', deviceName],
+    ['join', '--tenant', url, '--user', 'alice@contoso.test', '--ca-file', caFile, '--name', deviceName],
     { stdin: `${tenant.passwordOf('alice@contoso.test')}\n` },
   );
   assert.equal(joined.status, 0, JSON.stringify(joined.value));

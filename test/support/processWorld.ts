@@ -82,7 +82,7 @@ export function isFree(port: number): Promise<boolean> {
 let next = 20_000 + (process.pid % 600) * 20;
 
 /** Two neighbouring ports outside the range from which the system serves port 0. */
-async function ownPorts(): Promise<{ tenantPort: number; tenantAdminPort: number }> {
+export async function ownPorts(): Promise<{ tenantPort: number; tenantAdminPort: number }> {
   for (;;) {
     const port = next;
     next = next >= 31_998 ? 20_000 : next + 2;

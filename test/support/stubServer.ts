@@ -181,10 +181,11 @@ export async function startStub(
 /** A TCP server that takes connections and does what `onConnection` says: nothing at all makes a black hole. */
 export async function startTcpStub(
   onConnection: (socket: Socket) => void,
+  port = 0,
 ): Promise<{ readonly port: number; close(): Promise<void> }> {
   const server = createTcpServer(onConnection);
   const sockets = new Set<Socket>();
-  return { port: await listen(server, sockets), close: closer(server, sockets) };
+  return { port: await listen(server, sockets, port), close: closer(server, sockets) };
 }
 
 /** A proxy: refuses CONNECT with `status`, or tunnels whatever is asked to `forwardPort` when the status is 200. */

@@ -96,7 +96,8 @@ export type Operation =
   | 'leave'
   | 'graph';
 
-function operationOf({ method, path, body }: StubRequest): Operation {
+/** Which operation of a tenant a request is. */
+export function operationOf({ method, path, body }: Pick<StubRequest, 'method' | 'path' | 'body'>): Operation {
   if (path.includes('/Discover?')) return 'discovery';
   if (path.includes('/EnrollmentServer/nonce/')) return 'csrNonce';
   if (path.includes('lapsdevicepasswordupdate')) return 'backup';

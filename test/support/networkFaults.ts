@@ -1,0 +1,453 @@
+/**
+ * The networks of real life, each as a fault that can be brought about and healed (issue: networks as they are).
+ *
+ * Knows: how each is injected and which event Windows has for it. Promises: whoever runs the list (the suite, the table
+ * of faults) tries the same things. Must never: judge; networkWorld.ts tells what came of a fault.
+ */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import type { FaultInPlace, NetworkFault, NetworkWorld } from './networkWorld.ts';
+import type { StubCertificateKind } from './stubCertificates.ts';
+import { refusedPort, type StubAnswer, startStub, startStubProxy, startTcpStub } from './stubServer.ts';
+import type { Operation } from './stubTenant.ts';
+
+type Place = Extract<Operation, 'discovery' | 'nonce' | 'token' | 'backup'>;
+
+/** What a failure at each place is told by: nothing sent, or unclear. */
+const unclearAt: Readonly<Record<Place, Pick<NetworkFault, 'events' | 'code'>>> = {
+  discovery: { events: [10025], code: 'ERR_LAPS_DISCOVERY_FAILED' },
+  nonce: { events: [10026, 10032], code: 'ERR_LAPS_DEVICE_AUTH' },
+  token: { events: [10026, 10032], code: 'ERR_LAPS_DEVICE_AUTH' },
+  backup: { events: [50008, 10028], code: 'ERR_LAPS_TENANT_UNCLEAR' },
+};
+const brokenAt: Readonly<Record<Place, Pick<NetworkFault, 'events' | 'code'>>> = {
+  ...unclearAt,
+  nonce: { events: [10026], code: 'ERR_LAPS_DEVICE_AUTH' },
+  token: { events: [10026], code: 'ERR_LAPS_DEVICE_AUTH' },
+};
+
+/** One place answers otherwise. */
+function answering(place: Place | undefined, answer: StubAnswer) {
+  return (world: NetworkWorld): FaultInPlace => ({ end: world.spoil(place, () => answer) });
+}
+
+/** One place does its work, and the answer is another. */
+function afterwards(place: Place, answer: StubAnswer) {
+  return (world: NetworkWorld): FaultInPlace => ({
+    end: world.spoil(place, async (_, pass) => {
+      await pass();
+      return answer;
+    }),
+  });
+}
+
+/** One place never finishes its answer; `done` lets it do its work first. */
+function never(place: Place, answer: StubAnswer, done = false) {
+  return (world: NetworkWorld): FaultInPlace => {
+    let tell = (): void => {};
+    const reached = new Promise<void>((resolve) => {
+      tell = resolve;
+    });
+    const end = world.spoil(place, async (_, pass) => {
+      if (done) await pass();
+      tell();
+      return answer;
+    });
+    return { reached, end };
+  };
+}
+
+const silence: StubAnswer = { raw: [] };
+const trickle: StubAnswer = { raw: ['HTTP/1.1 200 OK\r\ncontent-length: 99999\r\n\r\n{'], trickleMs: 5 };
+const portal = '<html><head><title>Welcome to the guest network</title></head><body>Please sign in</body></html>';
+const html = { 'content-type': 'text/html' };
+/** Over the mebibyte that an answer may have. */
+const oversized: StubAnswer = { status: 200, body: `{"padding":"${'x'.repeat(1_100_000)}"}` };
+
+function busy(status: number, retryAfter: string): StubAnswer {
+  return {
+    status,
+    headers: { 'retry-after': retryAfter },
+    body: {
+      code: 'throttled',
+      subcode: 'error_too_many_requests',
+      operation: 'POST',
+      message: 'Too many requests.',
+      requestId: '5b0e0000-0000-4000-8000-000000000001',
+      time: '2026-01-05T10:20:30.1234567Z',
+    },
+  };
+}
+
+/** Asks for patience: seconds, or a date that many seconds ahead. */
+function patience(place: Place, status: number, form: 'seconds' | 'date', seconds: number) {
+  return (world: NetworkWorld): FaultInPlace => {
+    const header = form === 'seconds' ? String(seconds) : new Date(Date.now() + seconds * 1000).toUTCString();
+    return { patienceMs: seconds * 1000, end: world.spoil(place, () => busy(status, header)) };
+  };
+}
+
+/** Sends the device elsewhere; whoever is found there must never be asked anything. */
+function redirecting(place: Place | undefined, status: number) {
+  return async (world: NetworkWorld): Promise<FaultInPlace> => {
+    const elsewhere = await startStub(() => ({ status: 200, body: portal, headers: html }));
+    const stop = world.spoil(place, () => ({ status, headers: { location: `${elsewhere.origin}/take` } }));
+    return {
+      async end() {
+        stop();
+        await elsewhere.close();
+        if (elsewhere.requests.length > 0) throw new Error(`a redirect (${status}) was followed`);
+      },
+    };
+  };
+}
+
+function showing(kind: StubCertificateKind) {
+  return ({ door }: NetworkWorld): FaultInPlace => {
+    door.show(kind);
+    return { end: () => door.show('good') };
+  };
+}
+
+/** Another server stands at the door's address. */
+function replaced(onConnection: (socket: Socket) => void) {
+  return async ({ door }: NetworkWorld): Promise<FaultInPlace> => {
+    await door.down();
+    const other = await startTcpStub(onConnection, door.port);
+    return {
+      async end() {
+        await other.close();
+        await door.up();
+      },
+    };
+  };
+}
+
+/** Whether this process waits for an answer to a SYN from that port. */
+function isKnocking(port: number): boolean {
+  const remote = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  return readFileSync('/proc/net/tcp', 'utf8')
+    .split('\n')
+    .some((line) => {
+      const [, , to = '', state] = line.trim().split(/\s+/);
+      return to.endsWith(remote) && state === '02';
+    });
+}
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** A listener that takes no connection and whose queue is full: the system drops every further SYN. */
+async function blackHole({ door }: NetworkWorld): Promise<FaultInPlace> {
+  await door.down();
+  const words = `require('node:net').createServer().listen({port:${door.port},host:'127.0.0.1',backlog:1},()=>process.stdout.write('up'))`;
+  const child: ChildProcess = spawn(process.execPath, ['-e', words], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await new Promise((resolve) => child.stdout?.once('data', resolve));
+  child.kill('SIGSTOP');
+  const fillers = await Promise.all(
+    [1, 2].map(
+      () =>
+        new Promise<Socket>((resolve, reject) => {
+          const socket = connect(door.port, '127.0.0.1', () => resolve(socket));
+          socket.once('error', reject);
+        }),
+    ),
+  );
+  for (const socket of fillers) socket.on('error', () => {});
+  let over = false;
+  const reached = (async () => {
+    while (!over && !isKnocking(door.port)) await nextTurn();
+  })();
+  return {
+    reached,
+    async end() {
+      over = true;
+      for (const socket of fillers) socket.destroy();
+      const gone = new Promise((resolve) => child.once('exit', resolve));
+      child.kill('SIGKILL');
+      await gone;
+      await door.up();
+    },
+  };
+}
+
+/** How to run a command without any network, or undefined where that is not allowed. */
+function withoutNetwork(): readonly string[] | undefined {
+  return [
+    ['unshare', '--net'],
+    ['unshare', '--user', '--map-current-user', '--net'],
+  ].find(([program = '', ...words]) => spawnSync(program, [...words, 'true']).status === 0);
+}
+
+/** Another proxy than the good one. */
+function proxyAnswering(status: number) {
+  return async (): Promise<FaultInPlace> => {
+    const proxy = await startStubProxy({ status });
+    return { env: { HTTPS_PROXY: proxy.url }, end: () => proxy.close() };
+  };
+}
+function proxyDoing(onConnection: (socket: Socket) => void, waits: boolean) {
+  return async (): Promise<FaultInPlace> => {
+    let tell = (): void => {};
+    const reached = new Promise<void>((resolve) => {
+      tell = resolve;
+    });
+    const proxy = await startTcpStub((socket) => {
+      socket.once('data', tell);
+      onConnection(socket);
+    });
+    const env = { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` };
+    return { env, ...(waits ? { reached } : {}), end: () => proxy.close() };
+  };
+}
+
+const noTenant = { events: [10025], code: 'ERR_LAPS_NO_TENANT' } as const;
+const untrusted = { events: [10025], code: 'ERR_LAPS_TENANT_UNTRUSTED' } as const;
+const noProxy = { events: [10025], code: 'ERR_LAPS_PROXY_REFUSED', hresult: '0x80072efd', way: 'proxied' } as const;
+const onLinux = (): string | undefined =>
+  process.platform === 'linux' ? undefined : 'needs Linux, to see that a SYN waits';
+
+export const networkFaults: readonly NetworkFault[] = [
+  {
+    name: 'the name is not known',
+    how: 'tenant.test without the proxy that knows it',
+    way: 'proxied',
+    events: [10025],
+    code: 'ERR_LAPS_NAME_NOT_RESOLVED',
+    hresult: '0x80072ee7',
+    begin: () => ({ env: { HTTPS_PROXY: '' }, end: () => {} }),
+  },
+  {
+    name: 'NO_PROXY keeps the tenant from its proxy',
+    how: 'NO_PROXY=.test',
+    way: 'proxied',
+    events: [10025],
+    code: 'ERR_LAPS_NAME_NOT_RESOLVED',
+    hresult: '0x80072ee7',
+    begin: () => ({ env: { NO_PROXY: '.test' }, end: () => {} }),
+  },
+  {
+    name: 'the connection is refused',
+    how: 'nobody listens',
+    ...noTenant,
+    hresult: '0x80072efd',
+    async begin({ door }) {
+      await door.down();
+      return { end: () => door.up() };
+    },
+  },
+  {
+    name: 'no network at all',
+    how: 'a network namespace without any',
+    ...noTenant,
+    hresult: '0x80072efd',
+    unavailable: () =>
+      withoutNetwork() === undefined ? 'needs root or user namespaces, for a network of its own' : undefined,
+    begin: () => ({ within: withoutNetwork() ?? [], end: () => {} }),
+  },
+  {
+    name: 'a black hole',
+    how: 'a listener with a full queue, whose SYNs are never answered',
+    ...noTenant,
+    hresult: '0x80072ee2',
+    unavailable: onLinux,
+    begin: blackHole,
+  },
+  {
+    name: 'connected, and no handshake',
+    how: 'a server that takes the connection and says nothing',
+    ...noTenant,
+    hresult: '0x80072ee2',
+    async begin(world) {
+      let tell = (): void => {};
+      const reached = new Promise<void>((resolve) => {
+        tell = resolve;
+      });
+      return { reached, ...(await replaced((socket) => void socket.once('data', tell))(world)) };
+    },
+  },
+  {
+    name: 'hung up in the handshake',
+    how: 'a server that ends every connection',
+    ...noTenant,
+    hresult: '0x80072efd',
+    begin: replaced((socket) => socket.destroy()),
+  },
+  {
+    name: 'no TLS',
+    how: 'a server that speaks plain HTTP',
+    ...untrusted,
+    hresult: '0x80072f7d',
+    begin: replaced((socket) => socket.end(`HTTP/1.1 200 OK\r\ncontent-type: text/html\r\n\r\n${portal}`)),
+  },
+  ...(
+    [
+      ['expired', '0x80072f05'],
+      ['notYetValid', '0x80072f05'],
+      ['wrongHost', '0x80072f06'],
+      ['foreign', '0x80072f0d'],
+      ['selfSigned', '0x80072f0d'],
+    ] as const
+  ).map(
+    ([kind, hresult]): NetworkFault => ({
+      name: `certificate: ${kind === 'foreign' ? 'TLS interception' : kind}`,
+      how: 'the server shows another certificate',
+      ...untrusted,
+      hresult,
+      begin: showing(kind),
+    }),
+  ),
+  ...(['discovery', 'nonce', 'token', 'backup'] as const).map(
+    (place): NetworkFault => ({
+      name: `half-open: silence at the ${place}`,
+      how: 'the connection stands and nothing comes any more',
+      ...brokenAt[place],
+      hresult: '0x80072ee2',
+      begin: never(place, silence),
+    }),
+  ),
+  {
+    name: 'half-open: silence after the backup was stored',
+    how: 'the tenant stored, and nothing comes any more',
+    ...brokenAt.backup,
+    hresult: '0x80072ee2',
+    begin: never('backup', silence, true),
+  },
+  ...(['discovery', 'token', 'backup'] as const).map(
+    (place): NetworkFault => ({
+      name: `slow body at the ${place}`,
+      how: 'a byte every 5 ms, for ever',
+      ...brokenAt[place],
+      hresult: '0x80072ee2',
+      begin: never(place, trickle, place === 'backup'),
+    }),
+  ),
+  ...(['discovery', 'token', 'backup'] as const).map(
+    (place): NetworkFault => ({
+      name: `oversized body at the ${place}`,
+      how: 'more than a mebibyte',
+      ...brokenAt[place],
+      hresult: '0x80072f78',
+      begin: place === 'backup' ? afterwards(place, oversized) : answering(place, oversized),
+    }),
+  ),
+  ...(['discovery', 'token', 'backup'] as const).map(
+    (place): NetworkFault => ({
+      name: `cut in the middle of the ${place}'s answer`,
+      how: 'half the body, then the end',
+      ...brokenAt[place],
+      hresult: '0x80072efe',
+      begin: afterwards(place, { raw: ['HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"a'], close: true }),
+    }),
+  ),
+  ...(
+    [
+      ['discovery', 429, 'seconds', 600],
+      ['discovery', 503, 'date', 7200],
+      ['token', 429, 'seconds', 600],
+      ['token', 503, 'date', 7200],
+    ] as const
+  ).map(
+    ([place, status, form, seconds]): NetworkFault => ({
+      name: `${status} at the ${place}, Retry-After in ${form === 'date' ? 'a date' : form}`,
+      how: `${seconds} s of patience asked for`,
+      ...unclearAt[place],
+      hresult: `0x8007${status.toString(16).padStart(4, '0')}`,
+      begin: patience(place, status, form, seconds),
+    }),
+  ),
+  ...(
+    [
+      [429, 'seconds', 600],
+      [429, 'date', 7200],
+      [503, 'seconds', 600],
+      [503, 'date', 7200],
+    ] as const
+  ).map(
+    ([status, form, seconds]): NetworkFault => ({
+      name: `${status} at the backup, Retry-After in ${form === 'date' ? 'a date' : form}`,
+      how: `${seconds} s of patience asked for`,
+      events: [10059, 10028],
+      code: 'ERR_LAPS_TENANT_THROTTLED',
+      hresult: `0x8007${status.toString(16).padStart(4, '0')}`,
+      begin: patience('backup', status, form, seconds),
+    }),
+  ),
+  ...[301, 302, 303, 307, 308].map(
+    (status): NetworkFault => ({
+      name: `redirect (${status}) at the backup`,
+      how: 'to a server of somebody else, which must not be asked',
+      ...unclearAt.backup,
+      begin: redirecting('backup', status),
+    }),
+  ),
+  ...[302, 307].map(
+    (status): NetworkFault => ({
+      name: `redirect (${status}) at the token`,
+      how: 'to a server of somebody else, which must not be asked',
+      ...unclearAt.token,
+      begin: redirecting('token', status),
+    }),
+  ),
+  {
+    name: 'captive portal: 302 to its page',
+    how: 'every request is sent elsewhere',
+    events: [10025],
+    code: 'ERR_LAPS_TENANT_NOT_PINNED',
+    hresult: '0x80072f78',
+    begin: redirecting(undefined, 302),
+  },
+  {
+    name: 'captive portal: 200 with its page',
+    how: 'every request is answered with HTML',
+    ...unclearAt.discovery,
+    hresult: '0x80072f78',
+    begin: answering(undefined, { status: 200, headers: html, body: portal }),
+  },
+  {
+    name: 'captive portal: its page at the backup alone',
+    how: 'HTML with status 200 in place of the reply',
+    ...unclearAt.backup,
+    hresult: '0x80072f78',
+    begin: afterwards('backup', { status: 200, headers: html, body: portal }),
+  },
+  {
+    name: 'a gateway error after the backup was stored',
+    how: '502 with HTML',
+    ...unclearAt.backup,
+    hresult: '0x800701f6',
+    begin: afterwards('backup', { status: 502, headers: html, body: portal }),
+  },
+  ...[403, 407, 502].map(
+    (status): NetworkFault => ({
+      name: `the proxy refuses (${status})`,
+      how: `CONNECT is answered with ${status}`,
+      ...noProxy,
+      begin: proxyAnswering(status),
+    }),
+  ),
+  {
+    name: 'the proxy is not there',
+    how: 'HTTPS_PROXY names a port nobody listens on',
+    ...noProxy,
+    begin: async () => ({ env: { HTTPS_PROXY: `http://127.0.0.1:${await refusedPort()}` }, end: () => {} }),
+  },
+  {
+    name: 'the proxy does not answer',
+    how: 'it takes the connection and says nothing',
+    ...noProxy,
+    begin: proxyDoing(() => {}, true),
+  },
+  {
+    name: 'the proxy is none',
+    how: 'it answers CONNECT with something that is not HTTP',
+    ...noProxy,
+    begin: proxyDoing((socket) => void socket.once('data', () => socket.end('220 mail ready\r\n')), false),
+  },
+  {
+    name: 'the proxy cannot be used',
+    how: 'HTTPS_PROXY=socks5://…',
+    ...noProxy,
+    begin: () => ({ env: { HTTPS_PROXY: 'socks5://127.0.0.1:1' }, end: () => {} }),
+  },
+];
