@@ -103,7 +103,9 @@ function readPlainFile(path: string): Uint8Array | undefined {
     for (;;) {
       const read = readSync(file, bytes, length, bytes.length - length, null);
       length += read;
-      if (read === 0 || length > maxPolicyBytes) return bytes.subarray(0, length);
+      // All that was promised, and no byte more: asking again would cost as much as the reading did.
+      const isWhole = length === facts.size && length < bytes.length;
+      if (read === 0 || isWhole || length > maxPolicyBytes) return bytes.subarray(0, length);
       if (length < bytes.length) continue;
       const larger = new Uint8Array(Math.min(bytes.length * 2, maxPolicyBytes + 1));
       larger.set(bytes);

@@ -100,22 +100,17 @@ export interface PolicyDocument extends Reading {
 /** The largest policy file that is looked at, in bytes. */
 export const maxPolicyBytes = 16 * 1024 * 1024;
 
+const rootsByFileName: Readonly<Record<string, PolicyRootName>> = {
+  csp: 'CSP',
+  gpo: 'GPO',
+  local: 'Local',
+  legacy: 'Legacy',
+};
+
 /** The root that a file's own name stands for (`csp.json`, `GPO.reg`), as in a policy folder (contract 4). */
 export function rootOfFileName(path: string): PolicyRootName | undefined {
-  const name = path.split(/[\\/]/).at(-1) ?? '';
-  const found = /^(csp|gpo|local|legacy)\.(json|jsonc|reg|pol|xml|txt)$/i.exec(name);
-  switch (found?.[1]?.toLowerCase()) {
-    case 'csp':
-      return 'CSP';
-    case 'gpo':
-      return 'GPO';
-    case 'local':
-      return 'Local';
-    case 'legacy':
-      return 'Legacy';
-    default:
-      return undefined;
-  }
+  const found = /(?:^|[\\/])(csp|gpo|local|legacy)\.(?:json|jsonc|reg|pol|xml|txt)$/i.exec(path);
+  return found?.[1] === undefined ? undefined : rootsByFileName[found[1].toLowerCase()];
 }
 
 /**

@@ -227,8 +227,11 @@ function defaultsBeside(drafts: Readonly<Drafts>): Readonly<Settings> {
 
 function modernSettings(drafts: Drafts): Settings {
   const settings: Settings = { ...defaultsBeside(drafts) };
-  for (const name of settingNames)
-    if (drafts[name] !== defaultDrafts[name]) settings[name] = settingOf(drafts[name], idleBecause(name, drafts));
+  for (let at = 0; at < settingNames.length; at += 1) {
+    const name = settingNames[at];
+    if (name !== undefined && drafts[name] !== defaultDrafts[name])
+      settings[name] = settingOf(drafts[name], idleBecause(name, drafts));
+  }
   return settings;
 }
 

@@ -57,51 +57,67 @@ function startsOfLines(text: string): number[] {
   return starts;
 }
 
-/** Text with its lines; they are counted when first asked for. */
-export function makeSource(text: string): SourceText {
-  let counted: number[] | undefined;
-  const starts = (): number[] => {
-    counted ??= startsOfLines(text);
-    return counted;
-  };
-  const lineAt = (offset: number): number => {
-    const lines = starts();
+/** A class because there is one for each of a thousand files, and few of them are asked for more than a place or two. */
+class LinedText implements SourceText {
+  readonly text: string;
+  #starts: readonly number[] | undefined;
+  /** The line that was found last: who asks for one place mostly asks for the next one after it. */
+  #last = 0;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  /** Where the lines begin; they are counted when first asked for. */
+  #lines(): readonly number[] {
+    this.#starts ??= startsOfLines(this.text);
+    return this.#starts;
+  }
+
+  #lineAt(offset: number): number {
+    const lines = this.#lines();
+    const holds = (line: number): boolean =>
+      offset >= (lines[line] ?? Number.POSITIVE_INFINITY) && offset < (lines[line + 1] ?? Number.POSITIVE_INFINITY);
+    if (holds(this.#last)) return this.#last;
     let low = 0;
     let high = lines.length - 1;
+    if (holds(this.#last + 1)) low = high = this.#last + 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
       if ((lines[middle] ?? 0) <= offset) low = middle;
       else high = middle - 1;
     }
+    this.#last = low;
     return low;
-  };
-  const position = (offset: number): { line: number; column: number } => {
-    const within = Math.max(0, Math.min(offset, text.length));
-    const line = lineAt(within);
-    return { line: line + 1, column: within - (starts()[line] ?? 0) + 1 };
-  };
-  return {
-    text,
-    placeOf(offset, length) {
-      const from = position(offset);
-      const end = from.column + length;
-      // Nearly every place ends in the line where it begins; then there is nothing to look for.
-      if (offset >= 0 && offset + length < (starts()[from.line] ?? text.length + 1))
-        return { line: from.line, column: from.column, endLine: from.line, endColumn: end };
-      const to = position(offset + length);
-      return { line: from.line, column: from.column, endLine: to.line, endColumn: to.column };
-    },
-    line(number) {
-      const lines = starts();
-      const from = lines[number - 1];
-      if (from === undefined) return '';
-      return withoutEnd(text.slice(from, lines[number] ?? text.length), '\r\n');
-    },
-    get lineCount() {
-      return starts().length;
-    },
-  };
+  }
+
+  placeOf(offset: number, length: number): Place {
+    const lines = this.#lines();
+    const from = Math.max(0, Math.min(offset, this.text.length));
+    const line = this.#lineAt(from);
+    const column = from - (lines[line] ?? 0) + 1;
+    // Nearly every place ends in the line where it begins; then there is nothing to look for.
+    if (offset >= 0 && offset + length < (lines[line + 1] ?? this.text.length + 1))
+      return { line: line + 1, column, endLine: line + 1, endColumn: column + length };
+    const to = Math.max(0, Math.min(offset + length, this.text.length));
+    const endLine = this.#lineAt(to);
+    return { line: line + 1, column, endLine: endLine + 1, endColumn: to - (lines[endLine] ?? 0) + 1 };
+  }
+
+  line(number: number): string {
+    const lines = this.#lines();
+    const from = lines[number - 1];
+    if (from === undefined) return '';
+    return withoutEnd(this.text.slice(from, lines[number] ?? this.text.length), '\r\n');
+  }
+
+  get lineCount(): number {
+    return this.#lines().length;
+  }
 }
+
+/** Text with its lines. */
+export const makeSource = (text: string): SourceText => new LinedText(text);
 
 export type Decoded =
   | { readonly kind: 'text'; readonly text: string }
@@ -109,9 +125,18 @@ export type Decoded =
 
 const saveAsUtf8 = 'save the file as UTF-8';
 
+/** One for all files: making a decoder costs more than a small file. */
+const decoders = new Map<string, InstanceType<typeof TextDecoder>>();
+
+function decoderFor(encoding: string): InstanceType<typeof TextDecoder> {
+  const decoder = decoders.get(encoding) ?? new TextDecoder(encoding, { fatal: true });
+  decoders.set(encoding, decoder);
+  return decoder;
+}
+
 function tryDecode(encoding: string, bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    return decoderFor(encoding).decode(bytes);
   } catch {
     return undefined;
   }

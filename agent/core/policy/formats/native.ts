@@ -8,7 +8,7 @@
 import type { PolicyRootName } from '../../ports.ts';
 import type { ParsedSetting, Reading, ReadingProblem } from '../document.ts';
 import { isLegacyName, isSettingName, namesOf, rootNames, rootRows } from '../settings.ts';
-import { type SourceText, withoutEnd } from '../text.ts';
+import { type Place, type SourceText, withoutEnd } from '../text.ts';
 import { tooDeepAt } from './depth.ts';
 import { type JsonMember, type JsonNode, type JsonTree, maxMembers, pointerOf, readJson } from './json.ts';
 import { readPlainJson } from './plainJson.ts';
@@ -47,7 +47,11 @@ function foreignShape(root: JsonNode, text: string): 'intune' | 'omauri' | undef
   return !ours && marks.test(text) ? 'intune' : undefined;
 }
 
-const isKeyOrUri = (name: string): boolean => rootByKey.has(normalKey(name)) || name.startsWith(cspPrefix);
+/** What no name of a setting holds, and every key and URI does. */
+const isPath = (name: string): boolean => name.includes('/') || name.includes('\\');
+
+const isKeyOrUri = (name: string): boolean =>
+  isPath(name) && (rootByKey.has(normalKey(name)) || name.startsWith(cspPrefix));
 
 function groupOf(member: JsonMember): Group {
   const { name, node } = member;
@@ -97,7 +101,14 @@ export function readNative(source: SourceText): Reading {
       place: source.placeOf(tree.crowdedAt, 1),
     });
 
-  const groups = root.members.filter((member) => member.name !== '$schema').map(groupOf);
+  const members = root.members.filter((member) => member.name !== '$schema');
+  if (!members.some(({ name }) => isPath(name)))
+    return {
+      format: 'native',
+      settings: members.flatMap((member) => settingAt(member.name, [member.name], member, source)),
+      problems: [],
+    };
+  const groups = members.map(groupOf);
   const broken = conflictOf(groups, source);
   if (broken !== undefined) return fail(broken);
   const spoken = groups[0]?.root;
@@ -110,10 +121,10 @@ function conflictOf(groups: readonly Group[], source: SourceText): ReadingProble
   const first = groups[0];
   const seen = new Map<string, Group>();
   for (const group of groups) {
-    const place = source.placeOf(group.member.nameOffset, group.member.nameLength);
+    const place = (): Place => source.placeOf(group.member.nameOffset, group.member.nameLength);
     const isKey = group.root !== undefined && group.members[0]?.nameOffset !== group.member.nameOffset;
     if (isKey && group.member.node?.members === undefined)
-      return { kind: 'unreadable', message: 'an object of settings belongs under this key', place };
+      return { kind: 'unreadable', message: 'an object of settings belongs under this key', place: place() };
     if (group.root !== first?.root)
       return {
         kind: 'mixedRoots',
@@ -122,11 +133,11 @@ function conflictOf(groups: readonly Group[], source: SourceText): ReadingProble
             ? 'flat settings and settings under a key stand in one file'
             : `this file speaks for two roots, ${first.root} and ${group.root}`,
         hint: 'one file per root: csp.json, gpo.json, local.json, legacy.json',
-        place,
+        place: place(),
       };
     if (isKey) {
       const key = normalKey(group.member.name);
-      if (seen.has(key)) return { kind: 'mixedRoots', message: 'this key stands in the file twice', place };
+      if (seen.has(key)) return { kind: 'mixedRoots', message: 'this key stands in the file twice', place: place() };
       seen.set(key, group);
     }
   }
@@ -134,21 +145,25 @@ function conflictOf(groups: readonly Group[], source: SourceText): ReadingProble
 }
 
 function settingOf(member: JsonMember, group: Group, source: SourceText): ParsedSetting[] {
-  // A name without a value is a parse error, and those have ended the reading already.
-  if (member.node === undefined) return [];
   const spelled =
     group.ignoresCase && group.root !== undefined
       ? namesOf(group.root).find((name) => name.toLowerCase() === member.name.toLowerCase())
       : undefined;
+  const path = group.member.nameOffset === member.nameOffset ? [group.member.name] : [group.member.name, member.name];
+  return settingAt(spelled ?? member.name, path, member, source);
+}
+
+/** A member as a setting; a name without a value is a parse error, and those have ended the reading already. */
+function settingAt(name: string, path: readonly string[], member: JsonMember, source: SourceText): ParsedSetting[] {
+  const { node, nameOffset, nameLength } = member;
+  if (node === undefined) return [];
   return [
     {
-      name: spelled ?? member.name,
-      value: member.node.value,
-      namePlace: source.placeOf(member.nameOffset, member.nameLength),
-      valuePlace: source.placeOf(member.node.offset, member.node.length),
-      pointer: pointerOf(
-        group.member.nameOffset === member.nameOffset ? [group.member.name] : [group.member.name, member.name],
-      ),
+      name,
+      value: node.value,
+      namePlace: source.placeOf(nameOffset, nameLength),
+      valuePlace: source.placeOf(node.offset, node.length),
+      pointer: pointerOf(path),
     },
   ];
 }

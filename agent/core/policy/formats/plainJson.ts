@@ -45,9 +45,10 @@ function literalAt(text: string, offset: number): JsonNode | undefined {
   if (end !== undefined)
     return { value: text.slice(offset + 1, end - 1), offset, length: end - offset, members: undefined };
   numberPattern.lastIndex = offset;
-  const [digits] = numberPattern.exec(text) ?? [];
-  if (digits !== undefined && afterNumber.test(text.charAt(offset + digits.length)))
-    return { value: Number(digits), offset, length: digits.length, members: undefined };
+  if (numberPattern.test(text) && afterNumber.test(text.charAt(numberPattern.lastIndex))) {
+    const length = numberPattern.lastIndex - offset;
+    return { value: Number(text.slice(offset, offset + length)), offset, length, members: undefined };
+  }
   for (const [word, value] of words)
     if (text.startsWith(word, offset)) return { value, offset, length: word.length, members: undefined };
   return undefined;

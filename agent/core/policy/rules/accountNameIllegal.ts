@@ -1,8 +1,8 @@
 /** Names that the account database refuses, so that no account can carry them. */
 
 import { withoutEnd } from '../text.ts';
-import { forbiddenIn, type GivenName, lookupFails, namesIn } from './names.ts';
-import type { Report, Rule } from './rule.ts';
+import { forbiddenIn, lookupFails } from './names.ts';
+import type { GivenName, Report, Rule } from './rule.ts';
 
 function mistakeIn(name: GivenName): Pick<Report, 'message' | 'hint'> | undefined {
   const { value } = name;
@@ -38,7 +38,7 @@ export const accountNameIllegal: Rule = {
     'A local account name may not hold any of " / \\ [ ] : ; | = , + * ? < > @ nor control characters, may not end with a dot, and may not be made of dots and spaces only. It stands alone: DOMAIN\\name, .\\name and name@domain are ways to sign in, not names. Under anything else the device finds no account (event 10013), or cannot create one.',
   roots: 'all',
   check(context) {
-    return namesIn(context).flatMap((name) => {
+    return context.names.flatMap((name) => {
       const mistake = mistakeIn(name);
       if (mistake === undefined) return [];
       return [{ setting: name.setting.name, ...mistake, effect: lookupFails(name), place: name.setting.valuePlace }];

@@ -1,5 +1,5 @@
 /** No local account has a name of more than twenty characters, so none can be found under one (spec 6.3). */
-import { hasSuffix, longestName, lookupFails, namesIn } from './names.ts';
+import { hasSuffix, longestName, lookupFails } from './names.ts';
 import type { Rule } from './rule.ts';
 
 export const accountNameTooLong: Rule = {
@@ -12,7 +12,7 @@ export const accountNameTooLong: Rule = {
     'The account database of Windows (SAM) holds names of at most 20 characters. The Group Policy editor lets AdministratorAccountName grow to 64, but no account can exist under such a name, so the device finds none: event 10013, nothing backed up, while the policy shows as applied (spec 2.3, 6.3).',
   roots: 'all',
   check(context) {
-    return namesIn(context)
+    return context.names
       .filter((name) => name.value.trim().length > longestName && !(name.automatic && hasSuffix(context)))
       .map((name) => ({
         setting: name.setting.name,

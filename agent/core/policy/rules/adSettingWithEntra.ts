@@ -1,8 +1,10 @@
 /** Settings about Active Directory do nothing for a password that goes to Entra ID (spec 2.1). */
 import { backupDirectoryOf } from '../effective.ts';
-import { settingRows } from '../settings.ts';
-
+import { settingNames, settingRows } from '../settings.ts';
+import { takenAmong } from './facts.ts';
 import type { Rule } from './rule.ts';
+
+const forAdOnly = settingNames.filter((name) => !settingRows[name].directories.includes('Entra'));
 
 /** Off is off: a switch or a count of 0 asks for nothing, so there is nothing it could fail to do. */
 const asksForNothing = (name: string, value: number | string): boolean =>
@@ -27,8 +29,8 @@ export const adSettingWithEntra: Rule = {
   roots: 'modern',
   check(context) {
     if (backupDirectoryOf(context.policy) !== 'Entra') return [];
-    return context.takenModern
-      .filter(({ name, value }) => !settingRows[name].directories.includes('Entra') && !asksForNothing(name, value))
+    return takenAmong(context, forAdOnly)
+      .filter(({ name, value }) => !asksForNothing(name, value))
       .map(({ name, setting }) => ({
         setting: name,
         message: `${name} is not used: it is for Active Directory, and this policy backs up to Entra ID`,

@@ -1,6 +1,9 @@
 /** Four settings describe an account that is created only when automatic account management is on (spec 2.1, 6). */
-import { brokenCondition } from './facts.ts';
+import { settingNames } from '../settings.ts';
+import { brokenCondition, takenAmong } from './facts.ts';
 import type { Rule } from './rule.ts';
+
+const automatic = settingNames.filter((name) => name.startsWith('AutomaticAccountManagement'));
 
 export const automaticSettingWhileOff: Rule = {
   id: 'LAPS022',
@@ -12,10 +15,8 @@ export const automaticSettingWhileOff: Rule = {
     'AutomaticAccountManagementTarget, NameOrPrefix, EnableAccount and RandomizeName are read only while AutomaticAccountManagementEnabled is 1 (spec 2.1). It is off by default, and then the account must exist already: AdministratorAccountName names it.',
   roots: 'modern',
   check(context) {
-    return context.takenModern
-      .filter(
-        ({ name }) => name.startsWith('AutomaticAccountManagement') && brokenCondition(context, name) !== undefined,
-      )
+    return takenAmong(context, automatic)
+      .filter(({ name }) => brokenCondition(context, name) !== undefined)
       .map(({ name, setting }) => ({
         setting: name,
         message: `${name} is not used: automatic account management is off`,

@@ -1,5 +1,5 @@
 /** BackupDirectory 0 with a whole policy behind it: switched off on purpose or left over from a test. */
-import { takenSetting } from './facts.ts';
+import { takenSetting, takenSettings } from './facts.ts';
 import type { Rule } from './rule.ts';
 
 export const backupDirectoryOff: Rule = {
@@ -13,8 +13,9 @@ export const backupDirectoryOff: Rule = {
   roots: 'modern',
   check(context) {
     const directory = takenSetting(context, 'BackupDirectory');
-    const rest = context.taken.size - 1;
-    if (directory?.value !== 0 || rest < 1) return [];
+    if (directory?.value !== 0) return [];
+    const rest = takenSettings(context).length - 1;
+    if (rest < 1) return [];
     return [
       {
         setting: 'BackupDirectory',

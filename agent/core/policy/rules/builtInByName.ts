@@ -1,6 +1,6 @@
 /** The built-in Administrator is found by its RID, unless a policy names it: then the name has to be the right one. */
 import { effective } from './facts.ts';
-import { hasSuffix, namesIn } from './names.ts';
+import { hasSuffix } from './names.ts';
 import type { Report, Rule } from './rule.ts';
 
 /** What the account is called in the languages of Windows that translate it. */
@@ -24,7 +24,7 @@ export const builtInByName: Rule = {
     'The built-in Administrator has another name in other languages of Windows (Administrateur, Administrador, Administratör, Rendszergazda and more), and a security baseline often renames it. Without AdministratorAccountName the device finds it by RID 500 under any name; with a name, only under that one (spec 2.3). An automatically managed account of that name would collide with it.',
   roots: 'all',
   check(context) {
-    return namesIn(context).flatMap((name): Report[] => {
+    return context.names.flatMap((name): Report[] => {
       if (!builtIn.has(name.value.trim().toLowerCase())) return [];
       const { setting } = name;
       if (name.automatic && (hasSuffix(context) || effective(context, 'AutomaticAccountManagementTarget') === 0))

@@ -1,10 +1,10 @@
 /** A device manages one account; two policies that name two cannot both be followed (spec 12.5). */
-import { givenSetting } from './facts.ts';
+import { givenSetting, takenSetting } from './facts.ts';
 import type { FileView, Rule, RuleContext } from './rule.ts';
 import { higherRoot } from './shadowedRoot.ts';
 
 const nameOf = (view: FileView): string | undefined => {
-  const taken = view.taken.get('AdministratorAccountName') ?? view.taken.get('AdminAccountName');
+  const taken = takenSetting(view, 'AdministratorAccountName') ?? takenSetting(view, 'AdminAccountName');
   return typeof taken?.value === 'string' && taken.value.trim() !== '' ? taken.value.trim() : undefined;
 };
 

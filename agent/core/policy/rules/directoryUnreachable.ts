@@ -1,6 +1,6 @@
 /** A directory that a device of this join state cannot back up to: the policy looks applied, nothing is managed (spec 4.9). */
 import { backupDirectoryOf } from '../effective.ts';
-import { givenSetting } from './facts.ts';
+import { givenSetting, takenSettings } from './facts.ts';
 import type { Rule } from './rule.ts';
 
 const joinWords = { entra: 'joined to Entra ID only', hybrid: 'hybrid joined', registered: 'only registered' } as const;
@@ -17,7 +17,7 @@ export const directoryUnreachable: Rule = {
   check(context) {
     const { policy, root, joinType } = context;
     // Legacy emulation knows Active Directory alone (spec 1.4); elsewhere the file has to say so itself.
-    const directory = root === 'Legacy' && context.taken.size > 0 ? 'AD' : backupDirectoryOf(policy);
+    const directory = root === 'Legacy' && takenSettings(context).length > 0 ? 'AD' : backupDirectoryOf(policy);
     const setting = root === 'Legacy' ? context.document.settings[0] : givenSetting(context, 'BackupDirectory');
     if (joinType === undefined || setting === undefined || directory === 'none') return [];
     if (joinType === 'hybrid' || (joinType === 'entra' && directory === 'Entra')) return [];

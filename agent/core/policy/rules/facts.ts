@@ -7,20 +7,49 @@
 import { entropyBits } from '../../password/entropy.ts';
 import type { PasswordSpec } from '../../password/spec.ts';
 import type { ParsedSetting } from '../document.ts';
-import { type Condition, type SettingName, settingRows } from '../settings.ts';
+import { type Condition, type LegacyName, type SettingName, settingRows } from '../settings.ts';
 import { type Place, startOfFile } from '../text.ts';
+import type { JudgedSetting } from '../values.ts';
 import type { FileView, TakenSetting } from './rule.ts';
 
 /** The setting of that name as the file gives it, whatever its value; of several the last. */
 export function givenSetting(view: FileView, name: string): ParsedSetting | undefined {
-  return view.given.get(name);
+  return view.given.get(name)?.setting;
 }
 
-/** The setting of that name when a device takes its value as it stands. */
-export const takenSetting = (view: FileView, name: SettingName): TakenSetting | undefined => view.taken.get(name);
+const takenOf = ({ setting, verdict }: JudgedSetting): TakenSetting | undefined =>
+  verdict.kind === 'fine' ? { setting, value: verdict.value } : undefined;
+
+/** The setting of that name when a device takes its value as it stands; of several the last, even where it does not. */
+export function takenSetting(
+  { given }: Pick<FileView, 'given'>,
+  name: SettingName | LegacyName,
+): TakenSetting | undefined {
+  const judged = given.get(name);
+  return judged === undefined ? undefined : takenOf(judged);
+}
+
+/** All that a device takes as it stands, by its last mention, in the order of the text. */
+export const takenSettings = ({ given }: FileView): readonly TakenSetting[] =>
+  [...given.values()].flatMap((judged) => takenOf(judged) ?? []);
+
+/** Those of `names` that stand in the file and that a device takes. */
+export function takenAmong<Name extends SettingName>(
+  view: FileView,
+  names: readonly Name[],
+): ReadonlyArray<TakenSetting & { readonly name: Name }> {
+  const found: Array<TakenSetting & { readonly name: Name }> = [];
+  for (let at = 0; at < names.length; at += 1) {
+    const name = names[at];
+    const taken = name === undefined ? undefined : takenSetting(view, name);
+    if (name !== undefined && taken !== undefined) found.push({ ...taken, name });
+  }
+  return found;
+}
 
 /** The value as the device uses it: given, default or adjusted. */
-export const effective = (view: FileView, name: SettingName): number | string => view.policy.settings[name].value;
+export const effective = (view: Pick<FileView, 'policy'>, name: SettingName): number | string =>
+  view.policy.settings[name].value;
 
 /** Where to point when what is wrong is absent: the BackupDirectory line, else the first setting, else the file. */
 export function anchorOf(view: FileView): Place {
@@ -34,7 +63,7 @@ export function setsSomething(view: FileView): boolean {
 }
 
 /** Whether any policy stands in the way of `name`, the directory aside: the condition that does not hold. */
-export function brokenCondition(view: FileView, name: SettingName): Condition | undefined {
+export function brokenCondition(view: Pick<FileView, 'policy'>, name: SettingName): Condition | undefined {
   return settingRows[name].ignoredUnless.find((condition) => {
     const value = effective(view, condition.setting);
     return !((condition.in?.includes(value) ?? true) && !(condition.notIn?.includes(value) ?? false));

@@ -1,12 +1,13 @@
 /** What belongs to encryption, in a policy that switches encryption off (spec 2.1). */
 import { backupDirectoryOf } from '../effective.ts';
-import { brokenCondition } from './facts.ts';
+import { brokenCondition, takenAmong } from './facts.ts';
 import type { Rule } from './rule.ts';
 
-const effects: Readonly<Record<string, string>> = {
+const effects = {
   ADEncryptedPasswordHistorySize: 'the device keeps no history: the previous password is gone with each rotation',
   ADPasswordEncryptionPrincipal: 'the device encrypts nothing: who may read the attribute may read the password',
 };
+const names = ['ADEncryptedPasswordHistorySize', 'ADPasswordEncryptionPrincipal'] as const;
 
 export const historyWithoutEncryption: Rule = {
   id: 'LAPS033',
@@ -19,13 +20,13 @@ export const historyWithoutEncryption: Rule = {
   roots: 'modern',
   check(context) {
     if (backupDirectoryOf(context.policy) !== 'AD') return [];
-    return context.takenModern
-      .filter(({ name, value }) => effects[name] !== undefined && value !== 0 && value !== '')
+    return takenAmong(context, names)
+      .filter(({ value }) => value !== 0 && value !== '')
       .filter(({ name }) => brokenCondition(context, name) !== undefined)
       .map(({ name, setting }) => ({
         setting: name,
         message: `${name} is not used: encryption is switched off`,
-        ...(effects[name] !== undefined && { effect: effects[name] }),
+        effect: effects[name],
         place: setting.namePlace,
       }));
   },

@@ -10,7 +10,8 @@ export const intuneTwoAges: Rule = {
   documentation:
     'passwordagedays_aad (7 to 365, beneath backupdirectory_1) and passwordagedays (1 to 365, beneath backupdirectory_2) both map to the one CSP node PasswordAgeDays (spec 12.2). A policy can deliver one of them; a file with both was edited by hand, and which of the two reaches the device is not documented.',
   roots: 'modern',
-  check({ settings }) {
+  check({ document, settings }) {
+    if (document.format !== 'intune') return [];
     const ages = settings
       .map((each) => each.setting)
       .filter((setting) => setting.name === 'PasswordAgeDays' && setting.intune);

@@ -28,7 +28,8 @@ export const intuneWrongParent: Rule = {
   documentation:
     'In the settings catalogue some settings are children of one option of another: passwordagedays_aad of backupdirectory_1, the settings for Active Directory of backupdirectory_2, passphraselength of the three passphrase options, the details of automatic account management of its "true" (spec 12.2). The portal cannot build anything else; a file edited by hand can, and what the service does with it is not documented.',
   roots: 'modern',
-  check({ settings }) {
+  check({ document, settings }) {
+    if (document.format !== 'intune') return [];
     return settings.flatMap(({ setting }) => {
       const { intune } = setting;
       if (intune === undefined) return [];

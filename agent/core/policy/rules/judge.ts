@@ -6,13 +6,14 @@
  * an answer. Must never: find anything itself.
  */
 import type { JoinType, PolicyRootName } from '../../ports.ts';
-import { type ParsedSetting, type PolicyDocument, rootOfFileName } from '../document.ts';
+import { type PolicyDocument, rootOfFileName } from '../document.ts';
 import { exceptionsInComments } from '../exceptions/comments.ts';
 import type { Exception, WeighedException } from '../exceptions/exception.ts';
 import type { OsBuild } from '../os.ts';
 import { judgedDocument, policyAlone } from '../resolve.ts';
-import { isSettingName } from '../settings.ts';
-import type { FileView, Finding, Neighbours, Report, Rule, RuleContext, TakenModern, TakenSetting } from './rule.ts';
+import type { JudgedSetting } from '../values.ts';
+import { namesIn } from './names.ts';
+import type { FileView, Finding, Neighbours, Report, Rule, RuleContext } from './rule.ts';
 import { rules } from './rules.ts';
 
 /** A file to judge. */
@@ -43,18 +44,15 @@ export interface JudgedFile extends FileToJudge {
 export function viewOf({ document, root }: FileToJudge, os: OsBuild): FileView {
   const judged = judgedDocument({ root, document }, os);
   const { settings } = judged;
-  const given = new Map<string, ParsedSetting>();
-  const taken = new Map<string, TakenSetting>();
-  for (const { setting, verdict } of settings) {
-    given.set(setting.name, setting);
-    // Of a name that stands twice the last counts, even where its value is not taken.
-    if (verdict.kind === 'fine') taken.set(setting.name, { setting, value: verdict.value });
-    else taken.delete(setting.name);
+  const given = new Map<string, JudgedSetting>();
+  const odd: JudgedSetting[] = [];
+  for (const each of settings) {
+    given.set(each.setting.name, each);
+    if (each.verdict.kind !== 'fine') odd.push(each);
   }
-  const takenModern: TakenModern[] = [];
-  for (const [name, each] of taken) if (root !== 'Legacy' && isSettingName(name)) takenModern.push({ ...each, name });
   const policy = policyAlone(judged, os);
-  return { document, root, policy, settings, given, taken, takenModern, namedRoot: rootOfFileName(document.path) };
+  const names = namesIn({ given, policy });
+  return { document, root, policy, settings, odd, given, names, namedRoot: rootOfFileName(document.path) };
 }
 
 const folderOf = (path: string): string => path.slice(0, Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
@@ -76,6 +74,7 @@ function foldersOf(files: readonly FileToJudge[]): Folders {
   return folders;
 }
 
+const noExceptions: readonly WeighedException[] = [];
 const nobody: Neighbours = { roots: [], intune: [] };
 
 /**
@@ -120,19 +119,28 @@ const findingOf = (rule: Rule, report: Report): Finding => ({
   ...report,
 });
 
-/** What each of the rules says. A loop, for most say nothing, and a run may be of a thousand files. */
-function findingsIn(context: RuleContext, asked: readonly Rule[]): Finding[] {
+const silence: readonly Report[] = [];
+
+/**
+ * What each of the rules says. Most say nothing, and a run may be of a thousand files: then an iterator for each answer
+ * would be most of the work.
+ */
+function findingsIn(context: RuleContext, asked: readonly Rule[]): readonly Finding[] {
   const findings: Finding[] = [];
-  for (const rule of asked) for (const report of rule.check(context)) findings.push(findingOf(rule, report));
+  for (let at = 0; at < asked.length; at += 1) {
+    const rule = asked[at];
+    const reports = rule?.check(context) ?? silence;
+    if (rule !== undefined && reports.length > 0) for (const report of reports) findings.push(findingOf(rule, report));
+  }
   return findings;
 }
 
 const keyOf = ({ rule, message, place }: Finding): string => `${rule} ${place.line}:${place.column} ${message}`;
 
 /** What is found for each build, as one list: a finding that concerns only some of the builds names them. */
-function merged(perBuild: ReadonlyArray<readonly Finding[]>, builds: readonly OsBuild[]): Finding[] {
+function merged(perBuild: ReadonlyArray<readonly Finding[]>, builds: readonly OsBuild[]): readonly Finding[] {
   const first = perBuild[0];
-  if (first !== undefined && perBuild.length === 1) return [...first];
+  if (first !== undefined && perBuild.length === 1) return first;
   const found = new Map<string, { finding: Finding; builds: string[] }>();
   for (const [index, findings] of perBuild.entries())
     for (const finding of findings) {
@@ -153,13 +161,14 @@ const covers = ({ lines }: Exception, finding: Finding): boolean =>
   lines === undefined || (finding.place.line >= lines.from && finding.place.line <= lines.to);
 
 interface Weighed {
-  readonly kept: Finding[];
-  readonly accepted: Array<{ finding: Finding; reason: string }>;
-  readonly exceptions: WeighedException[];
+  readonly kept: readonly Finding[];
+  readonly accepted: ReadonlyArray<{ readonly finding: Finding; readonly reason: string }>;
+  readonly exceptions: readonly WeighedException[];
 }
 
 /** What the exceptions take away, and what became of each. */
 function weigh(findings: readonly Finding[], exceptions: readonly Exception[], table: readonly Rule[]): Weighed {
+  if (exceptions.length === 0) return { kept: findings, accepted: [], exceptions: [] };
   const taken = new Map<Finding, string>();
   const weighed = exceptions.flatMap((exception): WeighedException[] => {
     if (exception.rules.length === 0) return [{ exception, rule: '', state: 'notUnderstood' }];
@@ -196,7 +205,21 @@ export function judge(request: JudgeRequest): readonly JudgedFile[] {
 
   const contextFor = (run: (typeof runs)[number], file: FileToJudge, at: number): RuleContext => {
     const { view, neighbours } = run.viewOfFile(file, at);
-    return { ...view, os: run.os, joinType, neighbours, exceptions: [] };
+    const { document, root, policy, settings, odd, given, names, namedRoot } = view;
+    return {
+      document,
+      root,
+      policy,
+      settings,
+      odd,
+      given,
+      names,
+      namedRoot,
+      os: run.os,
+      joinType,
+      neighbours,
+      exceptions: noExceptions,
+    };
   };
   const weighed = files.map((file, at) => {
     const asked = file.root === 'Legacy' ? askedOfLegacy : askedOfModern;

@@ -1,6 +1,6 @@
 /** Legacy LAPS manages nothing unless AdmPwdEnabled is 1, whatever else its key holds (spec 1.4). */
 import { startOfFile } from '../text.ts';
-import { givenSetting } from './facts.ts';
+import { givenSetting, takenSetting, takenSettings } from './facts.ts';
 import type { Rule } from './rule.ts';
 
 export const legacyNotEnabled: Rule = {
@@ -13,9 +13,10 @@ export const legacyNotEnabled: Rule = {
     'AdmPwdEnabled is the switch of the older Microsoft LAPS, and emulation goes by it: absent or 0, the other legacy values are not acted on (spec 1.4). Emulation also ends as soon as any Windows LAPS policy is on the device, while the legacy client-side extension is installed, on a domain controller, and where local configuration holds BackupDirectory 0.',
   roots: 'legacy',
   check(context) {
-    const others = [...context.taken.keys()].filter((name) => name !== 'AdmPwdEnabled');
+    const others = takenSettings(context).filter(({ setting }) => setting.name !== 'AdmPwdEnabled');
     const enabled = givenSetting(context, 'AdmPwdEnabled');
-    if (others.length === 0 || (enabled !== undefined && context.taken.get('AdmPwdEnabled')?.value !== 0)) return [];
+    if (others.length === 0 || (enabled !== undefined && takenSetting(context, 'AdmPwdEnabled')?.value !== 0))
+      return [];
     return [
       {
         setting: 'AdmPwdEnabled',

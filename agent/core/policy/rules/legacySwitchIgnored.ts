@@ -1,4 +1,5 @@
 /** Two legacy values are switches of the old template only; emulation reads neither (spec 1.4). */
+import { takenSetting } from './facts.ts';
 import type { Report, Rule } from './rule.ts';
 
 const belongsTo = { AdminNameConfigured: 'AdminAccountName', AdmPwdConfigured: 'the password settings' } as const;
@@ -14,11 +15,13 @@ export const legacySwitchIgnored: Rule = {
   roots: 'legacy',
   check(context) {
     return (['AdminNameConfigured', 'AdmPwdConfigured'] as const).flatMap((name): Report[] => {
-      const taken = context.taken.get(name);
+      const taken = takenSetting(context, name);
       const fed =
         name === 'AdminNameConfigured'
-          ? context.taken.has('AdminAccountName')
-          : ['PasswordComplexity', 'PasswordLength', 'PasswordAgeDays'].some((each) => context.taken.has(each));
+          ? takenSetting(context, 'AdminAccountName') !== undefined
+          : (['PasswordComplexity', 'PasswordLength', 'PasswordAgeDays'] as const).some(
+              (each) => takenSetting(context, each) !== undefined,
+            );
       if (taken?.value !== 0 || !fed) return [];
       return [
         {

@@ -5,8 +5,8 @@
  * not look at is not returned. Must never: report; each mistake has a rule of its own.
  */
 import { isSettingName } from '../settings.ts';
-import { brokenCondition } from './facts.ts';
-import type { FileView, TakenSetting } from './rule.ts';
+import { brokenCondition, takenSetting } from './facts.ts';
+import type { FileView, GivenName } from './rule.ts';
 
 /** SAM allows no longer name, in characters; legacy and modern LAPS alike look it up there. */
 export const longestName = 20;
@@ -15,30 +15,26 @@ export const longestPrefix = 14;
 
 const forbidden = '"/\\[]:;|=,+*?<>@';
 
-export interface GivenName extends TakenSetting {
-  readonly setting: TakenSetting['setting'];
-  readonly value: string;
-  /** Whether LAPS creates the account itself under this name. */
-  readonly automatic: boolean;
-}
-
 const settings = ['AdministratorAccountName', 'AutomaticAccountManagementNameOrPrefix', 'AdminAccountName'] as const;
 
 /** The account names that a device would use, empty ones aside. */
-export function namesIn(view: FileView): readonly GivenName[] {
-  return settings.flatMap((name) => {
-    const taken = view.taken.get(name);
-    if (taken === undefined || typeof taken.value !== 'string' || taken.value === '') return [];
-    if (isSettingName(name) && brokenCondition(view, name) !== undefined) return [];
-    return [
-      { setting: taken.setting, value: taken.value, automatic: name === 'AutomaticAccountManagementNameOrPrefix' },
-    ];
-  });
+export function namesIn(view: Pick<FileView, 'given' | 'policy'>): readonly GivenName[] {
+  const names: GivenName[] = [];
+  for (const name of settings) {
+    const taken = takenSetting(view, name);
+    if (taken === undefined || typeof taken.value !== 'string' || taken.value === '') continue;
+    if (isSettingName(name) && brokenCondition(view, name) !== undefined) continue;
+    const automatic = name === 'AutomaticAccountManagementNameOrPrefix';
+    names.push({ setting: taken.setting, value: taken.value, automatic });
+  }
+  return names;
 }
 
 /** Characters of a name that no local account may have, each once. */
 export function forbiddenIn(name: string): readonly string[] {
-  return [...new Set(name)].filter((character) => forbidden.includes(character) || character < ' ');
+  const found = new Set<string>();
+  for (const character of name) if (forbidden.includes(character) || character < ' ') found.add(character);
+  return [...found];
 }
 
 /** Whether the automatic account gets a random suffix. */

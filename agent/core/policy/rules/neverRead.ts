@@ -5,8 +5,8 @@ import { looksLikeLaps, meantPlace } from '../strays.ts';
 import type { Rule, RuleContext } from './rule.ts';
 
 /** The reader's strays, and in the native shape the names that are keys or URIs themselves. */
-function straysIn({ document, settings }: RuleContext): readonly Stray[] {
-  const named = settings
+function straysIn({ document, odd }: RuleContext): readonly Stray[] {
+  const named = odd
     .filter(({ setting, verdict }) => verdict.kind === 'unknown' && looksLikeLaps(setting.name))
     .map(({ setting }) => ({ where: setting.name, name: '', place: setting.namePlace }));
   return [...named, ...(document.strays ?? [])];
@@ -22,12 +22,10 @@ export const neverRead: Rule = {
     'Windows LAPS reads four registry keys, or one URI below ./Device (spec 1.1, 2). Nearby ones are the usual traps: Software\\Policies\\Microsoft\\LAPS, a Policies\\LAPS without CurrentVersion, the legacy key without the space in "Microsoft Services", ./Vendor or ./User instead of ./Device. Such a file imports without complaint, and nothing happens. State and action nodes of LAPS itself are not policy and are passed over.',
   roots: 'all',
   check(context) {
+    const strays = straysIn(context);
+    if (strays.length === 0) return [];
     // One finding for each wrong place, at its first value: a whole key is one mistake.
-    const first = new Map(
-      straysIn(context)
-        .toReversed()
-        .map((stray) => [stray.where.toLowerCase(), stray]),
-    );
+    const first = new Map(strays.toReversed().map((stray) => [stray.where.toLowerCase(), stray]));
     return [...first.values()].map(({ where, name, place }) => ({
       ...(name !== '' && { setting: name }),
       message: `no device reads ${where}`,

@@ -12,8 +12,8 @@ export const notInThisRoot: Rule = {
   documentation:
     'ADBackupDSRMPassword exists in Group Policy only, because domain controllers are never managed by MDM; so does PostAuthenticationActions 0 (spec 2.1, 13 row 5). In another root the device does not see it, or uses the default.',
   roots: 'modern',
-  check({ settings, root }) {
-    return settings.flatMap(({ setting, verdict }) => {
+  check({ odd, root }) {
+    return odd.flatMap(({ setting, verdict }) => {
       if ((verdict.kind !== 'notInRoot' && verdict.kind !== 'valueNotInRoot') || !isSettingName(setting.name))
         return [];
       const row = settingRows[setting.name];

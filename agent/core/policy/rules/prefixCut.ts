@@ -1,5 +1,5 @@
 /** A prefix gives way to its random suffix: what is too long is cut (spec 6.3, 13 row 1). */
-import { hasSuffix, longestName, longestPrefix, namesIn } from './names.ts';
+import { hasSuffix, longestName, longestPrefix } from './names.ts';
 import type { Rule } from './rule.ts';
 
 export const prefixCut: Rule = {
@@ -13,7 +13,7 @@ export const prefixCut: Rule = {
   roots: 'modern',
   check(context) {
     if (!hasSuffix(context)) return [];
-    return namesIn(context)
+    return context.names
       .filter((name) => name.automatic && name.value.trim().length > longestPrefix)
       .map((name) => ({
         setting: name.setting.name,

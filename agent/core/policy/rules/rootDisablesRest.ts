@@ -3,12 +3,12 @@
 import { backupDirectoryOf } from '../effective.ts';
 import { rootNames } from '../settings.ts';
 import { startOfFile } from '../text.ts';
-import { givenSetting, setsSomething } from './facts.ts';
+import { givenSetting, setsSomething, takenSetting } from './facts.ts';
 import type { FileView, Rule, RuleContext } from './rule.ts';
 import { higherRoot } from './shadowedRoot.ts';
 
 const manages = (view: FileView): boolean =>
-  view.root === 'Legacy' ? view.taken.get('AdmPwdEnabled')?.value === 1 : backupDirectoryOf(view.policy) !== 'none';
+  view.root === 'Legacy' ? takenSetting(view, 'AdmPwdEnabled')?.value === 1 : backupDirectoryOf(view.policy) !== 'none';
 
 /** The lower root of the same folder that would manage a password, did this file not silence it without a directory. */
 export function lowerRootManaging(context: RuleContext): FileView | undefined {

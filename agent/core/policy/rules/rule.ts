@@ -10,7 +10,7 @@ import type { ParsedSetting, PolicyDocument } from '../document.ts';
 import type { WeighedException } from '../exceptions/exception.ts';
 import type { OsBuild } from '../os.ts';
 import type { EffectivePolicy } from '../resolve.ts';
-import type { SettingName, SettingValue } from '../settings.ts';
+import type { SettingValue } from '../settings.ts';
 import type { Place } from '../text.ts';
 import type { JudgedSetting } from '../values.ts';
 
@@ -22,9 +22,11 @@ export interface TakenSetting {
   readonly value: SettingValue;
 }
 
-/** A taken setting of the modern roots, with its name as the table knows it. */
-export interface TakenModern extends TakenSetting {
-  readonly name: SettingName;
+/** An account's name. */
+export interface GivenName extends TakenSetting {
+  readonly value: string;
+  /** Whether LAPS creates the account itself under this name. */
+  readonly automatic: boolean;
 }
 
 /** A file of the run as a device of one build reads it. */
@@ -35,12 +37,12 @@ export interface FileView {
   readonly policy: EffectivePolicy;
   /** In the order of the text. */
   readonly settings: readonly JudgedSetting[];
+  /** Those that a device does not take as they stand: in most files none. */
+  readonly odd: readonly JudgedSetting[];
   /** By name; of a name that stands twice the last, whatever its value. */
-  readonly given: ReadonlyMap<string, ParsedSetting>;
-  /** By name, as a device takes it: of a name that stands twice the last, and only where its value is taken. */
-  readonly taken: ReadonlyMap<string, TakenSetting>;
-  /** What of `taken` is a setting of Windows LAPS. */
-  readonly takenModern: readonly TakenModern[];
+  readonly given: ReadonlyMap<string, JudgedSetting>;
+  /** The account names that a device would use, empty ones aside. */
+  readonly names: readonly GivenName[];
   /** The root that the file's own name stands for in a policy folder. */
   readonly namedRoot: PolicyRootName | undefined;
 }

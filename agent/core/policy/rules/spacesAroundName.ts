@@ -1,7 +1,7 @@
 /** A space before or after a name makes the lookup fail (spec 2.3), and nobody sees it in a console. */
 import { backupDirectoryOf } from '../effective.ts';
 import { brokenCondition, takenSetting } from './facts.ts';
-import { lookupFails, namesIn } from './names.ts';
+import { lookupFails } from './names.ts';
 import type { Report, Rule } from './rule.ts';
 
 /** Dots and spaces alone are another mistake (LAPS026). */
@@ -17,7 +17,7 @@ export const spacesAroundName: Rule = {
     'The name is looked up as it stands. With a space before or after it, usually brought along by copying, no account is found and nothing is backed up, while Intune and Group Policy show the policy as applied (spec 2.3). The same holds for the encryption principal.',
   roots: 'all',
   check(context) {
-    const found: Report[] = namesIn(context)
+    const found: Report[] = context.names
       .filter((name) => isPadded(name.value))
       .map((name) => ({
         setting: name.setting.name,

@@ -25,8 +25,8 @@ export const unknownSetting: Rule = {
   documentation:
     "Windows passes over a name it does not know and says nothing: the setting that was meant keeps its default. Names of the older Microsoft LAPS differ from today's, and each is read under its own key only. An unknown name alone never makes a root the active one.",
   roots: 'all',
-  check({ settings, root }) {
-    return settings
+  check({ odd, root }) {
+    return odd
       .filter(({ setting, verdict }) => verdict.kind === 'unknown' && !looksLikeLaps(setting.name))
       .map(({ setting: { name, namePlace } }) => ({
         setting: name,

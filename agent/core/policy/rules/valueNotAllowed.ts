@@ -22,8 +22,8 @@ export const valueNotAllowed: Rule = {
   documentation:
     "Windows replaces a value that it does not support by that setting's default. It does not take the nearest allowed value (spec 2.2): a PasswordLength of 99 makes 14 characters, not 64.",
   roots: 'all',
-  check({ settings, root }) {
-    return settings.flatMap(({ setting, verdict }) => {
+  check({ odd, root }) {
+    return odd.flatMap(({ setting, verdict }) => {
       if (verdict.kind !== 'notAllowed') return [];
       const row = root !== 'Legacy' && isSettingName(setting.name) ? settingRows[setting.name] : undefined;
       return [

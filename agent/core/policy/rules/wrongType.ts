@@ -35,8 +35,8 @@ export const wrongType: Rule = {
     "Numbers and switches are REG_DWORD values, names are REG_SZ (spec 1.3). No registry could hold this value for this setting, so there is nothing that Windows would do with it; the device refuses the file rather than guess at a password's rules.",
   roots: 'all',
   acceptable: false,
-  check({ document, settings }) {
-    return settings.flatMap(({ setting, verdict }) => {
+  check({ document, odd }) {
+    return odd.flatMap(({ setting, verdict }) => {
       if (verdict.kind !== 'wrongType') return [];
       const better = repaired(setting.value);
       return [
