@@ -10,7 +10,10 @@ describe('a source text', () => {
     assert.equal(source.lineCount, 4);
     assert.deepEqual(source.placeOf(3, 2), { line: 2, column: 1, endLine: 2, endColumn: 3 });
     assert.deepEqual(source.placeOf(8, 1), { line: 4, column: 1, endLine: 4, endColumn: 2 });
-    assert.deepEqual([1, 2, 3, 4, 5].map((line) => source.line(line)), ['a', 'bc', 'd', 'e', '']);
+    assert.deepEqual(
+      [1, 2, 3, 4, 5].map((line) => source.line(line)),
+      ['a', 'bc', 'd', 'e', ''],
+    );
   });
 
   it('keeps a place past the end at the end', () => {
