@@ -4,13 +4,14 @@
  * Knows: every room. Promises: each function loads only what its caller needs, so that a small command starts fast.
  * Must never: decide anything.
  */
+import type { Configuration } from './core/configuration.ts';
 import { LapsError } from './core/errors.ts';
 import type { LapsEvent } from './core/events.ts';
 import type { AccountDb, BackupClient, StateReading } from './core/ports.ts';
 import type { JournalRecord } from './core/rotation/journal.ts';
 import type { MachineAccounts } from './edge/accounts/simulated.ts';
 import { sleep, systemClock } from './edge/clock.ts';
-import type { Configuration, ConfigurationStore } from './edge/configuration.ts';
+import type { ConfigurationStore } from './edge/configuration.ts';
 import type { DataFolder } from './edge/dataFolder.ts';
 import type { DeviceIdentity } from './edge/deviceIdentity.ts';
 import type { Http } from './edge/http.ts';
@@ -30,6 +31,8 @@ export interface PlaceRequest {
   readonly cwd: string;
   /** Make the data folder when it is not there. */
   readonly create: boolean;
+  /** Put a configuration file that is wrong aside, instead of refusing to go on. */
+  readonly mend?: boolean;
   /** Fires on Ctrl-C. */
   readonly interrupted?: AbortSignal;
 }
@@ -37,7 +40,12 @@ export interface PlaceRequest {
 /** A data folder, opened and judged, with what it remembers. */
 export interface Place {
   readonly folder: DataFolder;
+  /** What the configuration file says, and over it the environment. */
   readonly remembered: Configuration;
+  /** The file alone, and where it is. */
+  readonly configuration: { readonly file: Configuration; readonly path: string };
+  /** The name under which a wrong configuration file was put aside just now. */
+  readonly mended: string | undefined;
   remember(members: Parameters<ConfigurationStore['change']>[0]): Promise<void>;
   /** Absolute path of the policy folder. */
   readonly policies: string;
@@ -48,6 +56,14 @@ export interface Place {
   readonly env: Env;
   readonly cwd: string;
   readonly interrupted: AbortSignal | undefined;
+}
+
+/** What the environment configures. Throws ERR_LAPS_CONFIGURATION. */
+export async function configurationOf(env: Env): Promise<Configuration> {
+  const { fromEnvironment } = await import('./core/configuration.ts');
+  const told = fromEnvironment(env);
+  if (told.kind === 'set') return told.members;
+  throw new LapsError('ERR_LAPS_CONFIGURATION', { message: told.problem, hint: told.hint });
 }
 
 /** Opens the data folder of contract 1; undefined when there is none and none is to be made. */
@@ -69,12 +85,16 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
   const folder = await openDataFolder({ ...where, create: request.create });
   if (folder === undefined) return undefined;
   const store = createConfiguration({ folder: folder.state });
-  const remembered = await store.read();
+  const mended = request.mend === true ? await store.putAside() : undefined;
+  const file = await store.read();
+  const remembered = { ...file, ...(await configurationOf(env)) };
   const named = request.policies ?? (env['LAPS_POLICIES'] || undefined);
   const policies = named !== undefined ? absolutePath(named, cwd) : (remembered.policies ?? system.shippedPolicies);
   return {
     folder,
     remembered,
+    configuration: { file, path: store.path },
+    mended,
     async remember(members) {
       await store.change(members);
     },

@@ -59,10 +59,8 @@ export async function joinDevice(place: Place, order: JoinOrder): Promise<Joined
     const device = await openDevice(place);
     await device.prepare();
     await refuseWhenJoined(device);
-    const caPem =
-      order.caFile === undefined || order.caFile === ''
-        ? null
-        : await readTextFile(absolutePath(order.caFile, place.cwd));
+    const caFile = order.caFile || place.remembered.caFile;
+    const caPem = caFile === undefined ? null : await readTextFile(absolutePath(caFile, place.cwd));
     let joined: Joined;
     if (order.tenant === 'embedded') {
       const embedded = await startEmbedded(place);
@@ -145,7 +143,7 @@ export async function repairDevice(
   signal: AbortSignal,
 ): Promise<{ readonly quarantined: readonly string[]; readonly answer: Answer }> {
   return runUnderLock(place, signal, 0, async (device) => {
-    const quarantined: string[] = [];
+    const quarantined: string[] = place.mended === undefined ? [] : ['the configuration'];
     if ((await device.identity.readFull()).kind === 'damaged') quarantined.push(await device.identity.quarantine());
     if ((await device.peek.journal()) === 'damaged') quarantined.push('the journal');
     if ((await device.peek.state()).kind === 'damaged') quarantined.push('the local state');

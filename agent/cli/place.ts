@@ -28,16 +28,16 @@ export async function placeOf(face: Face): Promise<Place> {
 }
 
 /** Opens the data folder; undefined when there is none yet. */
-export async function maybePlaceOf(face: Face, create = false): Promise<Place | undefined> {
+export async function maybePlaceOf(face: Face, create = false, mend = false): Promise<Place | undefined> {
   const { openPlace } = await import('../compose.ts');
   const { env, cwd, interrupted } = face.host;
   const [data, policies] = [textOption(face, 'data'), textOption(face, 'policies')];
-  return openPlace({ data, policies, env, cwd, create, interrupted });
+  return openPlace({ data, policies, env, cwd, create, mend, interrupted });
 }
 
 /** Opens the data folder or says how to get one. */
-export async function existingPlaceOf(face: Face): Promise<Place> {
-  const place = await maybePlaceOf(face);
+export async function existingPlaceOf(face: Face, mend = false): Promise<Place> {
+  const place = await maybePlaceOf(face, false, mend);
   if (place !== undefined) return place;
   throw new LapsError('ERR_LAPS_NOT_JOINED', {
     message: 'there is no laps-agent data here yet',

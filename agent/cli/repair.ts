@@ -9,12 +9,12 @@ export const verb: Verb = {
   configure(command) {
     command
       .description(
-        'Looks at identity, journal and state, puts aside what is damaged, and runs a cycle, which rotates if anything was.\nNothing that can be read is touched. The daemon must not be running.',
+        'Looks at configuration, identity, journal and state, puts aside what is damaged, and runs a cycle, which rotates if anything was.\nNothing that can be read is touched. The daemon must not be running.',
       )
       .addHelpText('after', '\nExit status: 0 all is well afterwards, 1 something is still wrong, 3 could not run.');
   },
   async run(face) {
-    const place = await existingPlaceOf(face);
+    const place = await existingPlaceOf(face, true);
     const { repairDevice } = await import('../composeJoin.ts');
     const { quarantined, answer } = await repairDevice(place, face.host.now(), face.host.interrupted);
     if (face.json) face.outJson({ quarantined, ...answer });

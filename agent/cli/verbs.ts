@@ -56,6 +56,12 @@ export const verbs: readonly VerbRow[] = [
     load: () => import('./leave.ts'),
   },
   {
+    name: 'config',
+    group: 'device',
+    summary: 'show and change how this installation is set up',
+    load: () => import('./config.ts'),
+  },
+  {
     name: 'repair',
     group: 'device',
     summary: 'put damaged files aside and start a fresh rotation',
@@ -130,4 +136,4 @@ export const verbs: readonly VerbRow[] = [
 ];
 
 /** Verbs of the contract that a later version brings; named so that nobody takes them for a typing mistake. */
-export const laterVerbs: readonly string[] = ['diagnostics', 'doctor', 'service', 'config'];
+export const laterVerbs: readonly string[] = ['diagnostics', 'doctor', 'service'];

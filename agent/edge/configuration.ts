@@ -1,66 +1,47 @@
 /**
- * What a data folder remembers of how it was set up (contract 1).
+ * The configuration file of a data folder (contract 1, 2).
  *
- * Knows: each remembered word, its form and nothing of its meaning. Promises: a value that was accepted comes back; one
- * of the wrong form is refused before it is kept. Must never: hold a secret.
+ * Knows: how it is kept, by conf with a schema made from the table. Promises: a value that was accepted comes back; one
+ * that does not fit is refused before it is kept; a file that was edited wrongly stays where it is, is never passed over,
+ * and is told with what is allowed. Must never: hold a secret.
  */
+import { readFile } from 'node:fs/promises';
+import {
+  type Configuration,
+  type ConfigurationKey,
+  type ConfigurationRow,
+  configurationRows,
+  configurationTable,
+  type Wrong,
+  wrongIn,
+} from '../core/configuration.ts';
 import { LapsError } from '../core/errors.ts';
 import { createConfFile, type Facts } from './confFile.ts';
 
-/** Everything that is remembered; a member left out was never set. */
-export interface Configuration {
-  /** Folder with the policy files. */
-  readonly policies?: string;
-  /** `embedded`, a tenant's URL, or the name of a cloud. */
-  readonly tenant?: string;
-  readonly tenantPort?: number;
-  readonly tenantAdminPort?: number;
-  /** PEM file with a private CA that is trusted beside the system's. */
-  readonly caFile?: string;
-  readonly accounts?: 'simulated' | 'linux';
-  /** Real accounts that are otherwise refused: root, those below the first ordinary uid, the one that runs the command. */
-  readonly allowRoot?: boolean;
-  readonly allowSystem?: boolean;
-  readonly allowOwn?: boolean;
-  /** Whether a password that something else set is replaced at once (true), or only told until it is due. */
-  readonly rotateOnForeignChange?: boolean;
-  /** Local group whose members may use the socket. */
-  readonly group?: string;
-  /** Cron words instead of the hour. */
-  readonly schedule?: string;
-  /** Windows build the device claims. */
-  readonly os?: string;
+function schemaOf(row: ConfigurationRow): object {
+  switch (row.kind) {
+    case 'text':
+    case 'path':
+      return { type: 'string', pattern: row.pattern, maxLength: row.maxLength };
+    case 'word':
+      return { type: 'string', enum: row.words };
+    case 'integer':
+      return { type: 'integer', minimum: row.minimum, maximum: row.maximum };
+    case 'switch':
+      return { type: 'boolean' };
+  }
 }
-
-export type ConfigurationKey = keyof Configuration;
-
-const path = { type: 'string', minLength: 1, maxLength: 4096 } as const;
-const port = { type: 'integer', minimum: 1, maximum: 65535 } as const;
-const yesOrNo = { type: 'boolean' } as const;
-const schema = {
-  policies: path,
-  tenant: { type: 'string', pattern: '^(embedded|global|usgov|china|https://[!-~]{1,2000})$' },
-  tenantPort: port,
-  tenantAdminPort: port,
-  caFile: path,
-  accounts: { type: 'string', enum: ['simulated', 'linux'] },
-  allowRoot: yesOrNo,
-  allowSystem: yesOrNo,
-  allowOwn: yesOrNo,
-  rotateOnForeignChange: yesOrNo,
-  group: { type: 'string', pattern: '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}$' },
-  schedule: { type: 'string', minLength: 1, maxLength: 200 },
-  os: { type: 'string', pattern: '^\\d{1,5}\\.\\d{1,5}\\.\\d{1,6}$' },
-} as const satisfies Record<ConfigurationKey, object>;
-
-/** The names a person may get and set. */
-export const configurationKeys: readonly string[] = Object.keys(schema);
+const schema = Object.fromEntries(configurationRows.map(([name, row]) => [name, schemaOf(row)]));
 
 export interface ConfigurationStore {
-  /** Throws ERR_LAPS_DATA_DAMAGED when the file could not be read (it has been put aside), and as the disk does. */
+  /** The file's path, for people. */
+  readonly path: string;
+  /** Throws ERR_LAPS_CONFIGURATION when the file is wrong, and as the disk does. */
   read(): Promise<Configuration>;
   /** Sets the members given and forgets those given as null, in one write. Throws ERR_LAPS_USAGE for a wrong value. */
   change(members: { readonly [K in ConfigurationKey]?: Configuration[K] | null }): Promise<Configuration>;
+  /** Puts a wrong file aside; its new name, or undefined when there was nothing wrong. */
+  putAside(): Promise<string | undefined>;
 }
 
 /** The configuration file in `folder`, kept by conf. */
@@ -70,27 +51,42 @@ export function createConfiguration(deps: { readonly folder: string }): Configur
     name: 'configuration',
     schema,
     required: [],
-    // The parse boundary: conf has held it against the schema, which says the same as the type.
+    // The parse boundary: conf has held it against the schema, which is made from the same table as the type.
     parse: (facts) => facts as Configuration,
     print: (configuration) => ({ ...configuration }),
     refuse: (problem) =>
       new LapsError('ERR_LAPS_USAGE', {
         message: `that cannot be remembered: ${problem}`,
-        hint: `what can be: ${configurationKeys.join(', ')}`,
+        hint: `what can be: ${Object.keys(configurationTable).join(', ')}`,
       }),
   });
 
+  /** Which member is wrong, in words; conf says it in the validator's. */
+  async function wrongHere(problem: string): Promise<Wrong> {
+    const hint = 'laps repair puts it aside; laps config list then shows what is set';
+    try {
+      const told = wrongIn(JSON.parse(await readFile(file.path, 'utf8')));
+      return told ?? { problem, hint };
+    } catch {
+      // Not even JSON: what conf said is the whole story.
+      return { problem, hint };
+    }
+  }
+
   async function read(): Promise<Configuration> {
-    const reading = await file.read();
+    // A look only: what a person edits is theirs to mend, and must not vanish because a comma is missing.
+    const reading = await file.peek();
     if (reading.kind === 'facts') return reading.facts;
     if (reading.kind === 'absent') return {};
-    throw new LapsError('ERR_LAPS_DATA_DAMAGED', {
-      message: `the remembered configuration was damaged and put aside as ${reading.quarantine}: ${reading.problem}`,
-      hint: 'run the command again with the options you want remembered',
+    const wrong = await wrongHere(reading.problem);
+    throw new LapsError('ERR_LAPS_CONFIGURATION', {
+      message: `the configuration ${file.path} is wrong: ${wrong.problem}`,
+      hint: wrong.hint,
     });
   }
 
   return {
+    path: file.path,
     read,
     async change(members) {
       const next: Facts = { ...(await read()) };
@@ -101,6 +97,10 @@ export function createConfiguration(deps: { readonly folder: string }): Configur
       // The parse boundary: conf holds it against the schema before it is written.
       await file.write(next as Configuration);
       return next as Configuration;
+    },
+    async putAside() {
+      const reading = await file.read();
+      return reading.kind === 'damaged' ? reading.quarantine : undefined;
     },
   };
 }

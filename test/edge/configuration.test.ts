@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isLapsError } from '../../agent/core/errors.ts';
 import { createConfiguration } from '../../agent/edge/configuration.ts';
 
 describe('the configuration', () => {
@@ -41,9 +42,35 @@ describe('the configuration', () => {
     assert.deepEqual(await configuration().read(), { tenant: 'usgov' });
   });
 
-  it('damaged is told once, put aside, and then empty', async () => {
+  it('edited wrongly stays where it is and is told with what is allowed, at every look', async () => {
+    const path = join(folder, 'configuration.json');
+    for (const [text, message, hint] of [
+      ['{"accounts":"windows"}', /accounts has a value that is not allowed/, /simulated or linux/],
+      ['{"tenantPort":"8443"}', /tenantPort has a value/, /1 to 65535/],
+      ['{"acounts":"linux"}', /a member that is not known/, /accounts/],
+      ['{"tenant":', /it is not JSON/, /laps repair/],
+      ['[]', /no JSON object/, /one object/],
+    ] as const) {
+      await writeFile(path, text);
+      for (const _ of [1, 2])
+        await assert.rejects(configuration().read(), (error) => {
+          assert.ok(isLapsError(error), text);
+          assert.equal(error.code, 'ERR_LAPS_CONFIGURATION');
+          assert.match(error.message, message);
+          assert.match(error.hint ?? '', hint);
+          return true;
+        });
+      await assert.rejects(configuration().change({ os: '10.0.26100' }), { code: 'ERR_LAPS_CONFIGURATION' });
+      assert.equal(await readFile(path, 'utf8'), text);
+    }
+    assert.deepEqual(await readdir(folder), ['configuration.json']);
+  });
+
+  it('is put aside when somebody asks for that, and only when it is wrong', async () => {
+    await configuration().change({ tenant: 'usgov' });
+    assert.equal(await configuration().putAside(), undefined);
     await writeFile(join(folder, 'configuration.json'), '{"tenant":');
-    await assert.rejects(configuration().read(), { code: 'ERR_LAPS_DATA_DAMAGED' });
+    assert.equal(await configuration().putAside(), 'configuration.json.damaged-1');
     assert.deepEqual(await configuration().read(), {});
     assert.deepEqual(await readdir(folder), ['configuration.json.damaged-1']);
   });

@@ -1,0 +1,238 @@
+/**
+ * Everything that can be configured, in one table (contract 2; law 4).
+ *
+ * Knows: each member's name, kind, variable, default and meaning. Promises: schema, `laps config`, environment and pages
+ * come from this table; what does not fit is told with what is allowed. Must never: hold a secret, or say what a member
+ * does to a rotation (whoever uses it says that).
+ */
+
+interface Common {
+  /** Environment variable that outranks the file. */
+  readonly env: string;
+  /** What holds when nothing is set, in words. */
+  readonly default: string;
+  readonly meaning: string;
+  /** What may be set, in words. */
+  readonly allowed: string;
+}
+interface TextRow extends Common {
+  readonly kind: 'text' | 'path';
+  readonly pattern: string;
+  readonly maxLength: number;
+}
+interface WordRow extends Common {
+  readonly kind: 'word';
+  readonly words: readonly string[];
+}
+interface IntegerRow extends Common {
+  readonly kind: 'integer';
+  readonly minimum: number;
+  readonly maximum: number;
+}
+interface SwitchRow extends Common {
+  readonly kind: 'switch';
+}
+export type ConfigurationRow = TextRow | WordRow | IntegerRow | SwitchRow;
+
+const path = { kind: 'path', pattern: '^[^\\u0000-\\u001f]+$', maxLength: 4096, allowed: 'a path' } as const;
+const port = { kind: 'integer', minimum: 1, maximum: 65535, allowed: '1 to 65535' } as const;
+const yesOrNo = { kind: 'switch', allowed: 'yes or no' } as const;
+
+export const configurationTable = {
+  policies: {
+    ...path,
+    env: 'LAPS_POLICIES',
+    default: "the service's /etc/laps-agent/policies when it is there, else the package's own",
+    meaning: 'folder with the policy files',
+  },
+  tenant: {
+    kind: 'text',
+    pattern: '^(embedded|global|usgov|china|https://[!-~]{1,2000})$',
+    maxLength: 2100,
+    allowed: 'embedded, global, usgov, china, or an https address',
+    env: 'LAPS_TENANT',
+    default: 'embedded',
+    meaning: 'the tenant that laps run is about',
+  },
+  tenantPort: {
+    ...port,
+    env: 'LAPS_TENANT_PORT',
+    default: '8443, or a free one at the first start',
+    meaning: 'port of the embedded tenant',
+  },
+  tenantAdminPort: {
+    ...port,
+    env: 'LAPS_TENANT_ADMIN_PORT',
+    default: '8444, or a free one at the first start',
+    meaning: "port of the embedded tenant's management",
+  },
+  caFile: {
+    ...path,
+    env: 'LAPS_CA_FILE',
+    default: 'none',
+    meaning: 'PEM file of a private authority that a join trusts beside those of the system',
+  },
+  accounts: {
+    kind: 'word',
+    words: ['simulated', 'linux'],
+    allowed: 'simulated or linux',
+    env: 'LAPS_ACCOUNTS',
+    default: 'simulated',
+    meaning: 'whose password is rotated: an account of its own making, or a real one of this machine',
+  },
+  allowRoot: {
+    ...yesOrNo,
+    env: 'LAPS_ALLOW_ROOT',
+    default: 'no',
+    meaning: 'root may be the managed account',
+  },
+  allowSystem: {
+    ...yesOrNo,
+    env: 'LAPS_ALLOW_SYSTEM',
+    default: 'no',
+    meaning: "one of the system's own accounts may be the managed account",
+  },
+  allowOwn: {
+    ...yesOrNo,
+    env: 'LAPS_ALLOW_OWN',
+    default: 'no',
+    meaning: 'the account that runs the command may be the managed account',
+  },
+  rotateOnForeignChange: {
+    ...yesOrNo,
+    env: 'LAPS_ROTATE_ON_FOREIGN_CHANGE',
+    default: 'yes',
+    meaning: 'a password that something else has set is replaced at once, not only told',
+  },
+  group: {
+    kind: 'text',
+    pattern: '^[A-Za-z0-9_][A-Za-z0-9_.-]{0,31}$',
+    maxLength: 32,
+    allowed: 'the name of a group of this machine',
+    env: 'LAPS_GROUP',
+    default: 'none',
+    meaning: 'group whose members may use status, events, process and reset of the service',
+  },
+  schedule: {
+    kind: 'text',
+    pattern: '^[^\\u0000-\\u001f]+$',
+    maxLength: 200,
+    allowed: 'five words as for cron, as "*/10 * * * *"',
+    env: 'LAPS_SCHEDULE',
+    default: "Windows' fixed hour",
+    meaning: 'when cycles run',
+  },
+  os: {
+    kind: 'text',
+    pattern: '^\\d{1,5}\\.\\d{1,5}\\.\\d{1,6}$',
+    maxLength: 20,
+    allowed: 'a Windows build, as 10.0.26100',
+    env: 'LAPS_OS',
+    default: '10.0.26100',
+    meaning: 'Windows build the device claims at its join',
+  },
+} as const satisfies Record<string, ConfigurationRow>;
+
+type Table = typeof configurationTable;
+export type ConfigurationKey = keyof Table;
+type ValueOf<R> = R extends { readonly kind: 'integer' }
+  ? number
+  : R extends { readonly kind: 'switch' }
+    ? boolean
+    : R extends { readonly words: ReadonlyArray<infer W> }
+      ? W
+      : string;
+
+/** Everything that is set; a member left out was never set. */
+export type Configuration = { readonly [K in ConfigurationKey]?: ValueOf<Table[K]> };
+export type ConfigurationValue = string | number | boolean;
+
+const rows: Readonly<Record<string, ConfigurationRow>> = configurationTable;
+
+/** The members in the order of the table, each with its row. */
+export const configurationRows: ReadonlyArray<readonly [ConfigurationKey, ConfigurationRow]> = Object.entries(rows)
+  // The parse boundary: these are the table's own keys.
+  .map(([name, row]) => [name as ConfigurationKey, row] as const);
+
+export function isConfigurationKey(name: string): name is ConfigurationKey {
+  return Object.hasOwn(configurationTable, name);
+}
+
+/** Whether a value is one that this row takes. */
+export function fits(row: ConfigurationRow, value: unknown): value is ConfigurationValue {
+  switch (row.kind) {
+    case 'text':
+    case 'path':
+      return typeof value === 'string' && value.length <= row.maxLength && new RegExp(row.pattern, 'u').test(value);
+    case 'word':
+      return typeof value === 'string' && row.words.includes(value);
+    case 'integer':
+      return typeof value === 'number' && Number.isInteger(value) && value >= row.minimum && value <= row.maximum;
+    case 'switch':
+      return typeof value === 'boolean';
+  }
+}
+
+const yes: readonly string[] = ['yes', 'true', 'on', '1'];
+const no: readonly string[] = ['no', 'false', 'off', '0'];
+
+/** A value as a person or an environment writes it; undefined when the row does not take it. */
+export function readValue(row: ConfigurationRow, text: string): ConfigurationValue | undefined {
+  let value: ConfigurationValue | undefined = text;
+  if (row.kind === 'integer') value = /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+  if (row.kind === 'switch') value = yes.includes(text) ? true : no.includes(text) ? false : undefined;
+  return fits(row, value) ? value : undefined;
+}
+
+/** A value as it is shown, and as `laps config set` takes it. */
+export function textOf(value: ConfigurationValue): string {
+  return typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);
+}
+
+/** What is wrong, and what would be right. */
+export interface Wrong {
+  readonly problem: string;
+  readonly hint: string;
+}
+
+/** The first member that does not fit in what a file held; undefined when all do. */
+export function wrongIn(value: unknown): Wrong | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return { problem: 'it is no JSON object', hint: 'it is one object, as { "tenant": "embedded" }' };
+  for (const [name, each] of Object.entries(value)) {
+    const row = rows[name];
+    if (row === undefined || !isConfigurationKey(name))
+      return {
+        problem: 'it has a member that is not known',
+        hint: `known are ${Object.keys(configurationTable).join(', ')}`,
+      };
+    if (!fits(row, each)) return { problem: `${name} has a value that is not allowed`, hint: allowedHint(name) };
+  }
+  return undefined;
+}
+
+/** `allowed for accounts: simulated or linux`. */
+export function allowedHint(name: ConfigurationKey): string {
+  return `allowed for ${name}: ${rows[name]?.allowed ?? ''}`;
+}
+
+/** What the environment sets. An empty variable counts as none. */
+export function fromEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+): { readonly kind: 'set'; readonly members: Configuration } | ({ readonly kind: 'wrong' } & Wrong) {
+  const members: Record<string, ConfigurationValue> = {};
+  for (const [name, row] of configurationRows) {
+    const text = env[row.env];
+    if (text === undefined || text === '') continue;
+    const value = readValue(row, text);
+    if (value === undefined)
+      return {
+        kind: 'wrong',
+        problem: `the environment's ${row.env} has a value that is not allowed`,
+        hint: allowedHint(name),
+      };
+    members[name] = value;
+  }
+  // The parse boundary: each member was held against its row.
+  return { kind: 'set', members: members as Configuration };
+}

@@ -1,0 +1,78 @@
+/** `laps config`: flags over environment over file, and nothing kept that is not allowed. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { configurationRows } from '../../agent/core/configuration.ts';
+import { at } from '../support/contractForms.ts';
+import { type HereEnd, lapsHere } from '../support/lapsHere.ts';
+
+describe('laps config', () => {
+  let root = '';
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'laps-config-'));
+  });
+  afterEach(() => rmSync(root, { recursive: true, force: true }));
+  const run = (words: string, env: Readonly<Record<string, string>> = {}): Promise<HereEnd> =>
+    lapsHere(['config', ...words.split(' '), '--data', join(root, 'data')], { cwd: root, env });
+  const file = (): string => join(root, 'data', 'state', 'configuration.json');
+
+  it('lists every member with its default before anything is set, and makes no folder for that', async () => {
+    const { status, stdout } = await run('list');
+    assert.equal(status, 0);
+    for (const [name] of configurationRows) assert.match(stdout, new RegExp(`^${name} `, 'm'));
+    assert.throws(() => readFileSync(file()), { code: 'ENOENT' });
+  });
+
+  it('keeps what is set, forgets what is unset, and keeps a path whole', async () => {
+    assert.equal((await run('set group adm')).status, 0);
+    assert.equal((await run('set policies ./mine')).status, 0);
+    assert.deepEqual(JSON.parse(readFileSync(file(), 'utf8')), { group: 'adm', policies: join(root, 'mine') });
+    assert.equal((await run('get group')).stdout, 'adm\n');
+    assert.equal((await run('unset group')).status, 0);
+    assert.equal((await run('get group')).stdout, '(none)\n');
+  });
+
+  it('says who set a value: the environment outranks the file', async () => {
+    await run('set os 10.0.22631');
+    const origin = async (env: Readonly<Record<string, string>> = {}): Promise<unknown[]> => {
+      const value: unknown = JSON.parse((await run('get os --json', env)).stdout);
+      return [at(value, 'value'), at(value, 'origin')];
+    };
+    assert.deepEqual(await origin(), ['10.0.22631', 'file']);
+    assert.deepEqual(await origin({ LAPS_OS: '10.0.26100' }), ['10.0.26100', 'environment']);
+    assert.match((await run('set os 10.0.22631', { LAPS_OS: '10.0.26100' })).stdout, /LAPS_OS .* outranks it/);
+  });
+
+  it('refuses a name it does not know and a value that is not allowed, and says what would be right', async () => {
+    for (const [words, hint] of [
+      ['set acounts linux', /did you mean accounts/],
+      ['set accounts windows', /simulated or linux/],
+      ['set tenantPort 70000', /1 to 65535/],
+      ['set tenant http://insecure.test', /https/],
+      ['set group', /name of a group/],
+      ['get', /laps config list/],
+      ['frobnicate', /list, get, set and unset/],
+      ['list all', /examples/],
+    ] as const) {
+      const { status, stderr } = await run(words);
+      assert.equal(status, 2, words);
+      assert.match(stderr, hint, words);
+    }
+    assert.throws(() => readFileSync(file()), { code: 'ENOENT' });
+  });
+
+  it('tells a wrong file and a wrong environment once, with status 3, before any other command does anything', async () => {
+    await run('set os 10.0.22631');
+    writeFileSync(file(), '{"accounts":"windows"}');
+    for (const words of [['status'], ['run', '--once'], ['config', 'list']]) {
+      const { status, stderr } = await lapsHere([...words, '--data', join(root, 'data')], { cwd: root });
+      assert.equal(status, 3, words.join(' '));
+      assert.match(stderr, /configuration\.json is wrong: accounts .*\n.*simulated or linux/);
+    }
+    writeFileSync(file(), '{}');
+    const { status, stderr } = await run('list', { LAPS_SCHEDULE: 'x'.repeat(300) });
+    assert.equal(status, 3);
+    assert.match(stderr, /LAPS_SCHEDULE/);
+  });
+});
