@@ -19,8 +19,16 @@ const sets: Readonly<Record<CharacterComplexity, readonly string[]>> = {
   5: ['ABCDEFGHJKLMNPRSTUVWXYZ', 'abcdefghijkmnpqrstuvwxyz', '23456789', '!#%+@:=?*'],
 };
 
+const alphabets: Readonly<Record<CharacterComplexity, string>> = {
+  1: sets[1].join(''),
+  2: sets[2].join(''),
+  3: sets[3].join(''),
+  4: sets[4].join(''),
+  5: sets[5].join(''),
+};
+
 /** The sets a password must take at least one character from. */
 export const setsOf = (complexity: CharacterComplexity): readonly string[] => sets[complexity];
 
 /** Every character that may stand in a password, once. */
-export const alphabetOf = (complexity: CharacterComplexity): string => sets[complexity].join('');
+export const alphabetOf = (complexity: CharacterComplexity): string => alphabets[complexity];

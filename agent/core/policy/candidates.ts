@@ -32,8 +32,13 @@ const ourSchema = /"\$schema"\s{0,40}:\s{0,40}"[^"\n]{0,400}laps\.schema\.json"/
 /** A JSON file that names another schema than ours is no policy: a schema itself, a baseline, a package. */
 const anySchema = /"\$schema"\s{0,40}:/;
 
+const latin1 = new TextDecoder('latin1');
+
 /** A file as letters, whatever its encoding: a zero byte between letters is UTF-16. */
-const lettersOf = (bytes: Uint8Array): string => new TextDecoder('latin1').decode(bytes).replaceAll('\0', '');
+const lettersOf = (bytes: Uint8Array): string => {
+  const letters = latin1.decode(bytes);
+  return bytes.includes(0) ? letters.replaceAll('\0', '') : letters;
+};
 
 /** Whether a file that was found in a folder is to be judged as a policy. */
 export function isPolicyCandidate(path: string, bytes: Uint8Array): boolean {

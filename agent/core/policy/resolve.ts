@@ -113,13 +113,30 @@ function draftOf(name: SettingName, given: JudgedSetting | undefined, active: Ju
   const row = settingRows[name];
   if (given === undefined) return defaultDrafts[name];
   const { setting, verdict } = given;
-  const where = { file: active.document.path, line: setting.namePlace.line, column: setting.namePlace.column };
+  const { line, column } = setting.namePlace;
+  const file = active.document.path;
   if (verdict.kind === 'unknown') return defaultDrafts[name];
   if (verdict.kind !== 'fine')
-    return { value: row.default, origin: 'adjusted', given: setting.value, ...where, why: adjustment(verdict) };
+    return {
+      value: row.default,
+      origin: 'adjusted',
+      given: setting.value,
+      file,
+      line,
+      column,
+      why: adjustment(verdict),
+    };
   if (row.emptyIsUnset === true && verdict.value === '')
-    return { value: row.default, origin: 'adjusted', given: '', ...where, why: 'an empty text counts as not set' };
-  return { value: verdict.value, origin: 'set', ...where };
+    return {
+      value: row.default,
+      origin: 'adjusted',
+      given: '',
+      file,
+      line,
+      column,
+      why: 'an empty text counts as not set',
+    };
+  return { value: verdict.value, origin: 'set', file, line, column };
 }
 
 /**

@@ -161,7 +161,8 @@ function badUtf8Place(bytes: Uint8Array): Place {
 /** UTF-16 without a mark, told by its zero bytes: plain text has one in nearly every unit, always on the same side. */
 function unmarkedUtf16(bytes: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
   const units = Math.min(bytes.length >> 1, 512);
-  if (units < 4 || bytes.length % 2 !== 0) return undefined;
+  // Nearly every file ends here, its bytes not looked at one by one.
+  if (units < 4 || bytes.length % 2 !== 0 || !bytes.includes(0)) return undefined;
   let even = 0;
   let odd = 0;
   for (let at = 0; at < units * 2; at += 2) {

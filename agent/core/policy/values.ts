@@ -6,12 +6,7 @@
  */
 import type { PolicyRootName } from '../ports.ts';
 import type { GivenValue, ParsedSetting } from './document.ts';
-import {
-  type CompiledError,
-  type CompiledValidator,
-  validateLegacy,
-  validateModern,
-} from './generated/settingsValidator.mjs';
+import { type CompiledError, validateLegacy, validateModern } from './generated/settingsValidator.mjs';
 import { knows, type OsBuild } from './os.ts';
 import { isSettingName, type SettingValue, settingRows, type ValueRow, valueRowOf } from './settings.ts';
 
@@ -47,15 +42,12 @@ function normal(value: GivenValue): SettingValue {
 
 type Given = Pick<ParsedSetting, 'name' | 'value'>;
 
-const validatorOf = (root: PolicyRootName): CompiledValidator => (root === 'Legacy' ? validateLegacy : validateModern);
-
-/** The verdict on a setting, given what the validator found wrong with it. */
-function verdictAfter(
-  errors: readonly CompiledError[],
-  { name, value }: Given,
-  root: PolicyRootName,
-  os: OsBuild,
-): Verdict {
+/** Judges one setting of a root on a Windows. */
+export function verdictOn(setting: Given, root: PolicyRootName, os: OsBuild): Verdict {
+  const { name, value } = setting;
+  const validate = root === 'Legacy' ? validateLegacy : validateModern;
+  const good = validate({ [name]: value });
+  const errors = good ? [] : (validate.errors ?? []);
   const row = valueRowOf(root, name);
   if (row === undefined || errors.some((error) => error.keyword === 'additionalProperties')) return { kind: 'unknown' };
   const modern = root !== 'Legacy' && isSettingName(name) ? settingRows[name] : undefined;
@@ -70,36 +62,38 @@ function verdictAfter(
   return { kind: 'fine', value: normal(value) };
 }
 
-/** Judges one setting of a root on a Windows. */
-export function verdictOn(setting: Given, root: PolicyRootName, os: OsBuild): Verdict {
-  const validate = validatorOf(root);
-  const good = validate({ [setting.name]: setting.value });
-  return verdictAfter(good ? [] : (validate.errors ?? []), setting, root, os);
-}
-
 /** One setting of a file with what a device makes of it by itself. */
 export interface JudgedSetting {
   readonly setting: ParsedSetting;
   readonly verdict: Verdict;
 }
 
-const noErrors: readonly CompiledError[] = [];
+/**
+ * Good verdicts on numbers and switches, by what they depend on. There are no more than the table allows values, and a
+ * thousand files ask for the same ones again and again.
+ */
+const goodVerdicts = new WeakMap<OsBuild, Map<string, Map<GivenValue, Verdict>>>();
 
-/** Judges each setting of a file, as {@link verdictOn} does; a file without a fault is put to the validator once. */
-export function judgeSettings(
+function rememberedVerdict(setting: Given, root: PolicyRootName, os: OsBuild): Verdict {
+  const { name, value } = setting;
+  const forOs = goodVerdicts.get(os) ?? new Map<string, Map<GivenValue, Verdict>>();
+  const key = root === 'CSP' ? name : `${root} ${name}`;
+  const known = forOs.get(key)?.get(value);
+  if (known !== undefined) return known;
+  const verdict = verdictOn(setting, root, os);
+  if (verdict.kind === 'fine' && typeof value !== 'string') {
+    goodVerdicts.set(os, forOs);
+    forOs.set(key, (forOs.get(key) ?? new Map<GivenValue, Verdict>()).set(value, verdict));
+  }
+  return verdict;
+}
+
+/** Judges each setting of a file, as {@link verdictOn} does. */
+export const judgeSettings = (
   settings: readonly ParsedSetting[],
   root: PolicyRootName,
   os: OsBuild,
-): readonly JudgedSetting[] {
-  const whole: Record<string, GivenValue> = {};
-  for (const { name, value } of settings) whole[name] = value;
-  // Only where no name hides another is a good verdict on the whole one on each.
-  const isGood = Object.keys(whole).length === settings.length && validatorOf(root)(whole);
-  return settings.map((setting) => ({
-    setting,
-    verdict: isGood ? verdictAfter(noErrors, setting, root, os) : verdictOn(setting, root, os),
-  }));
-}
+): readonly JudgedSetting[] => settings.map((setting) => ({ setting, verdict: rememberedVerdict(setting, root, os) }));
 
 /** Whether a setting makes its root the active one: any known setting does, whatever its value (spec 1.2). */
 export function countsAsSet(verdict: Verdict): boolean {
