@@ -6,145 +6,12 @@
  * could not establish, or a field that could carry a secret.
  */
 
+import { account, type EventRow, type FieldKind, type Fields } from './eventRow.ts';
 import { isoOf } from './time.ts';
-
-/** How a field is written: `hex` as 0x…, `instant` epoch milliseconds shown as ISO text. */
-type FieldKind = 'text' | 'number' | 'hex' | 'instant';
-type Fields = Readonly<Record<string, FieldKind>>;
-export type EventLevel = 'info' | 'warning' | 'error';
-
-interface EventRow {
-  readonly name: string;
-  readonly level: EventLevel;
-  readonly fields: Fields;
-  /** The sentence; `{Field}` is replaced by the formatted field. */
-  readonly sentence: string;
-}
-
-const none = {} as const;
-const account = { AccountName: 'text', Rid: 'hex' } as const;
+import { windowsEvents } from './windowsEvents.ts';
 
 export const eventTable = {
-  10000: { name: 'Started', level: 'info', fields: none, sentence: 'laps-agent started' },
-  10002: { name: 'Stopped', level: 'info', fields: none, sentence: 'laps-agent stopped' },
-  10003: { name: 'CycleStarted', level: 'info', fields: none, sentence: 'policy processing starts' },
-  10004: { name: 'CycleSucceeded', level: 'info', fields: none, sentence: 'policy processing succeeded' },
-  10005: {
-    name: 'CycleFailed',
-    level: 'info',
-    fields: { HResult: 'hex' },
-    sentence: 'policy processing failed with {HResult}',
-  },
-  10007: {
-    name: 'NotConfigured',
-    level: 'warning',
-    fields: none,
-    sentence: 'LAPS is not configured to manage any account',
-  },
-  10010: { name: 'TargetEntra', level: 'info', fields: none, sentence: 'passwords are backed up to Entra ID' },
-  10013: {
-    name: 'AccountNotFound',
-    level: 'error',
-    fields: { AccountName: 'text', HResult: 'hex' },
-    sentence: 'the managed account {AccountName} was not found ({HResult})',
-  },
-  10014: {
-    name: 'ResetByAdministrator',
-    level: 'info',
-    fields: none,
-    sentence: 'the password is being updated because an administrator asked',
-  },
-  10015: {
-    name: 'UpdateNeeded',
-    level: 'info',
-    fields: { Mask: 'hex', Reasons: 'text' },
-    sentence: 'a new password is needed ({Mask}): {Reasons}',
-  },
-  10016: { name: 'UpdateNotNeeded', level: 'info', fields: none, sentence: 'no new password is needed' },
-  10019: {
-    name: 'LocalUpdateFailed',
-    level: 'error',
-    fields: { ...account, HResult: 'hex' },
-    sentence: 'the password of {AccountName} (RID {Rid}) could not be set ({HResult})',
-  },
-  10020: {
-    name: 'LocalUpdated',
-    level: 'info',
-    fields: account,
-    sentence: 'the password of {AccountName} (RID {Rid}) was set and verified',
-  },
-  10022: {
-    name: 'PolicyEntra',
-    level: 'info',
-    fields: {
-      PolicySource: 'text',
-      BackupDirectory: 'text',
-      AdminAccountName: 'text',
-      PasswordAgeDays: 'number',
-      PasswordComplexity: 'number',
-      PasswordLength: 'number',
-      PostAuthResetDelay: 'number',
-      PostAuthActions: 'hex',
-      AutomaticAccountManagementEnabled: 'number',
-      AutomaticAccountManagementTarget: 'text',
-      AutomaticAccountManagementNameOrPrefix: 'text',
-      AutomaticAccountManagementEnableAccount: 'number',
-      AutomaticAccountManagementRandomizeName: 'number',
-    },
-    sentence:
-      'policy from {PolicySource}: {BackupDirectory}, account "{AdminAccountName}", age {PasswordAgeDays} days, complexity {PasswordComplexity}, length {PasswordLength}',
-  },
-  10025: {
-    name: 'DiscoveryFailed',
-    level: 'error',
-    fields: { HResult: 'hex' },
-    sentence: 'the Entra endpoints could not be discovered ({HResult})',
-  },
-  10026: {
-    name: 'DeviceAuthenticationFailed',
-    level: 'error',
-    fields: { HResult: 'hex' },
-    sentence: 'the device could not authenticate to Entra ({HResult})',
-  },
-  10027: {
-    name: 'NoAcceptablePassword',
-    level: 'error',
-    fields: { HResult: 'hex' },
-    sentence: "no password could be made that this machine's own password policy accepts ({HResult})",
-  },
-  10028: {
-    name: 'BackupFailed',
-    level: 'error',
-    fields: { HResult: 'hex' },
-    sentence: 'the backup to Entra ID failed ({HResult})',
-  },
-  10029: { name: 'BackedUp', level: 'info', fields: none, sentence: 'the password was backed up to Entra ID' },
-  10030: { name: 'Request', level: 'info', fields: { Url: 'text' }, sentence: 'asking {Url}' },
-  10031: {
-    name: 'ForeignChangeBlocked',
-    level: 'warning',
-    fields: account,
-    sentence: 'a change of the password of {AccountName} (RID {Rid}) by something other than LAPS was blocked',
-  },
-  10032: {
-    name: 'DeviceAuthenticationDetail',
-    level: 'error',
-    fields: { HResult: 'hex', ErrorText: 'text', ServerCode: 'hex', HttpStatus: 'hex', ServerText: 'text' },
-    sentence: 'the device could not authenticate to Entra ({HResult}): {ErrorText}: {ServerText}',
-  },
-  10052: { name: 'BackgroundCycle', level: 'info', fields: none, sentence: 'this is the hourly background cycle' },
-  10058: {
-    name: 'AgeRaised',
-    level: 'warning',
-    fields: { ConfiguredDays: 'number', UsedDays: 'number' },
-    sentence: 'PasswordAgeDays {ConfiguredDays} is below what Entra ID allows; {UsedDays} is used',
-  },
-  10059: {
-    name: 'TenantFailure',
-    level: 'error',
-    fields: { HttpStatus: 'number', ResponseText: 'text' },
-    sentence: 'Entra ID answered {HttpStatus}: {ResponseText}',
-  },
+  ...windowsEvents,
 
   // Ours: Windows has no event for these, or has one whose meaning is not public.
   50000: {
@@ -324,6 +191,62 @@ export const eventTable = {
     level: 'error',
     fields: { ...account, Problem: 'text' },
     sentence: '{AccountName} (RID {Rid}) is left alone: {Problem}',
+  },
+  50040: {
+    name: 'PostAuthTakenBack',
+    level: 'info',
+    fields: { ...account, Problem: 'text' },
+    sentence: 'nothing is done any more about the sign-in with {AccountName} (RID {Rid}): {Problem}',
+  },
+  50041: {
+    name: 'TerminalsWarned',
+    level: 'info',
+    fields: { ...account, Terminals: 'number', Until: 'instant' },
+    sentence: '{Terminals} terminals of {AccountName} (RID {Rid}) were warned; its sessions are ended at {Until}',
+  },
+  50042: {
+    name: 'SessionsEnded',
+    level: 'info',
+    fields: { ...account, Count: 'number' },
+    sentence: '{Count} sessions of {AccountName} (RID {Rid}) were ended',
+  },
+  50043: {
+    name: 'ProcessesEnded',
+    level: 'info',
+    fields: { ...account, Count: 'number' },
+    sentence: '{Count} further processes of {AccountName} (RID {Rid}) were ended',
+  },
+  50044: {
+    name: 'PostAuthActionFailed',
+    level: 'warning',
+    fields: { ...account, Problem: 'text' },
+    sentence: 'not everything of {AccountName} (RID {Rid}) could be ended: {Problem}',
+  },
+  50045: {
+    name: 'SignInRecordsUnreadable',
+    level: 'warning',
+    fields: { Problem: 'text' },
+    sentence: 'sign-ins cannot be noticed: {Problem}',
+  },
+  50046: {
+    name: 'RestartOrdered',
+    level: 'warning',
+    fields: account,
+    sentence: 'this machine restarts in one minute, because the password of {AccountName} (RID {Rid}) was used',
+  },
+  50047: {
+    name: 'PostAuthMemoryDamaged',
+    level: 'warning',
+    fields: { Problem: 'text', Quarantine: 'text' },
+    sentence:
+      'what was remembered of sign-ins was damaged ({Problem}) and put aside as {Quarantine}; the records are read anew',
+  },
+  50048: {
+    name: 'RestartSimulated',
+    level: 'info',
+    fields: account,
+    sentence:
+      'a machine with {AccountName} (RID {Rid}) would restart now; the accounts are simulated, and nothing was restarted',
   },
 } as const satisfies Record<number, EventRow>;
 

@@ -7,6 +7,7 @@
 import type { LapsErrorCode } from './errors.ts';
 import type { EventId, LapsEvent } from './events.ts';
 import type { PasswordSpec } from './password/spec.ts';
+import type { PostAuthMemory, Whose } from './postAuth/memory.ts';
 import type { BackupBody, Identity, JournalRecord, Sealed } from './rotation/journal.ts';
 import type { Secret } from './secret.ts';
 
@@ -217,6 +218,61 @@ export interface BackupClient {
     readonly leftMs: number;
     readonly onRequest: (url: string) => void;
   }): Promise<BackupReply>;
+}
+
+// --- who signed in, and what they run --------------------------------------------------------------------------------
+
+export type SignInReading =
+  /** Epoch ms of each sign-in that is new, and the word for the place after the last record looked at. */
+  | { readonly kind: 'read'; readonly signIns: readonly number[]; readonly cursor: string }
+  | { readonly kind: 'unreadable'; readonly problem: string };
+
+/** The machine's own records of sign-ins. Other accounts' sign-ins, and verifications, never come out of it. */
+export interface SignInRecords {
+  /** What came after `cursor`, an earlier reading's; with none, or one that leads nowhere, what is not before `since`. */
+  read(request: {
+    readonly account: Whose;
+    readonly cursor: string | null;
+    readonly since: number;
+  }): Promise<SignInReading>;
+}
+
+/** What was ended, and why that is not all, in words. */
+export interface Ended {
+  readonly count: number;
+  readonly problem: string | null;
+}
+
+export type RestartOutcome =
+  | { readonly kind: 'ordered' }
+  | { readonly kind: 'failed'; readonly hresult: number }
+  /** The accounts are simulated: there is no machine of theirs to restart. */
+  | { readonly kind: 'simulated' };
+
+/** The hands of post-authentication actions (spec 5.2). Nothing of another account, and nothing of LAPS, is touched. */
+export interface SessionControl {
+  /** Another one after every start of the machine. */
+  bootId(): Promise<string>;
+  /** Tells the account's terminals that its sessions end at `until`, epoch ms; never waits for one of them. */
+  warn(account: Whose, until: number): Promise<{ readonly terminals: number; readonly anyone: boolean }>;
+  endSessions(account: Whose): Promise<Ended>;
+  /** Every process under the account's identity. */
+  endProcesses(account: Whose): Promise<Ended>;
+  /** Orders the machine to restart in a minute. */
+  restart(): Promise<RestartOutcome>;
+}
+
+export type PostAuthReading =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'memory'; readonly memory: PostAuthMemory }
+  | { readonly kind: 'damaged'; readonly problem: string; readonly quarantine: string };
+
+export interface PostAuthStore {
+  read(): Promise<PostAuthReading>;
+  /** As `read`, for a report: nothing is put aside. */
+  peek(): Promise<PostAuthReading>;
+  /** Durable when it returns. */
+  write(memory: PostAuthMemory): Promise<void>;
 }
 
 // --- chance, policy, log ---------------------------------------------------------------------------------------

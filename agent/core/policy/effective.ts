@@ -7,6 +7,7 @@
 import type { EventFields } from '../events.ts';
 import type { PasswordSpec } from '../password/spec.ts';
 import type { JoinType } from '../ports.ts';
+import type { PostAuthPolicy } from '../postAuth/step.ts';
 import type { EffectivePolicy } from './resolve.ts';
 import { rootRows, type SettingName, settingRows, valueText } from './settings.ts';
 
@@ -112,4 +113,14 @@ export function managementOf(policy: EffectivePolicy, joinType: JoinType | 'none
     manages: true,
     why: `backs up to Entra ID the password of ${name === undefined ? 'the built-in Administrator (RID 500)' : name}`,
   };
+}
+
+/** What a sign-in with the managed account leads to: delay 0, or actions 0, means no watching at all (spec 5.1). */
+export function postAuthOf(policy: EffectivePolicy, joinType: JoinType | 'none'): PostAuthPolicy {
+  const { manages, why } = managementOf(policy, joinType);
+  if (!manages) return { kind: 'off', why };
+  const delayHours = numberOf(policy, 'PostAuthenticationResetDelay');
+  const actions = numberOf(policy, 'PostAuthenticationActions');
+  if (delayHours === 0) return { kind: 'off', why: 'PostAuthenticationResetDelay is 0' };
+  return actions === 0 ? { kind: 'off', why: 'PostAuthenticationActions is 0' } : { kind: 'on', delayHours, actions };
 }

@@ -28,7 +28,7 @@ export interface Sealed {
   readonly data: string;
 }
 
-export type CauseKind = 'background' | 'administrator';
+export type CauseKind = 'background' | 'administrator' | 'post-authentication';
 export interface Cause {
   readonly kind: CauseKind;
   /** Epoch ms the cause arose; a request is met only by a secret drawn after it (rotation.md 3, rule 4). */

@@ -87,7 +87,10 @@ const spec: Reader<PasswordSpec> = (value, path) =>
     ? passphraseSpec(value, path)
     : passwordSpec(value, path);
 
-const cause: Reader<Cause> = object({ kind: oneOf(['background', 'administrator']), at: instant });
+const cause: Reader<Cause> = object({
+  kind: oneOf(['background', 'administrator', 'post-authentication']),
+  at: instant,
+});
 
 const failure: Reader<Failure> = object({
   code: errorCode,
