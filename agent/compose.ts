@@ -22,6 +22,7 @@ import type { Env } from './edge/proxyEnv.ts';
 import { absolutePath, shownPath, thisSystem } from './edge/system.ts';
 import type { Ports, Stage } from './service/run.ts';
 import type { StatusReport } from './service/status.ts';
+import type { SignInPorts } from './service/watchSignIn.ts';
 
 /** What every command says of where it works. */
 export interface PlaceRequest {
@@ -197,6 +198,8 @@ export interface Device {
   readonly ports: Ports;
   readonly accounts: AccountDb & MachineAccounts;
   readonly identity: DeviceIdentity;
+  /** What the watch over sign-ins needs beside the ports. */
+  readonly signIns: SignInPorts;
   readonly report: (daemon: {
     readonly running: boolean;
     readonly nextCycleAt: number | null;
@@ -213,23 +216,27 @@ export async function openDevice(
   place: Place,
   hooks: { readonly onEvent?: (event: LapsEvent) => void; readonly before?: () => Promise<void> } = {},
 ): Promise<Device> {
-  const [journalFile, keyRing, seals, states, simulated, logs, generator, folders, faults] = await Promise.all([
-    import('./edge/journalFile.ts'),
-    import('./edge/keyRing.ts'),
-    import('./edge/seal.ts'),
-    import('./edge/stateStore.ts'),
-    import('./edge/accounts/simulated.ts'),
-    import('./edge/eventLog.ts'),
-    import('./edge/generator.ts'),
-    import('./edge/policyFolder.ts'),
-    import('./edge/faultPorts.ts'),
-  ]);
+  const [journalFile, keyRing, seals, states, memories, simulated, people, logs, generator, folders, faults] =
+    await Promise.all([
+      import('./edge/journalFile.ts'),
+      import('./edge/keyRing.ts'),
+      import('./edge/seal.ts'),
+      import('./edge/stateStore.ts'),
+      import('./edge/postAuthStore.ts'),
+      import('./edge/accounts/simulated.ts'),
+      import('./edge/accounts/simulatedSessions.ts'),
+      import('./edge/eventLog.ts'),
+      import('./edge/generator.ts'),
+      import('./edge/policyFolder.ts'),
+      import('./edge/faultPorts.ts'),
+    ]);
   const { folder } = place;
   const keys = keyRing.createKeyRing({ folder: folder.keys });
   const identity = await identityOf(place);
   const accounts = simulated.createSimulatedAccounts({ folder: folder.accounts, keys, clock: systemClock });
   const journal = journalFile.createJournal({ path: folder.journalFile, keys });
   const state = states.createStateStore({ folder: folder.state });
+  const memory = memories.createPostAuthStore({ folder: folder.state });
   const log = logs.createEventLog({ folder: folder.logs });
   const policies = folders.createPolicyFolder({ folder: place.policies, shownAs: place.policiesShown });
   const ports: Ports = {
@@ -260,11 +267,27 @@ export async function openDevice(
     ports,
     accounts,
     identity,
+    signIns: {
+      state,
+      journal,
+      memory,
+      records: people.simulatedRecords(accounts),
+      sessions: people.simulatedSessions,
+    },
     peek: { journal: () => journal.peek(), state: () => state.peek() },
     async report(daemon) {
       const { statusReport } = await import('./service/status.ts');
       return statusReport(
-        { clock: systemClock, identity, accounts, policies, journal, state, onForeignChange: ports.onForeignChange },
+        {
+          clock: systemClock,
+          identity,
+          accounts,
+          policies,
+          journal,
+          state,
+          memory,
+          onForeignChange: ports.onForeignChange,
+        },
         {
           data: shownPath(folder.root, place.cwd),
           policies: place.policiesShown,

@@ -22,7 +22,8 @@ import type { HeldLock } from './edge/instanceLock.ts';
 import { shownPath, thisSystem } from './edge/system.ts';
 import type { TenantHandle } from './edge/tenantProcess.ts';
 import { type Answer, answerOf } from './service/answer.ts';
-import type { CycleRequest, Trigger } from './service/cycle.ts';
+import type { CycleRequest, Trigger } from './service/request.ts';
+import type { StatusReport } from './service/status.ts';
 
 export interface HandWork extends Omit<CycleRequest, 'parked'> {
   readonly signal: AbortSignal;
@@ -72,6 +73,23 @@ export async function oneCycle(place: Place, work: HandWork): Promise<Answer> {
   return runUnderLock(place, work.signal, work.lockWaitMs, async (device) => {
     const { runCycle } = await import('./service/cycle.ts');
     return answerOf(await runCycle(device.ports, { ...work, parked: () => work.signal.aborted }));
+  });
+}
+
+/** One look for sign-ins without a daemon: a deadline is set, and what is due is left to the next start. */
+export async function lookForSignIns(place: Place, signal: AbortSignal): Promise<StatusReport> {
+  return runUnderLock(place, signal, 0, async (device) => {
+    const { createSignInWatch } = await import('./service/watchSignIn.ts');
+    const watch = createSignInWatch({
+      ports: { ...device.ports, ...device.signIns },
+      ask: () => Promise.reject(new Error('nothing is begun here')),
+      parked: () => true,
+      onDefect: (error) => {
+        throw error;
+      },
+    });
+    await watch.look();
+    return device.report({ running: false, nextCycleAt: null });
   });
 }
 
@@ -213,6 +231,8 @@ async function serve(place: Place, device: Device, wish: RunWish, joined: Joined
   let tellFirst = (): void => {};
   const daemon = createDaemon({
     ports: device.ports,
+    signIns: device.signIns,
+    sleep,
     startTicking: (onTick) =>
       createTicker({
         clock: systemClock,
@@ -239,12 +259,13 @@ async function serve(place: Place, device: Device, wish: RunWish, joined: Joined
   const closeDoor = await openDoor(place, {
     queue: daemon.queue,
     status: report,
+    look: daemon.signIns.look,
     now: systemClock.now,
     stage: daemon.stage,
     answer: answerOf,
   });
   try {
-    const first = answerOf(await daemon.start());
+    const first = answerOf(await daemon.start({ once: wish.once }));
     tellFirst();
     if (wish.once) return first;
     if (!wish.signal.aborted) wish.tell.ready(joined);

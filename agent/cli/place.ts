@@ -7,7 +7,13 @@
 import type { Place } from '../compose.ts';
 import { LapsError } from '../core/errors.ts';
 import { instantOfIso } from '../core/time.ts';
+import type { StatusReport } from '../service/status.ts';
 import type { Face } from './face.ts';
+
+/** What the daemon answered, or may have: the parse boundary of a report. */
+export function isReport(value: unknown): value is StatusReport {
+  return typeof value === 'object' && value !== null && 'healthy' in value && 'rotation' in value;
+}
 
 /** A text option, or undefined. */
 export function textOption(face: Face, name: string): string | undefined {

@@ -4,15 +4,11 @@ import type { Place } from '../compose.ts';
 import { instantOfIso } from '../core/time.ts';
 import type { StatusReport } from '../service/status.ts';
 import type { Face, Verb } from './face.ts';
-import { existingPlaceOf, flag } from './place.ts';
+import { existingPlaceOf, flag, isReport } from './place.ts';
 import { clean } from './render/display.ts';
 import { palette } from './render/paint.ts';
 import { table } from './render/table.ts';
 import { durationText, instantText } from './render/words.ts';
-
-function isReport(value: unknown): value is StatusReport {
-  return typeof value === 'object' && value !== null && 'healthy' in value && 'rotation' in value;
-}
 
 async function reportOf(face: Face, place: Place): Promise<StatusReport> {
   const { localDoor, openDevice } = await import('../compose.ts');
@@ -43,6 +39,33 @@ function when(face: Face, iso: string | null): string {
   return `${instantText(at)} (${away < 0 ? `${durationText(-away)} ago` : `in ${durationText(away)}`})`;
 }
 
+/** What the actions are, by their bits (spec 5.2). */
+const actionWords: Readonly<Record<number, string>> = {
+  1: 'then the password is replaced',
+  3: 'then the password is replaced and its sessions end',
+  5: 'then the password is replaced and the machine restarts',
+  11: 'then the password is replaced and its sessions and processes end',
+};
+
+function signInRows(face: Face, { postAuthentication: part }: StatusReport): string[][] {
+  if (part === null) return [];
+  if (part.stage === 'waiting')
+    return [['deadline', `${when(face, part.deadline)}: the account was used; ${actionWords[part.actions] ?? ''}`]];
+  const next = part.until === null ? '' : `, next ${when(face, part.until)}`;
+  return [['deadline', `${stageWords[part.stage]}${next}`]];
+}
+
+const stageWords = {
+  due: 'over: the password is being replaced',
+  givenUp: 'over; given up until the next boot',
+  warn: 'met; the sessions are being warned',
+  grace: 'met; the sessions are warned and end soon',
+  signOut: 'met; the sessions are being ended',
+  processes: 'met; the processes are being ended',
+  restart: 'met; the machine is to restart',
+  restarting: 'met; the machine restarts',
+} as const;
+
 function text(face: Face, report: StatusReport): string {
   const paint = palette(face.color);
   const { device, policy, rotation } = report;
@@ -59,6 +82,7 @@ function text(face: Face, report: StatusReport): string {
     ],
     ['last update', when(face, report.lastPasswordUpdate)],
     ['expires', when(face, report.passwordExpiry)],
+    ...signInRows(face, report),
     ['rotation', rotation.hold ? `on hold, ${rotation.inDoubt} backups in doubt` : rotation.state],
     [
       'daemon',

@@ -93,19 +93,20 @@ function problemOf(error: unknown): string | undefined {
 
 /**
  * The file `name`.json in `folder`, which must exist, mode 0700. `schema` gives each member's form, `required` those that
- * must be there; anything else is damage. `parse` is the boundary from what the schema let through to the type.
+ * must be there, `forms` what more holds of the whole (one of them must); anything else is damage. `parse` is the boundary from what the schema let through to the type.
  */
 export function createConfFile<T extends object>(deps: {
   readonly folder: string;
   readonly name: string;
   readonly schema: Schema<Facts>;
   readonly required: readonly string[];
+  readonly forms?: readonly object[];
   readonly parse: (facts: Facts) => T;
   readonly print: (facts: T) => Facts;
   /** What to throw when facts to be written do not have the schema's form. */
   readonly refuse: (problem: string) => LapsError;
 }): ConfFile<T> {
-  const { folder, name, schema, required, parse, print, refuse } = deps;
+  const { folder, name, schema, required, forms = [{}], parse, print, refuse } = deps;
   const path = join(folder, `${name}.json`);
   const options: Options<Facts> = {
     cwd: folder,
@@ -115,7 +116,10 @@ export function createConfFile<T extends object>(deps: {
     clearInvalidConfig: false,
     schema,
     // An empty object is what conf makes of a missing file, and what `clear` leaves.
-    rootSchema: { additionalProperties: false, anyOf: [{ maxProperties: 0 }, { required: [...required] }] },
+    rootSchema: {
+      additionalProperties: false,
+      anyOf: [{ maxProperties: 0 }, { required: [...required], anyOf: [...forms] }],
+    },
     // The schema is ours and tested: holding it against its meta-schema at every start compiled that too, 10 MiB for good.
     ajvOptions: { logger: false, useDefaults: false, validateSchema: false },
   };

@@ -25,21 +25,9 @@ import { isThrottled } from '../core/rotation/transition.ts';
 import { draw } from './draw.ts';
 import { blocked, type CycleResult, type Ending, ofFailure, throttledEnding, unfinished } from './endings.ts';
 import { claim, examine, tellForeignChange } from './managedAccount.ts';
+import { type CycleRequest, isDrawnFor, requestOf, type Trigger } from './request.ts';
 import { eraseKeys, knownOf, tellWireFailure, type WalkOrder, walk } from './rotate.ts';
-import { failureAt, type Ports, type Run, type Stage, startRun, wireFailureAt } from './run.ts';
-
-/** What started a cycle; the words of event 50000 where Windows has no number for it. */
-export type Trigger = 'hourly' | 'start' | 'late wake-up' | 'policy change' | 'process command' | 'administrator';
-
-export interface CycleRequest {
-  readonly trigger: Trigger;
-  /** Epoch ms the request was made: only a secret drawn after it meets it. */
-  readonly requestedAt: number;
-  readonly acceptRisk: boolean;
-  readonly redraw: boolean;
-  readonly progress: (stage: Stage) => void;
-  readonly parked: () => boolean;
-}
+import { failureAt, type Ports, type Run, startRun, wireFailureAt } from './run.ts';
 
 /** Reads the journal; one that is damaged, or gone while the state says it must be there, starts over with care. */
 async function readJournal(run: Run, budget: number): Promise<JournalRecord> {
@@ -69,12 +57,12 @@ interface Settled {
   readonly record: JournalRecord;
   /** Present: it could not be finished, and the cycle ends so. Absent: nothing is open and policy may be read. */
   readonly ending?: Ending;
-  /** What was finished just now. `drawnNow`: its secret was drawn in this cycle, so after any request for it. */
-  readonly finished?: { readonly rotationId: string | null; readonly accountName: string; readonly drawnNow: boolean };
+  /** What was finished just now. `answers`: its secret was drawn after the request of this cycle. */
+  readonly finished?: { readonly rotationId: string | null; readonly accountName: string; readonly answers: boolean };
 }
 
 /** Finishes what an earlier run began. */
-async function settle(run: Run, record: JournalRecord, order: WalkOrder): Promise<Settled> {
+async function settle(run: Run, record: JournalRecord, order: WalkOrder, request: CycleRequest): Promise<Settled> {
   const { pending } = record;
   if (record.state === 'idle' || pending === null) {
     // A death between the last write and the erasing leaves a key behind.
@@ -93,8 +81,8 @@ async function settle(run: Run, record: JournalRecord, order: WalkOrder): Promis
   const end = await walk(run, record, { kind: 'resume', account }, order);
   if (end.why === 'done') {
     const { rotationId, record: rested } = end;
-    const drawnNow = rotationId !== pending.rotationId;
-    return { record: rested, finished: { rotationId, accountName: pending.account.name, drawnNow } };
+    const answers = rotationId !== pending.rotationId || isDrawnFor(request, pending.causes);
+    return { record: rested, finished: { rotationId, accountName: pending.account.name, answers } };
   }
   if (end.why === 'abandoned' || end.why === 'idle') return { record: end.record };
   return { record: end.record, ending: unfinished(run, end) };
@@ -148,7 +136,7 @@ async function announcePolicy(
     else run.emit(50002, { Problem: management.why });
     await release(run);
     // Who asked for a reset is not to believe that there was one.
-    return nothingAsked && trigger !== 'administrator'
+    return nothingAsked && requestOf(trigger) === undefined
       ? { outcome: 'unchanged', rotationId: null, passwordExpiry: null, accountName: null, error: null }
       : blocked({
           code: 'ERR_LAPS_NOT_MANAGED',
@@ -250,12 +238,13 @@ function tellDecision(run: Run, decision: Decision): void {
 async function process(run: Run, device: DeviceFacts, request: CycleRequest): Promise<Ending> {
   const { ports } = run;
   const budget = device.historyDepth - 1;
-  const settled = await settle(run, await readJournal(run, budget), {
+  const order: WalkOrder = {
     identity: device.identity,
     historyDepth: device.historyDepth,
     acceptRisk: request.acceptRisk,
     redraw: request.redraw,
-  });
+  };
+  const settled = await settle(run, await readJournal(run, budget), order, request);
   if (settled.ending !== undefined) return settled.ending;
 
   const policy = await readPolicy(run, device);
@@ -300,9 +289,10 @@ async function process(run: Run, device: DeviceFacts, request: CycleRequest): Pr
   const state = settled.record.above > 0 ? undefined : remembered;
 
   // Never by the clock: one that was set back would make an old secret look newer than the request.
-  const byRequest = request.trigger === 'administrator' && finished?.drawnNow !== true;
-  if (byRequest) run.emit(10014, {});
-  else {
+  const cause = finished?.answers === true ? undefined : requestOf(request.trigger);
+  // 10042 was told when the deadline was over, by whoever watches it: once, not by each attempt.
+  if (cause === 'administrator') run.emit(10014, {});
+  if (cause === undefined) {
     const decision = decide({
       now: ports.clock.now(),
       policySource: source,
@@ -326,12 +316,7 @@ async function process(run: Run, device: DeviceFacts, request: CycleRequest): Pr
       };
     }
   }
-  return rotate(
-    run,
-    settled.record,
-    { policy, account, device, source, cause: byRequest ? 'administrator' : 'background' },
-    request,
-  );
+  return rotate(run, settled.record, { policy, account, device, source, cause: cause ?? 'background' }, request);
 }
 
 async function withIdentity(run: Run, request: CycleRequest): Promise<Ending> {

@@ -27,6 +27,8 @@ export interface ApiReply {
 export interface ApiDeps {
   readonly queue: CycleQueue;
   readonly status: () => Promise<StatusReport>;
+  /** Looks for new sign-ins now. */
+  readonly look: () => Promise<unknown>;
   readonly now: () => number;
   readonly stage: () => Stage | null;
   readonly answer: (result: CycleResult) => unknown;
@@ -74,6 +76,11 @@ export function createLocalApi(deps: ApiDeps): (request: ApiRequest) => Promise<
       return refusal(403, 'requests from a browser or for another host are refused');
     if (method === 'POST' && path === '/reset') return ask('administrator', request.body);
     if (method === 'POST' && path === '/process') return ask('process command', request.body);
+    // Somebody signed in a moment ago: the deadline is told at once, not at the next look.
+    if (method === 'POST' && path === '/look') {
+      await deps.look();
+      return json(200, await deps.status());
+    }
     if (method === 'GET' && path === '/status') return json(200, await deps.status());
     if (method === 'GET' && path === '/stage') return json(200, { stage: deps.stage() });
     return refusal(404, `there is no ${method} ${path}`);

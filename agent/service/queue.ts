@@ -5,8 +5,9 @@
  * together are met together, by one cycle that begins after the last of them, so ten resets at once are at most two
  * rotations (rotation.md 3, rule 4). Must never: answer a request from a cycle that had begun before it.
  */
-import type { CycleRequest, Trigger } from './cycle.ts';
+
 import type { CycleResult } from './endings.ts';
+import type { CycleRequest, Trigger } from './request.ts';
 
 export type Asked = Pick<CycleRequest, 'trigger' | 'requestedAt' | 'acceptRisk' | 'redraw'>;
 
@@ -18,12 +19,19 @@ export interface CycleQueue {
   idle(): Promise<void>;
 }
 
-/** An administrator's word outweighs the rest; of the others the first to come names the cycle. */
+/** What asks for a new password outweighs the rest, an administrator's word first; else the first to come names it. */
+const weight = (trigger: Trigger): number =>
+  trigger === 'administrator' ? 2 : trigger === 'post-authentication' ? 1 : 0;
+
 function joined(a: Asked, b: Asked): Asked {
-  const trigger: Trigger = b.trigger === 'administrator' ? b.trigger : a.trigger;
+  const [first, second] = weight(b.trigger) > weight(a.trigger) ? [b, a] : [a, b];
   return {
-    trigger,
-    requestedAt: Math.max(a.requestedAt, b.requestedAt),
+    trigger: first.trigger,
+    // A deadline is known by its time, through all attempts; what only wants a look does not change it.
+    requestedAt:
+      first.trigger === 'post-authentication' && weight(second.trigger) === 0
+        ? first.requestedAt
+        : Math.max(a.requestedAt, b.requestedAt),
     acceptRisk: a.acceptRisk || b.acceptRisk,
     redraw: a.redraw || b.redraw,
   };

@@ -7,11 +7,12 @@
 import { accountNameOf, managementOf } from '../core/policy/effective.ts';
 import { defaultOs, parseOs } from '../core/policy/os.ts';
 import { policyOfFolder } from '../core/policy/read.ts';
-import type { DeviceState, StateReading } from '../core/ports.ts';
+import type { DeviceState, PostAuthStore, StateReading } from '../core/ports.ts';
 import { decide } from '../core/rotation/decision.ts';
 import { type Failure, idleRecord, type JournalRecord, type RotationState } from '../core/rotation/journal.ts';
 import { holdEndsAt, isThrottled } from '../core/rotation/transition.ts';
 import { isoOf } from '../core/time.ts';
+import { type PostAuthenticationPart, postAuthenticationPart } from './postAuthStatus.ts';
 import type { Ports } from './run.ts';
 
 export interface StatusContext {
@@ -53,7 +54,7 @@ export interface StatusReport {
     readonly inDoubt: number;
     readonly attempts: number;
   };
-  readonly postAuthentication: null;
+  readonly postAuthentication: PostAuthenticationPart | null;
   readonly lastFailure: { readonly code: string; readonly message: string; readonly at: string | null } | null;
   /** What a person should know, worst first; empty when healthy. */
   readonly troubles: readonly string[];
@@ -64,6 +65,7 @@ export interface StatusReport {
 export type StatusPorts = Pick<Ports, 'clock' | 'identity' | 'accounts' | 'policies' | 'onForeignChange'> & {
   readonly journal: { peek(): Promise<JournalRecord | 'absent' | 'damaged'> };
   readonly state: { peek(): Promise<StateReading> };
+  readonly memory: Pick<PostAuthStore, 'peek'>;
 };
 
 interface Told {
@@ -154,6 +156,8 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
     // At rest with a post in doubt, the state is not believed (cycle.ts).
     accountTrouble = await accountPart(ports, told, device.identity, record.above > 0 ? undefined : state, now, record);
   if (accountTrouble !== undefined) troubles.push(accountTrouble);
+  const afterSignIn = await postAuthenticationPart(ports.memory);
+  troubles.push(...afterSignIn.troubles);
   // An attempt after it went well, and the failure is history (cycle.ts).
   if (record.lastFailure !== null && record.attempts > 0) troubles.push(record.lastFailure.message);
 
@@ -182,7 +186,7 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
       inDoubt: record.above,
       attempts: record.attempts,
     },
-    postAuthentication: null,
+    postAuthentication: afterSignIn.part,
     lastFailure: failurePart(record.lastFailure),
     troubles,
     healthy: troubles.length === 0,

@@ -1,10 +1,16 @@
 /** What makes cycles happen, and how they end. */
 import assert from 'node:assert/strict';
-import type { Trigger } from '../../agent/service/cycle.ts';
 import { createDaemon, type DaemonDeps } from '../../agent/service/daemon.ts';
 import type { CycleResult } from '../../agent/service/endings.ts';
+import type { Trigger } from '../../agent/service/request.ts';
 import { expectEvents } from '../support/expectEvents.ts';
+import { watchSignInsOf } from '../support/watchedWorld.ts';
 import { createWorld, csp, settledWorld, type World, watchWorlds } from '../support/world.ts';
+
+/** A wait that ends with the daemon only. */
+const untilAborted = async (_ms: number, signal: AbortSignal): Promise<void> => {
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+};
 
 type OnTick = Parameters<DaemonDeps['startTicking']>[0];
 
@@ -34,6 +40,8 @@ function daemonOf(world: World) {
         hands.unwatched += 1;
       };
     },
+    signIns: watchSignInsOf(world).ports(),
+    sleep: untilAborted,
     onBegin: () => undefined,
     onCycle: (result, trigger) => seen.push({ result, trigger }),
     onDefect: (error) => defects.push(error),
@@ -181,6 +189,8 @@ function createDaemonWatching(world: World, tell: (stage: string | null) => void
     },
     startTicking: () => ({ nextAt: () => 0, stop: async () => undefined }),
     watchPolicies: () => () => undefined,
+    signIns: watchSignInsOf(world).ports(),
+    sleep: untilAborted,
     onBegin: () => undefined,
     onCycle: () => undefined,
     onDefect: () => undefined,

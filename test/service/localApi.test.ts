@@ -8,6 +8,7 @@ import { settledWorld, watchWorlds } from '../support/world.ts';
 async function door() {
   const world = await settledWorld();
   const cycles: Asked[] = [];
+  const looks: number[] = [];
   const queue = createCycleQueue((asked) => {
     cycles.push(asked);
     return world.cycle(asked.trigger, asked);
@@ -15,6 +16,7 @@ async function door() {
   const handle = createLocalApi({
     queue,
     status: () => world.status(),
+    look: async () => looks.push(world.now),
     now: () => world.now,
     stage: () => 'sending',
     answer: answerOf,
@@ -26,7 +28,7 @@ async function door() {
     world.told.push(reply.body);
     return { status: reply.status, headers: reply.headers, body: new Map(Object.entries(body)) };
   };
-  return { world, cycles, send };
+  return { world, cycles, looks, send };
 }
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -50,6 +52,15 @@ describe('the local door', () => {
     assert.equal(body.get('outcome'), 'rotated');
     assert.deepEqual(body.get('events'), [10003, 10022, 10010, 10014, 10030, 10029, 10020, 10004]);
     assert.equal(body.get('passwordExpiry'), new Date(world.state().AzurePasswordExpiryTime).toISOString());
+  });
+
+  it('looks for sign-ins when it is told of one, and answers with the status', async () => {
+    const { looks, send } = await door();
+    const { status, body } = await send('POST', '/look');
+    assert.equal(status, 200);
+    assert.equal(body.get('postAuthentication'), null);
+    assert.equal(looks.length, 1);
+    assert.equal((await send('GET', '/look')).status, 404);
   });
 
   it('passes the flags on', async () => {

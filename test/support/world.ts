@@ -7,12 +7,20 @@
  */
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
-import type { DeviceFacts, DeviceState, IdentityReading, JoinType, PolicyRootName } from '../../agent/core/ports.ts';
+import type {
+  DeviceFacts,
+  DeviceState,
+  IdentityReading,
+  JoinType,
+  PolicyRootName,
+  PostAuthStore,
+} from '../../agent/core/ports.ts';
 import type { ForeignChangeWish } from '../../agent/core/rotation/decision.ts';
 import type { JournalRecord } from '../../agent/core/rotation/journal.ts';
 import { msPerDay, msPerHour } from '../../agent/core/time.ts';
-import { type CycleRequest, runCycle, type Trigger } from '../../agent/service/cycle.ts';
+import { runCycle } from '../../agent/service/cycle.ts';
 import type { CycleResult } from '../../agent/service/endings.ts';
+import type { CycleRequest, Trigger } from '../../agent/service/request.ts';
 import type { Ports } from '../../agent/service/run.ts';
 import { type StatusReport, statusReport } from '../../agent/service/status.ts';
 import { createFakeAccounts, createModelMachine, type ModelMachine, type StoredAccount } from './fakes/accounts.ts';
@@ -34,6 +42,7 @@ import {
 import { createFaults, type Faults, killed } from './fakes/faults.ts';
 import { createFakeLog, createModelLog, type ModelLog } from './fakes/log.ts';
 import { createFakePasswords, type ModelPasswords } from './fakes/passwords.ts';
+import { createFakePostAuthStore } from './fakes/postAuth.ts';
 import { createFakeClient, createModelTenant, historyDepth, type ModelTenant } from './fakes/tenant.ts';
 import { type AccountFault, faultyAccounts } from './faultyAccounts.ts';
 import { findSecrets } from './plantedSecret.ts';
@@ -49,7 +58,11 @@ export const csp = {
 };
 const budget = historyDepth - 1;
 
-type LivePorts = Ports & { readonly journal: PeekedJournal; readonly state: PeekedState };
+type LivePorts = Ports & {
+  readonly journal: PeekedJournal;
+  readonly state: PeekedState;
+  readonly memory: PostAuthStore;
+};
 export type CycleWish = Partial<Pick<CycleRequest, 'acceptRisk' | 'redraw' | 'parked' | 'requestedAt'>>;
 
 export interface World {
@@ -58,6 +71,8 @@ export interface World {
   readonly machine: ModelMachine;
   readonly journalFile: ModelFile;
   readonly stateFile: ModelFile;
+  /** What is remembered of sign-ins. */
+  readonly memoryFile: ModelFile;
   readonly keys: ModelKeys;
   readonly policies: ModelPolicies;
   readonly passwords: ModelPasswords;
@@ -110,6 +125,7 @@ export function expectSilent(world: World, also: Readonly<Record<string, string>
       log: world.log.text(),
       journal: world.journalFile.everWritten.join('\n'),
       state: world.stateFile.everWritten.join('\n'),
+      memory: world.memoryFile.everWritten.join('\n'),
       told: world.told.join('\n'),
       ...also,
     },
@@ -153,6 +169,7 @@ export function createWorld(options: WorldOptions = {}): World {
   machine.create('lapsadmin');
   const journalFile = createModelFile();
   const stateFile = createModelFile();
+  const memoryFile = createModelFile();
   const keys = createModelKeys();
   const passwords: ModelPasswords = { drawn: [] };
   const policies: ModelPolicies = { files: {}, unreadable: undefined };
@@ -239,6 +256,7 @@ export function createWorld(options: WorldOptions = {}): World {
     journal: createFakeJournal(journalFile, faults),
     seal: createFakeSeal(keys, faults),
     state: createFakeState(stateFile, faults),
+    memory: createFakePostAuthStore(memoryFile, faults),
     accounts: accounts.db,
     identity: { read: () => faults.around('identity.read', () => world.identity) },
     client: createFakeClient({
@@ -264,6 +282,7 @@ export function createWorld(options: WorldOptions = {}): World {
     machine,
     journalFile,
     stateFile,
+    memoryFile,
     keys,
     policies,
     passwords,

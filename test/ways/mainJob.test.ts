@@ -70,7 +70,14 @@ describe('the main job', () => {
     const [previous = '', present = ''] = passwords;
     assert.notEqual(previous, present);
     const good = await signIn(present);
-    assert.deepEqual([good.status, good.stdout, good.stderr], [0, 'signed in as lapsadmin\n', '']);
+    assert.deepEqual([good.status, good.stderr], [0, '']);
+    assert.match(good.stdout, /^signed in as lapsadmin\nits password is replaced .*\n$/);
+    // The daemon was told of it, and the deadline of the post-authentication actions stands.
+    assert.match(daemon.stdout(), /\n10041 {2}/);
+    const { value: report } = await world.json(['status']);
+    assertForm('status', report);
+    assert.equal(at(report, 'postAuthentication', 'stage'), 'waiting');
+    assert.equal(at(report, 'healthy'), true);
     const bad = await signIn(previous);
     assert.equal(bad.status, 1);
     assert.match(bad.stderr, /^laps: error: .* \[ERR_LAPS_SIGN_IN_FAILED\]\nlaps: hint: .*\n$/);

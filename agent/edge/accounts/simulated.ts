@@ -46,6 +46,8 @@ export interface MachineAccounts {
   ensure(): Promise<void>;
   list(): Promise<readonly Account[]>;
   signIn(request: { readonly name: string; readonly secret: Secret }): Promise<SignInOutcome>;
+  /** Epoch ms of the account's last sign-in; null when nobody ever did, or there is no such account. */
+  lastSignInAt(sid: string): Promise<number | null>;
   /** By something other than LAPS; there is no old password to be known, as for an administrator. */
   changePassword(request: { readonly name: string; readonly secret: Secret }): Promise<ChangeOutcome>;
   /** Throws ERR_LAPS_USAGE when the name is taken. */
@@ -260,6 +262,7 @@ export function createSimulatedAccounts(deps: {
         return [{ kind: 'signedIn', account: viewOf(all, found) }, next];
       });
     },
+    lastSignInAt: async (sid) => withSid(await load(), sid)?.lastSignInAt ?? null,
     async changePassword({ name, secret }) {
       const verifier = await makeVerifier(secret, cost);
       return change<ChangeOutcome>((all) => {
