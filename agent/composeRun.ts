@@ -219,10 +219,11 @@ export async function runDaemon(place: Place, wish: RunWish): Promise<Answer> {
 }
 
 async function serve(place: Place, device: Device, wish: RunWish, joined: Joined): Promise<Answer> {
-  const [{ createDaemon }, { createTicker }, { createPolicyFolder }] = await Promise.all([
+  const [{ createDaemon }, { createTicker }, { createPolicyFolder }, { giveBackMemorySoon }] = await Promise.all([
     import('./service/daemon.ts'),
     import('./edge/ticker.ts'),
     import('./edge/policyFolder.ts'),
+    import('./edge/frugal.ts'),
   ]);
   const schedule = wish.schedule ?? place.remembered.schedule;
   if (schedule !== undefined)
@@ -248,6 +249,7 @@ async function serve(place: Place, device: Device, wish: RunWish, joined: Joined
     },
     onCycle: (result, trigger) => {
       const tookMs = systemClock.monotonicMs() - startedAt;
+      giveBackMemorySoon();
       const tell = () => wish.tell.cycle(answerOf(result), trigger, tookMs, daemon.nextCycleAt());
       // At the first cycle's end the ticking has not begun: what comes next is known a moment later.
       if (daemon.nextCycleAt() === null && !wish.once) tellFirst = tell;

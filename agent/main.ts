@@ -4,6 +4,7 @@
  * Knows: process, its streams and signals. Promises: one exit code; no stack trace ever reaches a user; a second Ctrl-C
  * ends at once. Must never: know a verb.
  */
+import { setFlagsFromString } from 'node:v8';
 import { createHost } from './cli/host.ts';
 import { runProgram } from './cli/program.ts';
 
@@ -36,6 +37,8 @@ const host = createHost({
     return process.stderr;
   },
   now: () => Date.now(),
+  // Without the optimising compilers: before anything is loaded, or their work on the loading stays in memory.
+  slim: () => setFlagsFromString('--no-opt'),
   interrupted: interrupted.signal,
 });
 process.exitCode = await runProgram(host);

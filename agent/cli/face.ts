@@ -36,6 +36,8 @@ export interface Host {
   readonly stderr: Output;
   /** Epoch ms. */
   now(): number;
+  /** From here on the memory of this process counts for more than its speed. */
+  slim?(): void;
   /** Fires once, on Ctrl-C or a polite end request. */
   readonly interrupted: AbortSignal;
 }

@@ -155,6 +155,7 @@ export function createHost(parts: ProcessParts): Host {
     cwd,
     interrupted,
     now: () => parts.now(),
+    slim: () => parts.slim?.(),
     stdin: createInput(parts),
     stdout: outputOf(() => parts.stdout),
     stderr: outputOf(() => parts.stderr),

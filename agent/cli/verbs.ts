@@ -7,6 +7,8 @@ export interface VerbRow {
   readonly name: string;
   readonly group: 'device' | 'authors' | 'administrators' | 'tenant';
   readonly summary: string;
+  /** It stays, and mostly sleeps: the memory it keeps counts for more than its speed. */
+  readonly sleeps?: true;
   readonly load: () => Promise<{ readonly verb: Verb }>;
 }
 
@@ -15,6 +17,7 @@ export const verbs: readonly VerbRow[] = [
     name: 'run',
     group: 'device',
     summary: 'run the daemon here; joins the embedded test tenant by itself',
+    sleeps: true,
     load: () => import('./run.ts'),
   },
   {

@@ -1,11 +1,12 @@
 /**
  * Notices that files of a folder changed.
  *
- * Knows: fs.watch, which is quick but misses network folders and replaced ones, and a slow poll, which misses nothing.
- * Promises: one call after a burst of changes; it goes on when the folder is deleted, replaced or comes back. Must never:
- * keep the process alive, or read a file.
+ * Knows: fs.watch, which is quick but misses network folders and what a link leads to, and a poll, which misses nothing.
+ * Promises: one call after a burst of changes; it goes on when the folder is deleted, replaced or comes back; where the
+ * watch can be trusted the poll is a rare second look, so that an idle daemon sleeps. Must never: keep the process alive,
+ * or read a file.
  */
-import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
+import { type FSWatcher, lstatSync, readdirSync, statfsSync, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 
 export interface FolderWatchOptions {
@@ -15,10 +16,34 @@ export interface FolderWatchOptions {
   readonly onChange: () => void;
   /** Quiet time in ms after the last sign of a change; an editor writes in several steps. */
   readonly settleMs?: number;
-  /** The poll's period in ms. */
+  /** The poll's period in ms where the watch alone may miss something. */
   readonly pollMs?: number;
+  /** And where it misses nothing but the replacing of a folder further up. */
+  readonly trustedPollMs?: number;
   /** Turned off where only the poll is wanted (network folders, tests). */
   readonly quick?: boolean;
+}
+
+/**
+ * Magic numbers of Linux' own disk file systems (statfs(2)): ext2 to ext4, XFS, Btrfs, F2FS, tmpfs, ramfs, ZFS. Whatever
+ * changes there is changed by this kernel, which then tells. Network and FUSE folders change behind its back.
+ */
+const toldByKernel: ReadonlySet<number> = new Set([
+  0xef53, 0x58465342, 0x9123683e, 0xf2f52010, 0x01021994, 0x858458f6, 0x2fc12fc1,
+]);
+
+/** Whether a watch on `folder` sees every change of what counts: a disk of this machine, and no link that leads away. */
+function seesAll(folder: string, matters: (name: string) => boolean): boolean {
+  if (process.platform !== 'linux') return false;
+  try {
+    if (!toldByKernel.has(statfsSync(folder).type)) return false;
+    return !readdirSync(folder)
+      .filter(matters)
+      .some((name) => lstatSync(join(folder, name)).isSymbolicLink());
+  } catch {
+    // Gone in between, or closed: the poll finds out.
+    return false;
+  }
 }
 
 /** What can be told about a folder without reading its files. */
@@ -38,15 +63,18 @@ function signatureOf(folder: string, matters: (name: string) => boolean): string
 
 /** Watches until the returned function is called. */
 export function watchFolder(options: FolderWatchOptions): () => void {
-  const { folder, matters, onChange, settleMs = 250, pollMs = 30_000, quick = true } = options;
+  const { folder, matters, onChange, settleMs = 250, quick = true } = options;
+  const { pollMs = 30_000, trustedPollMs = 600_000 } = options;
   let last = signatureOf(folder, matters);
   let watcher: FSWatcher | undefined;
   let watched: number | undefined;
   let settling: NodeJS.Timeout | undefined;
+  let polling: NodeJS.Timeout | undefined;
   let stopped = false;
 
   const check = (): void => {
     arm();
+    pollLater();
     const now = signatureOf(folder, matters);
     if (now === last) return;
     last = now;
@@ -83,13 +111,19 @@ export function watchFolder(options: FolderWatchOptions): () => void {
     }
   };
 
+  const pollLater = (): void => {
+    clearTimeout(polling);
+    const trusted = watcher !== undefined && seesAll(folder, matters);
+    polling = setTimeout(check, trusted ? trustedPollMs : pollMs);
+    polling.unref();
+  };
+
   arm();
-  const poll = setInterval(check, pollMs);
-  poll.unref();
+  pollLater();
   return () => {
     stopped = true;
     disarm();
-    clearInterval(poll);
+    clearTimeout(polling);
     clearTimeout(settling);
   };
 }

@@ -7,7 +7,7 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
 /** One request as plain data. */
@@ -78,6 +78,8 @@ export interface RunningHttpServer {
 /** sun_path holds 108 bytes with its closing zero; Node cuts a longer path in silence (design 9). */
 const longestSocketPath = 107;
 const host = '127.0.0.1';
+/** What a timer of Node can wait at most. */
+const longestTimerMs = 2 ** 31 - 1;
 
 /** Rejects with the system's error (`code` EADDRINUSE and the like), or ENAMETOOLONG for a socket path over 107 bytes. */
 export async function startHttpServer(options: HttpServerOptions): Promise<RunningHttpServer> {
@@ -92,7 +94,9 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   const timeouts = {
     requestTimeout: options.requestTimeoutMs ?? 30_000,
     headersTimeout: Math.min(options.requestTimeoutMs ?? 30_000, 15_000),
-    connectionsCheckingInterval: 5_000,
+    // Node looks for slow requests by the clock, also while nobody is connected. Behind the local socket, whose idle
+    // daemon should sleep, each connection has a timer of its own instead.
+    connectionsCheckingInterval: listen.kind === 'socket' ? longestTimerMs : 5_000,
   };
   const onRequest = (message: IncomingMessage, response: ServerResponse): void => {
     void answer(message, response, options, closing.signal).catch((error: unknown) => {
@@ -117,6 +121,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
 
   // A reset connection without an error handler ends the whole process (design 9).
   server.on('connection', (socket) => socket.on('error', () => {}));
+  if (listen.kind === 'socket') endSlowRequests(server, timeouts.requestTimeout);
   server.on('secureConnection', (socket) => socket.on('error', () => {}));
   server.on('tlsClientError', (error) => problem(`TLS: ${'code' in error ? String(error.code) : error.name}`));
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
@@ -155,6 +160,19 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
       });
     },
   };
+}
+
+/** Ends a connection whose first request has not arrived in full within `ms`; the laps command sends one each. */
+function endSlowRequests(server: Server | TlsServer, ms: number): void {
+  const timers = new WeakMap<object, NodeJS.Timeout>();
+  server.on('connection', (socket: Socket) => {
+    const timer = setTimeout(() => socket.destroy(), ms);
+    timers.set(socket, timer);
+    socket.once('close', () => clearTimeout(timer));
+  });
+  server.on('request', (message: IncomingMessage) => {
+    message.once('end', () => clearTimeout(timers.get(message.socket)));
+  });
 }
 
 function secure(certificate: ServerCertificate) {
@@ -196,7 +214,8 @@ async function answer(
       ...(peer === undefined ? {} : { peerCertificate: peer.raw }),
       gone: gone.signal,
     });
-    if (!response.destroyed) send(response, reply, closing.aborted);
+    // Over the local socket one connection is one request: a second one would come by without its timer.
+    if (!response.destroyed) send(response, reply, closing.aborted || options.listen.kind === 'socket');
   } finally {
     closing.removeEventListener('abort', end);
   }

@@ -2,7 +2,7 @@
  * Wakes the daemon: node-cron for the hour, a monotonic watchdog beside it (design 5, 9; spec 4.1).
  *
  * Time, in one paragraph. node-cron goes by the wall clock alone: set back a year it runs nothing for weeks, set forward
- * ten it counts 87,600 missed runs. So a watchdog compares, twice a minute, how far the wall clock and the monotonic one
+ * ten it counts 87,600 missed runs. So a watchdog compares, once a minute, how far the wall clock and the monotonic one
  * went: when they disagree (the clock was set, or the machine slept) or the watchdog itself wakes far too late, it starts
  * node-cron anew from the clock as it now is and runs a cycle at once; and when the monotonic clock is past the instant
  * at which a tick was due, it runs one whatever node-cron thinks. Jitter comes from the device id and is added after the
@@ -25,8 +25,8 @@ export interface Ticker {
   stop(): Promise<void>;
 }
 
-/** How often the watchdog looks. */
-export const watchMs = 30_000;
+/** How often the watchdog looks; each look wakes an idle machine. */
+export const watchMs = 60_000;
 /** How far the two clocks may drift apart between two looks; more means that one was moved, or the machine slept. */
 export const toleranceMs = 60_000;
 

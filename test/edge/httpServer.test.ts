@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { Agent, request as httpRequest } from 'node:http';
 import { request as httpsRequest, type RequestOptions as TlsOptions } from 'node:https';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as tlsConnect } from 'node:tls';
@@ -112,6 +113,23 @@ describe('the HTTP server', () => {
   it('refuses a socket path that Node would cut in silence', async () => {
     const path = `/${'a'.repeat(107)}`;
     await assert.rejects(start(echo, { listen: { kind: 'socket', path } }), { code: 'ENAMETOOLONG' });
+  });
+
+  it('ends a request on the socket file that does not come to its end, and one that took its time is answered', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'laps-http-'));
+    folders.push(folder);
+    const path = join(folder, 's.sock');
+    let hanging: Socket | undefined;
+    const slowly = async (): Promise<OutgoingReply> => {
+      hanging = connect(path);
+      hanging.write('POST /reset HTTP/1.1\r\nHost: laps.local\r\nContent-Length: 5\r\n\r\nab');
+      // So this answer takes longer than a request may take to arrive.
+      await once(hanging, 'close');
+      return { status: 204 };
+    };
+    await start(slowly, { listen: { kind: 'socket', path }, requestTimeoutMs: 30 });
+    const got = await ask({ socketPath: path, path: '/' });
+    assert.deepEqual([got.status, got.headers['connection'], hanging?.bytesRead], [204, 'close', 0]);
   });
 
   it('rejects with EADDRINUSE where the port is taken', async () => {

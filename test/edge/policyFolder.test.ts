@@ -120,7 +120,7 @@ describe('watching a folder', () => {
   /** Resolves at the next change. */
   let changed: () => Promise<void>;
 
-  const start = (quick: boolean): void => {
+  const start = (quick: boolean, polls: { pollMs?: number; trustedPollMs?: number } = {}): void => {
     let wake: () => void = () => {};
     let pending = new Promise<void>((resolve) => {
       wake = resolve;
@@ -132,6 +132,7 @@ describe('watching a folder', () => {
       settleMs: 5,
       pollMs: quick ? 3_600_000 : 10,
       quick,
+      ...polls,
     });
     changed = async () => {
       // The watch never holds the process open by itself; something has to, while the test waits for it.
@@ -164,6 +165,20 @@ describe('watching a folder', () => {
       await rm(join(folder, 'csp.json'));
       await changed();
     });
+
+  it('looks often where the watch sees nothing: a link that leads to another folder, and no folder at all', async () => {
+    const elsewhere = join(base, 'elsewhere.json');
+    await writeFile(elsewhere, '{}');
+    await symlink(elsewhere, join(folder, 'csp.json'));
+    start(true, { pollMs: 10, trustedPollMs: 3_600_000 });
+    await writeFile(elsewhere, '{ "BackupDirectory": 1 }');
+    await changed();
+    await rm(folder, { recursive: true });
+    await changed();
+    await mkdir(folder);
+    await writeFile(join(folder, 'csp.json'), '{}');
+    await changed();
+  });
 
   it('goes on when the folder is replaced', async () => {
     await writeFile(join(folder, 'csp.json'), '{}');

@@ -1,0 +1,27 @@
+/**
+ * Gives back the memory that a daemon needed for a moment.
+ *
+ * Knows: V8 collects by need, and a process that sleeps has none: what a cycle left behind would stay for the hour.
+ * Promises: one collection, some time after the last call, when nothing else is going on. Must never: keep a process alive.
+ */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+
+/** Long enough for a burst of cycles and the answers to those who asked for them. */
+const quietMs = 3_000;
+let timer: NodeJS.Timeout | undefined;
+let collect: unknown;
+
+/** Once things have been quiet for a few seconds. */
+export function giveBackMemorySoon(): void {
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    if (collect === undefined) {
+      // The collector is handed out to contexts made after the flag was set.
+      setFlagsFromString('--expose-gc');
+      collect = runInNewContext('gc');
+    }
+    if (typeof collect === 'function') collect();
+  }, quietMs);
+  timer.unref();
+}
