@@ -13,6 +13,8 @@ import { diskError } from './diskError.ts';
 
 /** A lock while it is held. */
 export interface HeldLock {
+  /** The open file: a child that is given it holds the lock as well, also when this process is gone. */
+  readonly fd: number;
   /** Lets go; more than once does no harm. */
   release(): void;
 }
@@ -93,6 +95,7 @@ export function createFileLock(deps: {
           notePid(held);
           let open = true;
           return {
+            fd: held,
             release() {
               if (open) closeSync(held);
               open = false;

@@ -1,0 +1,144 @@
+/**
+ * The second lock of rotation.md 3, rule 6: one for each real account, whatever the data folder.
+ *
+ * Knows: a folder of root's own below /run. Promises: two laps-agents never work on one account; a program that changes
+ * an account holds a lock of its own until it ends, so that one whose parent was killed is waited for. Must never: trust
+ * a folder that somebody else could have made.
+ */
+import { constants } from 'node:fs';
+import * as fs from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { LapsError } from '../../core/errors.ts';
+import { codeOf, diskError, unsafePath } from '../diskError.ts';
+import { createFileLock, type HeldLock } from '../instanceLock.ts';
+
+/** Longer than chpasswd waits for the system's own lock on the account files (15 s). */
+const workWaitMs = 25_000;
+/** For the end of a program that was told to end. */
+const endWaitMs = 5_000;
+
+export interface AccountLocks {
+  /** Undefined when it is held, else who has it, in words. */
+  claim(uid: number): Promise<string | undefined>;
+  /** Lets go of every account but these. */
+  keepOnly(uids: readonly (number | undefined)[]): void;
+  /** Waits for a program an earlier process left at work on any account, and ends one that does not come to its end. */
+  settle(): Promise<void>;
+  /** Does `act` while nothing else changes an account; its programs are given the lock's file. Throws ERR_LAPS_ACCOUNT_BUSY. */
+  atWork<T>(act: (lock: Pick<HeldLock, 'fd'> & { note(pid: number): Promise<void> }) => Promise<T>): Promise<T>;
+}
+
+/** `isOurs`: whether a process of this id is a program we start, so that it may be ended. */
+export function createAccountLocks(deps: {
+  readonly folder: string;
+  readonly isOurs: (pid: number) => Promise<boolean>;
+  readonly waitMs?: number;
+}): AccountLocks {
+  const { folder, isOurs, waitMs = workWaitMs } = deps;
+  const held = new Map<number, HeldLock>();
+
+  async function ensureFolder(path: string): Promise<void> {
+    try {
+      await fs.mkdir(path, { mode: 0o700 });
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error;
+    }
+    const facts = await fs.lstat(path);
+    if (facts.isSymbolicLink()) throw unsafePath(path);
+    if (!facts.isDirectory() || facts.uid !== process.getuid?.() || (facts.mode & 0o022) !== 0)
+      throw new LapsError('ERR_LAPS_DATA_UNSAFE', {
+        message: `${path} is not a folder of root's alone`,
+        hint: 'remove it; it is made anew at the next start',
+      });
+  }
+
+  async function ensure(): Promise<void> {
+    try {
+      await ensureFolder(dirname(folder));
+      await ensureFolder(folder);
+    } catch (error) {
+      throw diskError(error, folder, 'made');
+    }
+  }
+
+  const busy = (holder: number | undefined) =>
+    new LapsError('ERR_LAPS_ACCOUNT_BUSY', {
+      message: `a program that changes an account is still at work${holder === undefined ? '' : ` (process ${holder})`}`,
+      hint: 'wait until it has ended, then run: laps process',
+    });
+  const workPath = join(folder, 'work.lock');
+  const work = createFileLock({ path: workPath, busy });
+
+  async function notedPid(): Promise<number | undefined> {
+    const text = await fs.readFile(workPath, 'latin1').catch(() => '');
+    return /^[1-9]\d{0,9}\n$/.test(text) ? Number(text) : undefined;
+  }
+
+  /** The work lock; what an earlier process left at work is waited for, then ended. */
+  async function acquireWork(): Promise<HeldLock> {
+    await ensure();
+    try {
+      return await work.acquire({ waitMs });
+    } catch (error) {
+      const pid = await notedPid();
+      if (pid === undefined || !(await isOurs(pid))) throw error;
+      try {
+        // It leads a group of its own (systemTools.ts).
+        process.kill(-pid, 'SIGKILL');
+      } catch {
+        // Gone in the same moment.
+      }
+      return await work.acquire({ waitMs: endWaitMs });
+    }
+  }
+
+  return {
+    async claim(uid) {
+      if (held.has(uid)) return undefined;
+      await ensure();
+      let problem: string | undefined;
+      const lock = createFileLock({
+        path: join(folder, `${uid}.lock`),
+        busy: (holder) => {
+          problem = `another laps-agent${holder === undefined ? '' : ` (process ${holder})`} manages it`;
+          return busy(holder);
+        },
+      });
+      try {
+        held.set(uid, await lock.acquire({ waitMs: 0 }));
+      } catch (error) {
+        if (problem === undefined) throw error;
+      }
+      return problem;
+    },
+    keepOnly(uids) {
+      for (const [each, lock] of held) {
+        if (uids.includes(each)) continue;
+        lock.release();
+        held.delete(each);
+      }
+    },
+    async settle() {
+      (await acquireWork()).release();
+    },
+    async atWork(act) {
+      const lock = await acquireWork();
+      try {
+        return await act({
+          fd: lock.fd,
+          async note(pid) {
+            // For the one who comes after us: which process to wait for, or to end.
+            const file = await fs.open(workPath, constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_TRUNC);
+            try {
+              await file.writeFile(`${pid}\n`);
+            } finally {
+              await file.close();
+            }
+          },
+        });
+      } finally {
+        lock.release();
+      }
+    },
+  };
+}

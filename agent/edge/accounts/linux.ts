@@ -1,0 +1,354 @@
+/**
+ * Real accounts of a Linux machine (rotation.md 5, contract 6): the same AccountDb as the simulated machine's.
+ *
+ * Knows: passwd and shadow as they stand, and the system's own tools. Promises: every password goes through chpasswd, so
+ * that the machine's hashing and PAM apply, and on its standard input only; what `set` and `putBack` did is on the disk
+ * when they return; a locked account is locked again. Must never: write an account file itself, or run as anybody but root.
+ */
+import { createHmac } from 'node:crypto';
+import { readlink } from 'node:fs/promises';
+import { LapsError } from '../../core/errors.ts';
+import type {
+  Account,
+  AccountDb,
+  AccountExamination,
+  AccountRemark,
+  Clock,
+  PasswordSnapshot,
+  SetOutcome,
+} from '../../core/ports.ts';
+import { createDurableFile } from '../durableFile.ts';
+import { faultPoint } from '../faultPoint.ts';
+import { watchFolder } from '../folderWatch.ts';
+import type { KeyRing } from '../keyRing.ts';
+import { createAccountLocks } from './accountLocks.ts';
+import { createFollowedFile, type Followed } from './followed.ts';
+import { type Allowance, barOf, noName, notLocal } from './protection.ts';
+import { createProver } from './prover.ts';
+import {
+  createSystemFiles,
+  hashOf,
+  isExpired,
+  isLockedField,
+  isWithoutShell,
+  type ShadowLine,
+  type SystemAccount,
+} from './systemFiles.ts';
+import { isCarriable, machineAccepts } from './systemPolicy.ts';
+import { createSystemTools, saidBy, type ToolEnd } from './systemTools.ts';
+
+/** RIDs of ordinary accounts begin at 1000 in Windows, and so do those shown here (contract 6). */
+const firstRid = 1000;
+/** ERROR_PASSWORD_RESTRICTION, ERROR_NO_SUCH_USER, ERROR_SHARING_VIOLATION, ERROR_DISK_FULL. */
+const hresults = { restriction: 0x8007052d, noSuchUser: 0x80070525, busy: 0x80070020, disk: 0x80070070 } as const;
+/** chpasswd waits 15 s for the system's lock on the account files. */
+const toolTimeoutMs = 30_000;
+const lookUpTimeoutMs = 5_000;
+/** A shadow file larger than this belongs to no machine that this program is for. */
+const maxShadowBytes = 64 * 1024 * 1024;
+
+export interface LinuxAccounts extends AccountDb {
+  /** Once at a start, under the instance lock: refuses where the work cannot be done, waits for what was left at work. */
+  ensure(): Promise<void>;
+  /** Calls back whenever an account file changed; returns how to stop. */
+  watch(onChange: () => void): () => void;
+}
+
+/** `within`, `etc` and `locks` stand elsewhere in tests only. */
+export function createLinuxAccounts(deps: {
+  /** The data folder's own, which must exist, mode 0700. */
+  readonly folder: string;
+  readonly keys: KeyRing;
+  readonly clock: Clock;
+  /** As {@link readMachineId} gives it. */
+  readonly machineId: string;
+  readonly allow: Allowance;
+  readonly callers: readonly number[];
+  readonly etc?: string;
+  readonly locks?: string;
+  readonly within?: readonly string[];
+}): LinuxAccounts {
+  const { keys, clock, allow, callers, etc = '/etc' } = deps;
+  const files = createSystemFiles({ etc });
+  const tools = createSystemTools({ within: deps.within ?? [] });
+  const prover = createProver({ tools });
+  const followed = createFollowedFile({ folder: deps.folder });
+  const shadowFile = createDurableFile({ path: files.shadowPath, label: 'accounts', maxBytes: maxShadowBytes });
+  const locks = createAccountLocks({ folder: deps.locks ?? '/run/laps-agent/accounts', isOurs: isTool });
+  const domain = `S-1-5-21-${[0, 8, 16].map((at) => Number.parseInt(deps.machineId.replaceAll('-', '').slice(at, at + 8), 16)).join('-')}`;
+  /** The real content of each snapshot given out. */
+  const snapshots = new WeakMap<PasswordSnapshot, { readonly name: string; readonly field: string }>();
+  /** Names as policies asked for them, by the uid they led to. */
+  const askedAs = new Map<number, string>();
+  let claimed: number | undefined;
+
+  async function isTool(pid: number): Promise<boolean> {
+    const [chpasswd, exe] = await Promise.all([tools.find('chpasswd'), readlink(`/proc/${pid}/exe`).catch(() => '')]);
+    return exe !== '' && exe === chpasswd;
+  }
+
+  const sidOf = (uid: number): string => `${domain}-${firstRid + uid}`;
+  const uidOf = (sid: string): number | undefined =>
+    sid.startsWith(`${domain}-`) ? Number(sid.slice(domain.length + 1)) - firstRid : undefined;
+
+  function viewOf({ passwd, shadow }: SystemAccount): Account {
+    return {
+      sid: sidOf(passwd.uid),
+      name: passwd.name,
+      rid: firstRid + passwd.uid,
+      enabled: shadow === undefined || !isExpired(shadow, clock.now()),
+      locked: shadow !== undefined && isLockedField(shadow.field),
+    };
+  }
+
+  async function withSid(sid: string): Promise<SystemAccount | undefined> {
+    const uid = uidOf(sid);
+    return (await files.accounts()).find((each) => each.passwd.uid === uid);
+  }
+
+  /** One whose password is kept on this machine. */
+  async function shadowWithSid(sid: string): Promise<ShadowLine | undefined> {
+    return (await withSid(sid))?.shadow;
+  }
+
+  async function markOf({ passwd, shadow }: SystemAccount): Promise<string | undefined> {
+    if (shadow === undefined) return undefined;
+    const key = await keys.ensureInstallationKey('mark');
+    // Without the marks of a lock: locking an account changes nothing about its password.
+    const mark = createHmac('sha256', key).update(JSON.stringify([sidOf(passwd.uid), hashOf(shadow.field)]));
+    key.fill(0);
+    return mark.digest('hex');
+  }
+
+  async function neededTool(name: string): Promise<string> {
+    const path = await tools.find(name);
+    if (path !== undefined) return path;
+    throw new LapsError('ERR_LAPS_NO_SUCH_FILE', {
+      message: `${name} is not where only root could have put it (/usr/sbin, /usr/bin, /sbin, /bin)`,
+      hint: "install the system's account tools (Debian: passwd; Red Hat: shadow-utils)",
+    });
+  }
+
+  async function sync(): Promise<void> {
+    faultPoint('account.sync.before');
+    await shadowFile.sync();
+    faultPoint('account.sync.after');
+  }
+
+  /** One line on standard input of chpasswd, whole with its end: a cut one would be taken for a shorter password. */
+  async function chpasswd(words: readonly string[], name: string, rest: string): Promise<ToolEnd> {
+    const path = await neededTool('chpasswd');
+    return locks.atWork(async ({ fd, note }) => {
+      let noted: Promise<void> | undefined;
+      const end = await tools.run({
+        path,
+        words,
+        stdin: Buffer.from(`${name}:${rest}\n`),
+        timeoutMs: toolTimeoutMs,
+        keeps: fd,
+        onStarted(pid) {
+          noted = note(pid);
+          faultPoint('account.chpasswd.started');
+        },
+        onDelivered: () => faultPoint('account.chpasswd.delivered'),
+      });
+      await noted;
+      return end;
+    });
+  }
+
+  async function relock(name: string): Promise<void> {
+    faultPoint('account.relock.before');
+    const path = await neededTool('usermod');
+    const end = await locks.atWork(({ fd }) =>
+      tools.run({ path, words: ['--lock', name], timeoutMs: toolTimeoutMs, keeps: fd }),
+    );
+    if (end.status !== 0)
+      throw new LapsError('ERR_LAPS_ACCOUNT_REFUSED', {
+        message: `the account ${name} could not be locked again: ${saidBy(end)}`,
+        hint: `the next cycle tries again; or lock it by hand: usermod --lock ${name}`,
+      });
+    faultPoint('account.relock.after');
+  }
+
+  function refusalOf(end: ToolEnd, password: string): SetOutcome {
+    const problem = `chpasswd: ${saidBy(end, password)}`;
+    if (end.timedOut || /lock|busy|try again/i.test(problem))
+      return { kind: 'refused', hresult: hresults.busy, problem };
+    if (/space|quota|read-only/i.test(problem)) return { kind: 'refused', hresult: hresults.disk, problem };
+    return { kind: 'refused', hresult: hresults.restriction, problem };
+  }
+
+  /** The account `name` leads to: by that name, or the managed one under the name it has now. */
+  async function lookUp(
+    name: string,
+    all: readonly SystemAccount[],
+  ): Promise<{ readonly found: SystemAccount | undefined; readonly remarks: readonly AccountRemark[] }> {
+    const named = all.find((each) => each.passwd.name === name);
+    if (named !== undefined) return { found: named, remarks: [] };
+    const known = await followed.read();
+    if (known === null || (known.asked !== name && known.name !== name)) return { found: undefined, remarks: [] };
+    const there = all.find((each) => each.passwd.uid === known.uid);
+    if (there === undefined) return { found: undefined, remarks: [] };
+    if (await isFollowed(known, there)) return { found: there, remarks: [{ kind: 'renamed', from: name }] };
+    return { found: undefined, remarks: [{ kind: 'idReused', from: known.name, account: viewOf(there) }] };
+  }
+
+  /** One of the two must have stayed: a uid is given again, and then to an account with another name and password. */
+  async function isFollowed(known: Followed, there: SystemAccount): Promise<boolean> {
+    return known.name === there.passwd.name || known.mark === (await markOf(there));
+  }
+
+  /** Notes the account with this uid as it is now. */
+  async function follow(uid: number): Promise<void> {
+    const [found, known] = await Promise.all([withSid(sidOf(uid)), followed.read()]);
+    const mark = found === undefined ? undefined : await markOf(found);
+    if (found === undefined || mark === undefined) return;
+    // Another account with its number must not be taken for it later, unless the policy names that one.
+    const isNamed = askedAs.get(uid) === found.passwd.name;
+    if (known?.uid === uid && !isNamed && !(await isFollowed(known, found))) return;
+    const asked = askedAs.get(uid) ?? (known?.uid === uid ? known.asked : found.passwd.name);
+    await followed.write({ uid, name: found.passwd.name, asked, mark });
+  }
+
+  async function isInDirectoryService(name: string): Promise<boolean> {
+    const getent = await tools.find('getent');
+    if (getent === undefined || !/^[\p{L}\p{N}_]/u.test(name)) return false;
+    const end = await tools.run({ path: getent, words: ['passwd', name], timeoutMs: lookUpTimeoutMs });
+    return end.status === 0 && end.stdout.startsWith(`${name}:`);
+  }
+
+  function remarksOn({ passwd, shadow }: SystemAccount): AccountRemark[] {
+    const remarks: AccountRemark[] = [];
+    if (shadow !== undefined && isLockedField(shadow.field)) remarks.push({ kind: 'locked' });
+    if (shadow !== undefined && isExpired(shadow, clock.now())) remarks.push({ kind: 'expired' });
+    if (isWithoutShell(passwd.shell)) remarks.push({ kind: 'noShell' });
+    return remarks;
+  }
+
+  async function examine(name: string | undefined): Promise<AccountExamination> {
+    if (name === undefined) return { account: undefined, bar: noName, remarks: [] };
+    const all = await files.accounts();
+    const { found, remarks } = await lookUp(name, all);
+    if (found === undefined) {
+      const bar = remarks.length === 0 && (await isInDirectoryService(name)) ? notLocal(name) : undefined;
+      return { account: undefined, bar, remarks };
+    }
+    askedAs.set(found.passwd.uid, name);
+    const firstOrdinaryUid = await files.firstOrdinaryUid();
+    const provesLocked = (await prover.reach()) === 'all';
+    const bar = barOf(found, { all, firstOrdinaryUid, callers, allow, provesLocked });
+    return { account: viewOf(found), bar, remarks: [...remarks, ...remarksOn(found)] };
+  }
+
+  return {
+    async ensure() {
+      if (process.getuid?.() !== 0)
+        throw new LapsError('ERR_LAPS_PERMISSION', {
+          message: 'only root can manage real accounts; nothing was touched',
+          hint: 'run it with sudo, or manage simulated accounts: laps run --accounts simulated',
+        });
+      for (const name of ['chpasswd', 'usermod']) await neededTool(name);
+      if ((await prover.reach()) === 'none')
+        throw new LapsError('ERR_LAPS_NO_SUCH_FILE', {
+          message: 'no password can be proven on this machine: neither unix_chkpwd (PAM) nor perl is installed',
+          hint: 'install PAM (Debian: libpam-modules-bin) or perl',
+        });
+      await locks.settle();
+      await Promise.all([shadowFile.sweep(), followed.sweep()]);
+    },
+    watch: (onChange) =>
+      watchFolder({ folder: etc, matters: (name) => name === 'shadow' || name === 'passwd', onChange }),
+    async find(name) {
+      return (await examine(name)).account;
+    },
+    examine,
+    async bySid(sid, known) {
+      const found = await withSid(sid);
+      if (found === undefined) return undefined;
+      const isAnother =
+        known !== undefined && known.name !== found.passwd.name && !known.marks.includes((await markOf(found)) ?? '');
+      return isAnother ? undefined : viewOf(found);
+    },
+    async claim(sid) {
+      const uid = uidOf(sid);
+      if (uid === undefined) return undefined;
+      const problem = await locks.claim(uid);
+      if (problem !== undefined) return problem;
+      claimed = uid;
+      // While its password still proves a rename: the next set makes it another one.
+      if ((await followed.read())?.uid === uid) await follow(uid);
+      return undefined;
+    },
+    async writable() {
+      try {
+        const reading = await shadowFile.read();
+        if (reading.kind !== 'bytes') return `${files.shadowPath} cannot be read`;
+        await shadowFile.probe(reading.bytes.length);
+        return undefined;
+      } catch (error) {
+        if (error instanceof LapsError) return error.message;
+        throw error;
+      }
+    },
+    async accepts(sid, candidate) {
+      const found = await withSid(sid);
+      return found !== undefined && machineAccepts({ files, tools }, found.passwd.name, candidate);
+    },
+    async mark(sid) {
+      const found = await withSid(sid);
+      return found === undefined ? undefined : markOf(found);
+    },
+    async snapshot(sid) {
+      const shadow = await shadowWithSid(sid);
+      if (shadow === undefined) return undefined;
+      const snapshot: PasswordSnapshot = { sid };
+      snapshots.set(snapshot, { name: shadow.name, field: shadow.field });
+      return snapshot;
+    },
+    async set(sid, secret) {
+      const shadow = await shadowWithSid(sid);
+      if (shadow === undefined)
+        return { kind: 'refused', hresult: hresults.noSuchUser, problem: 'the account is not there' };
+      const password = secret.reveal();
+      if (!isCarriable(password))
+        return { kind: 'refused', hresult: hresults.restriction, problem: 'no line can carry this password' };
+      const end = await chpasswd([], shadow.name, password);
+      if (end.status !== 0 || !end.delivered) return refusalOf(end, password);
+      // chpasswd unlocks: the hash it writes has no mark before it.
+      if (isLockedField(shadow.field)) await relock(shadow.name);
+      await sync();
+      return { kind: 'set' };
+    },
+    async putBack(snapshot) {
+      const before = snapshots.get(snapshot);
+      if (before === undefined) throw new TypeError('this snapshot was not taken here');
+      const end = await chpasswd(['--encrypted'], before.name, before.field);
+      if (end.status !== 0)
+        throw new LapsError('ERR_LAPS_ACCOUNT_REFUSED', {
+          message: `the previous password of ${before.name} could not be put back: ${saidBy(end, before.field)}`,
+          hint: 'the tenant holds the new one; the next cycle sets it again',
+        });
+      await sync();
+    },
+    async relock(sid) {
+      const shadow = await shadowWithSid(sid);
+      if (shadow === undefined || isLockedField(shadow.field)) return;
+      await relock(shadow.name);
+      await sync();
+    },
+    sync,
+    async opens(sid, secret) {
+      const shadow = await shadowWithSid(sid);
+      if (shadow === undefined || !isCarriable(secret.reveal())) return false;
+      return prover.opens(shadow.name, shadow.field, secret);
+    },
+    async guard(sid) {
+      const uid = sid === null ? undefined : uidOf(sid);
+      // The one that was claimed last is about to be managed, or is.
+      locks.keepOnly(sid === null ? [] : [uid, claimed]);
+      if (sid === null || uid === undefined) return followed.write(null);
+      await follow(uid);
+    },
+  };
+}

@@ -1,0 +1,131 @@
+/**
+ * What a Linux machine says of its accounts in files: passwd, shadow, login.defs.
+ *
+ * Knows: their lines, passwd(5), shadow(5), login.defs(5). Promises: a line that cannot be read is passed over, never
+ * guessed at; of two with one name the first counts, as for the system. Must never: write, or tell a password field on.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { msPerDay } from '../../core/time.ts';
+import { codeOf, diskError } from '../diskError.ts';
+
+export interface PasswdLine {
+  readonly name: string;
+  /** `x`: it is in shadow. */
+  readonly field: string;
+  readonly uid: number;
+  readonly shell: string;
+}
+
+export interface ShadowLine {
+  readonly name: string;
+  /** As it stands there: a hash, `!` before a hash (locked), `!` or `*` (no password opens it), or nothing. */
+  readonly field: string;
+  /** Days since 1970 from which on the account has expired; undefined: never. */
+  readonly expiresOnDay: number | undefined;
+}
+
+/** Both lines of one account. */
+export interface SystemAccount {
+  readonly passwd: PasswdLine;
+  /** Undefined when shadow has none: its password is kept elsewhere. */
+  readonly shadow: ShadowLine | undefined;
+}
+
+const wholeNumber = /^\d{1,10}$/;
+/** The number that means "no user" to the kernel. */
+const noUid = 0xffffffff;
+
+/** `lines` of passwd(5); NIS marks (`+`, `-`), remarks and lines cut short are not accounts. */
+export function parsePasswd(text: string): PasswdLine[] {
+  return text.split('\n').flatMap((line) => {
+    const parts = line.split(':');
+    const [name = '', field = '', uid = '', , , , shell = ''] = parts;
+    if (parts.length !== 7 || name === '' || /^[#+]/.test(name)) return [];
+    if (!wholeNumber.test(uid) || Number(uid) >= noUid) return [];
+    return [{ name, field, uid: Number(uid), shell }];
+  });
+}
+
+/** `lines` of shadow(5). */
+export function parseShadow(text: string): ShadowLine[] {
+  return text.split('\n').flatMap((line) => {
+    const parts = line.split(':');
+    const [name = '', field = ''] = parts;
+    if (parts.length < 2 || name === '' || /^[#+]/.test(name)) return [];
+    const expires = parts[7] ?? '';
+    return [{ name, field, expiresOnDay: wholeNumber.test(expires) ? Number(expires) : undefined }];
+  });
+}
+
+/** A whole number of login.defs(5), or `otherwise`. */
+export function loginDefsNumber(text: string, key: string, otherwise: number): number {
+  let found = otherwise;
+  // The last one counts, as for the tools that read it.
+  for (const line of text.split('\n')) {
+    const [word, value = ''] = line.trim().split(/\s+/);
+    if (word === key && wholeNumber.test(value)) found = Number(value);
+  }
+  return found;
+}
+
+/** The hash without the marks of a lock; empty when there is none, so that no password opens the account. */
+export function hashOf(field: string): string {
+  const bare = field.replace(/^!+/, '');
+  return bare === '*' ? '' : bare;
+}
+
+/** Whether a password was taken out of use and can be put back into use: `!` before a hash. `!` alone never had one. */
+export function isLockedField(field: string): boolean {
+  return field.startsWith('!') && hashOf(field) !== '';
+}
+
+export function isExpired({ expiresOnDay }: ShadowLine, now: number): boolean {
+  return expiresOnDay !== undefined && now >= expiresOnDay * msPerDay;
+}
+
+/** Whether the shell lets nobody in. None named means /bin/sh. */
+export function isWithoutShell(shell: string): boolean {
+  return /\/(nologin|false|true|sync|halt|shutdown)$/.test(shell);
+}
+
+export interface SystemFiles {
+  accounts(): Promise<readonly SystemAccount[]>;
+  /** The first uid of ordinary accounts (UID_MIN). */
+  firstOrdinaryUid(): Promise<number>;
+  /** A text file below the folder, by its name there; undefined when it is not there. */
+  read(name: string): Promise<string | undefined>;
+  readonly shadowPath: string;
+}
+
+/** The files in `etc`. Each answer is fresh. Throws ERR_LAPS_PERMISSION, ERR_LAPS_DISK. */
+export function createSystemFiles(deps: { readonly etc: string }): SystemFiles {
+  const { etc } = deps;
+  async function read(name: string): Promise<string | undefined> {
+    const path = join(etc, name);
+    try {
+      return await readFile(path, 'utf8');
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
+      throw diskError(error, path, 'read');
+    }
+  }
+  return {
+    read,
+    shadowPath: join(etc, 'shadow'),
+    async accounts() {
+      const [passwd, shadow] = await Promise.all([read('passwd'), read('shadow')]);
+      const shadows = new Map<string, ShadowLine>();
+      for (const line of parseShadow(shadow ?? '')) if (!shadows.has(line.name)) shadows.set(line.name, line);
+      const names = new Set<string>();
+      return parsePasswd(passwd ?? '').flatMap((line) => {
+        if (names.has(line.name)) return [];
+        names.add(line.name);
+        return [{ passwd: line, shadow: shadows.get(line.name) }];
+      });
+    },
+    async firstOrdinaryUid() {
+      return loginDefsNumber((await read('login.defs')) ?? '', 'UID_MIN', 1000);
+    },
+  };
+}

@@ -1,0 +1,278 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Secret } from '../../../agent/core/secret.ts';
+import { createLinuxAccounts, type LinuxAccounts } from '../../../agent/edge/accounts/linux.ts';
+import type { Allowance } from '../../../agent/edge/accounts/protection.ts';
+import { createKeyRing } from '../../../agent/edge/keyRing.ts';
+import { describeAccountContract } from '../../support/accountContract.ts';
+import { describeInSandbox } from '../../support/linuxSandbox.ts';
+
+const machineId = '01234567-89ab-cdef-0123-456789abcdef';
+const domain = `S-1-5-21-${0x01234567}-${0x89abcdef}-${0x01234567}`;
+const planted = 'Pl4nted-Secret-9';
+const secret = (text: string) => new Secret(text);
+const tools = ['chpasswd', 'usermod', 'userdel', 'unix_chkpwd', 'perl', 'getent'];
+
+describeInSandbox('real Linux accounts', { tools }, (sandbox) => {
+  let root = '';
+  let uid = 0;
+  const opened: LinuxAccounts[] = [];
+  const open = (wish: { allow?: Partial<Allowance>; callers?: number[]; folder?: string } = {}) => {
+    const accounts = createLinuxAccounts({
+      folder: wish.folder ?? join(root, 'accounts'),
+      keys: createKeyRing({ folder: join(root, 'keys') }),
+      clock: { now: () => Date.now(), monotonicMs: () => performance.now() },
+      machineId,
+      allow: { root: false, system: false, own: false, ...wish.allow },
+      callers: wish.callers ?? [],
+      etc: sandbox().etc,
+      locks: join(root, 'run', 'accounts'),
+      within: sandbox().enter,
+    });
+    opened.push(accounts);
+    return accounts;
+  };
+  const fieldOf = (name: string) => sandbox().lineOf('shadow', name)?.[1] ?? '';
+  const chpasswd = (name: string, password: string) => sandbox().must(['chpasswd'], `${name}:${password}\n`);
+  async function kindsOf(name: string, accounts = open()): Promise<string[]> {
+    return (await accounts.examine(name)).remarks.map(({ kind }) => kind);
+  }
+
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'laps-linux-'));
+    for (const folder of ['accounts', 'keys']) await mkdir(join(root, folder), { mode: 0o700 });
+    uid = await sandbox().addUser('managed');
+    await sandbox().addUser('bystander');
+  });
+  afterEach(async () => {
+    for (const accounts of opened.splice(0)) await accounts.guard(null);
+    for (const name of ['managed', 'bystander', 'renamed', 'another'])
+      if (sandbox().lineOf('passwd', name) !== undefined) await sandbox().must(['userdel', '--remove', name]);
+    // A rename leaves the group of the first name behind.
+    await sandbox().run(['groupdel', 'managed']);
+    await rm(root, { recursive: true, force: true });
+  });
+
+  describeAccountContract(() => ({
+    name: 'managed',
+    open,
+    lock: async () => void (await sandbox().must(['usermod', '--lock', 'managed'])),
+    setByAnother: async (password) => void (await chpasswd('managed', password)),
+  }));
+
+  it('are shown as SIDs of this machine’s own domain', async () => {
+    const account = await open().find('managed');
+    assert.deepEqual([account?.sid, account?.rid], [`${domain}-${1000 + uid}`, 1000 + uid]);
+    assert.equal(await open().bySid(`S-1-5-21-1-2-3-${1000 + uid}`), undefined);
+  });
+
+  it('never change but for the one, whose line alone is another afterwards', async () => {
+    const account = await open().find('managed');
+    await open().ensure();
+    const before = (await readFile(join(sandbox().etc, 'shadow'), 'utf8')).split('\n');
+    await open().set(account?.sid ?? '', secret(planted));
+    const after = (await readFile(join(sandbox().etc, 'shadow'), 'utf8')).split('\n');
+    assert.deepEqual(
+      after.filter((line, index) => line !== before[index]).map((line) => line.split(':')[0]),
+      ['managed'],
+    );
+    assert.equal(after.length, before.length);
+    assert.deepEqual(
+      (await readdir(sandbox().etc)).filter((name) => name.includes('.tmp')),
+      [],
+    );
+  });
+
+  it('that never had a password can be used once they have one', async () => {
+    assert.match(fieldOf('managed'), /^!+$/);
+    const account = await open().find('managed');
+    assert.equal(account?.locked, false);
+    await open().set(account?.sid ?? '', secret(planted));
+    assert.match(fieldOf('managed'), /^\$/);
+  });
+
+  describe('are refused', () => {
+    const barOf = async (name: string | undefined, accounts = open()) => (await accounts.examine(name)).bar;
+
+    it('when the policy names none', async () => {
+      assert.equal((await barOf(undefined))?.code, 'ERR_LAPS_ACCOUNT_PROTECTED');
+    });
+
+    it('as root, as the system’s and as one’s own, unless that is plainly allowed', async () => {
+      for (const [name, allow, callers] of [
+        ['root', { root: true }, []],
+        ['daemon', { system: true }, []],
+        ['nobody', { system: true }, []],
+        ['managed', { own: true }, [uid]],
+      ] as const) {
+        assert.equal((await barOf(name, open({ callers: [...callers] })))?.code, 'ERR_LAPS_ACCOUNT_PROTECTED', name);
+        assert.notEqual(
+          (await barOf(name, open({ callers: [...callers], allow })))?.problem,
+          (await barOf(name, open({ callers: [...callers] })))?.problem,
+          name,
+        );
+      }
+      assert.equal(await barOf('root', open({ allow: { root: true } })), undefined);
+      assert.equal(await barOf('managed', open({ callers: [uid], allow: { own: true } })), undefined);
+    });
+
+    it('when two share a uid, or the password is not in shadow', async () => {
+      const passwd = join(sandbox().etc, 'passwd');
+      const before = await readFile(passwd, 'utf8');
+      try {
+        await writeFile(passwd, `${before}twin:x:${uid}:${uid}::/:/bin/sh\n`);
+        assert.match((await barOf('managed'))?.problem ?? '', /twin/);
+        await writeFile(passwd, `${before}bare::4242:4242::/:/bin/sh\nabsent:x:4243:4243::/:/bin/sh\n`);
+        for (const name of ['bare', 'absent']) assert.match((await barOf(name))?.problem ?? '', /shadow/);
+      } finally {
+        await writeFile(passwd, before);
+      }
+    });
+
+    it('when a directory service alone knows them', async () => {
+      const nsswitch = join(sandbox().etc, 'nsswitch.conf');
+      const before = await readFile(nsswitch, 'utf8');
+      const passwd = await readFile(join(sandbox().etc, 'passwd'), 'utf8');
+      await sandbox()
+        .must(['mkdir', '-p', '/var/lib/extrausers'])
+        .catch(() => '');
+      try {
+        // The one source besides files that a bare Debian has: systemd's own names.
+        await writeFile(nsswitch, before.replace(/^passwd:.*$/m, 'passwd: files systemd'));
+        await writeFile(join(sandbox().etc, 'passwd'), passwd.replace(/^nobody:.*\n/m, ''));
+        const end = await sandbox().run(['getent', 'passwd', 'nobody']);
+        if (end.status !== 0) return;
+        assert.equal((await barOf('nobody'))?.code, 'ERR_LAPS_ACCOUNT_NOT_LOCAL');
+      } finally {
+        await writeFile(nsswitch, before);
+        await writeFile(join(sandbox().etc, 'passwd'), passwd);
+      }
+    });
+  });
+
+  it('out of the ordinary are told: locked, expired, without a shell', async () => {
+    assert.deepEqual(await kindsOf('managed'), []);
+    await chpasswd('managed', planted);
+    await sandbox().must([
+      'usermod',
+      '--lock',
+      '--expiredate',
+      '1971-01-01',
+      '--shell',
+      '/usr/sbin/nologin',
+      'managed',
+    ]);
+    assert.deepEqual(await kindsOf('managed'), ['locked', 'expired', 'noShell']);
+    assert.equal((await open().find('managed'))?.enabled, false);
+    const { sid = '' } = (await open().find('managed')) ?? {};
+    await open().set(sid, secret('Another-Secret-1'));
+    assert.equal(await open().opens(sid, secret('Another-Secret-1')), true);
+    assert.match(fieldOf('managed'), /^!\$/);
+  });
+
+  describe('followed', () => {
+    let sid = '';
+    beforeEach(async () => {
+      const accounts = open();
+      sid = (await accounts.examine('managed')).account?.sid ?? '';
+      await accounts.set(sid, secret(planted));
+      await accounts.guard(sid);
+    });
+
+    it('through a rename, by their number and their password', async () => {
+      await sandbox().must(['usermod', '--login', 'renamed', 'managed']);
+      const { account, remarks, bar } = await open().examine('managed');
+      assert.deepEqual([account?.sid, account?.name, bar], [sid, 'renamed', undefined]);
+      assert.deepEqual(remarks, [{ kind: 'renamed', from: 'managed' }]);
+      const accounts = open();
+      await accounts.examine('managed');
+      await accounts.claim(sid);
+      await accounts.set(sid, secret('Another-Secret-1'));
+      // Known by the new name now: a change of the password does not lose it.
+      await chpasswd('renamed', 'Somebody-Elses-1');
+      assert.equal((await open().examine('managed')).account?.name, 'renamed');
+      assert.equal((await open().examine('renamed')).account?.sid, sid);
+    });
+
+    it('not to another account that was given their number', async () => {
+      const mark = await open().mark(sid);
+      await sandbox().must(['userdel', '--remove', 'managed']);
+      await sandbox().addUser('another', '--uid', String(uid));
+      await chpasswd('another', 'Somebody-Elses-1');
+      const { account, remarks } = await open().examine('managed');
+      assert.equal(account, undefined);
+      assert.deepEqual(
+        remarks.map((remark) => [remark.kind, remark.kind === 'idReused' && remark.account.name]),
+        [['idReused', 'another']],
+      );
+      assert.equal(await open().bySid(sid, { name: 'managed', marks: [mark ?? ''] }), undefined);
+      // A guard of what was remembered must not adopt it either.
+      await open().guard(sid);
+      assert.equal((await open().examine('managed')).account, undefined);
+      // Named by a policy, it is an account like any other.
+      assert.equal((await open().examine('another')).account?.sid, sid);
+    });
+
+    it('no further by a note that is damaged, which is put aside', async () => {
+      const note = join(root, 'accounts', 'linux.json');
+      for (const content of ['', '{"version":2,"managed":null}', '\u0000', '{"version":1,"managed":{"uid":-1}}']) {
+        await writeFile(note, content);
+        assert.equal((await open().examine('managed')).account?.sid, sid);
+        assert.equal((await open().examine('no-such-name')).account, undefined);
+      }
+      assert.ok((await readdir(join(root, 'accounts'))).some((name) => name.startsWith('linux.json.damaged-')));
+    });
+  });
+
+  it('are left to one laps-agent, whatever its data folder', async () => {
+    const { sid = '' } = (await open().find('managed')) ?? {};
+    const { sid: other = '' } = (await open().find('bystander')) ?? {};
+    const [one, two] = [open(), open()];
+    assert.equal(await one.claim(sid), undefined);
+    assert.match((await two.claim(sid)) ?? '', /another laps-agent/);
+    assert.equal(await two.claim(other), undefined);
+    await one.guard(null);
+    assert.equal(await two.claim(sid), undefined);
+    await two.guard(sid);
+    assert.equal(await one.claim(other), undefined);
+  });
+
+  it('refuse what no line can carry, and say nothing of it', async () => {
+    const { sid = '' } = (await open().find('managed')) ?? {};
+    const before = fieldOf('managed');
+    for (const password of ['two\nlines', 'cut\0short', '', 'x'.repeat(201)]) {
+      assert.equal(await open().accepts(sid, secret(password)), false);
+      const outcome = await open().set(sid, secret(password));
+      assert.deepEqual([outcome.kind, outcome.kind === 'refused' && outcome.hresult], ['refused', 0x8007052d]);
+      assert.equal(await open().opens(sid, secret(password)), false);
+    }
+    assert.equal(fieldOf('managed'), before);
+  });
+
+  it('tell when their files cannot be written', async () => {
+    const etc = sandbox().etc;
+    await sandbox().must(['mount', '-o', 'remount,bind,ro', '/etc']);
+    try {
+      const { sid = '' } = (await open().find('managed')) ?? {};
+      const outcome = await open().set(sid, secret(planted));
+      assert.equal(outcome.kind, 'refused');
+      assert.ok(outcome.kind === 'refused' && !outcome.problem.includes(planted));
+      assert.equal(await open().opens(sid, secret(planted)), false);
+    } finally {
+      await sandbox().must(['mount', '-o', 'remount,bind,rw', '/etc']);
+    }
+    assert.ok(etc !== '/etc');
+  });
+
+  it('call back when an account file changed', async () => {
+    let stop = (): void => {};
+    const changed = new Promise<void>((resolve) => {
+      stop = open().watch(resolve);
+    });
+    await chpasswd('bystander', 'Whatever-It-Is-1');
+    await changed;
+    stop();
+  });
+});
