@@ -4,6 +4,7 @@
  * Knows: every room. Promises: each function loads only what its caller needs, so that a small command starts fast.
  * Must never: decide anything.
  */
+import type { AccountsKind, OpenAccounts } from './composeAccounts.ts';
 import type { Configuration } from './core/configuration.ts';
 import { LapsError } from './core/errors.ts';
 import type { LapsEvent } from './core/events.ts';
@@ -196,7 +197,12 @@ export interface Device {
   /** Makes the simulated machine and removes what a killed writer left. Once at a start, under the instance lock. */
   readonly prepare: () => Promise<void>;
   readonly ports: Ports;
-  readonly accounts: AccountDb & MachineAccounts;
+  readonly accounts: AccountDb;
+  readonly accountsKind: AccountsKind;
+  /** What people can do on the simulated machine. Throws ERR_LAPS_USAGE where real accounts are managed. */
+  readonly simulated: () => MachineAccounts;
+  /** Calls back when something else changed the managed account; `onError` when that cannot be told. */
+  readonly watchAccount: (onForeignChange: () => void, onError: (error: unknown) => void) => () => void;
   readonly identity: DeviceIdentity;
   /** What the watch over sign-ins needs beside the ports. */
   readonly signIns: SignInPorts;
@@ -211,20 +217,36 @@ export interface Device {
   };
 }
 
+function simulatedOf({ simulated }: OpenAccounts): MachineAccounts {
+  if (simulated !== undefined) return simulated;
+  throw new LapsError('ERR_LAPS_USAGE', {
+    message: 'this data folder manages real accounts of this machine; that command is for simulated ones',
+    hint: 'sign in as anyone would (su - NAME), change a password with passwd; or use another data folder with --data',
+  });
+}
+
+/** Whether the managed account, at rest, is not as it was left, and nobody was told yet. */
+async function isForeign(accounts: AccountDb, peek: Device['peek']): Promise<boolean> {
+  const [record, reading] = await Promise.all([peek.journal(), peek.state()]);
+  if (reading.kind !== 'state' || (typeof record !== 'string' && record.state !== 'idle')) return false;
+  const { accountSid, mark, foreignMark } = reading.state;
+  const now = await accounts.mark(accountSid);
+  return now !== mark && now !== foreignMark;
+}
+
 /** Builds the ports. `onEvent` sees each event as it is written; `before` runs before the tenant is asked anything. */
 export async function openDevice(
   place: Place,
   hooks: { readonly onEvent?: (event: LapsEvent) => void; readonly before?: () => Promise<void> } = {},
 ): Promise<Device> {
-  const [journalFile, keyRing, seals, states, memories, simulated, people, logs, generator, folders, faults] =
+  const [journalFile, keyRing, seals, states, memories, { openAccounts }, logs, generator, folders, faults] =
     await Promise.all([
       import('./edge/journalFile.ts'),
       import('./edge/keyRing.ts'),
       import('./edge/seal.ts'),
       import('./edge/stateStore.ts'),
       import('./edge/postAuthStore.ts'),
-      import('./edge/accounts/simulated.ts'),
-      import('./edge/accounts/simulatedSessions.ts'),
+      import('./composeAccounts.ts'),
       import('./edge/eventLog.ts'),
       import('./edge/generator.ts'),
       import('./edge/policyFolder.ts'),
@@ -233,10 +255,12 @@ export async function openDevice(
   const { folder } = place;
   const keys = keyRing.createKeyRing({ folder: folder.keys });
   const identity = await identityOf(place);
-  const accounts = simulated.createSimulatedAccounts({ folder: folder.accounts, keys, clock: systemClock });
+  const opened = await openAccounts(place, keys);
+  const accounts = opened.db;
   const journal = journalFile.createJournal({ path: folder.journalFile, keys });
   const state = states.createStateStore({ folder: folder.state });
   const memory = memories.createPostAuthStore({ folder: folder.state });
+  const peek = { journal: () => journal.peek(), state: () => state.peek() };
   const log = logs.createEventLog({ folder: folder.logs });
   const policies = folders.createPolicyFolder({ folder: place.policies, shownAs: place.policiesShown });
   const ports: Ports = {
@@ -261,20 +285,26 @@ export async function openDevice(
   };
   return {
     async prepare() {
-      await accounts.ensure();
+      await opened.ensure();
       await journal.sweep();
     },
     ports,
     accounts,
+    accountsKind: opened.kind,
+    simulated: () => simulatedOf(opened),
+    watchAccount: (onForeignChange, onError) =>
+      opened.watch(() => {
+        isForeign(accounts, peek).then((foreign) => foreign && onForeignChange(), onError);
+      }),
     identity,
     signIns: {
       state,
       journal,
       memory,
-      records: people.simulatedRecords(accounts),
-      sessions: people.simulatedSessions,
+      records: opened.records,
+      sessions: opened.sessions,
     },
-    peek: { journal: () => journal.peek(), state: () => state.peek() },
+    peek,
     async report(daemon) {
       const { statusReport } = await import('./service/status.ts');
       return statusReport(

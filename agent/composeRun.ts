@@ -5,6 +5,7 @@
  * here is closed here, the tenant last. Must never: decide whether to rotate.
  */
 import { type Device, instanceLock, openDevice, type Place } from './compose.ts';
+import type { AccountsKind, AccountsWish } from './composeAccounts.ts';
 import {
   belongsToEmbedded,
   type Joined,
@@ -99,6 +100,7 @@ export interface RunWish {
   readonly once: boolean;
   readonly schedule: string | undefined;
   readonly os: string | undefined;
+  readonly accounts: AccountsWish;
   readonly signal: AbortSignal;
   readonly tell: {
     readonly starting: (deviceName: string, data: string) => void;
@@ -106,7 +108,7 @@ export interface RunWish {
     readonly joined: (joined: Joined, isNew: boolean) => void;
     readonly event: (event: LapsEvent) => void;
     readonly cycle: (answer: Answer, trigger: Trigger, tookMs: number, nextCycleAt: number | null) => void;
-    readonly ready: (joined: Joined) => void;
+    readonly ready: (joined: Joined, kind: AccountsKind) => void;
     readonly defect: (error: unknown) => void;
   };
 }
@@ -198,16 +200,19 @@ async function openDoor(
 }
 
 /** The daemon of contract 2: runs until `signal`; with `once`, one cycle. Returns the first cycle's result. */
-export async function runDaemon(place: Place, wish: RunWish): Promise<Answer> {
-  const lock: HeldLock = await (await instanceLock(place)).acquire({ waitMs: 0, signal: wish.signal });
-  const tenant = tenantKeeper(place);
+export async function runDaemon(asFound: Place, wish: RunWish): Promise<Answer> {
+  const lock: HeldLock = await (await instanceLock(asFound)).acquire({ waitMs: 0, signal: wish.signal });
+  const tenant = tenantKeeper(asFound);
   let embedded: TenantHandle | undefined;
   try {
+    const { withAccounts } = await import('./composeAccounts.ts');
+    const { place, switched } = await withAccounts(asFound, wish.accounts);
     const device = await openDevice(place, { onEvent: wish.tell.event, before: tenant.up });
     await device.prepare();
     const known = await device.identity.readFull();
     const name = known.kind === 'joined' ? known.identity.displayName : thisSystem().deviceName;
     wish.tell.starting(name, shownPath(place.folder.root, place.cwd));
+    if (switched) device.ports.log.write({ at: systemClock.now(), id: 50038, fields: { Kind: device.accountsKind } });
     embedded = await ensureTenant(place, device, wish);
     const joined = await ensureJoined(place, device, wish, embedded);
     return await serve(place, device, wish, joined);
@@ -244,6 +249,7 @@ async function serve(place: Place, device: Device, wish: RunWish, joined: Joined
       }),
     watchPolicies: (onChange) =>
       createPolicyFolder({ folder: place.policies, shownAs: place.policiesShown }).watch(onChange),
+    watchAccount: (onChange) => device.watchAccount(onChange, wish.tell.defect),
     onBegin: () => {
       startedAt = systemClock.monotonicMs();
     },
@@ -270,7 +276,7 @@ async function serve(place: Place, device: Device, wish: RunWish, joined: Joined
     const first = answerOf(await daemon.start({ once: wish.once }));
     tellFirst();
     if (wish.once) return first;
-    if (!wish.signal.aborted) wish.tell.ready(joined);
+    if (!wish.signal.aborted) wish.tell.ready(joined, device.accountsKind);
     await new Promise<void>((resolve) => {
       if (wish.signal.aborted) resolve();
       else wish.signal.addEventListener('abort', () => resolve(), { once: true });

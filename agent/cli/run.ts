@@ -1,5 +1,6 @@
 /** `laps run`: the daemon in the foreground; by itself it joins only the embedded test tenant. */
 
+import type { AccountsKind, AccountsWish } from '../composeAccounts.ts';
 import { LapsError } from '../core/errors.ts';
 import type { LapsEvent } from '../core/events.ts';
 import { sentenceOf } from '../core/events.ts';
@@ -30,12 +31,12 @@ function eventLine(face: Face, event: LapsEvent): void {
   face.out(`${level(String(event.id))}  ${clean(sentenceOf(event))}\n`);
 }
 
-function hints(face: Face, device: string): void {
+function hints(face: Face, device: string, kind: AccountsKind): void {
   const rows = [
     ['laps reset', 'rotate now'],
     ['laps status', 'see how it stands'],
     [`laps recover ${device} --as-plain-text`, 'read it as an administrator'],
-    ['laps signin', 'use it'],
+    ...(kind === 'simulated' ? [['laps signin', 'use it']] : []),
     ['laps validate policies/csp.json', 'check a policy'],
   ];
   const width = Math.max(...rows.map(([command]) => (command ?? '').length)) + 4;
@@ -53,14 +54,21 @@ function osOf(face: Face): string | undefined {
   });
 }
 
-function refuseLinux(face: Face): void {
-  const accounts = textOption(face, 'accounts');
-  if (accounts === undefined || accounts === 'simulated') return;
-  throw new LapsError('ERR_LAPS_USAGE', {
-    message:
-      accounts === 'linux' ? 'real Linux accounts are not in this version' : `--accounts ${accounts} is not understood`,
-    hint: 'this version manages simulated accounts only: leave --accounts out',
-  });
+/** What the words say of accounts. Real ones are refused here where they cannot be had, before anything is made. */
+async function accountsOf(face: Face): Promise<AccountsWish> {
+  const kind = textOption(face, 'accounts');
+  if (kind !== undefined && kind !== 'simulated' && kind !== 'linux')
+    throw new LapsError('ERR_LAPS_USAGE', {
+      message: `--accounts ${kind} is not understood`,
+      hint: 'write --accounts simulated, or --accounts linux for a real account of this machine',
+    });
+  if (kind === 'linux') (await import('../composeAccounts.ts')).refuseWithoutRoot();
+  return {
+    kind,
+    allowRoot: flag(face, 'allowRoot'),
+    allowSystem: flag(face, 'allowSystem'),
+    allowOwn: flag(face, 'allowOwn'),
+  };
 }
 
 export const verb: Verb = {
@@ -70,17 +78,20 @@ export const verb: Verb = {
         'Runs the daemon here: a policy-processing cycle at the start, every hour, after a sleep and when a policy file\nchanges. Without --tenant it starts the embedded test tenant and joins this device to it by itself.',
       )
       .option('--tenant <which>', "embedded, a tenant's https address, or global, usgov, china")
-      .option('--accounts <kind>', 'simulated (the only kind in this version)')
+      .option('--accounts <kind>', 'simulated, or linux: a real account of this machine (needs root); remembered')
+      .option('--allow-root', 'root itself may be the managed account; remembered, as the next two')
+      .option('--allow-system', 'so may an account of the system, below the first ordinary uid')
+      .option('--allow-own', 'so may the account of whoever runs this')
       .option('--once', 'run one cycle and end')
       .option('--schedule <cron>', "cycles by these cron words instead of Windows' fixed hour")
       .option('--os <build>', 'Windows build the device claims, kept with its identity (10.0.26100)')
       .addHelpText(
         'after',
-        '\nExit status: 0 ended in order, 1 (with --once) the cycle did not work, 3 could not run.\nExamples:\n  laps run\n  laps run --once --json\n  laps run --data /tmp/device1 --policies ./policies',
+        '\nExit status: 0 ended in order, 1 (with --once) the cycle did not work, 3 could not run.\nExamples:\n  laps run\n  laps run --once --json\n  laps run --data /tmp/device1 --policies ./policies\n  sudo laps run --accounts linux --policies /etc/laps-agent/policies',
       );
   },
   async run(face) {
-    refuseLinux(face);
+    const accounts = await accountsOf(face);
     const os = osOf(face);
     const place = await placeOf(face);
     const policies = textOption(face, 'policies');
@@ -94,6 +105,7 @@ export const verb: Verb = {
       once,
       schedule: textOption(face, 'schedule'),
       os,
+      accounts,
       signal: face.host.interrupted,
       tell: {
         starting(name, data) {
@@ -130,8 +142,8 @@ export const verb: Verb = {
             if (answer.error.hint !== null) face.out(`${indent}hint: ${clean(answer.error.hint)}\n`);
           }
         },
-        ready() {
-          if (human) hints(face, displayName);
+        ready(_joined, kind) {
+          if (human) hints(face, displayName, kind);
         },
         defect(error) {
           // Told, never hidden: the daemon goes on, the next cycle starts from the journal.

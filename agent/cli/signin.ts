@@ -52,7 +52,8 @@ export const verb: Verb = {
   async run(face) {
     const place = await existingPlaceOf(face);
     const { openDevice } = await import('../compose.ts');
-    const { accounts, peek } = await openDevice(place);
+    const { simulated, peek } = await openDevice(place);
+    const accounts = simulated();
     const state = await peek.state();
     const name = textOption(face, 'account') ?? (state.kind === 'state' ? state.state.accountName : undefined);
     if (name === undefined)

@@ -192,6 +192,12 @@ export const eventTable = {
     fields: { ...account, Problem: 'text' },
     sentence: '{AccountName} (RID {Rid}) is left alone: {Problem}',
   },
+  50038: {
+    name: 'AccountsSwitched',
+    level: 'info',
+    fields: { Kind: 'text' },
+    sentence: 'from now on the accounts managed here are {Kind} ones',
+  },
   50040: {
     name: 'PostAuthTakenBack',
     level: 'info',

@@ -12,6 +12,8 @@ import { packageRoot } from './packageRoot.ts';
 export interface System {
   readonly home: string;
   readonly uid: number;
+  /** As Node calls it: `linux`, `darwin`, `win32`. */
+  readonly platform: string;
   /** As Windows would call it: at most fifteen letters, digits and hyphens, upper case. */
   readonly deviceName: string;
   /** Whether the program runs from a clone of its repository, sources beside it. */
@@ -40,6 +42,7 @@ export function thisSystem(): System {
   return {
     home: homedir(),
     uid: process.getuid?.() ?? 0,
+    platform: process.platform,
     deviceName: windowsName(hostname()),
     isClone: existsSync(join(root, 'agent', 'main.ts')),
     shippedPolicies: join(root, 'policies'),

@@ -28,6 +28,8 @@ export interface DaemonDeps {
   readonly signIns: SignInPorts;
   /** Waits; ends early when called off. */
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<unknown>;
+  /** Something else changed the managed account. */
+  readonly watchAccount: (onChange: () => void) => () => void;
   /** A cycle begins. */
   readonly onBegin: () => void;
   readonly onCycle: (result: CycleResult, trigger: Trigger) => void;
@@ -50,7 +52,7 @@ export function createDaemon(deps: DaemonDeps): Daemon {
   let stage: Stage | null = null;
   let parking = false;
   let ticking: Ticking | undefined;
-  let unwatch: (() => void) | undefined;
+  const unwatch: Array<() => void> = [];
 
   const queue = createCycleQueue(async (asked) => {
     try {
@@ -94,9 +96,14 @@ export function createDaemon(deps: DaemonDeps): Daemon {
     async start(how = { once: false }) {
       tell(10000, {});
       // Before the first cycle reads policy: an edit made while it runs must not wait for the hour.
-      unwatch = deps.watchPolicies(() => {
-        ask('policy change').catch(deps.onDefect);
-      });
+      unwatch.push(
+        deps.watchPolicies(() => {
+          ask('policy change').catch(deps.onDefect);
+        }),
+        deps.watchAccount(() => {
+          ask('account change').catch(deps.onDefect);
+        }),
+      );
       // Before the first cycle as well: what was signed in with while no daemon ran was the password then in force.
       const begun = signIns.look().then(() => ask('start'));
       starting = begun.catch(() => undefined);
@@ -112,7 +119,7 @@ export function createDaemon(deps: DaemonDeps): Daemon {
     async stop() {
       parking = true;
       ending.abort();
-      unwatch?.();
+      for (const stop of unwatch) stop();
       await ticking?.stop();
       await starting;
       await queue.idle();

@@ -13,6 +13,7 @@ export type Trigger =
   | 'start'
   | 'late wake-up'
   | 'policy change'
+  | 'account change'
   | 'process command'
   | 'administrator'
   | 'post-authentication';

@@ -17,9 +17,10 @@ type OnTick = Parameters<DaemonDeps['startTicking']>[0];
 function daemonOf(world: World) {
   const seen: Array<{ result: CycleResult; trigger: Trigger }> = [];
   const defects: unknown[] = [];
-  const hands: { tick: OnTick; edit: () => void; unwatched: number; stopped: number } = {
+  const hands: { tick: OnTick; edit: () => void; touch: () => void; unwatched: number; stopped: number } = {
     tick: () => Promise.reject(new Error('it does not tick yet')),
     edit: () => assert.fail('nobody watches yet'),
+    touch: () => assert.fail('nobody watches yet'),
     unwatched: 0,
     stopped: 0,
   };
@@ -42,6 +43,12 @@ function daemonOf(world: World) {
     },
     signIns: watchSignInsOf(world).ports(),
     sleep: untilAborted,
+    watchAccount: (onChange) => {
+      hands.touch = onChange;
+      return () => {
+        hands.unwatched += 1;
+      };
+    },
     onBegin: () => undefined,
     onCycle: (result, trigger) => seen.push({ result, trigger }),
     onDefect: (error) => defects.push(error),
@@ -93,6 +100,18 @@ describe('the daemon', () => {
     world.checkRest();
   });
 
+  it('runs a cycle when something else changed the managed account', async () => {
+    const world = await settledWorld();
+    const { daemon, hands, seen } = daemonOf(world);
+    await daemon.start();
+    world.machine.setByAnother(world.state().accountSid, 'Somebody-Elses-1');
+    hands.touch();
+    await daemon.queue.idle();
+    assert.deepEqual([seen.at(-1)?.trigger, seen.at(-1)?.result.outcome], ['account change', 'rotated']);
+    await daemon.stop();
+    await world.expectRest();
+  });
+
   it('lets a reset that comes during a cycle wait for its own', async () => {
     const world = await settledWorld();
     const { daemon, seen } = daemonOf(world);
@@ -131,7 +150,7 @@ describe('the daemon', () => {
     assert.equal(seen.length, 1);
     assert.equal(world.record().above, 1);
     assert.equal(world.tenant.posts.length, 2);
-    assert.equal(hands.unwatched, 1);
+    assert.equal(hands.unwatched, 2);
     assert.equal(idsOf(world).at(-1), 10002);
     await world.expectRest();
   });
@@ -153,7 +172,7 @@ describe('the daemon', () => {
     await daemon.start();
     await daemon.stop();
     assert.equal(hands.stopped, 1);
-    assert.equal(hands.unwatched, 1);
+    assert.equal(hands.unwatched, 2);
   });
 
   it('goes on after a cycle with a defect, and tells of it', async () => {
@@ -191,6 +210,7 @@ function createDaemonWatching(world: World, tell: (stage: string | null) => void
     watchPolicies: () => () => undefined,
     signIns: watchSignInsOf(world).ports(),
     sleep: untilAborted,
+    watchAccount: () => () => undefined,
     onBegin: () => undefined,
     onCycle: () => undefined,
     onDefect: () => undefined,

@@ -1,0 +1,160 @@
+/**
+ * The wiring of accounts: which kind a data folder manages, and what it takes to manage the other kind.
+ *
+ * Knows: simulated accounts and real ones. Promises: real ones are never touched unless that was plainly asked for, here
+ * or once before; an open rotation is never left behind with the other kind. Must never: decide whether to rotate.
+ */
+import { LapsError } from './core/errors.ts';
+import type { AccountDb, SessionControl, SignInRecords } from './core/ports.ts';
+import type { LinuxAccounts } from './edge/accounts/linux.ts';
+import type { MachineAccounts } from './edge/accounts/simulated.ts';
+import { systemClock } from './edge/clock.ts';
+import type { Configuration, ConfigurationStore } from './edge/configuration.ts';
+import type { DataFolder } from './edge/dataFolder.ts';
+import { createKeyRing, type KeyRing } from './edge/keyRing.ts';
+import type { Env } from './edge/proxyEnv.ts';
+import { thisSystem } from './edge/system.ts';
+
+/** What of an opened data folder the accounts need. */
+export interface AccountsPlace {
+  readonly folder: DataFolder;
+  readonly remembered: Configuration;
+  readonly env: Env;
+  remember(members: Parameters<ConfigurationStore['change']>[0]): Promise<void>;
+}
+
+export type AccountsKind = NonNullable<Configuration['accounts']>;
+
+export interface OpenAccounts {
+  readonly kind: AccountsKind;
+  readonly db: AccountDb;
+  /** What people can do on the simulated machine; undefined with real accounts, where they do it themselves. */
+  readonly simulated: MachineAccounts | undefined;
+  readonly records: SignInRecords;
+  readonly sessions: SessionControl;
+  /** Once at a start, under the instance lock. Throws where these accounts cannot be managed. */
+  ensure(): Promise<void>;
+  /** Calls back when an account file changed behind our back; returns how to stop. */
+  watch(onChange: () => void): () => void;
+}
+
+/** What a command says of accounts; what it leaves out is as remembered. */
+export interface AccountsWish {
+  readonly kind: AccountsKind | undefined;
+  readonly allowRoot: boolean;
+  readonly allowSystem: boolean;
+  readonly allowOwn: boolean;
+}
+
+/** What the data folder manages. */
+export function kindOf(place: Pick<AccountsPlace, 'remembered'>): AccountsKind {
+  return place.remembered.accounts ?? 'simulated';
+}
+
+/** Refuses real accounts where they cannot be had, before anything is made. */
+export function refuseWithoutRoot(): void {
+  const { platform, uid } = thisSystem();
+  if (platform !== 'linux')
+    throw new LapsError('ERR_LAPS_USAGE', {
+      message: 'real accounts can be managed on Linux only',
+      hint: 'leave --accounts out for simulated ones',
+    });
+  if (uid !== 0)
+    throw new LapsError('ERR_LAPS_PERMISSION', {
+      message: 'only root can manage real accounts; nothing was touched',
+      hint: 'run it with sudo; or leave --accounts out for simulated accounts, in a data folder of your own',
+    });
+}
+
+async function openLinux(place: AccountsPlace, keys: KeyRing): Promise<LinuxAccounts> {
+  const [{ createLinuxAccounts }, { callerUids }, { readMachineId, systemMachine }] = await Promise.all([
+    import('./edge/accounts/linux.ts'),
+    import('./edge/callers.ts'),
+    import('./edge/machineId.ts'),
+  ]);
+  const { allowRoot = false, allowSystem = false, allowOwn = false } = place.remembered;
+  return createLinuxAccounts({
+    folder: place.folder.accounts,
+    keys,
+    clock: systemClock,
+    machineId: await readMachineId(systemMachine()),
+    allow: { root: allowRoot, system: allowSystem, own: allowOwn },
+    callers: await callerUids(place.env),
+  });
+}
+
+/** The accounts this data folder manages. */
+export async function openAccounts(place: AccountsPlace, keys: KeyRing): Promise<OpenAccounts> {
+  const kind = kindOf(place);
+  const { simulatedRecords, simulatedSessions } = await import('./edge/accounts/simulatedSessions.ts');
+  if (kind === 'linux') {
+    const db = await openLinux(place, keys);
+    return {
+      kind,
+      db,
+      simulated: undefined,
+      records: {
+        read: async () => ({ kind: 'unreadable', problem: 'sign-ins of real accounts are not read in this version' }),
+      },
+      sessions: simulatedSessions,
+      async ensure() {
+        refuseWithoutRoot();
+        await db.ensure();
+      },
+      watch: (onChange) => db.watch(onChange),
+    };
+  }
+  const { createSimulatedAccounts } = await import('./edge/accounts/simulated.ts');
+  const machine = createSimulatedAccounts({ folder: place.folder.accounts, keys, clock: systemClock });
+  // Whoever changes a simulated password comes through us.
+  return {
+    kind,
+    db: machine,
+    simulated: machine,
+    records: simulatedRecords(machine),
+    sessions: simulatedSessions,
+    ensure: () => machine.ensure(),
+    watch: () => () => undefined,
+  };
+}
+
+/** An open rotation belongs to the accounts it began with: whatever it left behind there is finished there. */
+async function refuseOpenRotation(place: AccountsPlace, keys: KeyRing): Promise<void> {
+  const { createJournal } = await import('./edge/journalFile.ts');
+  const record = await createJournal({ path: place.folder.journalFile, keys }).peek();
+  if (typeof record === 'string' || record.state === 'idle') return;
+  throw new LapsError('ERR_LAPS_USAGE', {
+    message: `a rotation of the ${kindOf(place)} account ${record.pending?.account.name ?? ''} is still open`,
+    hint: 'finish it first: laps process. Then change the kind of accounts',
+  });
+}
+
+/**
+ * The place as the command wants it, remembered for all later ones. Under the instance lock. Switching lets the account
+ * that was managed go; for the new one there is no local state, so it rotates at once.
+ */
+export async function withAccounts<P extends AccountsPlace>(
+  place: P,
+  wish: AccountsWish,
+): Promise<{ readonly place: P; readonly switched: boolean }> {
+  const kind = wish.kind ?? kindOf(place);
+  const allowed = {
+    ...(wish.allowRoot ? { allowRoot: true } : {}),
+    ...(wish.allowSystem ? { allowSystem: true } : {}),
+    ...(wish.allowOwn ? { allowOwn: true } : {}),
+  };
+  const next: P = { ...place, remembered: { ...place.remembered, ...allowed, accounts: kind } };
+  const switched = kind !== kindOf(place);
+  const keys = createKeyRing({ folder: place.folder.keys });
+  if (switched) {
+    await refuseOpenRotation(place, keys);
+    // Whether they can be managed here at all, before anything is remembered or let go.
+    await (await openAccounts(next, keys)).ensure();
+    const before = await openAccounts(place, keys);
+    const { createStateStore } = await import('./edge/stateStore.ts');
+    const state = await createStateStore({ folder: place.folder.state }).peek();
+    if (state.kind === 'state') await before.db.guard(null);
+  }
+  if (switched || Object.keys(allowed).length > 0) await place.remember({ accounts: kind, ...allowed });
+  return { place: next, switched };
+}
