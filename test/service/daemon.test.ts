@@ -104,7 +104,7 @@ describe('the daemon', () => {
     const world = await settledWorld();
     const { daemon, hands, seen } = daemonOf(world);
     await daemon.start();
-    world.machine.setByAnother(world.state().accountSid, 'Somebody-Elses-1');
+    world.changeByAnother();
     hands.touch();
     await daemon.queue.idle();
     assert.deepEqual([seen.at(-1)?.trigger, seen.at(-1)?.result.outcome], ['account change', 'rotated']);
