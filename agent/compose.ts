@@ -194,7 +194,7 @@ async function deviceClient(
 
 /** Everything of this device, for cycles and for the verbs about it. */
 export interface Device {
-  /** Makes the simulated machine and removes what a killed writer left. Once at a start, under the instance lock. */
+  /** Readies the accounts, leaves the other kind of them, removes what a killed writer left. Once at a start, under the lock. */
   readonly prepare: () => Promise<void>;
   readonly ports: Ports;
   readonly accounts: AccountDb;
@@ -239,7 +239,7 @@ export async function openDevice(
   place: Place,
   hooks: { readonly onEvent?: (event: LapsEvent) => void; readonly before?: () => Promise<void> } = {},
 ): Promise<Device> {
-  const [journalFile, keyRing, seals, states, memories, { openAccounts }, logs, generator, folders, faults] =
+  const [journalFile, keyRing, seals, states, memories, { leaveOtherKind, openAccounts }, logs, generator, folders, faults] =
     await Promise.all([
       import('./edge/journalFile.ts'),
       import('./edge/keyRing.ts'),
@@ -286,6 +286,8 @@ export async function openDevice(
   return {
     async prepare() {
       await opened.ensure();
+      if (await leaveOtherKind(place, keys, peek))
+        ports.log.write({ at: systemClock.now(), id: 50038, fields: { Kind: opened.kind } });
       await journal.sweep();
     },
     ports,

@@ -4,12 +4,14 @@
  * Knows: simulated accounts and real ones. Promises: real ones are never touched unless that was plainly asked for, here
  * or once before; an open rotation is never left behind with the other kind. Must never: decide whether to rotate.
  */
+import type { Configuration } from './core/configuration.ts';
 import { LapsError } from './core/errors.ts';
-import type { AccountDb, SessionControl, SignInRecords } from './core/ports.ts';
+import type { AccountDb, SessionControl, SignInRecords, StateReading } from './core/ports.ts';
+import type { JournalRecord } from './core/rotation/journal.ts';
 import type { LinuxAccounts } from './edge/accounts/linux.ts';
 import type { MachineAccounts } from './edge/accounts/simulated.ts';
 import { systemClock } from './edge/clock.ts';
-import type { Configuration, ConfigurationStore } from './edge/configuration.ts';
+import type { ConfigurationStore } from './edge/configuration.ts';
 import type { DataFolder } from './edge/dataFolder.ts';
 import { createKeyRing, type KeyRing } from './edge/keyRing.ts';
 import type { Env } from './edge/proxyEnv.ts';
@@ -66,18 +68,22 @@ export function refuseWithoutRoot(): void {
     });
 }
 
+async function thisMachine(): Promise<string> {
+  const { readMachineId, systemMachine } = await import('./edge/machineId.ts');
+  return readMachineId(systemMachine());
+}
+
 async function openLinux(place: AccountsPlace, keys: KeyRing): Promise<LinuxAccounts> {
-  const [{ createLinuxAccounts }, { callerUids }, { readMachineId, systemMachine }] = await Promise.all([
+  const [{ createLinuxAccounts }, { callerUids }] = await Promise.all([
     import('./edge/accounts/linux.ts'),
     import('./edge/callers.ts'),
-    import('./edge/machineId.ts'),
   ]);
   const { allowRoot = false, allowSystem = false, allowOwn = false } = place.remembered;
   return createLinuxAccounts({
     folder: place.folder.accounts,
     keys,
     clock: systemClock,
-    machineId: await readMachineId(systemMachine()),
+    machineId: await thisMachine(),
     allow: { root: allowRoot, system: allowSystem, own: allowOwn },
     callers: await callerUids(place.env),
   });
@@ -118,43 +124,57 @@ export async function openAccounts(place: AccountsPlace, keys: KeyRing): Promise
   };
 }
 
-/** An open rotation belongs to the accounts it began with: whatever it left behind there is finished there. */
-async function refuseOpenRotation(place: AccountsPlace, keys: KeyRing): Promise<void> {
-  const { createJournal } = await import('./edge/journalFile.ts');
-  const record = await createJournal({ path: place.folder.journalFile, keys }).peek();
-  if (typeof record === 'string' || record.state === 'idle') return;
-  throw new LapsError('ERR_LAPS_USAGE', {
-    message: `a rotation of the ${kindOf(place)} account ${record.pending?.account.name ?? ''} is still open`,
-    hint: 'finish it first: laps process. Then change the kind of accounts',
-  });
+/** A SID under which one kind of account was managed here. */
+async function kindOfSid(sid: string): Promise<AccountsKind> {
+  const [{ realDomain, uidOfSid }, machineId] = await Promise.all([
+    import('./edge/accounts/realSid.ts'),
+    thisMachine(),
+  ]);
+  return uidOfSid(realDomain(machineId), sid) === undefined ? 'simulated' : 'linux';
 }
 
 /**
- * The place as the command wants it, remembered for all later ones. Under the instance lock. Switching lets the account
- * that was managed go; for the new one there is no local state, so it rotates at once.
+ * Leaves the other kind of accounts, when that was managed here before. Under the instance lock. An open rotation is not
+ * left behind: it is finished with the accounts it began with. Returns whether an account of the other kind was let go.
  */
-export async function withAccounts<P extends AccountsPlace>(
-  place: P,
-  wish: AccountsWish,
-): Promise<{ readonly place: P; readonly switched: boolean }> {
-  const kind = wish.kind ?? kindOf(place);
-  const allowed = {
+export async function leaveOtherKind(
+  place: AccountsPlace,
+  keys: KeyRing,
+  peek: {
+    journal(): Promise<JournalRecord | 'absent' | 'damaged'>;
+    state(): Promise<StateReading>;
+  },
+): Promise<boolean> {
+  const kind = kindOf(place);
+  const [record, state] = await Promise.all([peek.journal(), peek.state()]);
+  if (typeof record !== 'string' && record.pending !== null) {
+    const { account } = record.pending;
+    const begun = await kindOfSid(account.sid);
+    if (begun !== kind)
+      throw new LapsError('ERR_LAPS_USAGE', {
+        message: `a rotation of the ${begun} account ${account.name} is still open`,
+        hint: `finish it first: laps run --accounts ${begun} --once; then change the kind of accounts`,
+      });
+  }
+  if (state.kind !== 'state') return false;
+  const before = await kindOfSid(state.state.accountSid);
+  if (before === kind) return false;
+  const other = await openAccounts({ ...place, remembered: { ...place.remembered, accounts: before } }, keys);
+  await other.db.guard(null);
+  return true;
+}
+
+/** The place as the command wants it, remembered for all later ones. Under the instance lock. */
+export async function withAccounts<P extends AccountsPlace>(place: P, wish: AccountsWish): Promise<P> {
+  const members = {
+    ...(wish.kind === undefined ? {} : { accounts: wish.kind }),
     ...(wish.allowRoot ? { allowRoot: true } : {}),
     ...(wish.allowSystem ? { allowSystem: true } : {}),
     ...(wish.allowOwn ? { allowOwn: true } : {}),
   };
-  const next: P = { ...place, remembered: { ...place.remembered, ...allowed, accounts: kind } };
-  const switched = kind !== kindOf(place);
-  const keys = createKeyRing({ folder: place.folder.keys });
-  if (switched) {
-    await refuseOpenRotation(place, keys);
-    // Whether they can be managed here at all, before anything is remembered or let go.
-    await (await openAccounts(next, keys)).ensure();
-    const before = await openAccounts(place, keys);
-    const { createStateStore } = await import('./edge/stateStore.ts');
-    const state = await createStateStore({ folder: place.folder.state }).peek();
-    if (state.kind === 'state') await before.db.guard(null);
-  }
-  if (switched || Object.keys(allowed).length > 0) await place.remember({ accounts: kind, ...allowed });
-  return { place: next, switched };
+  const next: P = { ...place, remembered: { ...place.remembered, ...members } };
+  // Whether they can be managed here at all, before anything is remembered or let go.
+  if (wish.kind === 'linux') await (await openAccounts(next, createKeyRing({ folder: place.folder.keys }))).ensure();
+  if (Object.keys(members).length > 0) await place.remember(members);
+  return next;
 }

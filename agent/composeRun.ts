@@ -206,13 +206,12 @@ export async function runDaemon(asFound: Place, wish: RunWish): Promise<Answer> 
   let embedded: TenantHandle | undefined;
   try {
     const { withAccounts } = await import('./composeAccounts.ts');
-    const { place, switched } = await withAccounts(asFound, wish.accounts);
+    const place = await withAccounts(asFound, wish.accounts);
     const device = await openDevice(place, { onEvent: wish.tell.event, before: tenant.up });
     await device.prepare();
     const known = await device.identity.readFull();
     const name = known.kind === 'joined' ? known.identity.displayName : thisSystem().deviceName;
     wish.tell.starting(name, shownPath(place.folder.root, place.cwd));
-    if (switched) device.ports.log.write({ at: systemClock.now(), id: 50038, fields: { Kind: device.accountsKind } });
     embedded = await ensureTenant(place, device, wish);
     const joined = await ensureJoined(place, device, wish, embedded);
     return await serve(place, device, wish, joined);

@@ -25,6 +25,7 @@ import { createAccountLocks } from './accountLocks.ts';
 import { createFollowedFile, type Followed } from './followed.ts';
 import { type Allowance, barOf, noName, notLocal } from './protection.ts';
 import { createProver } from './prover.ts';
+import { firstRid, realDomain, uidOfSid } from './realSid.ts';
 import {
   createSystemFiles,
   hashOf,
@@ -37,8 +38,6 @@ import {
 import { isCarriable, machineAccepts } from './systemPolicy.ts';
 import { createSystemTools, saidBy, type ToolEnd } from './systemTools.ts';
 
-/** RIDs of ordinary accounts begin at 1000 in Windows, and so do those shown here (contract 6). */
-const firstRid = 1000;
 /** ERROR_PASSWORD_RESTRICTION, ERROR_NO_SUCH_USER, ERROR_SHARING_VIOLATION, ERROR_DISK_FULL. */
 const hresults = { restriction: 0x8007052d, noSuchUser: 0x80070525, busy: 0x80070020, disk: 0x80070070 } as const;
 /** chpasswd waits 15 s for the system's lock on the account files. */
@@ -75,7 +74,7 @@ export function createLinuxAccounts(deps: {
   const followed = createFollowedFile({ folder: deps.folder });
   const shadowFile = createDurableFile({ path: files.shadowPath, label: 'accounts', maxBytes: maxShadowBytes });
   const locks = createAccountLocks({ folder: deps.locks ?? '/run/laps-agent/accounts', isOurs: isTool });
-  const domain = `S-1-5-21-${[0, 8, 16].map((at) => Number.parseInt(deps.machineId.replaceAll('-', '').slice(at, at + 8), 16)).join('-')}`;
+  const domain = realDomain(deps.machineId);
   /** The real content of each snapshot given out. */
   const snapshots = new WeakMap<PasswordSnapshot, { readonly name: string; readonly field: string }>();
   /** Names as policies asked for them, by the uid they led to. */
@@ -88,8 +87,7 @@ export function createLinuxAccounts(deps: {
   }
 
   const sidOf = (uid: number): string => `${domain}-${firstRid + uid}`;
-  const uidOf = (sid: string): number | undefined =>
-    sid.startsWith(`${domain}-`) ? Number(sid.slice(domain.length + 1)) - firstRid : undefined;
+  const uidOf = (sid: string): number | undefined => uidOfSid(domain, sid);
 
   function viewOf({ passwd, shadow }: SystemAccount): Account {
     return {
