@@ -239,19 +239,29 @@ export async function openDevice(
   place: Place,
   hooks: { readonly onEvent?: (event: LapsEvent) => void; readonly before?: () => Promise<void> } = {},
 ): Promise<Device> {
-  const [journalFile, keyRing, seals, states, memories, { leaveOtherKind, openAccounts }, logs, generator, folders, faults] =
-    await Promise.all([
-      import('./edge/journalFile.ts'),
-      import('./edge/keyRing.ts'),
-      import('./edge/seal.ts'),
-      import('./edge/stateStore.ts'),
-      import('./edge/postAuthStore.ts'),
-      import('./composeAccounts.ts'),
-      import('./edge/eventLog.ts'),
-      import('./edge/generator.ts'),
-      import('./edge/policyFolder.ts'),
-      import('./edge/faultPorts.ts'),
-    ]);
+  const [
+    journalFile,
+    keyRing,
+    seals,
+    states,
+    memories,
+    { leaveOtherKind, openAccounts },
+    logs,
+    generator,
+    folders,
+    faults,
+  ] = await Promise.all([
+    import('./edge/journalFile.ts'),
+    import('./edge/keyRing.ts'),
+    import('./edge/seal.ts'),
+    import('./edge/stateStore.ts'),
+    import('./edge/postAuthStore.ts'),
+    import('./composeAccounts.ts'),
+    import('./edge/eventLog.ts'),
+    import('./edge/generator.ts'),
+    import('./edge/policyFolder.ts'),
+    import('./edge/faultPorts.ts'),
+  ]);
   const { folder } = place;
   const keys = keyRing.createKeyRing({ folder: folder.keys });
   const identity = await identityOf(place);
