@@ -133,6 +133,7 @@ export async function asAdministrator<T>(
   place: Place,
   wanted: Administrator,
   act: (graph: GraphClient) => Promise<T>,
+  permissions?: readonly string[],
 ): Promise<T> {
   const [{ authorityOf, signIn }, { createGraphClient, graphScope }] = await Promise.all([
     import('./edge/userToken.ts'),
@@ -149,7 +150,7 @@ export async function asAdministrator<T>(
       sleep: pause,
       authority: authorityOf(profile.loginOrigin, target.tenantId),
       clientId,
-      scope: graphScope(profile, caller),
+      scope: graphScope(profile, caller, permissions),
       method,
     });
     return await act(createGraphClient({ http, ids: randomIds, profile, token }));

@@ -51,6 +51,12 @@ export const verbs: readonly VerbRow[] = [
     summary: "change a simulated account's password by hand, to see LAPS block it",
     load: () => import('./passwd.ts'),
   },
+  {
+    name: 'doctor',
+    group: 'device',
+    summary: 'why backups fail: walks the known causes and names the one that holds',
+    load: () => import('./doctor.ts'),
+  },
   { name: 'join', group: 'device', summary: 'join this device to a tenant', load: () => import('./join.ts') },
   {
     name: 'leave',
@@ -139,4 +145,4 @@ export const verbs: readonly VerbRow[] = [
 ];
 
 /** Verbs of the contract that a later version brings; named so that nobody takes them for a typing mistake. */
-export const laterVerbs: readonly string[] = ['diagnostics', 'doctor', 'service'];
+export const laterVerbs: readonly string[] = ['diagnostics', 'service'];

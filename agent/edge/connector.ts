@@ -63,7 +63,7 @@ function decoded(text: string): string {
 }
 
 /** Opens the tunnel; resolves with the bare connection behind the proxy's 200. */
-function openTunnel(options: {
+export function openTunnel(options: {
   readonly proxy: URL;
   readonly target: string;
   readonly secureContext: SecureContext;

@@ -6,7 +6,7 @@
  * a password into an error.
  */
 import type { TenantProfile } from '../core/cloudProfiles.ts';
-import { LapsError } from '../core/errors.ts';
+import { isLapsError, LapsError } from '../core/errors.ts';
 import type { IdSource } from '../core/ports.ts';
 import type { Secret } from '../core/secret.ts';
 import { decodePassword, newestFirst } from './credentialText.ts';
@@ -45,15 +45,26 @@ export interface GraphClient {
     readonly includeHistory: boolean;
   }): Promise<RecoveredCredential[]>;
   listDevices(): Promise<LapsDevice[]>;
+  /** When the tenant last took a backup of a device, ISO text; null when it keeps none. Metadata, never audited. */
+  lastBackupOf(deviceId: string): Promise<string | null>;
+  /** The tenant's switch (wire 5). */
+  isLapsEnabled(): Promise<boolean>;
 }
 
 /** What to ask a Graph token for: `.default` for an application, named permissions for a person (wire 4.6). */
-export function graphScope(profile: TenantProfile, caller: 'application' | 'user'): string {
+export function graphScope(
+  profile: TenantProfile,
+  caller: 'application' | 'user',
+  permissions: readonly string[] = recoveryPermissions,
+): string {
   const { graphResource } = profile;
-  return caller === 'application'
-    ? `${graphResource}/.default`
-    : `${graphResource}/DeviceLocalCredential.Read.All ${graphResource}/Device.Read.All openid profile`;
+  if (caller === 'application') return `${graphResource}/.default`;
+  return [...permissions.map((each) => `${graphResource}/${each}`), 'openid', 'profile'].join(' ');
 }
+
+const recoveryPermissions = ['DeviceLocalCredential.Read.All', 'Device.Read.All'] as const;
+/** What a diagnosis asks: metadata and the switch, no password. */
+export const diagnosisPermissions = ['DeviceLocalCredential.ReadBasic.All', 'Policy.Read.DeviceConfiguration'] as const;
 
 const maxPages = 1000;
 
@@ -220,6 +231,23 @@ export function createGraphClient(options: {
         lastBackupDateTime: textIn(row, 'lastBackupDateTime') ?? null,
         passwordExpirationTime: textIn(row, 'refreshDateTime') ?? null,
       }));
+    },
+
+    async lastBackupOf(deviceId) {
+      try {
+        const info = await get(`${origin}/v1.0/directory/deviceLocalCredentials/${encodeURIComponent(deviceId)}`);
+        return textIn(info, 'lastBackupDateTime') ?? null;
+      } catch (error) {
+        if (isLapsError(error) && error.code === 'ERR_LAPS_DEVICE_UNKNOWN') return null;
+        throw error;
+      }
+    },
+
+    async isLapsEnabled() {
+      const policy = await get(`${origin}/v1.0/policies/deviceRegistrationPolicy`);
+      const enabled = objectIn(policy, 'localAdminPassword')?.['isEnabled'];
+      if (typeof enabled !== 'boolean') throw garbled('a registration policy without the switch');
+      return enabled;
     },
   };
 }

@@ -8,11 +8,11 @@
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import type { Readable } from 'node:stream';
-import { createSecureContext, type SecureContext } from 'node:tls';
+import type { SecureContext } from 'node:tls';
 import axios from 'axios';
 import { ConnectFailure, Connector, codeOf, type NotSentReason } from './connector.ts';
 import type { Env } from './proxyEnv.ts';
-import { trustedAuthorities } from './trust.ts';
+import { authoritiesContext } from './trust.ts';
 
 /** One request. The URL must be https. */
 export interface HttpRequest {
@@ -124,20 +124,10 @@ function plainHeaders(headers: Readonly<Record<string, unknown>>): HttpHeaders {
 /** Makes the sender. Its idle connections do not keep a process alive. */
 export function createHttp({ env, trustedCas, deadlineMs, maxBytes }: HttpOptions): Http {
   const connect = { env, timeoutMs: connectMs(deadlineMs) };
-  let authorities: string[] | undefined;
-  const contextOf = (client: HttpRequest['clientCertificate']): SecureContext => {
-    authorities ??= trustedAuthorities(env, trustedCas);
-    return createSecureContext({
-      minVersion: 'TLSv1.2',
-      ca: authorities,
-      ...(client === undefined ? {} : { cert: client.certificatePem, key: client.privateKeyPem }),
-    });
-  };
-
   let shared: { readonly context: SecureContext; readonly connector: Connector } | undefined;
   const sharedOnce = () => {
     if (shared === undefined) {
-      const context = contextOf(undefined);
+      const context = authoritiesContext(env, trustedCas);
       shared = { context, connector: new Connector({ ...connect, secureContext: context, keepAlive: true }) };
     }
     return shared;
@@ -157,7 +147,9 @@ export function createHttp({ env, trustedCas, deadlineMs, maxBytes }: HttpOption
 
   async function attempt(request: HttpRequest, url: URL): Promise<HttpOutcome> {
     const once = request.fresh === true || request.clientCertificate !== undefined;
-    const secureContext = request.clientCertificate ? contextOf(request.clientCertificate) : sharedOnce().context;
+    const secureContext = request.clientCertificate
+      ? authoritiesContext(env, trustedCas, request.clientCertificate)
+      : sharedOnce().context;
     const total = Math.min(request.deadlineMs ?? deadlineMs, deadlineMs);
     const connector = once
       ? new Connector({ ...connect, timeoutMs: connectMs(total), secureContext, keepAlive: false })

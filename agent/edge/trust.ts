@@ -7,7 +7,7 @@
  */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { rootCertificates } from 'node:tls';
+import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 import type { Env } from './proxyEnv.ts';
 
 /** Where the families of Linux and the BSDs keep it; the first that is there is the one. */
@@ -71,4 +71,17 @@ export function trustedAuthorities(env: Env, more: readonly string[]): string[] 
     ...addTo(known, extra === undefined || extra === '' ? undefined : textOf(extra)),
     ...more,
   ];
+}
+
+/** A TLS context that trusts them; `client`, when given, shows who we are. */
+export function authoritiesContext(
+  env: Env,
+  more: readonly string[],
+  client?: { readonly certificatePem: string; readonly privateKeyPem: string },
+): SecureContext {
+  return createSecureContext({
+    minVersion: 'TLSv1.2',
+    ca: trustedAuthorities(env, more),
+    ...(client === undefined ? {} : { cert: client.certificatePem, key: client.privateKeyPem }),
+  });
 }

@@ -42,6 +42,13 @@ function tlsProblem(detail: string): { readonly problem: string; readonly hint: 
   }
 }
 
+function proxyHint(detail: string): string {
+  if (detail === 'CONNECT 407')
+    return 'the proxy wants a user and a password: HTTPS_PROXY=http://user:password@host:port';
+  if (/^CONNECT \d/.test(detail)) return 'ask whoever runs the proxy to let this host through, or name it in NO_PROXY';
+  return 'check that HTTPS_PROXY names the right proxy and that it runs, or name this host in NO_PROXY';
+}
+
 /** `host:port` of an address, for messages. */
 export function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : 'the tenant';
@@ -84,7 +91,7 @@ export function failureOfUnanswered(outcome: Unanswered, url: string, broken: La
       return {
         code: 'ERR_LAPS_PROXY_REFUSED',
         message: `the proxy did not let the connection to ${host} through (${outcome.detail})`,
-        hint: 'check HTTPS_PROXY and NO_PROXY, and whether the proxy allows this host',
+        hint: proxyHint(outcome.detail),
         hresult: 0x80072efd,
         detail,
       };

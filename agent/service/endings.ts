@@ -5,6 +5,7 @@
  */
 import { errorTable, type LapsErrorCode } from '../core/errors.ts';
 import type { EventId } from '../core/events.ts';
+import { failureHints } from '../core/failureHints.ts';
 import type { Failure } from '../core/rotation/journal.ts';
 import { holdEndsAt } from '../core/rotation/transition.ts';
 import { isoOf } from '../core/time.ts';
@@ -38,31 +39,8 @@ export function blocked(error: CycleError, rest: Partial<Ending> = {}): Ending {
   return { outcome: 'blocked', rotationId: null, passwordExpiry: null, accountName: null, error, ...rest };
 }
 
-/** What to do, where the code alone tells it. */
-const hints: Partial<Record<LapsErrorCode, string>> = {
-  ERR_LAPS_HOLD:
-    "the password in use is still in the tenant's history: laps recover --as-plain-text --include-history shows it; wait for the hold to end, or run: laps reset --accept-risk",
-  ERR_LAPS_TENANT_REFUSED:
-    'an administrator checks that LAPS is switched on (Devices > Device settings) and that this device is enabled; the present password stays valid',
-  ERR_LAPS_INTERRUPTED: 'nothing is lost: the next start, or laps process, goes on from here',
-  ERR_LAPS_TENANT_UNCLEAR:
-    'the same password is sent again at the next cycle; nothing is lost. Check the network and run: laps process',
-  ERR_LAPS_DEVICE_AUTH:
-    'an administrator checks that the device is enabled and not deleted; after a deletion run: laps leave, then laps join',
-  ERR_LAPS_ACCOUNT_REFUSED:
-    'the previous password still opens the account; the new one is tried again at each cycle. For another one run: laps reset --redraw',
-  ERR_LAPS_ACCOUNT_UNVERIFIED:
-    'the previous password still opens the account; the new one is tried again at each cycle',
-  ERR_LAPS_NO_ACCEPTABLE_PASSWORD:
-    "make PasswordLength and PasswordComplexity at least as strict as the machine's own password policy",
-  ERR_LAPS_ACCOUNT_MISSING:
-    'create the account, or name an existing one in AdministratorAccountName (spaces around the name count)',
-  ERR_LAPS_THROTTLED_UNTIL:
-    'run it again after that moment; a password that is due is rotated by the daemon without being asked',
-};
-
 function errorOf(code: LapsErrorCode, message: string): CycleError {
-  return { code, message, hint: hints[code] ?? null };
+  return { code, message, hint: failureHints[code] ?? null };
 }
 
 /** A failure as a person is told it, with what to do. `retryAt`, epoch ms: the tenant asked to be left alone until then. */

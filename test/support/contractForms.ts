@@ -25,6 +25,14 @@ const oneOf = (...values: string[]) => ({ enum: values });
 
 const told = object({ code: { type: 'string', pattern: '^ERR_LAPS_' }, message: text, hint: textOrNull });
 
+const check = object({
+  check: text,
+  result: oneOf('ok', 'trouble', 'notReached'),
+  text,
+  code: textOrNull,
+  hint: textOrNull,
+});
+
 const forms = {
   status: object({
     daemon: object({ running: yesOrNo }),
@@ -93,6 +101,12 @@ const forms = {
     domain: text,
     caFile: text,
     credentialsFile: text,
+  }),
+  doctor: object({
+    healthy: yesOrNo,
+    checks: { type: 'array', minItems: 16, items: check },
+    finding: { anyOf: [check, { type: 'null' }] },
+    error: { anyOf: [told, { type: 'null' }] },
   }),
   error: object({ error: told }),
 };

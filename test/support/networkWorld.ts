@@ -150,14 +150,14 @@ export async function createNetworkWorld(): Promise<NetworkWorld> {
   };
 }
 
-/** Lets the password expire: both dates go back by 31 days, so that they still follow from one another. */
-export function expire(data: string): void {
+/** Lets the password expire, or by less only grow older: both dates go back, so that they still follow from one another. */
+export function expire(data: string, byMs = 31 * msPerDay): void {
   const path = join(data, 'state', 'state.json');
   const state: Record<string, unknown> = JSON.parse(readFileSync(path, 'utf8'));
   for (const name of ['LastPasswordUpdateTime', 'AzurePasswordExpiryTime']) {
     const instant = instantOfFiletime(String(state[name]));
     if (instant === undefined) throw new Error(`${name} is no time`);
-    state[name] = filetimeOf(instant - 31 * msPerDay);
+    state[name] = filetimeOf(instant - byMs);
   }
   writeFileSync(path, JSON.stringify(state));
 }

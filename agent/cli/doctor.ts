@@ -1,0 +1,45 @@
+/** `laps doctor`: walks the known causes of a failed backup and names the one that holds (the vendor's checklist). */
+import type { Check } from '../core/diagnosis/check.ts';
+import { diagnose } from '../core/diagnosis/diagnose.ts';
+import { administratorOf, administratorOptions } from './administrator.ts';
+import type { Verb } from './face.ts';
+import { existingPlaceOf } from './place.ts';
+import { diagnosisText } from './render/diagnosis.ts';
+import { palette } from './render/paint.ts';
+
+const jsonOf = ({ name, result, text: seen, trouble }: Check) => ({
+  check: name,
+  result,
+  text: seen,
+  code: trouble?.code ?? null,
+  hint: trouble?.hint ?? null,
+});
+
+export const verb: Verb = {
+  configure(command) {
+    command.description(
+      'Walks the known causes of a failed backup in order, says of each whether it holds, and names the first that does\nwith what to do. Reads only: nothing is changed, no password is sent; works beside a running daemon and without one.\nWith an administrator it also asks whether LAPS is switched on, and compares the newest backup with what this\nmachine remembers: a machine or a tenant that was put back to an earlier state is seen only so.',
+    );
+    administratorOptions(command);
+    command.addHelpText(
+      'after',
+      '\nAgainst the embedded tenant, without --user, its Cloud Device Administrator is asked.\nExit status: 0 nothing found, 1 a cause found, 3 could not look.\nExamples:\n  laps doctor\n  laps doctor --user admin@contoso.test',
+    );
+  },
+  async run(face) {
+    const place = await existingPlaceOf(face);
+    const { doctorFacts } = await import('../composeDoctor.ts');
+    const diagnosis = diagnose(await doctorFacts(place, administratorOf(face)));
+    const { checks, finding } = diagnosis;
+    if (face.json) {
+      const found = finding?.trouble;
+      face.outJson({
+        healthy: finding === undefined,
+        checks: checks.map(jsonOf),
+        finding: finding === undefined ? null : jsonOf(finding),
+        error: found === undefined ? null : { code: found.code, message: found.message, hint: found.hint },
+      });
+    } else face.out(diagnosisText(diagnosis, palette(face.color), face.host.stdout.columns));
+    return finding === undefined ? 0 : 1;
+  },
+};

@@ -1,0 +1,141 @@
+/**
+ * The wiring of `laps doctor`: everything that is found out before it is judged.
+ *
+ * Knows: which edge looks at what, beside a running daemon or without one. Promises: reads only; no lock is taken, no file
+ * is changed, no password is drawn, sent or asked for; the embedded tenant, where it had to be started, ends with it. Must
+ * never: judge.
+ */
+import { eventReading, httpFor, identityOf, localDoor, openDevice, type Place } from './compose.ts';
+import { type Administrator, asAdministrator } from './composeAdministrator.ts';
+import { belongsToEmbedded, startEmbedded } from './composeTenant.ts';
+import type {
+  AdministratorFacts,
+  DaemonFacts,
+  DoctorFacts,
+  LastRefusal,
+  NetworkFacts,
+  Read,
+} from './core/diagnosis/facts.ts';
+import { isLapsError } from './core/errors.ts';
+import { accountNameOf } from './core/policy/effective.ts';
+import { defaultOs, parseOs } from './core/policy/os.ts';
+import { policyOfFolder } from './core/policy/read.ts';
+import { instantOfIso } from './core/time.ts';
+import { systemClock } from './edge/clock.ts';
+import { lookAtDisk } from './edge/diskLook.ts';
+import { diagnosisPermissions, type GraphClient } from './edge/graphClient.ts';
+import { randomIds } from './edge/ids.ts';
+import { isLockHeld } from './edge/lockLook.ts';
+import { shownPath } from './edge/system.ts';
+import { walkTenantPath } from './edge/tenantPath.ts';
+import type { TenantHandle } from './edge/tenantProcess.ts';
+import { deviceServiceErrorOf } from './edge/wireErrors.ts';
+
+/** A reading, or the error that kept it from being one. Being interrupted is neither. */
+async function attempt<T>(read: () => Promise<T>): Promise<Read<T>> {
+  try {
+    return { kind: 'read', value: await read() };
+  } catch (error) {
+    if (!isLapsError(error) || error.code === 'ERR_LAPS_INTERRUPTED') throw error;
+    const { code, message, hint } = error;
+    return { kind: 'failed', trouble: { code, message, hint: hint ?? null } };
+  }
+}
+
+async function daemonFacts(place: Place): Promise<DaemonFacts> {
+  const door = await localDoor(place);
+  const signal = place.interrupted === undefined ? {} : { signal: place.interrupted };
+  const reply = await attempt(() => door.askDaemon({ method: 'GET', path: '/status', timeoutMs: 10_000, ...signal }));
+  if (reply.kind === 'failed') return { kind: 'silent', trouble: reply.trouble };
+  if (reply.value.kind === 'reply') return { kind: 'running' };
+  return { kind: 'absent', held: await isLockHeld(place.folder.lockFile) };
+}
+
+/** The newest refusal in the log. */
+async function lastRefusal(place: Place): Promise<LastRefusal | undefined> {
+  const { readEvents } = await eventReading();
+  let found: LastRefusal | undefined;
+  for await (const { fields } of readEvents({ folder: place.folder.logs, id: 10059 })) {
+    const said = deviceServiceErrorOf(String(fields['ResponseText'] ?? ''));
+    found = { subcode: said?.subcode ?? '' };
+  }
+  return found;
+}
+
+async function administratorFacts(graph: GraphClient, deviceId: string): Promise<AdministratorFacts> {
+  const enabled = await attempt(() => graph.isLapsEnabled());
+  const lastBackup = await attempt(async () => {
+    const text = await graph.lastBackupOf(deviceId);
+    return text === null ? null : (instantOfIso(text) ?? null);
+  });
+  // A role that may not see the switch is no trouble of the device.
+  return { lapsEnabled: enabled.kind === 'read' ? enabled.value : undefined, lastBackup };
+}
+
+const namesSomebody = (wanted: Administrator): boolean =>
+  wanted.user !== undefined || wanted.clientId !== undefined || wanted.deviceCode;
+
+/** What the tenant says, to the device and to an administrator where one was named or is seeded. */
+async function tenantFacts(
+  place: Place,
+  wanted: Administrator,
+): Promise<Pick<DoctorFacts, 'network' | 'administrator'>> {
+  const reading = await attempt(async () => (await identityOf(place)).readFull());
+  if (reading.kind === 'failed' || reading.value.kind !== 'joined')
+    return { network: undefined, administrator: undefined };
+  const { identity } = reading.value;
+  const embedded = await belongsToEmbedded(place);
+  let tenant: TenantHandle | undefined;
+  try {
+    const network: NetworkFacts = await walkTenantPath({
+      http: await httpFor(place, identity.caPem === null ? [] : [identity.caPem]),
+      env: place.env,
+      clock: systemClock,
+      ids: randomIds,
+      identity,
+      async before() {
+        if (embedded) tenant = await startEmbedded(place);
+      },
+    });
+    // Nobody types a password into a network that leads nowhere.
+    if (network.stopped !== undefined || !(embedded || namesSomebody(wanted)))
+      return { network, administrator: undefined };
+    const administrator = await attempt(() =>
+      asAdministrator(place, wanted, (graph) => administratorFacts(graph, identity.deviceId), diagnosisPermissions),
+    );
+    return { network, administrator };
+  } finally {
+    await tenant?.release();
+  }
+}
+
+/** Finds everything out. Throws only for what is a defect, or when interrupted. */
+export async function doctorFacts(place: Place, wanted: Administrator): Promise<DoctorFacts> {
+  const { folder } = place;
+  const disk = await lookAtDisk([folder.root, folder.journal, folder.state, folder.keys, folder.accounts, folder.logs]);
+  const device = await openDevice(place);
+  const { ports, peek } = device;
+  const identity = await attempt(() => ports.identity.read());
+  const os = identity.kind === 'read' && identity.value.kind === 'joined' ? identity.value.device.os : defaultOs.text;
+  const policy = await policyOfFolder(await ports.policies.read(), parseOs(os) ?? defaultOs);
+  const names = policy.kind === 'policy' && policy.policy.source !== 'none';
+  const account = names ? await attempt(() => ports.accounts.examine(accountNameOf(policy.policy))) : undefined;
+  const [daemon, journal, state, refusal] = await Promise.all([
+    daemonFacts(place),
+    attempt(() => peek.journal()),
+    attempt(() => peek.state()),
+    attempt(() => lastRefusal(place)),
+  ]);
+  return {
+    disk: { folder: shownPath(folder.root, place.cwd), ...disk },
+    daemon,
+    identity,
+    policy,
+    account,
+    journal,
+    state,
+    lastRefusal: refusal.kind === 'read' ? refusal.value : undefined,
+    ...(await tenantFacts(place, wanted)),
+    now: systemClock.now(),
+  };
+}

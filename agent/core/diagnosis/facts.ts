@@ -1,0 +1,106 @@
+/**
+ * What `laps doctor` found out before anything is judged.
+ *
+ * Knows: shapes only. Promises: whatever could not be found out is a value that says so. Must never: hold a secret.
+ */
+import type { LapsErrorCode } from '../errors.ts';
+import type { PolicyReading } from '../policy/read.ts';
+import type { AccountExamination, IdentityReading, StateReading, WireFailure } from '../ports.ts';
+import type { JournalRecord } from '../rotation/journal.ts';
+
+/** Something that is wrong, for a person. */
+export interface Trouble {
+  readonly code: LapsErrorCode;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+/** What is read of a thing, or what kept it from being read. */
+export type Read<T> =
+  | { readonly kind: 'read'; readonly value: T }
+  | { readonly kind: 'failed'; readonly trouble: Trouble };
+
+export interface DiskFacts {
+  /** As a person would type it. */
+  readonly folder: string;
+  /** Why nothing can be written there, in words. */
+  readonly problem: string | undefined;
+  /** Undefined where the system does not tell. */
+  readonly freeBytes: number | undefined;
+}
+
+export type DaemonFacts =
+  | { readonly kind: 'running' }
+  /** `held`: somebody works on the data folder all the same; undefined where the system does not tell. */
+  | { readonly kind: 'absent'; readonly held: boolean | undefined }
+  /** It is there and does not answer as it should. */
+  | { readonly kind: 'silent'; readonly trouble: Trouble };
+
+/** A certificate that was shown, for people: never a reason to trust. */
+export interface ShownCertificate {
+  readonly subject: string;
+  readonly issuer: string;
+  readonly names: string;
+  /** Epoch ms. */
+  readonly validFrom: number;
+  readonly validTo: number;
+}
+
+export type ProxyFacts =
+  | { readonly kind: 'none' }
+  /** Host and port, without credentials. */
+  | { readonly kind: 'proxy'; readonly shown: string }
+  | { readonly kind: 'unusable'; readonly problem: string };
+
+/** The way to the tenant, walked once with the very requests of a cycle that carry no password. */
+export interface NetworkFacts {
+  /** `host:port`. */
+  readonly host: string;
+  readonly proxy: ProxyFacts;
+  /** The first layer that failed. `answer`: all stood, and what came back is no tenant's. */
+  readonly stopped:
+    | {
+        readonly at: 'start' | 'proxy' | 'name' | 'connection' | 'certificate' | 'answer';
+        readonly failure: WireFailure;
+      }
+    | undefined;
+  /** Whatever was shown in place of a certificate that can be trusted. */
+  readonly certificate: ShownCertificate | undefined;
+  /** What came back is a web page, or leads to one. */
+  readonly webPage: boolean;
+  /** The server's Date and this machine's own clock at that moment, epoch ms. */
+  readonly clocks: { readonly server: number; readonly own: number } | undefined;
+  /** Undefined when it was not asked for. */
+  readonly token: { readonly kind: 'token' } | { readonly kind: 'failed'; readonly failure: WireFailure } | undefined;
+}
+
+/** What an administrator sees of this device. */
+export interface AdministratorFacts {
+  /** Undefined when this administrator may not see it. */
+  readonly lapsEnabled: boolean | undefined;
+  /** Epoch ms of the newest credential; null when none is kept. */
+  readonly lastBackup: Read<number | null>;
+}
+
+/** The last refusal of a backup, as the tenant gave it (event 10059). */
+export interface LastRefusal {
+  readonly subcode: string;
+}
+
+export interface DoctorFacts {
+  /** Epoch ms. */
+  readonly now: number;
+  readonly disk: DiskFacts;
+  readonly daemon: DaemonFacts;
+  readonly identity: Read<IdentityReading>;
+  readonly policy: PolicyReading;
+  /** Undefined when no policy names one. */
+  readonly account: Read<AccountExamination> | undefined;
+  readonly journal: Read<JournalRecord | 'absent' | 'damaged'>;
+  readonly state: Read<StateReading>;
+  readonly lastRefusal: LastRefusal | undefined;
+  /** Undefined when there is no identity to ask with. */
+  readonly network: NetworkFacts | undefined;
+  /** Undefined when nobody was named. */
+  readonly administrator: Read<AdministratorFacts> | undefined;
+}

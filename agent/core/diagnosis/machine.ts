@@ -1,0 +1,190 @@
+/**
+ * Judges what lies on this machine: data, daemon, identity, policy, account, rotation.
+ *
+ * Promises: trouble is what keeps a backup from being made, or from being trusted; what heals by itself in the next cycle
+ * is told with that. Must never: ask anybody anything.
+ */
+import { failureHints } from '../failureHints.ts';
+import { accountNameOf, managementOf } from '../policy/effective.ts';
+import type { Failure, JournalRecord } from '../rotation/journal.ts';
+import { holdEndsAt, isThrottled } from '../rotation/transition.ts';
+import { isoOf } from '../time.ts';
+import { type Check, notReached, ok, trouble } from './check.ts';
+import type { DoctorFacts } from './facts.ts';
+
+/** Less than this, and the next durable write may be the one that fails. */
+const leastFreeBytes = 1_048_576;
+
+export function dataCheck({ disk }: DoctorFacts): Check {
+  if (disk.problem !== undefined)
+    return trouble('data', {
+      code: 'ERR_LAPS_DISK',
+      message: `nothing can be written in ${disk.folder}: ${disk.problem}`,
+      hint: 'mend that, then run: laps process; the next cycle goes on from where it was',
+    });
+  if (disk.freeBytes !== undefined && disk.freeBytes < leastFreeBytes)
+    return trouble('data', {
+      code: 'ERR_LAPS_DISK',
+      message: `the disk under ${disk.folder} is full`,
+      hint: 'free some of it; the next cycle goes on from where it was',
+    });
+  return ok('data', disk.folder);
+}
+
+export function daemonCheck({ daemon }: DoctorFacts): Check {
+  if (daemon.kind === 'running') return ok('daemon', 'it runs and answers');
+  if (daemon.kind === 'silent') return trouble('daemon', daemon.trouble);
+  if (daemon.held === true)
+    return trouble('daemon', {
+      code: 'ERR_LAPS_INSTANCE_RUNNING',
+      message: 'another laps-agent works on this data folder and answers nobody',
+      hint: 'a command that is at work ends by itself; look again in a moment, and if it is still there end that process and run: laps run',
+    });
+  return ok('daemon', 'none runs, and nobody else works on the data');
+}
+
+export function identityCheck({ identity }: DoctorFacts): Check {
+  if (identity.kind === 'failed') return trouble('identity', identity.trouble);
+  const reading = identity.value;
+  switch (reading.kind) {
+    case 'joined':
+      return ok('identity', `${reading.device.displayName}, ${reading.device.identity.deviceId}`);
+    case 'none':
+      return trouble('identity', {
+        code: 'ERR_LAPS_NOT_JOINED',
+        message: 'this device is not joined to a tenant',
+        hint: 'run: laps join --tenant URL --user UPN, or laps run for the embedded tenant',
+      });
+    case 'refused':
+      return trouble('identity', {
+        code: 'ERR_LAPS_IDENTITY_COPIED',
+        message: reading.problem,
+        hint: reading.hint,
+      });
+    case 'damaged':
+      return trouble('identity', { code: 'ERR_LAPS_DATA_DAMAGED', message: reading.problem, hint: reading.hint });
+  }
+}
+
+const joinTypeOf = ({ identity }: DoctorFacts) =>
+  identity.kind === 'read' && identity.value.kind === 'joined' ? identity.value.device.joinType : 'none';
+
+/** Whether a policy asks this device to manage an account. */
+export function isManaged(facts: DoctorFacts): boolean {
+  return facts.policy.kind === 'policy' && managementOf(facts.policy.policy, joinTypeOf(facts)).manages;
+}
+
+export function policyCheck(facts: DoctorFacts): Check {
+  const { policy: reading } = facts;
+  if (reading.kind === 'unreadable')
+    return trouble('policy', {
+      code: reading.code,
+      message: `${reading.path}:${reading.line}:${reading.column}: ${reading.problem}`,
+      hint: reading.hint,
+    });
+  const joinType = joinTypeOf(facts);
+  const { manages, why } = managementOf(reading.policy, joinType);
+  if (manages) return ok('policy', `from ${reading.policy.source}: ${why}`);
+  // Without an identity no policy manages anything, and that was told.
+  if (joinType === 'none') return notReached('policy', why);
+  return trouble('policy', {
+    code: 'ERR_LAPS_NOT_MANAGED',
+    message: why,
+    hint: 'laps explain shows what the policy in force asks of this device',
+  });
+}
+
+export function accountCheck(facts: DoctorFacts): Check {
+  if (facts.policy.kind !== 'policy' || facts.account === undefined || !isManaged(facts))
+    return notReached('account', 'no policy in force names one');
+  if (facts.account.kind === 'failed') return trouble('account', facts.account.trouble);
+  const { account, bar } = facts.account.value;
+  if (bar !== undefined) return trouble('account', { code: bar.code, message: bar.problem, hint: bar.hint });
+  const asked = accountNameOf(facts.policy.policy) ?? 'built-in Administrator';
+  if (account === undefined)
+    return trouble('account', {
+      code: 'ERR_LAPS_ACCOUNT_MISSING',
+      message: `the account "${asked}" does not exist on this machine`,
+      hint: failureHints.ERR_LAPS_ACCOUNT_MISSING ?? null,
+    });
+  return ok('account', `${account.name}, ${account.sid}${account.locked ? ', locked' : ''}`);
+}
+
+/** Failures that lie on this machine; the others are looked for where they are. */
+const ofThisMachine: ReadonlyArray<Failure['code']> = [
+  'ERR_LAPS_ACCOUNT_REFUSED',
+  'ERR_LAPS_ACCOUNT_UNVERIFIED',
+  'ERR_LAPS_NO_ACCEPTABLE_PASSWORD',
+];
+
+/** A failure after which nothing went well yet. */
+export function openFailureOf(facts: DoctorFacts): Failure | undefined {
+  const { journal } = facts;
+  if (journal.kind === 'failed' || typeof journal.value === 'string') return undefined;
+  return journal.value.attempts > 0 ? (journal.value.lastFailure ?? undefined) : undefined;
+}
+
+function recordCheck(facts: DoctorFacts, record: JournalRecord): Check {
+  if (record.heldSince !== null)
+    return trouble('rotation', {
+      code: 'ERR_LAPS_HOLD',
+      message: `on hold until ${isoOf(holdEndsAt(record) ?? facts.now)}: ${record.above} backups were sent without a clear answer`,
+      hint: failureHints.ERR_LAPS_HOLD ?? null,
+    });
+  if (isThrottled(record, facts.now))
+    return trouble('rotation', {
+      code: 'ERR_LAPS_THROTTLED_UNTIL',
+      message: `the tenant asked for patience until ${isoOf(record.notBefore ?? facts.now)}`,
+      hint: failureHints.ERR_LAPS_THROTTLED_UNTIL ?? null,
+    });
+  const failure = openFailureOf(facts);
+  if (failure !== undefined && ofThisMachine.includes(failure.code))
+    return trouble('rotation', {
+      code: failure.code,
+      message: failure.message,
+      hint: failureHints[failure.code] ?? null,
+    });
+  const open =
+    record.state === 'idle' ? 'none is open' : `one is open (${record.state}); the next cycle goes on with it`;
+  return ok(
+    'rotation',
+    failure === undefined ? open : `${open}; the last attempt, at ${isoOf(failure.at)}: ${failure.message}`,
+  );
+}
+
+const damaged = (what: string) =>
+  trouble('rotation', {
+    code: 'ERR_LAPS_DATA_DAMAGED',
+    message: `the ${what} is damaged`,
+    hint: 'the next cycle puts it aside and rotates: laps process',
+  });
+
+export function rotationCheck(facts: DoctorFacts): Check {
+  const { journal, state } = facts;
+  if (journal.kind === 'failed') return trouble('rotation', journal.trouble);
+  if (state.kind === 'failed') return trouble('rotation', state.trouble);
+  if (journal.value === 'damaged') return damaged('journal');
+  if (state.value.kind === 'damaged') return damaged('local state');
+  if (journal.value !== 'absent') return recordCheck(facts, journal.value);
+  if (state.value.kind === 'absent') return ok('rotation', 'there was none yet');
+  return trouble('rotation', {
+    code: 'ERR_LAPS_DATA_DAMAGED',
+    message: 'the journal is missing',
+    hint: 'the next cycle starts over with a fresh rotation: laps process',
+  });
+}
+
+/** Is anybody there to rotate what is due? */
+export function scheduleCheck(facts: DoctorFacts): Check {
+  const { daemon, state, now } = facts;
+  if (daemon.kind === 'running') return ok('schedule', 'the daemon looks every hour');
+  const due =
+    state.kind === 'read' && state.value.kind === 'state' ? state.value.state.AzurePasswordExpiryTime : undefined;
+  if (due === undefined || now < due || !isManaged(facts))
+    return ok('schedule', 'nothing is due; without a daemon nothing rotates by itself');
+  return trouble('schedule', {
+    code: 'ERR_LAPS_DAEMON_UNREACHABLE',
+    message: `the password expired at ${isoOf(due)}, and no daemon runs that would rotate it`,
+    hint: 'start it with laps run, or rotate once with laps process',
+  });
+}

@@ -1,0 +1,104 @@
+/**
+ * Judges the way to the tenant, layer by layer: proxy, name, connection, certificate, discovery, clock.
+ *
+ * Promises: the first layer that failed is the trouble, those after it were not reached. Must never: call a layer well
+ * that nothing went through.
+ */
+import type { WireFailure } from '../ports.ts';
+import { isoOf } from '../time.ts';
+import { type Check, type CheckName, notReached, notReachedWords, ok, trouble } from './check.ts';
+import type { NetworkFacts, ShownCertificate, Trouble } from './facts.ts';
+
+/** Entra refuses what is signed by a clock further off than this. */
+export const mostSkewMs = 300_000;
+
+const layers = ['start', 'proxy', 'name', 'connection', 'certificate', 'answer'] as const;
+
+function troubleOf(failure: WireFailure): Trouble {
+  return { code: failure.code, message: failure.message, hint: failure.hint ?? null };
+}
+
+function proxyText(network: NetworkFacts): string {
+  return network.proxy.kind === 'proxy' ? `${network.proxy.shown} lets ${network.host} through` : 'none is used';
+}
+
+function shownWords(shown: ShownCertificate): string {
+  const dates = `valid from ${isoOf(shown.validFrom) ?? '?'} to ${isoOf(shown.validTo) ?? '?'}`;
+  return `it is for ${shown.names || shown.subject}, issued by ${shown.issuer}, ${dates}`;
+}
+
+/** What is wrong with the certificate that was shown, with this machine's own clock beside its dates. */
+function certificateTrouble(network: NetworkFacts, failure: WireFailure, now: number): Trouble {
+  const { certificate } = network;
+  if (certificate === undefined) return troubleOf(failure);
+  const message = `${failure.message}; ${shownWords(certificate)}`;
+  if (now < certificate.validFrom || now > certificate.validTo)
+    return {
+      code: failure.code,
+      message,
+      hint: `this machine's clock says ${isoOf(now) ?? '?'}: if that is wrong set it right, otherwise the certificate must be renewed`,
+    };
+  // 0x80072f0d: nobody we trust vouches for it.
+  if (failure.hresult === 0x80072f0d)
+    return {
+      code: failure.code,
+      message,
+      hint: 'if that issuer is your own (an inspecting proxy, a private tenant), install its authority on this machine or name it in NODE_EXTRA_CA_CERTS; if you do not know it, somebody stands in between: do not trust it',
+    };
+  return { code: failure.code, message, hint: failure.hint ?? null };
+}
+
+function clockCheck({ clocks }: NetworkFacts): Check {
+  if (clocks === undefined) return notReached('clock', 'the tenant told no time');
+  const skewMs = clocks.own - clocks.server;
+  if (Math.abs(skewMs) <= mostSkewMs) return ok('clock', `${Math.round(Math.abs(skewMs) / 1000)} s from the tenant's`);
+  return trouble('clock', {
+    code: 'ERR_LAPS_CLOCK_WRONG',
+    message: `this machine's clock is ${Math.round(Math.abs(skewMs) / 60_000)} minutes ${skewMs > 0 ? 'ahead of' : 'behind'} the tenant's (${isoOf(clocks.own) ?? '?'} here, ${isoOf(clocks.server) ?? '?'} there)`,
+    hint: 'set it right and keep it right with a time service; certificates, tokens and expiry all go by it',
+  });
+}
+
+/** The checks of the way, in order. `now` is this machine's clock, epoch ms. */
+export function networkChecks(network: NetworkFacts | undefined, now: number): Check[] {
+  const names: readonly CheckName[] = ['proxy', 'name', 'connection', 'certificate', 'discovery', 'clock'];
+  if (network === undefined) return names.map((name) => notReached(name, 'there is no tenant to go to'));
+  const { host, proxy, stopped } = network;
+  const reached = stopped === undefined ? layers.length : layers.indexOf(stopped.at);
+  /** `well` is said only of a layer that was passed. */
+  const layer = (
+    name: CheckName,
+    at: (typeof layers)[number],
+    well: string,
+    told: (failure: WireFailure) => Trouble,
+  ) => {
+    const own = layers.indexOf(at);
+    if (reached > own) return ok(name, well);
+    if (stopped !== undefined && reached === own) return trouble(name, told(stopped.failure));
+    return notReached(name, notReachedWords);
+  };
+  const viaProxy = proxy.kind === 'proxy';
+  return [
+    // A tenant that could not be started stops before everything else, and is told where people look for it.
+    stopped?.at === 'start'
+      ? notReached('proxy', 'none is used')
+      : layer('proxy', 'proxy', proxyText(network), troubleOf),
+    stopped?.at === 'start'
+      ? notReached('name', notReachedWords)
+      : layer('name', 'name', viaProxy ? `${host}, resolved by the proxy` : host, troubleOf),
+    stopped?.at === 'start'
+      ? trouble('connection', troubleOf(stopped.failure))
+      : layer('connection', 'connection', viaProxy ? 'through the proxy' : 'direct', troubleOf),
+    layer('certificate', 'certificate', 'trusted, for this host', (failure) =>
+      certificateTrouble(network, failure, now),
+    ),
+    layer('discovery', 'answer', 'the tenant names its services', (failure) => ({
+      code: failure.code,
+      message: network.webPage ? `${failure.message}: a web page answers in the tenant's place` : failure.message,
+      hint: network.webPage
+        ? 'a captive portal or a gateway: sign in to the network in a browser, or use another one'
+        : (failure.hint ?? null),
+    })),
+    clockCheck(network),
+  ];
+}

@@ -1,0 +1,26 @@
+/**
+ * What to do about a failure where its code alone tells it: one table for the cycle's answers and for `laps doctor`.
+ */
+import type { LapsErrorCode } from './errors.ts';
+
+export const failureHints: Partial<Record<LapsErrorCode, string>> = {
+  ERR_LAPS_HOLD:
+    "the password in use is still in the tenant's history: laps recover --as-plain-text --include-history shows it; wait for the hold to end, or run: laps reset --accept-risk",
+  ERR_LAPS_TENANT_REFUSED:
+    'an administrator checks that LAPS is switched on (Devices > Device settings) and that this device is enabled; the present password stays valid',
+  ERR_LAPS_INTERRUPTED: 'nothing is lost: the next start, or laps process, goes on from here',
+  ERR_LAPS_TENANT_UNCLEAR:
+    'the same password is sent again at the next cycle; nothing is lost. Check the network and run: laps process',
+  ERR_LAPS_DEVICE_AUTH:
+    'an administrator checks that the device is enabled and not deleted; after a deletion run: laps leave, then laps join',
+  ERR_LAPS_ACCOUNT_REFUSED:
+    'the previous password still opens the account; the new one is tried again at each cycle. For another one run: laps reset --redraw',
+  ERR_LAPS_ACCOUNT_UNVERIFIED:
+    'the previous password still opens the account; the new one is tried again at each cycle',
+  ERR_LAPS_NO_ACCEPTABLE_PASSWORD:
+    "make PasswordLength and PasswordComplexity at least as strict as the machine's own password policy",
+  ERR_LAPS_ACCOUNT_MISSING:
+    'create the account, or name an existing one in AdministratorAccountName (spaces around the name count)',
+  ERR_LAPS_THROTTLED_UNTIL:
+    'run it again after that moment; a password that is due is rotated by the daemon without being asked',
+};

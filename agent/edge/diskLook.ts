@@ -1,0 +1,38 @@
+/**
+ * Looks whether a folder can be written, without writing.
+ *
+ * Promises: no file is made or changed. Must never: take "may write" for "will have room": the free space is told beside it.
+ */
+import { access, constants, statfs } from 'node:fs/promises';
+import { codeOf } from './diskError.ts';
+
+export interface DiskLook {
+  /** Why nothing can be written, in words. */
+  readonly problem: string | undefined;
+  /** For this user; undefined where the system does not tell. */
+  readonly freeBytes: number | undefined;
+}
+
+const words: Readonly<Record<string, string>> = {
+  EACCES: 'it belongs to another user, or its permissions forbid it',
+  EPERM: 'its permissions forbid it',
+  EROFS: 'the file system is read-only',
+  ENOENT: 'a folder that belongs there is missing',
+};
+
+/** @param folders all of them must be writable. */
+export async function lookAtDisk(folders: readonly string[]): Promise<DiskLook> {
+  let problem: string | undefined;
+  let freeBytes: number | undefined;
+  for (const folder of folders) {
+    try {
+      await access(folder, constants.W_OK | constants.X_OK);
+      const { bavail, bsize } = await statfs(folder);
+      freeBytes = Math.min(freeBytes ?? Number.POSITIVE_INFINITY, bavail * bsize);
+    } catch (error) {
+      const code = codeOf(error) ?? '';
+      problem ??= words[code] ?? `the system says ${code}`;
+    }
+  }
+  return { problem, freeBytes };
+}
