@@ -3,7 +3,7 @@
 // with fault points compiled in: places where a test may end the process on purpose. They exist in no other build.
 // With --outdir FOLDER it writes the ordinary program there (with --test: the one with fault points) and nothing else:
 // for a measurement or a run of kills beside a dist/ in use.
-import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename } from 'node:path';
 
@@ -87,17 +87,52 @@ function loadedWith(path, outputs, found = new Set()) {
   return found;
 }
 
+const programFile = 'laps.js';
+const startFile = 'start.js';
+
+/** Files of a build that were made into one: imports of the parts become imports of the whole. */
+function redirected(path, parts, whole) {
+  const text = readFileSync(path, 'utf8');
+  const changed = text.replace(/(["'])\.\/([\w.-]+\.js)\1/g, (said, quote, name) =>
+    parts.has(name) ? `${quote}./${whole}${quote}` : said,
+  );
+  if (changed !== text) writeFileSync(path, changed);
+}
+
 /**
- * Puts a verb and the chunks it loads at once into one file: each small file costs Node half a millisecond, and the
- * splitting makes a few dozen of what the verbs share in different ways. What the program has loaded before the verb
- * stays outside, so that there is one class of error; what is loaded on demand stays so, but for `inlined`.
+ * Makes one file of all that the program loads before it knows the verb: each small file costs Node half a millisecond
+ * or more. The program itself is no part of it: whoever imported from there would wait for the program's end.
+ */
+async function mergeStart(outdir, outputs) {
+  const program = Object.keys(outputs).find((path) => basename(path) === programFile);
+  if (program === undefined) throw new Error('the build made no program');
+  const paths = [...loadedWith(program, outputs)].filter((path) => path !== program);
+  const parts = new Set(paths.map((path) => basename(path)));
+  const names = paths.flatMap((path) => outputs[path].exports);
+  if (new Set(names).size !== names.length) throw new Error('two files of the start export the same name');
+  await build({
+    stdin: { contents: [...parts].map((name) => `export * from './${name}';`).join('\n'), resolveDir: outdir },
+    outfile: `${outdir}/${startFile}`,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    logLevel: 'warning',
+  });
+  for (const path of Object.keys(outputs))
+    if (parts.has(basename(path))) rmSync(path);
+    else redirected(path, parts, startFile);
+}
+
+/**
+ * Puts a verb and the chunks it loads at once into one file: the splitting makes a few dozen of what the verbs share in
+ * different ways. What the program has loaded before the verb stays outside, so that there is one class of error; what
+ * is loaded on demand stays so, but for `inlined`.
  */
 async function mergeVerb(verb, inlined, outputs) {
   const isNamed = (path, names) => names.some((name) => basename(path).startsWith(`${name}-`));
   const entry = Object.keys(outputs).find((path) => isNamed(path, [verb]));
-  const program = Object.keys(outputs).find((path) => basename(path) === 'laps.js');
-  if (entry === undefined || program === undefined) throw new Error(`the build made no file for laps ${verb}`);
-  const before = new Set([...loadedWith(program, outputs)].map((path) => basename(path)));
+  if (entry === undefined) throw new Error(`the build made no file for laps ${verb}`);
   await build({
     entryPoints: [entry],
     outfile: entry,
@@ -113,12 +148,22 @@ async function mergeVerb(verb, inlined, outputs) {
         setup(build) {
           build.onResolve({ filter: /^\.\// }, ({ path, kind }) => {
             const onDemand = kind === 'dynamic-import' && !isNamed(path, inlined);
-            return onDemand || before.has(basename(path)) ? { path, external: true } : undefined;
+            return onDemand || basename(path) === startFile ? { path, external: true } : undefined;
           });
         },
       },
     ],
   });
+}
+
+const requireLines =
+  "import { createRequire as lapsCreateRequire } from 'node:module';\nconst require = lapsCreateRequire(import.meta.url);\n";
+
+/** `require` for the packages that call it; elsewhere it is taken away again, for making it costs at every start. */
+function dropIdleRequire(path) {
+  const text = readFileSync(path, 'utf8');
+  const rest = text.replace(requireLines, '');
+  if (rest !== text && !/\brequire\b/.test(rest)) writeFileSync(path, rest);
 }
 
 async function bundle(outdir, faultPoints) {
@@ -139,12 +184,12 @@ async function bundle(outdir, faultPoints) {
     legalComments: 'none',
     logLevel: 'warning',
     define: { FAULT_POINTS: String(faultPoints) },
-    banner: {
-      js: "#!/usr/bin/env node\nimport { createRequire as lapsCreateRequire } from 'node:module';\nconst require = lapsCreateRequire(import.meta.url);",
-    },
+    banner: { js: `#!/usr/bin/env node\n${requireLines}` },
   });
+  for (const path of Object.keys(metafile.outputs)) dropIdleRequire(path);
+  await mergeStart(outdir, metafile.outputs);
   await mergeVerb('validate', ['composeAuthoring', 'policyFolder'], metafile.outputs);
-  chmodSync(`${outdir}/laps.js`, 0o755);
+  chmodSync(`${outdir}/${programFile}`, 0o755);
 }
 
 const elsewhere = process.argv.indexOf('--outdir');
