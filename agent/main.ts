@@ -7,6 +7,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { createHost } from './cli/host.ts';
 import { runProgram } from './cli/program.ts';
+import { openStandardOutput } from './edge/standardOutput.ts';
 
 const interrupted = new AbortController();
 let ending = false;
@@ -21,7 +22,12 @@ process.on('SIGTERM', end);
 process.on('SIGHUP', end);
 // SIGUSR1 would open Node's inspector to every local user who can reach its port.
 process.on('SIGUSR1', () => {});
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 3));
+const outputFailed = (code: string | undefined): never => process.exit(code === 'EPIPE' ? 0 : 3);
+const stdout = openStandardOutput({
+  fd: 1,
+  streamOf: () => process.stdout.on('error', (error: NodeJS.ErrnoException) => outputFailed(error.code)),
+  onError: outputFailed,
+});
 
 let stderrInUse = false;
 const host = createHost({
@@ -31,7 +37,7 @@ const host = createHost({
   get stdin() {
     return process.stdin;
   },
-  stdout: process.stdout,
+  stdout,
   get stderr() {
     stderrInUse = true;
     return process.stderr;
@@ -43,7 +49,7 @@ const host = createHost({
 });
 process.exitCode = await runProgram(host);
 // A handle left open by a library must not keep a finished command alive; output is flushed first.
-process.stdout.write('', () => {
+stdout.write('', () => {
   if (stderrInUse) process.stderr.write('', () => process.exit());
   else process.exit();
 });
