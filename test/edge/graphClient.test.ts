@@ -251,6 +251,29 @@ describe('the Graph client', () => {
     });
   });
 
+  it('tells when a device was last backed up, without asking for a password; none is a value', async () => {
+    tenant.on('graph', () => ({ body: { id: deviceId, lastBackupDateTime: '2026-01-05T10:20:30.1234567Z' } }));
+    assert.equal(await client.lastBackupOf(deviceId), '2026-01-05T10:20:30.1234567Z');
+    assert.doesNotMatch(tenant.of('graph')[0]?.path ?? '', /select|credentials[?]/);
+    tenant.on('graph', () => ({ status: 404, body: { error: { code: 'ResourceNotFound', message: 'none' } } }));
+    assert.equal(await client.lastBackupOf(deviceId), null);
+    tenant.on('graph', () => ({
+      status: 403,
+      body: { error: { code: 'Authorization_RequestDenied', message: 'no' } },
+    }));
+    await rejectsWith(client.lastBackupOf(deviceId), 'ERR_LAPS_ACCESS_DENIED');
+  });
+
+  it('tells whether LAPS is switched on, and guesses nothing', async () => {
+    for (const isEnabled of [true, false]) {
+      tenant.on('graph', () => ({ body: { localAdminPassword: { isEnabled } } }));
+      assert.equal(await client.isLapsEnabled(), isEnabled);
+    }
+    assert.match(tenant.of('graph')[0]?.path ?? '', /^\/v1\.0\/policies\/deviceRegistrationPolicy$/);
+    tenant.on('graph', () => ({ body: { localAdminPassword: {} } }));
+    await rejectsWith(client.isLapsEnabled(), 'ERR_LAPS_GRAPH_FAILED');
+  });
+
   it('asks a person for named permissions and an application for all it has', () => {
     assert.equal(graphScope(cloudProfiles.usgov, 'application'), 'https://graph.microsoft.us/.default');
     assert.match(

@@ -48,8 +48,9 @@ function certificateTrouble(network: NetworkFacts, failure: WireFailure, now: nu
   return { code: failure.code, message, hint: failure.hint ?? null };
 }
 
-function clockCheck({ clocks }: NetworkFacts): Check {
-  if (clocks === undefined) return notReached('clock', 'the tenant told no time');
+function clockCheck({ clocks, stopped }: NetworkFacts): Check {
+  if (clocks === undefined)
+    return notReached('clock', stopped === undefined ? 'the tenant told no time' : notReachedWords);
   const skewMs = clocks.own - clocks.server;
   if (Math.abs(skewMs) <= mostSkewMs) return ok('clock', `${Math.round(Math.abs(skewMs) / 1000)} s from the tenant's`);
   return trouble('clock', {

@@ -1,0 +1,208 @@
+import assert from 'node:assert/strict';
+import { type CheckName, checkNames } from '../../../agent/core/diagnosis/check.ts';
+import { type Diagnosis, diagnose } from '../../../agent/core/diagnosis/diagnose.ts';
+import type { DoctorFacts, Trouble } from '../../../agent/core/diagnosis/facts.ts';
+import { mostSkewMs } from '../../../agent/core/diagnosis/network.ts';
+import type { LapsErrorCode } from '../../../agent/core/errors.ts';
+import { idleRecord, type JournalRecord } from '../../../agent/core/rotation/journal.ts';
+import { doctorFacts, doctorNow, wellNetwork, wellState, wireFailure } from '../../support/doctorFacts.ts';
+import { sampleRecords } from '../../support/journalRecords.ts';
+
+const read = <T>(value: T) => ({ kind: 'read', value }) as const;
+const unreadable: Trouble = { code: 'ERR_LAPS_DISK', message: 'it cannot be read', hint: 'mend it' };
+const failed = { kind: 'failed', trouble: unreadable } as const;
+const journal = (more: Partial<JournalRecord>) => read({ ...idleRecord, ...more });
+const failure = (code: LapsErrorCode) => ({ code, message: 'as told', hresult: 0, at: doctorNow - 1000 });
+
+async function diagnosed(more: Partial<DoctorFacts> = {}): Promise<Diagnosis> {
+  return diagnose(await doctorFacts(more));
+}
+function resultOf({ checks }: Diagnosis, name: CheckName): string {
+  return checks.find((check) => check.name === name)?.result ?? 'none';
+}
+
+describe('diagnose', () => {
+  it('looks at everything, in order, and finds nothing on a device that is well', async () => {
+    const { checks, finding } = await diagnosed();
+    assert.equal(finding, undefined);
+    assert.deepEqual(
+      checks.map(({ name, result }) => [name, result]),
+      checkNames.map((name) => [name, 'ok']),
+    );
+  });
+
+  it('names the first of several troubles', async () => {
+    const { checks, finding } = await diagnosed({
+      disk: { folder: '.', problem: 'it is read-only', freeBytes: 1e9 },
+      journal: journal({ heldSince: doctorNow, above: 2 }),
+      network: { ...wellNetwork, stopped: { at: 'name', failure: wireFailure() }, token: undefined },
+    });
+    assert.equal(finding?.name, 'data');
+    assert.equal(checks.filter(({ result }) => result === 'trouble').length, 3);
+  });
+
+  const rows: ReadonlyArray<
+    readonly [what: string, more: Partial<DoctorFacts>, check: CheckName, code: LapsErrorCode]
+  > = [
+    ['a full disk', { disk: { folder: '.', problem: undefined, freeBytes: 1000 } }, 'data', 'ERR_LAPS_DISK'],
+    ['a silent daemon', { daemon: { kind: 'silent', trouble: unreadable } }, 'daemon', 'ERR_LAPS_DISK'],
+    ['held data', { daemon: { kind: 'absent', held: true } }, 'daemon', 'ERR_LAPS_INSTANCE_RUNNING'],
+    ['an unreadable identity', { identity: failed }, 'identity', 'ERR_LAPS_DISK'],
+    [
+      'a copied identity',
+      { identity: read({ kind: 'refused', problem: 'p', hint: 'h' }) },
+      'identity',
+      'ERR_LAPS_IDENTITY_COPIED',
+    ],
+    ['an unreadable account database', { account: failed }, 'account', 'ERR_LAPS_DISK'],
+    [
+      'an account that must not be touched',
+      {
+        account: read({
+          account: undefined,
+          bar: { code: 'ERR_LAPS_ACCOUNT_PROTECTED', problem: 'it is root', hint: 'h' },
+          remarks: [],
+        }),
+      },
+      'account',
+      'ERR_LAPS_ACCOUNT_PROTECTED',
+    ],
+    ['an unreadable journal', { journal: failed }, 'rotation', 'ERR_LAPS_DISK'],
+    ['an unreadable state', { state: failed }, 'rotation', 'ERR_LAPS_DISK'],
+    [
+      'a password the account refused',
+      { journal: journal({ attempts: 3, lastFailure: failure('ERR_LAPS_ACCOUNT_REFUSED') }) },
+      'rotation',
+      'ERR_LAPS_ACCOUNT_REFUSED',
+    ],
+    [
+      'no acceptable password',
+      { journal: journal({ attempts: 1, lastFailure: failure('ERR_LAPS_NO_ACCEPTABLE_PASSWORD') }) },
+      'rotation',
+      'ERR_LAPS_NO_ACCEPTABLE_PASSWORD',
+    ],
+    [
+      'a tenant that did not start',
+      {
+        network: {
+          ...wellNetwork,
+          stopped: { at: 'start', failure: wireFailure({ code: 'ERR_LAPS_PORT_TAKEN' }) },
+          clocks: undefined,
+          token: undefined,
+        },
+      },
+      'connection',
+      'ERR_LAPS_PORT_TAKEN',
+    ],
+    [
+      'an administrator who was refused',
+      { administrator: { kind: 'failed', trouble: { ...unreadable, code: 'ERR_LAPS_ADMIN_SIGN_IN' } } },
+      'backup',
+      'ERR_LAPS_ADMIN_SIGN_IN',
+    ],
+  ];
+  for (const [what, more, check, code] of rows)
+    it(`finds ${what}, and says what to do`, async () => {
+      const { finding } = await diagnosed(more);
+      assert.equal(finding?.name, check);
+      assert.equal(finding?.trouble?.code, code);
+      assert.ok(finding?.trouble?.hint);
+    });
+
+  it('tells what was not reached as that', async () => {
+    const none = await diagnosed({ identity: read({ kind: 'none' }), network: undefined, administrator: undefined });
+    for (const name of ['policy', 'account', 'proxy', 'connection', 'clock', 'token', 'switch', 'backup'] as const)
+      assert.equal(resultOf(none, name), 'notReached', name);
+  });
+
+  it('takes a failure that is followed by success for history', async () => {
+    for (const code of ['ERR_LAPS_ACCOUNT_REFUSED', 'ERR_LAPS_TENANT_REFUSED'] as const) {
+      const { finding } = await diagnosed({ journal: journal({ attempts: 0, lastFailure: failure(code) }) });
+      assert.equal(finding, undefined);
+    }
+  });
+
+  it('calls a clock wrong beyond what Entra bears, in either direction', async () => {
+    for (const [offMs, result] of [
+      [mostSkewMs, 'ok'],
+      [-mostSkewMs, 'ok'],
+      [mostSkewMs + 1, 'trouble'],
+      [-mostSkewMs - 1, 'trouble'],
+    ] as const) {
+      const clocks = { server: doctorNow, own: doctorNow + offMs };
+      assert.equal(resultOf(await diagnosed({ network: { ...wellNetwork, clocks } }), 'clock'), result, String(offMs));
+    }
+  });
+
+  describe('the switch', () => {
+    const refusal = journal({ attempts: 1, lastFailure: failure('ERR_LAPS_TENANT_REFUSED') });
+    const seen = (lapsEnabled: boolean | undefined) => read({ lapsEnabled, lastBackup: read(null) });
+    for (const [subcode, enabled, result, hint] of [
+      ['error_fail', undefined, 'trouble', /switches it on/],
+      ['error_fail', true, 'ok', /^$/],
+      ['error_fail', false, 'trouble', /switches it on/],
+      ['error_missing_device', true, 'trouble', /laps join/],
+      ['error_authorization_request_denied', undefined, 'trouble', /disabled/],
+      ['error_unsupported_join_type', undefined, 'trouble', /hybrid/],
+      ['something_new', undefined, 'trouble', /administrator/],
+    ] as const)
+      it(`after the refusal ${subcode}, seen as ${enabled ?? 'nothing'}, is ${result}`, async () => {
+        const told = await diagnosed({
+          journal: refusal,
+          lastRefusal: { subcode },
+          administrator: seen(enabled),
+        });
+        const check = told.checks.find(({ name }) => name === 'switch');
+        assert.equal(check?.result, result);
+        assert.match(check?.trouble?.hint ?? '', hint);
+      });
+
+    it('is not guessed', async () => {
+      assert.equal(resultOf(await diagnosed({ administrator: undefined }), 'switch'), 'notReached');
+      assert.equal(resultOf(await diagnosed({ administrator: seen(undefined) }), 'switch'), 'notReached');
+    });
+  });
+
+  describe("the tenant's newest backup", () => {
+    const kept = (at: number | null): Partial<DoctorFacts> => ({
+      administrator: read({ lapsEnabled: true, lastBackup: read(at) }),
+    });
+    const remembered = wellState.LastPasswordUpdateTime;
+    const minute = 60_000;
+    for (const [what, at, result] of [
+      ['as remembered', remembered, 'ok'],
+      ['a little earlier: the answer took its time', remembered - 9 * minute, 'ok'],
+      ['a little later', remembered + 9 * minute, 'ok'],
+      ['later', remembered + 11 * minute, 'trouble'],
+      ['earlier', remembered - 11 * minute, 'trouble'],
+      ['gone', null, 'trouble'],
+    ] as const)
+      it(`is ${result} when it is ${what}`, async () => {
+        const told = await diagnosed(kept(at));
+        assert.equal(resultOf(told, 'backup'), result);
+        if (result === 'trouble') assert.equal(told.finding?.trouble?.code, 'ERR_LAPS_BACKUP_MISMATCH');
+      });
+
+    it("is compared by the tenant's clock", async () => {
+      const clocks = { server: doctorNow, own: doctorNow + 3_600_000 };
+      const told = await diagnosed({ ...kept(remembered - 3_600_000), network: { ...wellNetwork, clocks } });
+      assert.equal(resultOf(told, 'backup'), 'ok');
+    });
+
+    it('is no trouble while a rotation is open or nothing is remembered', async () => {
+      const later = kept(doctorNow);
+      assert.equal(resultOf(await diagnosed({ ...later, journal: read(sampleRecords.prepared) }), 'backup'), 'ok');
+      assert.equal(resultOf(await diagnosed({ ...later, journal: journal({ above: 1 }) }), 'backup'), 'ok');
+      const absent = { ...later, journal: read('absent' as const), state: read({ kind: 'absent' } as const) };
+      assert.equal(resultOf(await diagnosed(absent), 'backup'), 'ok');
+    });
+  });
+
+  it('asks for a daemon only when something is due', async () => {
+    const due = read({ kind: 'state', state: { ...wellState, AzurePasswordExpiryTime: doctorNow - 1 } } as const);
+    const absent = { kind: 'absent', held: false } as const;
+    assert.equal(resultOf(await diagnosed({ state: due }), 'schedule'), 'ok');
+    assert.equal(resultOf(await diagnosed({ daemon: absent }), 'schedule'), 'ok');
+    assert.equal(resultOf(await diagnosed({ daemon: absent, state: due }), 'schedule'), 'trouble');
+  });
+});
