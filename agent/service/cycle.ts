@@ -338,6 +338,18 @@ async function withIdentity(run: Run, request: CycleRequest): Promise<Ending> {
   });
 }
 
+/** When the password in use expires, as far as the device knows; null also where its memory cannot be read now. */
+async function expiryInForce(run: Run): Promise<number | null> {
+  try {
+    const state = await readState(run);
+    return state?.AzurePasswordExpiryTime ?? null;
+  } catch (error) {
+    // The failure that led here is the one to tell.
+    if (error instanceof LapsError) return null;
+    throw error;
+  }
+}
+
 /** Runs one cycle to its end. Throws only what is a defect; every trouble of the world is in the result. */
 export async function runCycle(ports: Ports, request: CycleRequest): Promise<CycleResult> {
   const run = startRun({ ports, progress: request.progress, parked: request.parked });
@@ -358,6 +370,9 @@ export async function runCycle(ports: Ports, request: CycleRequest): Promise<Cyc
       hresult: error.hresult,
     };
   }
+  // What went wrong leaves the present password as it is, and its expiry with it.
+  if (ending.error !== null && ending.passwordExpiry === null)
+    ending = { ...ending, passwordExpiry: await expiryInForce(run) };
   const { hresult, ...rest } = ending;
   let { error } = ending;
   if (error === null) run.emit(10004, {});

@@ -79,6 +79,9 @@ describe('a tenant that does not do its part', () => {
     const { value: report } = await copy.json(['status']);
     assert.equal(at(report, 'healthy'), false);
     assert.equal(at(report, 'lastFailure', 'code'), 'ERR_LAPS_TENANT_REFUSED');
+    // The present password stays, and so does the day on which it expires.
+    assert.equal(at(value, 'passwordExpiry'), at(report, 'passwordExpiry'));
+    assert.equal(typeof at(value, 'passwordExpiry'), 'string');
     assert.equal((await copy.run(['status', '--check'])).status, 1);
   });
 
