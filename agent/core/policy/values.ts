@@ -45,11 +45,11 @@ type Given = Pick<ParsedSetting, 'name' | 'value'>;
 /** Judges one setting of a root on a Windows. */
 export function verdictOn(setting: Given, root: PolicyRootName, os: OsBuild): Verdict {
   const { name, value } = setting;
+  const row = valueRowOf(root, name);
+  if (row === undefined) return { kind: 'unknown' };
   const validate = root === 'Legacy' ? validateLegacy : validateModern;
   const good = validate({ [name]: value });
   const errors = good ? [] : (validate.errors ?? []);
-  const row = valueRowOf(root, name);
-  if (row === undefined || errors.some((error) => error.keyword === 'additionalProperties')) return { kind: 'unknown' };
   const modern = root !== 'Legacy' && isSettingName(name) ? settingRows[name] : undefined;
   if (modern !== undefined && !modern.roots.includes(root)) return { kind: 'notInRoot', row };
   if (errors.some((error) => isWrongType(row, error, value))) return { kind: 'wrongType', row };

@@ -4,6 +4,10 @@ import { isLegacyName, isSettingName, legacyRows, namesOf, rootRows } from '../s
 import { looksLikeLaps } from '../strays.ts';
 import type { Rule } from './rule.ts';
 
+/** In a file with more unknown names than this it is not the spelling that is wrong, and to look for each one's costs. */
+const mostSuggestions = 50;
+const general = 'laps settings lists all settings';
+
 function hintFor(name: string, root: Parameters<typeof namesOf>[0]): string {
   if (root !== 'Legacy' && isLegacyName(name)) {
     const { feeds } = legacyRows[name];
@@ -13,7 +17,7 @@ function hintFor(name: string, root: Parameters<typeof namesOf>[0]): string {
   if (root === 'Legacy' && isSettingName(name))
     return `${name} is a Windows LAPS name; it is read under ${rootRows.GPO.key} or by MDM`;
   const near = nearestName(name, namesOf(root));
-  return near === undefined ? 'laps settings lists all settings' : `did you mean ${near}?`;
+  return near === undefined ? general : `did you mean ${near}?`;
 }
 
 export const unknownSetting: Rule = {
@@ -21,18 +25,18 @@ export const unknownSetting: Rule = {
   name: 'unknown-setting',
   severity: 'error',
   summary: 'No setting has this name.',
-  hint: 'laps settings lists all settings',
+  hint: general,
   documentation:
     "Windows passes over a name it does not know and says nothing: the setting that was meant keeps its default. Names of the older Microsoft LAPS differ from today's, and each is read under its own key only. An unknown name alone never makes a root the active one.",
   roots: 'all',
   check({ odd, root }) {
     return odd
       .filter(({ setting, verdict }) => verdict.kind === 'unknown' && !looksLikeLaps(setting.name))
-      .map(({ setting: { name, namePlace } }) => ({
+      .map(({ setting: { name, namePlace } }, at) => ({
         setting: name,
         message: `${name === '' ? 'an empty name' : name} is not a setting of ${root === 'Legacy' ? 'legacy LAPS' : 'Windows LAPS'}`,
         effect: 'the device ignores it',
-        hint: hintFor(name, root),
+        hint: at < mostSuggestions ? hintFor(name, root) : general,
         place: namePlace,
       }));
   },

@@ -138,4 +138,12 @@ describe('judging any content', () => {
             for (const finding of judged({ [path]: { ...beside, [name]: value } })[0]?.findings ?? [])
               assert.ok(finding.place.line >= 1 && finding.message !== '' && finding.hint !== '', finding.rule);
   });
+
+  it('tells every unknown name, but looks for what may have been meant in the first of many only', () => {
+    const content = Object.fromEntries(Array.from({ length: 400 }, (_, at) => [`PasswordLenght${at}`, 1]));
+    const unknown = (judged({ 'csp.json': content })[0]?.findings ?? []).filter(({ rule }) => rule === 'LAPS007');
+    assert.equal(unknown.length, 400);
+    assert.match(unknown[0]?.hint ?? '', /PasswordLength/);
+    assert.match(unknown[399]?.hint ?? '', /laps settings/);
+  });
 });
