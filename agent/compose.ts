@@ -179,14 +179,18 @@ async function deviceClient(
   };
   return {
     async connect(request) {
+      const begun = systemClock.monotonicMs();
       try {
         await before();
       } catch (error) {
         if (!(error instanceof LapsError)) throw error;
-        const { code, message, hresult } = error;
-        return { kind: 'failed', failure: { code, message, hresult, phase: 'discovery' } };
+        const { code, message, hint, hresult } = error;
+        const failure = { code, message, hresult, phase: 'discovery' } as const;
+        return { kind: 'failed', failure: hint === undefined ? failure : { ...failure, hint } };
       }
-      return (await current()).connect(request);
+      // What it took to bring the tenant up counts as well.
+      const leftMs = Math.max(request.leftMs - (systemClock.monotonicMs() - begun), 0);
+      return (await current()).connect({ ...request, leftMs });
     },
     backUp: async (request) => (await current()).backUp(request),
   };

@@ -58,7 +58,7 @@ function refused(answer: Answer, now: number, secret: Secret): BackupReply | und
   const turnedAway = status === 503 && retryAfter !== undefined && retryAfter !== '';
   if (!turnedAway && !(status >= 400 && status < 500 && status !== 408)) return undefined;
   const throttled = status === 429 || status === 503;
-  const retryAt = throttled ? retryAtOf(retryAfter, now) : undefined;
+  const retryAt = throttled ? retryAtOf(headers, now) : undefined;
   const failure: WireFailure = {
     code: throttled ? 'ERR_LAPS_TENANT_THROTTLED' : 'ERR_LAPS_TENANT_REFUSED',
     message: throttled

@@ -79,7 +79,7 @@ function refusal(outcome: Extract<HttpOutcome, { kind: 'answer' }>, now: number)
   const { status, headers, text } = outcome;
   const said = oauthErrorOf(text);
   const shown = cleanText(said?.description || said?.error || text);
-  const retryAt = status === 429 || status === 503 ? retryAtOf(headers['retry-after'], now) : undefined;
+  const retryAt = status === 429 || status === 503 ? retryAtOf(headers, now) : undefined;
   const hint = deviceHints[said?.aadsts ?? 0];
   return {
     code: 'ERR_LAPS_DEVICE_AUTH',

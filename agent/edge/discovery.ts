@@ -149,7 +149,7 @@ export async function discover(options: {
       'check the tenant id and the address, and try again later',
     );
     const busy = outcome.status === 429 || outcome.status === 503;
-    const retryAt = busy ? retryAtOf(outcome.headers['retry-after'], clock.now()) : undefined;
+    const retryAt = busy ? retryAtOf(outcome.headers, clock.now()) : undefined;
     return { kind: 'failed', failure: retryAt === undefined ? failure : { ...failure, retryAt } };
   }
   const document = objectOf(outcome.text);

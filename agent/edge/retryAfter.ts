@@ -9,14 +9,21 @@ const capMs = 86_400_000;
 
 /**
  * Epoch milliseconds before which the server asked not to be asked again; undefined for an absent or unreadable value.
- * Seconds and HTTP-dates are read; more than a day is taken as a day (rotation.md 3).
+ * Seconds and HTTP-dates are read; more than a day is taken as a day (rotation.md 3). A date is one of the server's clock,
+ * so it is measured from the server's own Date where it gave one: a device whose clock is wrong waits no longer for it.
  */
-export function retryAtOf(header: string | undefined, now: number): number | undefined {
-  const text = header?.trim();
-  if (text === undefined || text === '') return undefined;
+export function retryAtOf(headers: Readonly<Record<string, string>>, now: number): number | undefined {
+  const text = headers['retry-after']?.trim() ?? '';
   if (/^\d+$/.test(text)) return now + Math.min(Number(text) * 1000, capMs);
+  const at = instantOf(text);
+  if (at === undefined) return undefined;
+  const from = instantOf(headers['date']?.trim() ?? '') ?? now;
+  return now + Math.min(Math.max(at - from, 0), capMs);
+}
+
+function instantOf(text: string): number | undefined {
   // Date.parse alone would take "10" or "-5" for a year: an HTTP-date starts with a day's name.
   if (!/^(mon|tue|wed|thu|fri|sat|sun)/i.test(text)) return undefined;
   const at = Date.parse(text);
-  return Number.isNaN(at) ? undefined : now + Math.min(Math.max(at - now, 0), capMs);
+  return Number.isNaN(at) ? undefined : at;
 }

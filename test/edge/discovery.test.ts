@@ -155,7 +155,10 @@ describe('discover', () => {
     [500, '120', undefined],
   ] as const)
     it(`that is answered with ${status} and Retry-After "${retryAfter}" waits ${inMs ?? 'for the next cycle'}`, async () => {
-      tenant.on('discovery', () => ({ status, headers: { 'retry-after': retryAfter } }));
+      tenant.on('discovery', () => ({
+        status,
+        headers: { 'retry-after': retryAfter, date: new Date(clock.now()).toUTCString() },
+      }));
       const outcome = await ask();
       assert.ok(outcome.kind === 'failed');
       assert.equal(outcome.failure.code, 'ERR_LAPS_DISCOVERY_FAILED');

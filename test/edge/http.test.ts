@@ -127,6 +127,18 @@ describe('http', () => {
       ]);
     });
 
+    it('goes through one that is itself spoken to over TLS, if its certificate is good', async () => {
+      const server = await stub(() => ({ status: 204 }));
+      const proxy = await startStubProxy({ status: 200, forwardPort: server.port, tls: true });
+      closing.push(proxy.close);
+      const env = { HTTPS_PROXY: proxy.url };
+      assert.equal(reasonOf(await post(await http({ env }), 'https://tenant.test/')), 'answer 204');
+      assert.equal(proxy.asked.length, 1);
+      const mistrusting = await http({ env, trustedCas: [] });
+      assert.equal(reasonOf(await post(mistrusting, 'https://tenant.test/')), 'notSent proxy');
+      assert.equal(proxy.asked.length, 1);
+    });
+
     it('refuses a foreign certificate behind it', async () => {
       const server = await stub(() => ({}), { certificate: 'foreign' });
       const proxy = await startStubProxy({ status: 200, forwardPort: server.port });
@@ -155,7 +167,7 @@ describe('http', () => {
       ];
       for (const HTTPS_PROXY of proxies)
         assert.equal(
-          reasonOf(await post(await http({ env: { HTTPS_PROXY }, deadlineMs: 80 }), 'https://tenant.test/')),
+          reasonOf(await post(await http({ env: { HTTPS_PROXY }, deadlineMs: 1000 }), 'https://tenant.test/')),
           'notSent proxy',
         );
     });

@@ -27,6 +27,18 @@ describe('retryAtOf', () => {
   ];
   for (const [header, afterMs] of rows)
     it(`reads ${JSON.stringify(header)} as ${afterMs === undefined ? 'nothing' : `${afterMs} ms`}`, () => {
-      assert.equal(retryAtOf(header, now), afterMs === undefined ? undefined : now + afterMs);
+      assert.equal(
+        retryAtOf(header === undefined ? {} : { 'retry-after': header }, now),
+        afterMs === undefined ? undefined : now + afterMs,
+      );
     });
+
+  it("measures a date from the server's own Date, whatever this machine's clock says", () => {
+    const retryAfter = 'Mon, 05 Jan 2026 10:21:30 GMT';
+    const date = 'Mon, 05 Jan 2026 10:20:30 GMT';
+    for (const ours of [now, now - 3_600_000, now + 3_600_000, 0])
+      assert.equal(retryAtOf({ 'retry-after': retryAfter, date }, ours), ours + 60_000);
+    assert.equal(retryAtOf({ 'retry-after': retryAfter, date: 'garbage' }, now), now + 60_000);
+    assert.equal(retryAtOf({ 'retry-after': '60', date: 'Sat, 05 Jan 2036 10:20:30 GMT' }, now), now + 60_000);
+  });
 });

@@ -3,9 +3,10 @@
  *
  * Shares nothing with the product's own tenant, so that the clients are never merely compatible with that.
  */
-import { createServer as createPlainServer, type IncomingHttpHeaders } from 'node:http';
+import { createServer as createPlainServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { type StubCertificateKind, stubCertificates } from './stubCertificates.ts';
 
@@ -193,14 +194,17 @@ export async function startStubProxy(options: {
   readonly status: number;
   readonly forwardPort?: number;
   readonly early?: string;
+  /** Spoken to over TLS, with the good certificate. */
+  readonly tls?: boolean;
 }): Promise<{
   readonly url: string;
   readonly asked: ReadonlyArray<{ readonly target: string; readonly authorization: string | undefined }>;
   close(): Promise<void>;
 }> {
   const asked: Array<{ target: string; authorization: string | undefined }> = [];
-  const server = createPlainServer();
-  server.on('connect', (request, socket, head) => {
+  const { certificates } = await stubCertificates();
+  const server = options.tls === true ? createServer({ ...certificates.get('good') }) : createPlainServer();
+  server.on('connect', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     asked.push({ target: request.url ?? '', authorization: request.headers['proxy-authorization'] });
     socket.on('error', () => {});
     if (options.status !== 200 || options.forwardPort === undefined) {
@@ -218,7 +222,11 @@ export async function startStubProxy(options: {
   });
   const sockets = new Set<Socket>();
   const port = await listen(server, sockets);
-  return { url: `http://127.0.0.1:${port}`, asked, close: closer(server, sockets) };
+  return {
+    url: `${options.tls === true ? 'https' : 'http'}://127.0.0.1:${port}`,
+    asked,
+    close: closer(server, sockets),
+  };
 }
 
 /** A port of loopback on which nobody listens. */
