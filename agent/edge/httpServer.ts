@@ -19,6 +19,8 @@ export interface IncomingRequest {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Buffer;
+  /** Only where the options say so: the body was over the limit and is not here. */
+  readonly tooLarge?: true;
   readonly remoteAddress: string;
   /** DER of the client's certificate, when one was asked for and given; possession of its key is proved, nothing else. */
   readonly peerCertificate?: Buffer;
@@ -58,8 +60,10 @@ export type ListenOn =
 export interface HttpServerOptions {
   readonly listen: ListenOn;
   readonly handler: RequestHandler;
-  /** Longest body taken; a longer one is answered 413. Default 1 MiB. */
+  /** Longest body taken; a longer one is answered 413, in words. Default 1 MiB. */
   readonly maxBodyBytes?: number;
+  /** The handler words the refusal of a longer body itself. */
+  readonly wordsTooLarge?: true;
   /** A request must have arrived in full within this. Default 30 s. */
   readonly requestTimeoutMs?: number;
   /** A handler that threw, or a connection that failed before a request: its kind, never its content. */
@@ -102,7 +106,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
     void answer(message, response, options, closing.signal).catch((error: unknown) => {
       problem(`handler failed: ${error instanceof Error ? error.name : 'unknown'}`);
       if (response.headersSent) response.destroy();
-      else send(response, { status: 500, headers: { 'content-type': 'text/plain' }, body: 'internal error\n' }, true);
+      else send(response, plain(500, 'internal error'), true);
     });
   };
   const server: Server | TlsServer =
@@ -127,8 +131,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     problem(`client: ${error.code ?? error.name}`);
     if (socket.writable && error.code !== 'ECONNRESET') {
-      const line = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request';
-      socket.end(`HTTP/1.1 ${line}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      socket.end(unparsed(error.code));
     } else socket.destroy();
   });
 
@@ -162,6 +165,18 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   };
 }
 
+/** The reply to what never became a request, as bytes: Node has no response object for it. */
+function unparsed(code: string | undefined): string {
+  const [line, text] =
+    code === 'ERR_HTTP_REQUEST_TIMEOUT'
+      ? ['408 Request Timeout', 'the request did not arrive in time\n']
+      : code === 'HPE_HEADER_OVERFLOW'
+        ? ['431 Request Header Fields Too Large', 'the headers of the request are too large\n']
+        : ['400 Bad Request', 'this is no HTTP request\n'];
+  const headers = ['Connection: close', 'Content-Type: text/plain', `Content-Length: ${text.length}`];
+  return `HTTP/1.1 ${[line, ...headers].join('\r\n')}\r\n\r\n${text}`;
+}
+
 /** Ends a connection whose first request has not arrived in full within `ms`; the laps command sends one each. */
 function endSlowRequests(server: Server | TlsServer, ms: number): void {
   const timers = new WeakMap<object, NodeJS.Timeout>();
@@ -191,10 +206,13 @@ async function answer(
 ): Promise<void> {
   const url = message.url ?? '';
   // Absolute forms and `//host` would let a parser find another host in what is only a path.
-  if (!url.startsWith('/')) return send(response, { status: 400 }, true);
-  const body = await readBody(message, options.maxBodyBytes ?? 1_048_576);
+  if (!url.startsWith('/')) return send(response, plain(400, 'the address must begin with a slash'), true);
+  const limit = options.maxBodyBytes ?? 1_048_576;
+  const body = await readBody(message, limit);
   if (body === 'gone') return;
-  if (body === 'too large') return send(response, { status: 413 }, true);
+  const tooLarge = body === 'too large';
+  if (tooLarge && options.wordsTooLarge !== true)
+    return send(response, plain(413, `the body may have ${limit} bytes at most`), true);
 
   const gone = new AbortController();
   const end = () => gone.abort();
@@ -209,16 +227,22 @@ async function answer(
       path: mark < 0 ? url : url.slice(0, mark),
       query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)),
       headers: headersOf(message),
-      body,
+      body: tooLarge ? Buffer.alloc(0) : body,
+      ...(tooLarge ? { tooLarge } : {}),
       remoteAddress: message.socket.remoteAddress ?? '',
       ...(peer === undefined ? {} : { peerCertificate: peer.raw }),
       gone: gone.signal,
     });
     // Over the local socket one connection is one request: a second one would come by without its timer.
-    if (!response.destroyed) send(response, reply, closing.aborted || options.listen.kind === 'socket');
+    const last = tooLarge || closing.aborted || options.listen.kind === 'socket';
+    if (!response.destroyed) send(response, reply, last);
   } finally {
     closing.removeEventListener('abort', end);
   }
+}
+
+function plain(status: number, text: string): OutgoingReply {
+  return { status, headers: { 'content-type': 'text/plain' }, body: `${text}\n` };
 }
 
 function headersOf(message: IncomingMessage): Record<string, string | undefined> {

@@ -17,7 +17,11 @@ export interface Voice {
 }
 
 const noStore = { 'cache-control': 'no-store', pragma: 'no-cache' };
-const hsts = { 'strict-transport-security': 'max-age=31536000' };
+/**
+ * The header is there as on the real service (wire 4.2), and asks for nothing: a browser that trusts this authority would
+ * else insist on https for every other server on localhost. 0 also takes back what an earlier version asked for.
+ */
+const hsts = { 'strict-transport-security': 'max-age=0' };
 
 /** Plain JSON without a service's own headers. */
 export function jsonReply(
@@ -67,7 +71,16 @@ const oauthErrors = {
   throttled: [90055, 'temporarily_unavailable', 429, 'There are too many incoming requests.'],
   unavailable: [90033, 'temporarily_unavailable', 503, 'A transient error has occurred. Please try again.'],
   failed: [50000, 'server_error', 500, 'The service failed.'],
-  notAForm: [900561, 'invalid_request', 400, 'The endpoint only accepts POST with a form body.'],
+  notAForm: [900144, 'invalid_request', 400, "The request body must be a form and contain: 'grant_type'."],
+  wrongMethod: [900561, 'invalid_request', 405, 'The endpoint only accepts {0} request.'],
+  tooLarge: [90013, 'invalid_request', 413, 'Invalid input: the request body is too large.'],
+  // The class fits, the case is this tenant's own: no browser flow is served.
+  notHere: [
+    70005,
+    'unsupported_response_type',
+    501,
+    "'{0}' is not served here: use a device code, password or secret.",
+  ],
 } as const satisfies Record<string, readonly [number, string, number, string]>;
 
 export type OauthErrorName = keyof typeof oauthErrors;
@@ -200,6 +213,11 @@ export function graphReply(voice: Voice, body?: unknown): OutgoingReply {
     : jsonReply(200, body, graphHeaders(voice));
 }
 
+/** A bare value, as `/$count` is answered. */
+export function graphText(voice: Voice, text: string): OutgoingReply {
+  return { status: 200, headers: { ...hsts, ...graphHeaders(voice), 'content-type': 'text/plain' }, body: text };
+}
+
 const graphErrors = {
   InvalidAuthenticationToken: [401, 'Access token is missing, expired or not valid.'],
   Authorization_RequestDenied: [403, 'Insufficient privileges to complete the operation.'],
@@ -212,6 +230,7 @@ const graphErrors = {
   Request_BadRequest: [400, 'The request is not valid.'],
   MethodNotAllowed: [405, 'The method is not supported on this resource.'],
   NotImplemented: [501, 'This tenant does not have this part of Graph yet.'],
+  RequestEntityTooLarge: [413, 'The request body is too large.'],
   TooManyRequests: [429, 'Too many requests.'],
   ServiceUnavailable: [503, 'The service is not available now.'],
   InternalServerError: [500, 'The service failed.'],

@@ -5,7 +5,7 @@
  * words, never passed over; pages are keyed by the last row shown, so that rows added meanwhile shift nothing. Must
  * never: run anything the query says.
  */
-import { isGuid, isJson, type Json, parseJson } from './plain.ts';
+import { isGuid, isJson, type Json, member, parseJson } from './plain.ts';
 
 type Comparison = 'eq' | 'ge' | 'le';
 export type Operator = Comparison | 'startswith';
@@ -15,6 +15,8 @@ export interface Offer {
   readonly filters: Readonly<Record<string, readonly Operator[]>>;
   readonly orders: readonly string[];
   readonly selects: readonly string[];
+  /** Without this member `$count` is understood. */
+  readonly counts?: false;
 }
 
 export type Test = (row: Json) => boolean;
@@ -71,7 +73,10 @@ export function readListQuery(query: URLSearchParams, offer: Offer): ListQuery |
   const token = query.get('$skiptoken');
   const after = token === null ? undefined : parseJson(Buffer.from(token, 'base64url'));
   if (token !== null && !isJson(after)) return { refused: '$skiptoken is not one of ours.' };
-  const count = query.get('$count') === 'true';
+  const counted = query.get('$count') ?? 'false';
+  if (counted !== 'true' && counted !== 'false') return { refused: '$count must be true or false.' };
+  const count = counted === 'true';
+  if (count && offer.counts === false) return { refused: 'The query option $count is not supported on this resource.' };
   return { test, order: order.order, select: select.names, top, count, after: isJson(after) ? after : undefined };
 }
 
@@ -129,7 +134,7 @@ function order(a: unknown, b: unknown): number {
 /** The member at `a/b/c`; undefined where the way ends. Names compare as Graph does: case ignored at the first letter. */
 function at(row: Json, path: string): unknown {
   let value: unknown = row;
-  for (const name of path.split('/')) value = isJson(value) ? value[name] : undefined;
+  for (const name of path.split('/')) value = isJson(value) ? member(value, name) : undefined;
   return value;
 }
 
@@ -143,7 +148,7 @@ export function selected(row: Json, names: readonly string[] | undefined): Json 
 class Problem extends Error {}
 
 const tokenPattern =
-  /\s*(?:('(?:[^']|'')*')|([A-Za-z_][\w/]*)|(\d{4}-\d\d-\d\dT[\d:.]+Z)|([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})|([(),:])|(\S))/y;
+  /\s*(?:('(?:[^']|'')*')|([A-Za-z_][\w/]*)|(\d{4}-\d\d-\d\dT[\d:.]+Z)|([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})|(-?\d+(?:\.\d+)?)(?![\w.])|([(),:])|(\S))/y;
 
 function tokensOf(text: string): string[] {
   const tokens: string[] = [];
@@ -157,7 +162,8 @@ function tokensOf(text: string): string[] {
       continue;
     }
     const found = pattern.exec(text);
-    if (found === null || found[6] !== undefined) throw new Problem('unexpected character');
+    if (found === null || found[7] !== undefined)
+      throw new Problem(`unexpected character at position ${Math.max(pattern.lastIndex - 1, 0)}`);
     tokens.push(found[0].trim());
   }
   return tokens;

@@ -21,14 +21,14 @@ export function parseJson(bytes: Buffer | string): unknown {
   }
 }
 
-/** The member, whatever it is. */
+/** The member, whatever it is; what every object inherits is no member. */
 export function member(value: Json, name: string): unknown {
-  return value[name];
+  return Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
 /** The member if it is a string. */
 export function textMember(value: Json, name: string): string | undefined {
-  const found = value[name];
+  const found = member(value, name);
   return typeof found === 'string' ? found : undefined;
 }
 

@@ -4,7 +4,7 @@
  * Knows: the shape and the rules of a put. Promises: a new tenant has LAPS off; a put without `userDeviceQuota` sets it
  * to 0, as the service does. Must never: take a member it does not understand for a yes.
  */
-import { isJson, type Json, member, parseJson } from './plain.ts';
+import { cleanText, isJson, type Json, member, parseJson } from './plain.ts';
 import type { MetaStore } from './store.ts';
 
 export type Membership =
@@ -43,6 +43,46 @@ export const newTenantPolicy: RegistrationPolicy = {
   localAdminPassword: { isEnabled: false },
 };
 
+/** What the service says of the singleton itself; a put may repeat it, as one that follows a get does, not change it. */
+export const fixedMembers = {
+  id: 'deviceRegistrationPolicy',
+  displayName: 'Device Registration Policy',
+  description:
+    'Tenant-wide policy that manages initial provisioning controls using quota restrictions, additional authentication and authorization checks',
+} as const;
+
+/** Every member there is; null ends the way. */
+interface Shape {
+  readonly [name: string]: Shape | null;
+}
+const membershipShape: Shape = { users: null, groups: null };
+const shape: Shape = {
+  id: null,
+  displayName: null,
+  description: null,
+  userDeviceQuota: null,
+  multiFactorAuthConfiguration: null,
+  azureADRegistration: { isAdminConfigurable: null, allowedToRegister: membershipShape },
+  azureADJoin: {
+    isAdminConfigurable: null,
+    allowedToJoin: membershipShape,
+    localAdmins: { enableGlobalAdmins: null, registeringUsers: membershipShape },
+  },
+  localAdminPassword: { isEnabled: null },
+};
+
+/** The way to the first member that is not known, as `azureADJoin/x`; annotations (`@odata.…`) are not members. */
+function strayIn(body: Json, known: Shape): string | undefined {
+  for (const [name, value] of Object.entries(body)) {
+    if (name.includes('@')) continue;
+    const below = Object.hasOwn(known, name) ? known[name] : undefined;
+    if (below === undefined) return name;
+    const stray = below !== null && isJson(value) ? strayIn(value, below) : undefined;
+    if (stray !== undefined) return `${name}/${stray}`;
+  }
+  return undefined;
+}
+
 export function readPolicy(meta: MetaStore): RegistrationPolicy {
   const kept = parseJson(meta.get('registrationPolicy') ?? '');
   const read = isJson(kept) ? policyOf(kept, newTenantPolicy) : undefined;
@@ -58,6 +98,10 @@ export function writePolicy(meta: MetaStore, policy: RegistrationPolicy): void {
  * what is wrong.
  */
 export function policyOf(body: Json, present: RegistrationPolicy): RegistrationPolicy | string {
+  const stray = strayIn(body, shape);
+  if (stray !== undefined) return `Could not find a property named '${cleanText(stray)}' on deviceRegistrationPolicy.`;
+  const changed = Object.entries(fixedMembers).find(([name, value]) => (member(body, name) ?? value) !== value);
+  if (changed !== undefined) return `Property '${changed[0]}' is read-only and cannot be set.`;
   const quota = member(body, 'userDeviceQuota') ?? 0;
   if (typeof quota !== 'number' || !Number.isInteger(quota) || quota < 0 || quota > 2_147_483_647) {
     return 'userDeviceQuota must be a whole number from 0.';
@@ -73,7 +117,11 @@ export function policyOf(body: Json, present: RegistrationPolicy): RegistrationP
   const allowedToRegister = membershipOf(member(registration, 'allowedToRegister') ?? everybody);
   const allowedToJoin = membershipOf(member(join, 'allowedToJoin') ?? everybody);
   const admins = member(join, 'localAdmins') ?? present.azureADJoin.localAdmins;
-  const registeringUsers = membershipOf((isJson(admins) ? member(admins, 'registeringUsers') : undefined) ?? everybody);
+  const enableGlobalAdmins = isJson(admins) ? (member(admins, 'enableGlobalAdmins') ?? true) : undefined;
+  if (!isJson(admins) || typeof enableGlobalAdmins !== 'boolean') {
+    return 'azureADJoin.localAdmins must be an object with enableGlobalAdmins true or false.';
+  }
+  const registeringUsers = membershipOf(member(admins, 'registeringUsers') ?? everybody);
   if (allowedToRegister === undefined || allowedToJoin === undefined || registeringUsers === undefined) {
     return 'a membership must carry one of the three known @odata.type values.';
   }
@@ -85,7 +133,7 @@ export function policyOf(body: Json, present: RegistrationPolicy): RegistrationP
       isAdminConfigurable: true,
       allowedToJoin,
       localAdmins: {
-        enableGlobalAdmins: !isJson(admins) || member(admins, 'enableGlobalAdmins') !== false,
+        enableGlobalAdmins,
         registeringUsers,
       },
     },

@@ -7,18 +7,19 @@
 import type { IncomingRequest, OutgoingReply } from '../edge/httpServer.ts';
 import type { Action } from './access.ts';
 import type { Exchange, OperationHandler } from './context.ts';
-import { drsRefusal, type GraphErrorCode, graphError } from './envelopes.ts';
+import { drsRefusal, type GraphErrorCode, graphError, oauthError } from './envelopes.ts';
 import type { Operation } from './faults.ts';
 import { type GraphHandler, guarded } from './graph.ts';
 import { getAudit, listAudits } from './operations/audit.ts';
 import { backup } from './operations/backup.ts';
-import { getCredentials, listCredentials } from './operations/credentials.ts';
+import { countCredentials, getCredentials, listCredentials } from './operations/credentials.ts';
 import { approveDeviceLogin, deviceLoginPage } from './operations/deviceLogin.ts';
-import { deleteDevice, getDevice, listDevices, patchDevice } from './operations/devices.ts';
+import { countDevices, deleteDevice, getDevice, listDevices, patchDevice } from './operations/devices.ts';
 import { discover, instance, keys, openidConfiguration, userRealm } from './operations/discovery.ts';
 import { csrNonce, join, leave } from './operations/registration.ts';
 import { getRegistrationPolicy, putRegistrationPolicy } from './operations/registrationPolicy.ts';
 import { deviceCodeEndpoint, grantOf, tokenEndpoint } from './operations/token.ts';
+import { cleanText } from './plain.ts';
 
 /** The service an address belongs to: whose shape its errors have. */
 export type Service = 'registration' | 'login' | 'graph';
@@ -51,7 +52,8 @@ function route(
   const source = path.replace(/\{(\w+)\}|[.()$]/g, (found, name?: string) => {
     if (name === undefined) return `\\${found}`;
     names.push(name);
-    return name === 'version' ? '(v1\\.0|beta)' : "([^/()']+)";
+    // What begins with a dollar sign is an operation of OData, never a name.
+    return name === 'version' ? '(v1\\.0|beta)' : "([^/()'$][^/()']*)";
   });
   return { method, pattern: new RegExp(`^${source}/?$`, 'i'), names, service, operation, handler };
 }
@@ -65,10 +67,16 @@ const graph = (method: string, path: string, action: Action, handler: GraphHandl
 const nonceOrToken = (request: IncomingRequest): Operation =>
   grantOf(request.body) === 'srv_challenge' ? 'nonce' : 'token';
 
-const byKey = "/devices(deviceId='{deviceId}')";
 const credentialRoutes = ['/deviceLocalCredentials', '/directory/deviceLocalCredentials'].flatMap((path) => [
   graph('GET', path, 'readLapsMetadata', listCredentials),
+  graph('GET', `${path}/$count`, 'readLapsMetadata', countCredentials),
   graph('GET', `${path}/{deviceId}`, 'readLapsMetadata', getCredentials),
+  graph('GET', `${path}('{deviceId}')`, 'readLapsMetadata', getCredentials),
+]);
+const deviceRoutes = ['/devices/{id}', "/devices('{id}')", "/devices(deviceId='{deviceId}')"].flatMap((path) => [
+  graph('GET', path, 'readDevices', getDevice),
+  graph('PATCH', path, 'updateDevice', patchDevice),
+  graph('DELETE', path, 'deleteDevice', deleteDevice),
 ]);
 
 const routes: readonly Route[] = [
@@ -89,16 +97,13 @@ const routes: readonly Route[] = [
   login('POST', '/devicelogin', null, approveDeviceLogin),
   ...credentialRoutes,
   graph('GET', '/devices', 'readDevices', listDevices),
-  graph('GET', '/devices/{id}', 'readDevices', getDevice),
-  graph('GET', byKey, 'readDevices', getDevice),
-  graph('PATCH', '/devices/{id}', 'updateDevice', patchDevice),
-  graph('PATCH', byKey, 'updateDevice', patchDevice),
-  graph('DELETE', '/devices/{id}', 'deleteDevice', deleteDevice),
-  graph('DELETE', byKey, 'deleteDevice', deleteDevice),
+  graph('GET', '/devices/$count', 'readDevices', countDevices),
+  ...deviceRoutes,
   graph('GET', '/policies/deviceregistrationpolicy', 'readRegistrationPolicy', getRegistrationPolicy),
   graph('PUT', '/policies/deviceregistrationpolicy', 'writeRegistrationPolicy', putRegistrationPolicy),
   graph('GET', '/auditlogs/directoryaudits', 'readAudits', listAudits),
   graph('GET', '/auditlogs/directoryaudits/{id}', 'readAudits', getAudit),
+  graph('GET', "/auditlogs/directoryaudits('{id}')", 'readAudits', getAudit),
 ];
 
 /** Families of Graph that this tenant does not have yet (issue 2, part 7). */
@@ -112,12 +117,14 @@ const laterLogin = /^\/[^/]+\/(oauth2\/(v2\.0\/)?(authorize|logout)|wsfed|saml2|
 export function findRoute(request: IncomingRequest): FoundRoute {
   const path = decodedPath(request.path);
   if (path === undefined) return missing(request.path);
-  let wrongMethod: Route | undefined;
+  // HEAD is GET without the body, which the server leaves out by itself.
+  const method = request.method === 'HEAD' ? 'GET' : request.method;
+  const others: Route[] = [];
   for (const each of routes) {
     const match = each.pattern.exec(path);
     if (match === null) continue;
-    if (each.method !== request.method) {
-      wrongMethod ??= each;
+    if (each.method !== method) {
+      others.push(each);
       continue;
     }
     const params = Object.fromEntries(each.names.map((name, index) => [name, match[index + 1] ?? '']));
@@ -126,14 +133,10 @@ export function findRoute(request: IncomingRequest): FoundRoute {
   }
   const isLater = later.test(path) || laterRegistration.test(path) || laterLogin.test(path);
   // A put on a device is the hybrid join of later, not a wrong method.
-  if (wrongMethod !== undefined && !laterRegistration.test(path)) {
-    const operation = typeof wrongMethod.operation === 'function' ? 'token' : wrongMethod.operation;
-    return {
-      service: wrongMethod.service,
-      operation,
-      handler: says(wrongMethod.service, 'MethodNotAllowed'),
-      params: {},
-    };
+  const [first] = others;
+  if (first !== undefined && !laterRegistration.test(path)) {
+    const operation = typeof first.operation === 'function' ? 'token' : first.operation;
+    return { service: first.service, operation, handler: refusingMethod(first.service, others), params: {} };
   }
   return isLater ? saying(path, 'NotImplemented') : missing(path);
 }
@@ -151,15 +154,30 @@ function missing(path: string): FoundRoute {
 }
 
 function saying(path: string, code: GraphErrorCode): FoundRoute {
-  const service = /^\/(enrollmentserver|manage)(\/|$)/i.test(path) ? 'registration' : 'graph';
+  const registration = /^\/(enrollmentserver|manage)(\/|$)/i.test(path);
+  const service = registration ? 'registration' : laterLogin.test(path) ? 'login' : 'graph';
   const operation = /^\/(v1\.0|beta)(\/|$)/i.test(path) ? 'graph' : null;
   return { service, operation, handler: says(service, code), params: {} };
 }
 
-/** A refusal of the address itself; the sign-in service has no shape for one and borrows Graph's. */
-function says(service: Service, code: GraphErrorCode): OperationHandler {
+/** 405 with the methods there are, as HTTP wants it. */
+function refusingMethod(service: Service, there: readonly Route[]): OperationHandler {
+  const methods = [...new Set(there.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))].sort();
+  return (exchange) => {
+    const { voice, request } = exchange;
+    const reply =
+      service === 'login'
+        ? oauthError(voice, 'wrongMethod', `${methods.join(', ')} requests. Received a ${cleanText(request.method)}`)
+        : says(service, 'MethodNotAllowed')(exchange);
+    return { ...reply, headers: { ...reply.headers, allow: methods.join(', ') } };
+  };
+}
+
+/** A refusal of the address itself. */
+function says(service: Service, code: GraphErrorCode) {
   return ({ voice, tenant, request }: Exchange): OutgoingReply => {
-    if (service !== 'registration') return graphError(voice, code);
+    if (service === 'login') return oauthError(voice, 'notHere', cleanText(request.path.split('/').at(-1) ?? ''));
+    if (service === 'graph') return graphError(voice, code);
     const about = { operation: request.method, tenantId: tenant.tenantId };
     if (code === 'MethodNotAllowed') return drsRefusal(voice, 'error_method_not_allowed', about);
     if (code === 'ResourceNotFound') return drsRefusal(voice, 'error_not_found', about);

@@ -27,7 +27,7 @@ export function createServe(parts: ServeParts): RequestHandler {
     const tenant = await parts.context;
     const started = performance.now();
     const route = findRoute(request);
-    const effects = parts.faults.take(route.operation);
+    const effects = request.tooLarge === true ? [] : parts.faults.take(route.operation);
     const skew = effects.find((effect) => effect.kind === 'clock-skew');
     const at = parts.now() + (skew?.seconds ?? 0) * 1000;
     const clientRequestId = idOf(request);
@@ -45,7 +45,10 @@ export function createServe(parts: ServeParts): RequestHandler {
     const param = (name: string) => route.params[name] ?? '';
     const exchange: Exchange = { tenant, request, param, at, voice, note };
 
-    const reply = await faulty(exchange, route, effects, parts.closing);
+    const reply =
+      request.tooLarge === true
+        ? shaped(route.service, exchange, 413)
+        : await faulty(exchange, route, effects, parts.closing);
     parts.log({
       at,
       method: cleanText(request.method),
@@ -165,31 +168,37 @@ function shaped(service: Service, exchange: Exchange, status: number, retryAfter
   const wait = retryAfter ?? (status === 429 || status === 503 ? '30' : undefined);
   const more = { status, ...(wait === undefined ? {} : { retryAfter: wait }) };
   if (service === 'login') {
-    const name = status === 429 ? 'throttled' : status === 503 ? 'unavailable' : 'failed';
-    return oauthError(voice, name, '', more);
+    const names = { 413: 'tooLarge', 429: 'throttled', 503: 'unavailable' } as const;
+    const known: Readonly<Record<number, (typeof names)[keyof typeof names]>> = names;
+    return oauthError(voice, known[status] ?? 'failed', '', more);
   }
   if (service === 'graph') {
     const codes = {
       401: 'InvalidAuthenticationToken',
       403: 'Authorization_RequestDenied',
       404: 'ResourceNotFound',
+      413: 'RequestEntityTooLarge',
+      429: 'TooManyRequests',
+      503: 'ServiceUnavailable',
     } as const;
-    const others = { 429: 'TooManyRequests', 503: 'ServiceUnavailable' } as const;
-    const known: Readonly<Record<number, (typeof codes)[401 | 403 | 404] | (typeof others)[429 | 503]>> = {
-      ...codes,
-      ...others,
-    };
+    const known: Readonly<Record<number, (typeof codes)[keyof typeof codes]>> = codes;
     return graphError(voice, known[status] ?? (status < 500 ? 'BadRequest' : 'InternalServerError'), more);
   }
   const subcodes: Readonly<Record<number, DrsSubcode>> = {
     401: 'error_invalid_token',
     403: 'error_authorization_request_denied',
     404: 'error_not_found',
+    413: 'error_invalid_body',
     429: 'error_too_many_requests',
     503: 'error_unavailable',
   };
   const subcode = subcodes[status] ?? (status < 500 ? 'error_fail' : 'error_internal');
-  const message = subcode === 'error_fail' ? { message: 'The request was refused.' } : {};
+  const own: Readonly<Record<string, string>> = {
+    error_fail: 'The request was refused.',
+    error_invalid_body: 'The request body is too large.',
+  };
+  const text = own[subcode];
+  const message = text === undefined ? {} : { message: text };
   const about = { operation: request.method, tenantId: tenant.tenantId, deviceId: param('deviceId') };
   return drsRefusal(voice, subcode, { ...about, ...message, ...more });
 }

@@ -143,6 +143,7 @@ async function start(options: TenantOptions, { store, faults, undo, close }: Ope
   });
   const server = await startHttpServer({
     listen: { kind: 'tls', port: options.port ?? 8443, certificate: keys.server(), requestClientCertificate: true },
+    wordsTooLarge: true,
     handler: createServe({ context, faults, now, log: options.log, closing: closing.signal }),
   });
   undo.push(() => server.close());

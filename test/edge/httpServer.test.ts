@@ -103,11 +103,36 @@ describe('the HTTP server', () => {
       },
       { maxBodyBytes: 10, onProblem: (problem) => problems.push(problem) },
     );
-    assert.equal((await ask({ port, method: 'POST', path: '/' }, 'x'.repeat(11))).status, 413);
-    assert.equal((await ask({ port, path: 'http://elsewhere/' })).status, 400);
+    const long = await ask({ port, method: 'POST', path: '/' }, 'x'.repeat(11));
+    assert.deepEqual([long.status, long.text], [413, 'the body may have 10 bytes at most\n']);
+    const elsewhere = await ask({ port, path: 'http://elsewhere/' });
+    assert.deepEqual([elsewhere.status, elsewhere.text], [400, 'the address must begin with a slash\n']);
     const failed = await ask({ port, path: '/' });
     assert.equal(failed.status, 500);
     assert.doesNotMatch(failed.text + problems.join(), /secret/);
+  });
+
+  it('says with a status of its own that headers are too large, and with another that it is no HTTP', async () => {
+    const { port } = await start(echo);
+    const large = await ask({ port, path: '/', headers: { filler: 'x'.repeat(40_000) } });
+    assert.deepEqual([large.status, large.text], [431, 'the headers of the request are too large\n']);
+    const client = connect(port, '127.0.0.1');
+    let said = '';
+    client.on('data', (chunk: Buffer) => {
+      said += chunk.toString('latin1');
+    });
+    client.write('nonsense\r\n\r\n');
+    await once(client, 'close');
+    assert.match(said, /^HTTP\/1\.1 400 [\s\S]*\r\n\r\nthis is no HTTP request\n$/);
+  });
+
+  it('hands a body over the limit to a handler that words the refusal, without the body', async () => {
+    const { port } = await start(
+      async ({ tooLarge, body }) => ({ status: 413, body: `${String(tooLarge)} ${body.length}` }),
+      { maxBodyBytes: 10, wordsTooLarge: true },
+    );
+    const got = await ask({ port, method: 'POST', path: '/' }, 'x'.repeat(11));
+    assert.deepEqual([got.status, got.text, got.headers['connection']], [413, 'true 0', 'close']);
   });
 
   it('refuses a socket path that Node would cut in silence', async () => {

@@ -55,12 +55,24 @@ describe('OData', () => {
       { $expand: 'x' },
       { $search: 'x' },
       { $nonsense: 'x' },
+      { $count: 'yes' },
       { $skiptoken: 'not ours' },
     ];
     for (const query of wrong) {
       const read = readListQuery(new URLSearchParams({ ...query }), offer);
       assert.ok(isRefused(read), JSON.stringify(query));
     }
+  });
+
+  it('says which property cannot be filtered by, whatever it is compared with, and where a character is wrong', () => {
+    const refusal = (text: string) => {
+      const read = readListQuery(new URLSearchParams({ $filter: text }), offer);
+      return isRefused(read) ? read.refused : 'not refused';
+    };
+    assert.equal(refusal('foo eq 1'), "Invalid filter clause: 'foo' cannot be filtered by.");
+    assert.equal(refusal('foo eq -1.5'), "Invalid filter clause: 'foo' cannot be filtered by.");
+    assert.match(refusal('name eq 1'), /a value must be quoted text/);
+    assert.equal(refusal("name eq 'x' ~ 1"), 'Invalid filter clause: unexpected character at position 12.');
   });
 
   it('never throws, whatever the filter', () => {

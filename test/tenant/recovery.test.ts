@@ -129,6 +129,35 @@ describe('recovery through Graph', () => {
     assert.deepEqual([json['displayName'], json['isCompliant'], json['accountEnabled']], ['PAGE-0', true, true]);
   });
 
+  it('lists the metadata where only credentials are selected, and never a password', async () => {
+    const token = await world.adminToken();
+    const { json, text } = await world.graph('/v1.0/deviceLocalCredentials?$select=credentials&$top=1', token);
+    assert.deepEqual(Object.keys(listOf(json['value'])[0] ?? {}), [
+      'id',
+      'deviceName',
+      'lastBackupDateTime',
+      'refreshDateTime',
+    ]);
+    assert.equal(text.includes('passwordBase64'), false);
+  });
+
+  it('finds one by its key in brackets, and counts all', async () => {
+    const token = await world.adminToken();
+    for (const path of ['/v1.0/deviceLocalCredentials', '/beta/directory/deviceLocalCredentials']) {
+      const one = await world.graph(`${path}('${devices[1]?.deviceId}')`, token);
+      assert.deepEqual([one.status, one.json['deviceName']], [200, 'PAGE-1'], path);
+      const filter = encodeURIComponent("startswith(deviceName,'PAGE-')");
+      assert.equal((await world.graph(`${path}/$count?$filter=${filter}`, token)).text, '5');
+    }
+  });
+
+  it('refuses to count the audit journal, as it refuses all it does not do', async () => {
+    const path = '/v1.0/auditLogs/directoryAudits?$count=true';
+    const reply = await world.graph(path, await world.adminToken());
+    assert.equal(reply.status, 400);
+    assert.match(reply.text, /\$count is not supported on this resource/);
+  });
+
   it('wants a User-Agent only where it is strict', async () => {
     const strict = await startTestTenant({ limits: { requireUserAgent: true } });
     try {

@@ -129,6 +129,62 @@ describe('the address', () => {
   });
   after(() => world.close());
 
+  it('names the methods there are with a 405, and a sign-in address says it as sign-in does', async () => {
+    const { tenantId } = world.tenant;
+    const expected: ReadonlyArray<readonly [string, string, string]> = [
+      ['POST', '/v1.0/devices', 'GET, HEAD'],
+      ['PUT', '/v1.0/devices/x', 'DELETE, GET, HEAD, PATCH'],
+      ['PATCH', '/beta/policies/deviceRegistrationPolicy', 'GET, HEAD, PUT'],
+      ['GET', `/manage/${tenantId}/lapsdevicepasswordupdate/x`, 'POST'],
+      ['GET', `/${tenantId}/oauth2/v2.0/token`, 'POST'],
+      ['PUT', `/${tenantId}/oauth2/token`, 'POST'],
+      ['HEAD', `/${tenantId}/oauth2/token`, 'POST'],
+    ];
+    for (const [method, path, allow] of expected) {
+      const reply = await world.send(path, { method });
+      assert.deepEqual([reply.status, reply.headers['allow']], [405, allow], `${method} ${path}`);
+    }
+    const { json } = await world.send(`/${tenantId}/oauth2/v2.0/token`);
+    assert.deepEqual([json['error'], json['error_codes']], ['invalid_request', [900561]]);
+    assert.match(String(json['error_description']), /only accepts POST request.*Received a GET request/);
+  });
+
+  it('answers HEAD as GET without the body', async () => {
+    const path = `/${world.tenant.tenantId}/v2.0/.well-known/openid-configuration`;
+    const [head, get] = [await world.send(path, { method: 'HEAD' }), await world.send(path)];
+    assert.deepEqual([head.status, head.text], [200, '']);
+    assert.equal(head.headers['content-length'], get.headers['content-length']);
+    assert.equal((await world.send('/v1.0/devices', { method: 'HEAD' })).status, 401);
+  });
+
+  it('promises no browser flow that it does not have', async () => {
+    const { tenantId } = world.tenant;
+    const metadata = await world.send(`/${tenantId}/v2.0/.well-known/openid-configuration`);
+    assert.deepEqual(metadata.json['response_types_supported'], []);
+    const { status, json } = await world.send(`/${tenantId}/oauth2/v2.0/authorize?response_type=code`);
+    assert.deepEqual([status, json['error']], [501, 'unsupported_response_type']);
+    assert.match(String(json['error_description']), /device code/);
+  });
+
+  it('asks no browser to insist on https for localhost', async () => {
+    for (const path of ['/common/discovery/instance', '/v1.0/devices', '/EnrollmentServer/nonce/x']) {
+      assert.equal((await world.send(path)).headers['strict-transport-security'], 'max-age=0', path);
+    }
+  });
+
+  it('says in each service’s shape that a body is too large', async () => {
+    const { tenantId } = world.tenant;
+    const body = JSON.stringify('x'.repeat(1_100_000));
+    const code = async (method: string, path: string) => {
+      const { status, json } = await world.send(path, { method, body });
+      assert.equal(status, 413, path);
+      return asRecord(json['error'])['code'] ?? json['subcode'] ?? json['error'];
+    };
+    assert.equal(await code('PATCH', '/v1.0/devices/x'), 'RequestEntityTooLarge');
+    assert.equal(await code('POST', `/manage/${tenantId}/lapsdevicepasswordupdate/x`), 'error_invalid_body');
+    assert.equal(await code('POST', `/${tenantId}/oauth2/token`), 'invalid_request');
+  });
+
   it('that comes later says 501, a wrong method 405, and anything else 404, in a service’s shape', async () => {
     const expected: ReadonlyArray<readonly [string, string, number, string]> = [
       ['GET', '/v1.0/users', 501, 'error'],

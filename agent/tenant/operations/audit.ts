@@ -28,6 +28,8 @@ const offer: Offer = {
     'targetResources/any/displayName': ['eq', 'startswith'],
   },
   orders: ['activityDateTime'],
+  // Not among the options of this list (wire 6).
+  counts: false,
   selects: [
     'id',
     'category',

@@ -6,7 +6,7 @@
  */
 import type { OutgoingReply } from '../../edge/httpServer.ts';
 import { writeAudit } from '../auditRecords.ts';
-import { graphError, graphReply } from '../envelopes.ts';
+import { graphError, graphReply, graphText } from '../envelopes.ts';
 import { contextOf, type GraphHandler, nextLink } from '../graph.ts';
 import { isRefused, pageOf, readListQuery, readSelect, selected } from '../odata.ts';
 import type { Json } from '../plain.ts';
@@ -21,7 +21,7 @@ const offer = {
     refreshDateTime: ['eq', 'ge', 'le'],
   },
   orders: names,
-  // In a list it is understood and left out: lists never hold passwords (wire 4.2).
+  // In a list it is understood and asks for nothing: lists never hold passwords (wire 4.2).
   selects: [...names, 'credentials'],
 } as const;
 
@@ -36,12 +36,22 @@ export const listCredentials: GraphHandler = (exchange) => {
   const query = readListQuery(request.query, offer);
   if (isRefused(query)) return graphError(voice, 'BadRequest', { message: query.refused });
   const { page, next, total } = pageOf(tenant.credentials.summaries().map(entityOf), query, 'id');
+  const asked = query.select?.filter((name) => name !== 'credentials');
+  // Alone it leaves the metadata, as in the address of one device.
+  const wanted = asked?.length === 0 ? undefined : asked;
   return graphReply(voice, {
     '@odata.context': contextOf(exchange, `${folder(exchange)}deviceLocalCredentials`),
     ...(query.count ? { '@odata.count': total } : {}),
     ...(next === undefined ? {} : { '@odata.nextLink': nextLink(exchange, next) }),
-    value: page.map((row) => selected(row, query.select)),
+    value: page.map((row) => selected(row, wanted)),
   });
+};
+
+/** `GET …/deviceLocalCredentials/$count`. */
+export const countCredentials: GraphHandler = ({ tenant, request, voice }) => {
+  const query = readListQuery(request.query, offer);
+  if (isRefused(query)) return graphError(voice, 'BadRequest', { message: query.refused });
+  return graphText(voice, String(tenant.credentials.summaries().map(entityOf).filter(query.test).length));
 };
 
 /** `GET …/deviceLocalCredentials/{deviceId}`; the key is the deviceId, not the object id (wire 4.1). */

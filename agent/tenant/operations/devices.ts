@@ -7,11 +7,11 @@
 import type { OutgoingReply } from '../../edge/httpServer.ts';
 import { writeAudit } from '../auditRecords.ts';
 import type { Exchange } from '../context.ts';
-import { graphError, graphReply } from '../envelopes.ts';
+import { graphError, graphReply, graphText } from '../envelopes.ts';
 import { contextOf, type GraphHandler, nextLink } from '../graph.ts';
 import { secondOf } from '../instants.ts';
 import { isRefused, pageOf, readListQuery, readSelect, selected } from '../odata.ts';
-import { isGuid, isJson, type Json, member, parseJson } from '../plain.ts';
+import { cleanText, isGuid, isJson, type Json, member, parseJson } from '../plain.ts';
 import type { Device, DeviceChange } from '../store/devices.ts';
 
 const members = [
@@ -100,6 +100,13 @@ export const listDevices: GraphHandler = (exchange) => {
   });
 };
 
+/** `GET /devices/$count`. */
+export const countDevices: GraphHandler = ({ tenant, request, voice }) => {
+  const query = readListQuery(request.query, offer);
+  if (isRefused(query)) return graphError(voice, 'Request_BadRequest', { message: query.refused });
+  return graphText(voice, String(tenant.store.devices.all().map(entityOf).filter(query.test).length));
+};
+
 /** `GET /devices/{id}` and `/devices(deviceId='{deviceId}')`. */
 export const getDevice: GraphHandler = (exchange) => {
   const { request, voice } = exchange;
@@ -114,14 +121,14 @@ export const getDevice: GraphHandler = (exchange) => {
 };
 
 /** Members an administrator or a management system may write; the others are the directory's own. */
-const writable: Readonly<Record<string, 'text' | 'boolean' | 'version'>> = {
-  displayName: 'text',
-  operatingSystem: 'text',
-  operatingSystemVersion: 'version',
-  accountEnabled: 'boolean',
-  isCompliant: 'boolean',
-  isManaged: 'boolean',
-};
+const writable: ReadonlyMap<string, 'text' | 'boolean'> = new Map([
+  ['displayName', 'text'],
+  ['operatingSystem', 'text'],
+  ['operatingSystemVersion', 'text'],
+  ['accountEnabled', 'boolean'],
+  ['isCompliant', 'boolean'],
+  ['isManaged', 'boolean'],
+]);
 
 /** `PATCH /devices/…`. */
 export const patchDevice: GraphHandler = (exchange, caller, may) => {
@@ -155,17 +162,22 @@ function changeOf(body: Json): DeviceChange | string {
   let change: DeviceChange = {};
   for (const name of Object.keys(body)) {
     if (name.startsWith('@odata.')) continue;
-    const kind = writable[name];
+    const kind = writable.get(name);
     const value = member(body, name);
-    if (kind === undefined) return `Property '${name}' is read-only and cannot be set.`;
+    if (kind === undefined) {
+      return members.includes(name)
+        ? `Property '${name}' is read-only and cannot be set.`
+        : `Could not find a property named '${cleanText(name)}' on a device.`;
+    }
     if (kind === 'boolean') {
       if (typeof value !== 'boolean') return `Property '${name}' must be true or false.`;
       if (name === 'accountEnabled') change = { ...change, accountEnabled: value };
       else extra[name] = value;
     } else {
-      if (typeof value !== 'string' || value === '' || value.length > 255 || /\p{Cc}/u.test(value)) {
+      if (typeof value !== 'string' || value === '' || value.length > 255) {
         return `Property '${name}' must be a text of 1 to 255 characters.`;
       }
+      if (/\p{Cc}/u.test(value)) return `Property '${name}' must not hold control characters.`;
       change = { ...change, [name]: value };
     }
   }

@@ -75,8 +75,10 @@ export function openidConfiguration({ tenant, param, voice }: Exchange): Outgoin
     token_endpoint: `${base}/oauth2/v2.0/token`,
     device_authorization_endpoint: `${base}/oauth2/v2.0/devicecode`,
     jwks_uri: `${base}/discovery/v2.0/keys`,
-    response_types_supported: ['code', 'id_token', 'code id_token', 'id_token token'],
-    response_modes_supported: ['query', 'fragment', 'form_post'],
+    // The endpoint is named because official clients refuse a document without it; no browser flow is served there.
+    response_types_supported: [],
+    response_modes_supported: [],
+    grant_types_supported: ['client_credentials', 'password', 'urn:ietf:params:oauth:grant-type:device_code'],
     subject_types_supported: ['pairwise'],
     scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
     id_token_signing_alg_values_supported: ['RS256'],

@@ -9,15 +9,12 @@ import type { Exchange } from '../context.ts';
 import { graphError, graphReply } from '../envelopes.ts';
 import { contextOf, type GraphHandler } from '../graph.ts';
 import { isJson, parseJson } from '../plain.ts';
-import { policyOf, type RegistrationPolicy, readPolicy, writePolicy } from '../policy.ts';
+import { fixedMembers, policyOf, type RegistrationPolicy, readPolicy, writePolicy } from '../policy.ts';
 
 function entityOf(exchange: Exchange, policy: RegistrationPolicy) {
   return {
     '@odata.context': contextOf(exchange, 'deviceRegistrationPolicy'),
-    id: 'deviceRegistrationPolicy',
-    displayName: 'Device Registration Policy',
-    description:
-      'Tenant-wide policy that manages initial provisioning controls using quota restrictions, additional authentication and authorization checks',
+    ...fixedMembers,
     ...policy,
   };
 }
