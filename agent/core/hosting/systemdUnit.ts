@@ -1,0 +1,149 @@
+/**
+ * The text of the systemd unit.
+ *
+ * Knows: what the daemon must be able to do, and nothing more. Promises: `systemd-analyze security` rates it 2.5 or
+ * better; whatever had to stay open says why, in the line above. Must never: hold a secret, or a setting of the agent
+ * (those are in the configuration, so that a changed setting needs no new unit).
+ */
+import { isHidden, type Program, servicePaths } from './place.ts';
+
+export interface UnitFacts extends Program {
+  /** Undefined: unknown, so only what every version from 247 on understands is used. */
+  readonly systemdVersion: number | undefined;
+  /** Whether even its owner may not read /etc/shadow (mode 0000): then root needs one capability more. */
+  readonly shadowIsShut: boolean;
+}
+
+/** Seconds without a sign of life after which systemd ends and restarts the daemon. */
+export const watchdogSeconds = 600;
+
+/** A word of a command line or a list of paths: quoted, with the characters that systemd would expand taken literally. */
+function word(text: string, isCommand: boolean): string {
+  const escaped = text.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%');
+  return `"${isCommand ? escaped.replaceAll('$', '$$$$') : escaped}"`;
+}
+
+function backOff(version: number | undefined): string {
+  const plain = `# A crash is followed by a new start, at most twenty times an hour.
+Restart=on-failure
+RestartSec=30
+`;
+  if (version === undefined || version < 254) return plain;
+  return `# A crash is followed by a new start, each later than the last, at most twenty times an hour.
+Restart=on-failure
+RestartSec=5
+RestartSteps=6
+RestartMaxDelaySec=600
+`;
+}
+
+/** The unit file. */
+export function systemdUnit(facts: UnitFacts): string {
+  const standard = servicePaths();
+  const isStandard = facts.data === standard.data;
+  const command = [facts.node, facts.script, 'run', '--data', facts.data].map((each) => word(each, true)).join(' ');
+  const capabilities = ['CAP_CHOWN', 'CAP_KILL', 'CAP_AUDIT_WRITE', ...(facts.shadowIsShut ? ['CAP_DAC_OVERRIDE'] : [])];
+  const writable = ['/etc', ...(isStandard ? [] : [facts.data])].map((each) => word(each, false)).join(' ');
+  return `# Made by: laps service install. Changes belong into a drop-in: sudo systemctl edit laps-agent
+
+[Unit]
+Description=laps-agent, a simulated Windows LAPS client
+Documentation=man:systemd.service(5)
+Wants=network-online.target
+After=network-online.target nss-user-lookup.target time-sync.target
+StartLimitIntervalSec=3600
+StartLimitBurst=20
+
+[Service]
+Type=notify
+# Open: Node.js cannot send the datagrams of sd_notify itself, so systemd-notify does, a process of its own.
+NotifyAccess=all
+ExecStart=${command}
+WorkingDirectory=/
+# A proxy, if the way to the tenant needs one: a file of lines such as HTTPS_PROXY=http://proxy.example:3128
+EnvironmentFile=-${word(`${standard.etc}/environment`, false)}
+TimeoutStartSec=180
+# The sign of life is sent only while cycles come to their ends.
+WatchdogSec=${watchdogSeconds}
+${backOff(facts.systemdVersion)}# 3: it could not run at all, 2: its command line is wrong. Trying again would not help; a person has to look.
+RestartPreventExitStatus=2 3
+# First the daemon alone, which parks the step it is at; then whatever is left of the whole group.
+KillMode=mixed
+TimeoutStopSec=60
+SyslogIdentifier=laps-agent
+
+# Its own folders, closed to other users.
+UMask=0077
+${
+  isStandard
+    ? `StateDirectory=laps-agent
+StateDirectoryMode=0700
+`
+    : ''
+}RuntimeDirectory=laps-agent
+RuntimeDirectoryMode=0710
+# Kept over a restart: commands and daemon hold each other's locks there.
+RuntimeDirectoryPreserve=yes
+
+# No password on the disk by the back door: neither in a core dump nor in swap space.
+LimitCORE=0
+MemorySwapMax=0
+
+# Root, for the passwords of this machine are root's to change; but of root's powers only these are left:
+# CAP_CHOWN, because /etc/shadow is written anew and given back to its group, and the local socket to a group if one is set;
+# CAP_KILL, because post-authentication actions end processes of the managed account;
+# CAP_AUDIT_WRITE, because a change of a password belongs into the audit log, and PAM refuses one that cannot be noted.
+${facts.shadowIsShut ? '# CAP_DAC_OVERRIDE, because on this system /etc/shadow is closed even to its owner.\n' : ''}CapabilityBoundingSet=${capabilities.join(' ')}
+AmbientCapabilities=
+NoNewPrivileges=yes
+# The group of terminals, so that people who are signed in can be warned without the power to write to any file.
+SupplementaryGroups=tty
+
+# The whole system read-only. Open: /etc, because a new /etc/shadow is written beside the old one and renamed over it.
+ProtectSystem=strict
+ReadWritePaths=${writable}
+ProtectHome=yes
+PrivateTmp=yes
+PrivateMounts=yes
+PrivateDevices=yes
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+# Open: the processes and sign-ins of the managed account must be seen to be ended, and the boot told from the last one.
+ProtectProc=default
+ProcSubset=all
+# Open: the accounts of this machine are what this is about, so it needs the machine's own users.
+PrivateUsers=no
+
+# Open: the tenant is reached over the internet, or on this machine; which addresses it has is not known here.
+PrivateNetwork=no
+# AF_UNIX for the local socket, systemd and D-Bus; AF_NETLINK for the audit log.
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+
+# Open: V8, the engine of Node.js, compiles what it runs into memory that is first written and then executed.
+MemoryDenyWriteExecute=no
+KeyringMode=private
+LockPersonality=yes
+RemoveIPC=yes
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+SystemCallArchitectures=native
+SystemCallErrorNumber=EPERM
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged @resources
+# Open again: giving /etc/shadow back to its group, and PAM's checker, which takes on the user it is already.
+SystemCallFilter=@chown @setuid
+
+[Install]
+WantedBy=multi-user.target
+`;
+}
+
+/** Whether a policy folder or another file the daemon reads is where the unit lets it be seen. */
+export function isSeenByService(path: string): boolean {
+  return !isHidden(path);
+}
