@@ -20,7 +20,7 @@ import { randomIds } from './edge/ids.ts';
 import type { FileLock } from './edge/instanceLock.ts';
 import type { LocalReply, LocalRequest } from './edge/localSocket.ts';
 import type { Env } from './edge/proxyEnv.ts';
-import { absolutePath, shownPath, thisSystem } from './edge/system.ts';
+import { absolutePath, isFolder, shownPath, systemPolicies, thisSystem } from './edge/system.ts';
 import type { Ports, Stage } from './service/run.ts';
 import type { StatusReport } from './service/status.ts';
 import type { SignInPorts } from './service/watchSignIn.ts';
@@ -71,7 +71,7 @@ export async function configurationOf(env: Env): Promise<Configuration> {
 /** Opens the data folder of contract 1; undefined when there is none and none is to be made. */
 export async function openPlace(request: PlaceRequest): Promise<Place | undefined> {
   const { env, cwd } = request;
-  const [{ openDataFolder, resolveDataFolder }, { createConfiguration }] = await Promise.all([
+  const [{ openDataFolder, resolveDataFolder, systemData }, { createConfiguration }] = await Promise.all([
     import('./edge/dataFolder.ts'),
     import('./edge/configuration.ts'),
   ]);
@@ -91,7 +91,8 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
   const file = await store.read();
   const remembered = { ...file, ...(await configurationOf(env)) };
   const named = request.policies ?? (env['LAPS_POLICIES'] || undefined);
-  const policies = named !== undefined ? absolutePath(named, cwd) : (remembered.policies ?? system.shippedPolicies);
+  const usual = where.path === systemData.path && isFolder(systemPolicies) ? systemPolicies : system.shippedPolicies;
+  const policies = named !== undefined ? absolutePath(named, cwd) : (remembered.policies ?? usual);
   return {
     folder,
     remembered,

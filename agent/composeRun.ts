@@ -6,6 +6,7 @@
  */
 import { type Device, instanceLock, openDevice, type Place } from './compose.ts';
 import type { AccountsKind, AccountsWish } from './composeAccounts.ts';
+import type { Systemd } from './composeSystemd.ts';
 import {
   belongsToEmbedded,
   type Joined,
@@ -107,6 +108,8 @@ export interface RunWish {
     readonly tenant: (told: { readonly url: string; readonly domain: string; readonly embedded: boolean }) => void;
     readonly joined: (joined: Joined, isNew: boolean) => void;
     readonly event: (event: LapsEvent) => void;
+    /** A line for a log that could not be given more than a line; its priority is in front. */
+    readonly line: (text: string) => void;
     readonly cycle: (answer: Answer, trigger: Trigger, tookMs: number, nextCycleAt: number | null) => void;
     readonly ready: (joined: Joined, kind: AccountsKind) => void;
     readonly defect: (error: unknown) => void;
@@ -204,25 +207,34 @@ export async function runDaemon(asFound: Place, wish: RunWish): Promise<Answer> 
   const lock: HeldLock = await (await instanceLock(asFound)).acquire({ waitMs: 0, signal: wish.signal });
   const tenant = tenantKeeper(asFound);
   let embedded: TenantHandle | undefined;
+  let flush = async (): Promise<void> => {};
   try {
     const { withAccounts } = await import('./composeAccounts.ts');
     const place = await withAccounts(asFound, wish.accounts);
-    const device = await openDevice(place, { onEvent: wish.tell.event, before: tenant.up });
+    const { connectSystemd } = await import('./composeSystemd.ts');
+    const systemd = connectSystemd({ env: place.env, line: wish.tell.line });
+    flush = systemd.flush;
+    const onEvent = (event: LapsEvent): void => {
+      wish.tell.event(event);
+      systemd.event(event);
+    };
+    const device = await openDevice(place, { onEvent, before: tenant.up });
     await device.prepare();
     const known = await device.identity.readFull();
     const name = known.kind === 'joined' ? known.identity.displayName : thisSystem().deviceName;
     wish.tell.starting(name, shownPath(place.folder.root, place.cwd));
     embedded = await ensureTenant(place, device, wish);
     const joined = await ensureJoined(place, device, wish, embedded);
-    return await serve(place, device, wish, joined);
+    return await serve(place, device, wish, joined, systemd);
   } finally {
     await tenant.release();
     await embedded?.release();
     lock.release();
+    await flush();
   }
 }
 
-async function serve(place: Place, device: Device, wish: RunWish, joined: Joined): Promise<Answer> {
+async function serve(place: Place, device: Device, wish: RunWish, joined: Joined, systemd: Systemd): Promise<Answer> {
   const [{ createDaemon }, { createTicker }, { createPolicyFolder }, { giveBackMemorySoon }] = await Promise.all([
     import('./service/daemon.ts'),
     import('./edge/ticker.ts'),
@@ -234,18 +246,22 @@ async function serve(place: Place, device: Device, wish: RunWish, joined: Joined
     device.ports.log.write({ at: systemClock.now(), id: 50022, fields: { Schedule: schedule } });
   let startedAt = systemClock.monotonicMs();
   let tellFirst = (): void => {};
+  let lateByMs = (): number => 0;
   const daemon = createDaemon({
     ports: device.ports,
     signIns: device.signIns,
     sleep,
-    startTicking: (onTick) =>
-      createTicker({
+    startTicking(onTick) {
+      const ticker = createTicker({
         clock: systemClock,
         jitterMs: schedule === undefined ? jitterMsOf(joined.deviceId) : 0,
         onTick,
         onError: wish.tell.defect,
         ...(schedule === undefined ? {} : { cron: schedule }),
-      }),
+      });
+      lateByMs = ticker.lateByMs;
+      return ticker;
+    },
     watchPolicies: (onChange) =>
       createPolicyFolder({ folder: place.policies, shownAs: place.policiesShown }).watch(onChange),
     watchAccount: (onChange) => device.watchAccount(onChange, wish.tell.defect),
@@ -255,7 +271,10 @@ async function serve(place: Place, device: Device, wish: RunWish, joined: Joined
     onCycle: (result, trigger) => {
       const tookMs = systemClock.monotonicMs() - startedAt;
       giveBackMemorySoon();
-      const tell = () => wish.tell.cycle(answerOf(result), trigger, tookMs, daemon.nextCycleAt());
+      const tell = () => {
+        wish.tell.cycle(answerOf(result), trigger, tookMs, daemon.nextCycleAt());
+        systemd.cycleEnded(answerOf(result), daemon.nextCycleAt());
+      };
       // At the first cycle's end the ticking has not begun: what comes next is known a moment later.
       if (daemon.nextCycleAt() === null && !wish.once) tellFirst = tell;
       else tell();
@@ -271,7 +290,17 @@ async function serve(place: Place, device: Device, wish: RunWish, joined: Joined
     stage: daemon.stage,
     answer: answerOf,
   });
+  let stopSigns = (): void => {};
   try {
+    // Now, not after the first cycle: a tenant that is slow to answer must not look like a service that cannot start.
+    await systemd.ready();
+    stopSigns = systemd.live(
+      () => ({
+        cycleForMs: daemon.queue.busy() ? systemClock.monotonicMs() - startedAt : null,
+        lateByMs: lateByMs(),
+      }),
+      (Problem) => device.ports.log.write({ at: systemClock.now(), id: 50050, fields: { Problem } }),
+    );
     const first = answerOf(await daemon.start({ once: wish.once }));
     tellFirst();
     if (wish.once) return first;
@@ -284,6 +313,7 @@ async function serve(place: Place, device: Device, wish: RunWish, joined: Joined
   } finally {
     // Together: whoever waits at the door is answered by the cycle that is being parked. Whatever hangs even so must not
     // hold up the end: the journal says where to go on.
-    await Promise.race([Promise.all([closeDoor(), daemon.stop()]), sleep(2_500)]);
+    stopSigns();
+    await Promise.race([Promise.all([systemd.stopping(), closeDoor(), daemon.stop()]), sleep(2_500)]);
   }
 }

@@ -22,7 +22,11 @@ process.on('SIGTERM', end);
 process.on('SIGHUP', end);
 // SIGUSR1 would open Node's inspector to every local user who can reach its port.
 process.on('SIGUSR1', () => {});
-const outputFailed = (code: string | undefined): never => process.exit(code === 'EPIPE' ? 0 : 3);
+let outlivesOutput = false;
+// `laps events | head` ends with its reader. A daemon does not: its journal may be restarted, its terminal closed.
+const outputFailed = (code: string | undefined): void => {
+  if (!outlivesOutput) process.exit(code === 'EPIPE' ? 0 : 3);
+};
 const stdout = openStandardOutput({
   fd: 1,
   streamOf: () => process.stdout.on('error', (error: NodeJS.ErrnoException) => outputFailed(error.code)),
@@ -39,12 +43,17 @@ const host = createHost({
   },
   stdout,
   get stderr() {
+    // What cannot be told is not worth the end of what is under way.
+    if (!stderrInUse) process.stderr.on('error', () => {});
     stderrInUse = true;
     return process.stderr;
   },
   now: () => Date.now(),
   // Without the optimising compilers: before anything is loaded, or their work on the loading stays in memory.
   slim: () => setFlagsFromString('--no-opt'),
+  outliveOutput: () => {
+    outlivesOutput = true;
+  },
   interrupted: interrupted.signal,
 });
 process.exitCode = await runProgram(host);

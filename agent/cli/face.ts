@@ -38,6 +38,8 @@ export interface Host {
   now(): number;
   /** From here on the memory of this process counts for more than its speed. */
   slim?(): void;
+  /** From here on this process goes on when nobody reads its output any more. */
+  outliveOutput?(): void;
   /** Fires once, on Ctrl-C or a polite end request. */
   readonly interrupted: AbortSignal;
 }

@@ -156,6 +156,7 @@ export function createHost(parts: ProcessParts): Host {
     interrupted,
     now: () => parts.now(),
     slim: () => parts.slim?.(),
+    outliveOutput: () => parts.outliveOutput?.(),
     stdin: createInput(parts),
     stdout: outputOf(() => parts.stdout),
     stderr: outputOf(() => parts.stderr),

@@ -96,9 +96,15 @@ export const verb: Verb = {
     const place = await placeOf(face);
     const policies = textOption(face, 'policies');
     if (policies !== undefined) await place.remember({ policies: place.policies });
-    const { runDaemon } = await import('../composeRun.ts');
+    const [{ runDaemon }, { isInJournal }] = await Promise.all([
+      import('../composeRun.ts'),
+      import('../composeSystemd.ts'),
+    ]);
     const once = flag(face, 'once');
-    const human = !face.json;
+    // In the journal every event stands with its fields; a line beside it would only say it twice.
+    const human = !face.json && !isInJournal(face.host.env);
+    // A daemon whose reader went away goes on; it is ended by a signal.
+    if (!once) face.host.outliveOutput?.();
     let displayName = '';
     const first = await runDaemon(place, {
       tenant: textOption(face, 'tenant') ?? place.remembered.tenant,
@@ -126,9 +132,12 @@ export const verb: Verb = {
         event(event) {
           if (human) eventLine(face, event);
         },
+        line(text) {
+          if (!face.json) face.out(`${text}\n`);
+        },
         cycle(answer, trigger, tookMs, nextCycleAt) {
           if (!human) {
-            if (!once) face.outJson({ trigger, ...answer });
+            if (!once && face.json) face.outJson({ trigger, ...answer });
             return;
           }
           const at = instantOfIso(answer.passwordExpiry ?? '');

@@ -65,6 +65,12 @@ export const verbs: readonly VerbRow[] = [
     load: () => import('./leave.ts'),
   },
   {
+    name: 'service',
+    group: 'device',
+    summary: 'install, uninstall or look at the service of this machine',
+    load: () => import('./service.ts'),
+  },
+  {
     name: 'config',
     group: 'device',
     summary: 'show and change how this installation is set up',
@@ -145,4 +151,4 @@ export const verbs: readonly VerbRow[] = [
 ];
 
 /** Verbs of the contract that a later version brings; named so that nobody takes them for a typing mistake. */
-export const laterVerbs: readonly string[] = ['diagnostics', 'service'];
+export const laterVerbs: readonly string[] = ['diagnostics'];

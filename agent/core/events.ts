@@ -142,6 +142,12 @@ export const eventTable = {
     fields: { Schedule: 'text' },
     sentence: 'cycles follow "{Schedule}" instead of Windows\' fixed hour',
   },
+  50050: {
+    name: 'DaemonStuck',
+    level: 'error',
+    fields: { Problem: 'text' },
+    sentence: 'the daemon gives no sign of life to the service manager, which will restart it: {Problem}',
+  },
   50030: {
     name: 'AccountProtected',
     level: 'error',

@@ -73,6 +73,9 @@ export function dataLayout(root: string, socketFolder?: string): DataFolder {
   };
 }
 
+/** A service's own. */
+export const systemData = { path: '/var/lib/laps-agent', socketFolder: '/run/laps-agent' } as const;
+
 /** Which folder is meant, contract 1: `--data`, LAPS_DATA, `./.laps` (in a clone, or when it is there), the user's, the system's. */
 export async function resolveDataFolder(given: {
   readonly option: string | undefined;
@@ -86,10 +89,13 @@ export async function resolveDataFolder(given: {
   const { option, env, cwd, home, uid, isClone } = given;
   const { LAPS_DATA: fromEnv, XDG_STATE_HOME: stateHome } = env;
   const named = option ?? (fromEnv === '' ? undefined : fromEnv);
-  if (named !== undefined) return { path: resolve(cwd, named) };
+  // However it is named, the service's own folder has its socket in the one place where commands look for it.
+  if (named !== undefined && (resolve(cwd, named) !== systemData.path || uid !== 0))
+    return { path: resolve(cwd, named) };
+  if (named !== undefined) return systemData;
   const local = join(cwd, '.laps');
   if (isClone || (await exists(local))) return { path: local };
-  if (uid === 0) return { path: '/var/lib/laps-agent', socketFolder: '/run/laps-agent' };
+  if (uid === 0) return systemData;
   // A relative XDG path is to be ignored, its specification says.
   const base = stateHome?.startsWith('/') ? stateHome : join(home, '.local', 'state');
   return { path: join(base, 'laps-agent') };

@@ -3,7 +3,7 @@
  *
  * Must never: be asked for time or chance; those have edges of their own.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,7 @@ import { packageRoot } from './packageRoot.ts';
 export interface System {
   readonly home: string;
   readonly uid: number;
+  readonly pid: number;
   /** As Node calls it: `linux`, `darwin`, `win32`. */
   readonly platform: string;
   /** As Windows would call it: at most fifteen letters, digits and hyphens, upper case. */
@@ -42,6 +43,7 @@ export function thisSystem(): System {
   return {
     home: homedir(),
     uid: process.getuid?.() ?? 0,
+    pid: process.pid,
     platform: process.platform,
     deviceName: windowsName(hostname()),
     isClone: existsSync(join(root, 'agent', 'main.ts')),
@@ -73,4 +75,17 @@ export function joinPath(folder: string, name: string): string {
 /** The folder a file lies in. */
 export function folderOf(path: string): string {
   return dirname(path);
+}
+
+/** Where a service's policies are (contract 1). */
+export const systemPolicies = '/etc/laps-agent/policies';
+
+/** Whether a folder is there and may be seen. */
+export function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    // Closed to this user is the same as not there.
+    return false;
+  }
 }

@@ -10,6 +10,7 @@ import { readFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { LapsError } from '../core/errors.ts';
+import { withoutServiceManager } from './serviceManager.ts';
 import { objectOf, textIn } from './wireJson.ts';
 
 /** Contract 3, the first line of `laps tenant --json`. */
@@ -160,7 +161,7 @@ export async function embeddedTenant(request: {
   // Its own process group: Ctrl-C reaches the daemon, which parks its step and then lets the tenant go.
   const child = spawn(program, [...words, 'tenant', ...request.words], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...request.env },
+    env: { ...withoutServiceManager(request.env) },
     detached: true,
   });
   child.stdin?.on('error', () => {});

@@ -21,6 +21,8 @@ export type Tick = { readonly cause: 'hourly' } | { readonly cause: 'late'; read
 export interface Ticker {
   /** Epoch ms of the next tick, as the clock now stands. */
   nextAt(): number;
+  /** How long that tick has been due, in milliseconds of the monotonic clock; negative before it is. */
+  lateByMs(): number;
   /** Ends the ticking; resolves when a tick under way has ended. */
   stop(): Promise<void>;
 }
@@ -134,6 +136,7 @@ export function createTicker(deps: {
 
   return {
     nextAt: () => due.wall,
+    lateByMs: () => clock.monotonicMs() - due.monotonic,
     async stop() {
       stopped = true;
       waiting = undefined;

@@ -24,7 +24,10 @@ export interface Manifest {
 }
 
 /** What stands at a path now. */
-export type Standing = { readonly kind: 'absent' } | { readonly kind: 'folder' } | { readonly kind: 'file'; readonly digest: string };
+export type Standing =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'folder' }
+  | { readonly kind: 'file'; readonly digest: string };
 
 /** What an installation does about one path. */
 export type Step = 'make' | 'replace' | 'same' | 'keep';

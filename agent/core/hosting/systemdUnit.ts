@@ -42,7 +42,12 @@ export function systemdUnit(facts: UnitFacts): string {
   const standard = servicePaths();
   const isStandard = facts.data === standard.data;
   const command = [facts.node, facts.script, 'run', '--data', facts.data].map((each) => word(each, true)).join(' ');
-  const capabilities = ['CAP_CHOWN', 'CAP_KILL', 'CAP_AUDIT_WRITE', ...(facts.shadowIsShut ? ['CAP_DAC_OVERRIDE'] : [])];
+  const capabilities = [
+    'CAP_CHOWN',
+    'CAP_KILL',
+    'CAP_AUDIT_WRITE',
+    ...(facts.shadowIsShut ? ['CAP_DAC_OVERRIDE'] : []),
+  ];
   const writable = ['/etc', ...(isStandard ? [] : [facts.data])].map((each) => word(each, false)).join(' ');
   return `# Made by: laps service install. Changes belong into a drop-in: sudo systemctl edit laps-agent
 
@@ -61,7 +66,7 @@ NotifyAccess=all
 ExecStart=${command}
 WorkingDirectory=/
 # A proxy, if the way to the tenant needs one: a file of lines such as HTTPS_PROXY=http://proxy.example:3128
-EnvironmentFile=-${word(`${standard.etc}/environment`, false)}
+EnvironmentFile=-${standard.etc}/environment
 TimeoutStartSec=180
 # The sign of life is sent only while cycles come to their ends.
 WatchdogSec=${watchdogSeconds}
@@ -99,9 +104,12 @@ NoNewPrivileges=yes
 # The group of terminals, so that people who are signed in can be warned without the power to write to any file.
 SupplementaryGroups=tty
 
-# The whole system read-only. Open: /etc, because a new /etc/shadow is written beside the old one and renamed over it.
+# The whole system is read-only.
 ProtectSystem=strict
+# Open: /etc, because a new /etc/shadow is written beside the old one and renamed over it.
 ReadWritePaths=${writable}
+# Shut again: what decides what runs and who may come in.
+ReadOnlyPaths=-/etc/systemd -/etc/init.d -/etc/cron.d -/etc/pam.d -/etc/ssh -/etc/sudoers -/etc/sudoers.d -/etc/polkit-1
 ProtectHome=yes
 PrivateTmp=yes
 PrivateMounts=yes

@@ -1,0 +1,191 @@
+/**
+ * `laps service`: run as a service of this machine; take that back; look at it; print what it is made of (contract 2).
+ *
+ * Promises: `print` touches nothing and needs no rights; the others say line by line what they did. Must never: decide
+ * what a unit says or what may be taken away.
+ */
+import type { ServiceStatus, Tell, Told } from '../composeService.ts';
+import {
+  allowedHint,
+  type ConfigurationKey,
+  type ConfigurationValue,
+  configurationTable,
+  readValue,
+} from '../core/configuration.ts';
+import { LapsError } from '../core/errors.ts';
+import { type HostKind, hostKinds } from '../core/hosting/otherHosts.ts';
+import type { Face, Verb } from './face.ts';
+import { flag, textOption } from './place.ts';
+import { clean } from './render/display.ts';
+import { table } from './render/table.ts';
+
+const usage = (message: string, hint: string): LapsError => new LapsError('ERR_LAPS_USAGE', { message, hint });
+
+/** Options that are kept in the configuration, by the parser's name. */
+const remembered: readonly ConfigurationKey[] = ['tenant', 'accounts', 'caFile', 'group', 'schedule', 'os'];
+
+function configurationOf(face: Face): Readonly<Record<string, ConfigurationValue>> {
+  return Object.fromEntries(
+    remembered.flatMap((name) => {
+      const text = textOption(face, name);
+      if (text === undefined) return [];
+      const value = readValue(configurationTable[name], text);
+      if (value === undefined) throw usage(`${name} cannot be "${clean(text)}"`, allowedHint(name));
+      return [[name, value]];
+    }),
+  );
+}
+
+const words: Readonly<Record<Told['did'], string>> = {
+  made: 'made',
+  replaced: 'replaced',
+  kept: 'kept',
+  same: 'as it is',
+  set: 'set',
+  ran: 'ran',
+  removed: 'removed',
+  note: 'note',
+};
+
+/** Tells each step as it is done; with --json they are kept for the document. */
+function teller(face: Face): { readonly tell: Tell; readonly steps: readonly Told[] } {
+  const steps: Told[] = [];
+  return {
+    steps,
+    tell: (told) => {
+      steps.push(told);
+      if (!face.json) face.out(`${words[told.did].padEnd(9)} ${clean(told.what)}\n`);
+    },
+  };
+}
+
+function kindOf(face: Face): HostKind {
+  const given = textOption(face, 'kind') ?? 'systemd';
+  const kind = hostKinds.find((each) => each === given);
+  if (kind !== undefined) return kind;
+  throw usage(`--kind ${clean(given)} is not understood`, `it is one of ${hostKinds.join(', ')}`);
+}
+
+async function print(face: Face): Promise<number> {
+  const kind = kindOf(face);
+  const { printed, thisHost } = await import('../composeService.ts');
+  const set = Object.entries(configurationOf(face));
+  const options = set.flatMap(([name, value]) =>
+    ['tenant', 'accounts', 'schedule', 'os'].includes(name) ? [`--${name}`, String(value)] : [],
+  );
+  const policies = textOption(face, 'policies');
+  const text = await printed({
+    kind,
+    data: textOption(face, 'data'),
+    cwd: face.host.cwd,
+    words: policies === undefined ? options : [...options, '--policies', policies],
+  });
+  if (face.json) face.outJson({ kind, text });
+  else face.out(text);
+  if (kind === 'systemd' && !(await thisHost().isSystemdHere()))
+    face.say(
+      'laps: note: this machine is not run by systemd; --kind openrc, container or cron prints what to use instead\n',
+    );
+  return 0;
+}
+
+async function install(face: Face): Promise<number> {
+  const { installService, thisHost } = await import('../composeService.ts');
+  const { tell, steps } = teller(face);
+  const { env, cwd } = face.host;
+  const installed = await installService(
+    thisHost(),
+    {
+      data: textOption(face, 'data'),
+      policies: textOption(face, 'policies'),
+      account: textOption(face, 'account'),
+      configuration: configurationOf(face),
+      env,
+      cwd,
+    },
+    tell,
+  );
+  if (face.json) face.outJson({ ...installed, steps, error: null });
+  else if (installed.started)
+    face.out(
+      '\nthe service runs, now and after every boot\nnext: sudo laps status, sudo laps service status, journalctl -u laps-agent\n',
+    );
+  return 0;
+}
+
+async function uninstall(face: Face): Promise<number> {
+  const { thisHost, uninstallService } = await import('../composeService.ts');
+  const { tell, steps } = teller(face);
+  const { env, cwd } = face.host;
+  const result = await uninstallService(thisHost(), { purge: flag(face, 'purge'), env, cwd }, tell);
+  if (face.json) face.outJson({ ...result, steps, error: null });
+  return 0;
+}
+
+function text(face: Face, status: ServiceStatus): string {
+  const unitWords = {
+    current: '',
+    other: ', not as this version writes it: laps service install',
+    absent: ', not there',
+  };
+  const rows = [
+    [
+      'service',
+      `${status.installed ? (status.enabled ? 'installed, starts at boot' : 'installed, does not start at boot') : 'not installed: sudo laps service install'}`,
+    ],
+    [
+      'state',
+      `${status.active}${status.pid === null ? '' : `, process ${status.pid}`}${status.since === null ? '' : `, since ${status.since}`}`,
+    ],
+    ...(status.says === null ? [] : [['says', status.says]]),
+    ...(status.result === null || status.result === 'success'
+      ? []
+      : [['last end', `${status.result}: journalctl -u laps-agent shows why`]]),
+    ['unit', `${status.unit}${unitWords[status.unitState]}`],
+    ['data', status.data],
+  ];
+  return table(
+    rows.map((row) => row.map(clean)),
+    face.host.stdout.columns,
+  );
+}
+
+async function status(face: Face): Promise<number> {
+  const { serviceStatus, thisHost } = await import('../composeService.ts');
+  const standing = await serviceStatus(thisHost());
+  if (face.json) face.outJson({ ...standing, error: null });
+  else face.out(text(face, standing));
+  return standing.active === 'active' ? 0 : 1;
+}
+
+const actions: Readonly<Record<string, (face: Face) => Promise<number>>> = { install, uninstall, status, print };
+
+export const verb: Verb = {
+  configure(command) {
+    command
+      .description(
+        'Runs the agent as a service of this machine: install writes a systemd unit, folders closed to others and, if there\nis none, a policy, starts it, and says what it did; uninstall takes back exactly that. print shows the unit, or what\nto use where there is no systemd, and touches nothing.',
+      )
+      .argument('<action>', 'install, uninstall, status or print')
+      .option('--tenant <which>', "embedded, a tenant's https address, or global, usgov, china; remembered")
+      .option('--accounts <kind>', 'simulated, or linux: a real account of this machine; remembered')
+      .option('--account <name>', 'the account that a policy made here names')
+      .option('--ca-file <file>', 'PEM file of a private authority that a join trusts; remembered')
+      .option('--group <name>', 'group whose members may use status, events, process and reset; remembered')
+      .option('--schedule <cron>', "cycles by these cron words instead of Windows' fixed hour; remembered")
+      .option('--os <build>', 'Windows build the device claims at its join; remembered')
+      .option('--purge', 'with uninstall: identity, journal and events go too')
+      .option('--kind <kind>', 'with print: systemd, openrc, container or cron (systemd)')
+      .addHelpText(
+        'after',
+        '\nExit status: 0 done (status: it runs), 1 status: it does not run, 3 could not.\nExamples:\n  sudo laps service install\n  sudo laps service install --accounts linux --account lapsadmin\n  laps service print\n  laps service print --kind container\n  sudo laps service uninstall --purge',
+      );
+  },
+  async run(face) {
+    const given = face.args[0] ?? '';
+    const action = Object.hasOwn(actions, given) ? actions[given] : undefined;
+    if (action === undefined)
+      throw usage(`laps service cannot "${clean(given)}"`, `it can ${Object.keys(actions).join(', ')}`);
+    return action(face);
+  },
+};

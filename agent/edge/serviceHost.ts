@@ -1,0 +1,171 @@
+/**
+ * This machine as the host of a service: systemctl, the files an installation makes, who may change the program.
+ *
+ * Promises: a file is written whole or not at all; nothing that stands there already is written over unless asked; what
+ * is removed is what was named, and a folder only when it is empty. Must never: follow a symbolic link into writing, or
+ * decide what is made.
+ */
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import * as fs from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Standing } from '../core/hosting/manifest.ts';
+import type { PathFacts } from '../core/hosting/place.ts';
+import { codeOf, diskError } from './diskError.ts';
+import { nodeFileSystem, syncFolder } from './durableFile.ts';
+
+export interface Ran {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs systemctl; status 127 when there is none. A start waits for the daemon's word, so there is time. */
+export function systemctl(words: readonly string[]): Promise<Ran> {
+  return new Promise((resolve) => {
+    const options = { env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' }, timeout: 240_000 };
+    execFile('systemctl', ['--no-pager', '--no-ask-password', ...words], options, (error, stdout, stderr) => {
+      const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 127;
+      resolve({ status: code, stdout, stderr });
+    });
+  });
+}
+
+/** Whether systemd is what runs this machine (sd_booted(3)). */
+export async function isSystemdHere(): Promise<boolean> {
+  return (await standing('/run/systemd/system')).kind === 'folder';
+}
+
+/** systemd's version, if it says one. */
+export async function systemdVersion(): Promise<number | undefined> {
+  const { stdout } = await systemctl(['--version']);
+  const found = /^systemd (\d+)/.exec(stdout)?.[1];
+  return found === undefined ? undefined : Number(found);
+}
+
+/** Whether even root needs a capability to read /etc/shadow. */
+export async function isShadowShut(): Promise<boolean> {
+  try {
+    return ((await fs.stat('/etc/shadow')).mode & 0o400) === 0;
+  } catch {
+    // No such file, or no permission to look: the usual case is assumed.
+    return false;
+  }
+}
+
+/** Whether /etc/passwd has this account. */
+export async function isLocalAccount(name: string): Promise<boolean> {
+  const text = await fs.readFile('/etc/passwd', 'utf8');
+  return text.split('\n').some((line) => line.startsWith(`${name}:`));
+}
+
+/** The file a path leads to, links followed; the path itself where that cannot be told. */
+export async function realPath(path: string): Promise<string> {
+  return fs.realpath(path).catch(() => path);
+}
+
+/** Everything on the way to these files, and they themselves. */
+export async function waysTo(paths: readonly string[]): Promise<readonly PathFacts[]> {
+  const ways = new Set<string>();
+  for (const path of paths)
+    for (let at = path; ; at = dirname(at)) {
+      ways.add(at);
+      if (at === dirname(at)) break;
+    }
+  const facts: PathFacts[] = [];
+  for (const path of [...ways].sort()) {
+    const { uid, mode } = await fs.lstat(path);
+    facts.push({ path, uid, mode: mode & 0o7777 });
+  }
+  return facts;
+}
+
+export function digestOf(text: string | Uint8Array): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** What stands at a path; anything that is neither file nor folder is a file of unknown content. */
+export async function standing(path: string): Promise<Standing> {
+  try {
+    const facts = await fs.lstat(path);
+    if (facts.isDirectory()) return { kind: 'folder' };
+    return { kind: 'file', digest: facts.isFile() ? digestOf(await fs.readFile(path)) : '' };
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return { kind: 'absent' };
+    throw diskError(error, path, 'looked at');
+  }
+}
+
+/** Makes a folder, its parents too. */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await fs.mkdir(path, { recursive: true, mode: 0o700 });
+    await syncFolder(nodeFileSystem, dirname(path));
+  } catch (error) {
+    throw diskError(error, path, 'made');
+  }
+}
+
+/** Writes a file whole, in the place of what stood there. Its folder is made when missing, open to look into. */
+export async function writeWhole(path: string, text: string, mode: number): Promise<void> {
+  const folder = dirname(path);
+  const part = join(folder, `.laps-agent-${process.pid}.part`);
+  try {
+    await fs.mkdir(folder, { recursive: true, mode: 0o755 });
+    const file = await fs.open(part, 'wx', mode);
+    try {
+      await file.writeFile(text);
+      await file.chmod(mode);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await fs.rename(part, path);
+    await syncFolder(nodeFileSystem, folder);
+  } catch (error) {
+    await fs.rm(part, { force: true });
+    throw diskError(error, path, 'written');
+  }
+}
+
+/** Removes a file, or a folder if it is empty; false when the folder is not. */
+export async function removeMade(path: string, kind: 'file' | 'folder'): Promise<boolean> {
+  try {
+    await (kind === 'file' ? fs.unlink(path) : fs.rmdir(path));
+    await syncFolder(nodeFileSystem, dirname(path));
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return true;
+    if (codeOf(error) === 'ENOTEMPTY' || codeOf(error) === 'EEXIST') return false;
+    throw diskError(error, path, 'removed');
+  }
+}
+
+/** Removes a folder with all that is in it. */
+export async function removeTree(path: string): Promise<void> {
+  try {
+    await fs.rm(path, { recursive: true, force: true });
+  } catch (error) {
+    throw diskError(error, path, 'removed');
+  }
+}
+
+/** The text of a file; undefined when there is none. */
+export async function textAt(path: string): Promise<string | undefined> {
+  try {
+    return await fs.readFile(path, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
+    throw diskError(error, path, 'read');
+  }
+}
+
+/** Whether a folder holds a policy of any root. */
+export async function hasPolicy(folder: string): Promise<boolean> {
+  try {
+    return (await fs.readdir(folder)).some((name) => /^(csp|gpo|local|legacy)\.(jsonc?|reg|pol|xml|txt)$/i.test(name));
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw diskError(error, folder, 'read');
+  }
+}

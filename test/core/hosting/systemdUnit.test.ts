@@ -1,0 +1,119 @@
+/** The unit's text, and what systemd itself says of it. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemdUnit, type UnitFacts } from '../../../agent/core/hosting/systemdUnit.ts';
+
+const usual: UnitFacts = {
+  node: '/usr/bin/node',
+  script: '/usr/lib/node_modules/laps-agent/dist/laps.js',
+  data: '/var/lib/laps-agent',
+  systemdVersion: 252,
+  shadowIsShut: false,
+};
+const valuesOf = (unit: string, name: string): string[] =>
+  [...unit.matchAll(new RegExp(`^${name}=(.*)$`, 'gm'))].map(([, value]) => value ?? '');
+
+/** Directives that leave something open, by name. */
+const open = [
+  'NotifyAccess',
+  'CapabilityBoundingSet',
+  'ReadWritePaths',
+  'ProtectProc',
+  'PrivateUsers',
+  'PrivateNetwork',
+  'RestrictAddressFamilies',
+  'MemoryDenyWriteExecute',
+];
+
+describe('the unit', () => {
+  it('gives a reason in the lines above whatever had to stay open', () => {
+    const lines = systemdUnit(usual).split('\n');
+    for (const name of open) {
+      const at = lines.findIndex((line) => line.startsWith(`${name}=`));
+      assert.ok(at > 0, name);
+      assert.match(lines[at - 1] ?? '', /^# \S.{15,}/, name);
+    }
+    const again = lines.findIndex((line) => line.startsWith('SystemCallFilter=@chown'));
+    assert.match(lines[again - 1] ?? '', /^# /);
+  });
+
+  it('restarts what crashed, not what said that it cannot run, and ends the whole group', () => {
+    const unit = systemdUnit(usual);
+    for (const [name, value] of [
+      ['Type', 'notify'],
+      ['Restart', 'on-failure'],
+      ['RestartPreventExitStatus', '2 3'],
+      ['KillMode', 'mixed'],
+      ['LimitCORE', '0'],
+      ['MemorySwapMax', '0'],
+      ['NoNewPrivileges', 'yes'],
+    ])
+      assert.deepEqual(valuesOf(unit, name ?? ''), [value], name);
+  });
+
+  it('waits longer after each crash where systemd can', () => {
+    assert.deepEqual(valuesOf(systemdUnit(usual), 'RestartSteps'), []);
+    assert.deepEqual(valuesOf(systemdUnit({ ...usual, systemdVersion: undefined }), 'RestartSteps'), []);
+    assert.deepEqual(valuesOf(systemdUnit({ ...usual, systemdVersion: 254 }), 'RestartSteps'), ['6']);
+  });
+
+  it('takes every path literally', () => {
+    const unit = systemdUnit({ ...usual, node: '/opt/my "node" 100%/$x', data: '/srv/50% a' });
+    assert.match(unit, /^ExecStart="\/opt\/my \\"node\\" 100%%\/\$\$x" .* "--data" "\/srv\/50%% a"$/m);
+    assert.deepEqual(valuesOf(unit, 'ReadWritePaths'), ['"/etc" "/srv/50%% a"']);
+    assert.deepEqual(valuesOf(unit, 'StateDirectory'), []);
+    assert.deepEqual(valuesOf(systemdUnit(usual), 'StateDirectory'), ['laps-agent']);
+  });
+
+  it('has one capability more only where root may not read /etc/shadow without it', () => {
+    assert.doesNotMatch(valuesOf(systemdUnit(usual), 'CapabilityBoundingSet').join(), /DAC_OVERRIDE/);
+    assert.match(
+      valuesOf(systemdUnit({ ...usual, shadowIsShut: true }), 'CapabilityBoundingSet').join(),
+      /DAC_OVERRIDE/,
+    );
+  });
+});
+
+const hasAnalyze = spawnSync('systemd-analyze', ['--version']).status === 0;
+
+describe(`systemd-analyze${hasAnalyze ? '' : ' (skipped: not installed)'}`, () => {
+  let folder = '';
+  before(function () {
+    if (!hasAnalyze) this.skip();
+    folder = mkdtempSync(join(tmpdir(), 'laps-unit-'));
+  });
+  after(() => {
+    if (folder !== '') rmSync(folder, { recursive: true });
+  });
+  const file = (facts: UnitFacts): string => {
+    const path = join(folder, 'laps-agent.service');
+    writeFileSync(path, systemdUnit(facts));
+    return path;
+  };
+  const analyze = (...words: readonly string[]) =>
+    spawnSync('systemd-analyze', [...words], { encoding: 'utf8', env: { PATH: process.env['PATH'], LC_ALL: 'C' } });
+
+  it('rates the exposure of the unit 2.5 or better', () => {
+    const rated = analyze('security', '--offline=true', '--no-pager', '--threshold=25', file(usual));
+    assert.match(rated.stdout, /Overall exposure level .*: \d/, 'it did look: on a pipe it passes vacuously');
+    assert.equal(rated.status, 0, rated.stdout + rated.stderr);
+    // The figure is one of tenths, and a bad unit is told from a good one.
+    assert.notEqual(analyze('security', '--offline=true', '--threshold=5', file(usual)).status, 0);
+  });
+
+  it('finds nothing wrong in the unit', () => {
+    const here = { ...usual, node: process.execPath, script: process.execPath };
+    const checked = analyze('verify', '--man=no', file(here));
+    assert.equal(checked.status, 0, checked.stderr);
+    assert.equal(
+      checked.stderr
+        .split('\n')
+        .filter((line) => line.includes('laps-agent'))
+        .join('\n'),
+      '',
+    );
+  });
+});
