@@ -96,7 +96,22 @@ export async function bootMachine(): Promise<SystemdMachine> {
   const namespaces = ['--mount', '--pid', '--cgroup', '--uts', '--ipc', '--fork', '--kill-child=SIGKILL'];
   const child = spawn(
     'sh',
-    ['-c', enterCgroup, cgroup, 'setpriv', '--pdeathsig', 'SIGKILL', 'unshare', ...namespaces, 'sh', '-c', boot, 'boot', folder, systemd],
+    [
+      '-c',
+      enterCgroup,
+      cgroup,
+      'setpriv',
+      '--pdeathsig',
+      'SIGKILL',
+      'unshare',
+      ...namespaces,
+      'sh',
+      '-c',
+      boot,
+      'boot',
+      folder,
+      systemd,
+    ],
     { stdio: ['ignore', 'ignore', 'pipe'], env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', container: 'lxc' } },
   );
   let said = '';
@@ -108,7 +123,8 @@ export async function bootMachine(): Promise<SystemdMachine> {
     await ended(child);
     for (let tries = 0; tries < 100; tries += 1) {
       try {
-        for (const name of ['init.scope', 'system.slice']) if (existsSync(join(cgroup, name))) removeCgroup(join(cgroup, name));
+        for (const name of ['init.scope', 'system.slice'])
+          if (existsSync(join(cgroup, name))) removeCgroup(join(cgroup, name));
         removeCgroup(cgroup);
         break;
       } catch {
@@ -122,11 +138,32 @@ export async function bootMachine(): Promise<SystemdMachine> {
   async function run(script: string, env: Readonly<Record<string, string>> = {}): Promise<SandboxEnd> {
     const pid = childOf(child.pid ?? 0);
     if (pid === undefined) throw new Error(`the machine is not there: ${said}`);
-    const enter = ['nsenter', `--target=${pid}`, '--mount', '--pid', '--cgroup', '--uts', '--ipc', '--root', '--wd', '--'];
-    const inside = spawn('sh', ['-c', enterCgroup, cgroup, ...enter, 'setpriv', '--pdeathsig', 'SIGKILL', 'sh', '-c', script], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', LC_ALL: 'C.UTF-8', TZ: 'UTC', ...env },
-    });
+    const enter = [
+      'nsenter',
+      `--target=${pid}`,
+      '--mount',
+      '--pid',
+      '--cgroup',
+      '--uts',
+      '--ipc',
+      '--root',
+      '--wd',
+      '--',
+    ];
+    const inside = spawn(
+      'sh',
+      ['-c', enterCgroup, cgroup, ...enter, 'setpriv', '--pdeathsig', 'SIGKILL', 'sh', '-c', script],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: {
+          PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+          HOME: '/root',
+          LC_ALL: 'C.UTF-8',
+          TZ: 'UTC',
+          ...env,
+        },
+      },
+    );
     let [stdout, stderr] = ['', ''];
     inside.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
