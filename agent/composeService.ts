@@ -7,21 +7,12 @@
 import { identityOf, openPlace, type Place } from './compose.ts';
 import { type Configuration, type ConfigurationValue, isConfigurationKey } from './core/configuration.ts';
 import { LapsError } from './core/errors.ts';
-import {
-  isUntouched,
-  type Made,
-  type Manifest,
-  parseManifest,
-  recordOf,
-  type Step,
-  stepFor,
-} from './core/hosting/manifest.ts';
+import { type Made, type Manifest, parseManifest, recordOf, type Step, stepFor } from './core/hosting/manifest.ts';
 import { containerEntryPoint, cronLines, type HostKind, openrcScript } from './core/hosting/otherHosts.ts';
 import { isHidden, refusalOf, type ServicePaths, serviceName, servicePaths, unitName } from './core/hosting/place.ts';
 import { startingPolicy } from './core/hosting/startingPolicy.ts';
 import { systemdUnit } from './core/hosting/systemdUnit.ts';
 import { jitterMsOf } from './core/schedule.ts';
-import { createInstanceLock } from './edge/instanceLock.ts';
 import type { Env } from './edge/proxyEnv.ts';
 import * as host from './edge/serviceHost.ts';
 import { absolutePath, thisSystem } from './edge/system.ts';
@@ -56,7 +47,7 @@ export interface InstallWish {
   readonly cwd: string;
 }
 
-function needRoot(machine: ServiceHost, verb: string): void {
+export function needRoot(machine: ServiceHost, verb: string): void {
   if (machine.uid === 0) return;
   throw new LapsError('ERR_LAPS_PERMISSION', {
     message: `only root can ${verb} a service of this machine; nothing was touched`,
@@ -64,7 +55,7 @@ function needRoot(machine: ServiceHost, verb: string): void {
   });
 }
 
-async function needSystemd(machine: ServiceHost): Promise<void> {
+export async function needSystemd(machine: ServiceHost): Promise<void> {
   if (await machine.isSystemdHere()) return;
   throw new LapsError('ERR_LAPS_SERVICE', {
     message: 'this machine is not run by systemd, so there is nothing to install a unit into; nothing was touched',
@@ -72,7 +63,7 @@ async function needSystemd(machine: ServiceHost): Promise<void> {
   });
 }
 
-async function program(
+export async function program(
   data: string,
 ): Promise<{ readonly node: string; readonly script: string; readonly data: string }> {
   const { self } = thisSystem();
@@ -114,7 +105,7 @@ interface Planned {
   readonly about: string;
 }
 
-async function manifestOf(paths: ServicePaths): Promise<Manifest | undefined> {
+export async function manifestOf(paths: ServicePaths): Promise<Manifest | undefined> {
   const text = await host.textAt(paths.manifest);
   if (text === undefined) return undefined;
   const manifest = parseManifest(text);
@@ -198,7 +189,7 @@ async function configure(place: Place, wanted: Configuration, tell: Tell): Promi
   return set;
 }
 
-async function must(machine: ServiceHost, words: readonly string[], tell: Tell): Promise<void> {
+export async function must(machine: ServiceHost, words: readonly string[], tell: Tell): Promise<void> {
   const { status, stderr } = await machine.systemctl(words);
   if (status === 0) {
     tell({ did: 'ran', what: `systemctl ${words.join(' ')}` });
@@ -217,7 +208,7 @@ async function waitsFor(place: Place, file: Configuration): Promise<string | und
   return `this device is not joined to ${file.tenant} yet. Next: sudo laps join --tenant ${file.tenant} --user NAME, then: sudo systemctl start ${serviceName}`;
 }
 
-async function placeAt(
+export async function placeAt(
   data: string,
   wish: { readonly env: Env; readonly cwd: string },
   create: boolean,
@@ -289,142 +280,4 @@ export async function installService(machine: ServiceHost, wish: InstallWish, te
   const isChanged = Object.keys(set).length > 0 || rest.some(({ step }) => step === 'make' || step === 'replace');
   await must(machine, [isChanged ? 'restart' : 'start', unitName], tell);
   return { unit: paths.unit, data, started: true };
-}
-
-/** Takes the members back that still are as the installation set them. */
-async function unconfigure(place: Place, manifest: Manifest): Promise<void> {
-  const { file } = place.configuration;
-  const mine = Object.entries(manifest.configuration).filter(
-    ([name, value]) => isConfigurationKey(name) && file[name] === value,
-  );
-  if (mine.length > 0) await place.remember(Object.fromEntries(mine.map(([name]) => [name, null])));
-}
-
-async function purge(place: Place, tell: Tell): Promise<void> {
-  const { root, lockFile } = place.folder;
-  const embedded = (place.configuration.file.tenant ?? 'embedded') === 'embedded';
-  const joined = !embedded && (await (await identityOf(place)).readFull()).kind === 'joined';
-  const lock = await createInstanceLock({ path: lockFile }).acquire({ waitMs: 5_000 });
-  try {
-    await host.removeTree(root);
-  } finally {
-    lock.release();
-  }
-  tell({ did: 'removed', what: `${root}, with identity and journal` });
-  if (joined)
-    tell({
-      did: 'note',
-      what: 'the tenant still lists the device and keeps its last password; an administrator deletes it there',
-    });
-}
-
-/** Takes back exactly what an installation made; nothing when there is none. */
-export async function uninstallService(
-  machine: ServiceHost,
-  wish: { readonly purge: boolean; readonly env: Env; readonly cwd: string },
-  tell: Tell,
-): Promise<{ readonly wasInstalled: boolean; readonly kept: readonly string[] }> {
-  const { paths } = machine;
-  needRoot(machine, 'uninstall');
-  const manifest = await manifestOf(paths);
-  const place = await placeAt(manifest?.data ?? paths.data, wish, false);
-  const kept: string[] = [];
-  if (manifest === undefined) tell({ did: 'note', what: 'no service is installed' });
-  else {
-    if (await machine.isSystemdHere()) {
-      const isThere = (await host.standing(paths.unit)).kind !== 'absent';
-      if (isThere) await must(machine, ['disable', '--now', unitName], tell);
-      else await machine.systemctl(['stop', unitName]);
-      // Only a failed one can be reset; that another cannot is no news.
-      await machine.systemctl(['reset-failed', unitName]);
-    }
-    for (const made of [...manifest.made].reverse()) {
-      if (made.path === paths.etc) continue;
-      const now = await host.standing(made.path);
-      if (now.kind === 'absent') continue;
-      if (isUntouched(now, made) && (await host.removeMade(made.path, made.kind)))
-        tell({ did: 'removed', what: made.path });
-      else {
-        kept.push(made.path);
-        tell({
-          did: 'kept',
-          what: `${made.path}: ${made.kind === 'folder' ? 'something of yours is in it' : 'it was changed since'}`,
-        });
-      }
-    }
-    if (place !== undefined) await unconfigure(place, manifest);
-    await host.removeMade(paths.manifest, 'file');
-    if (manifest.made.some(({ path }) => path === paths.etc)) {
-      if (await host.removeMade(paths.etc, 'folder')) tell({ did: 'removed', what: paths.etc });
-      else {
-        kept.push(paths.etc);
-        tell({ did: 'kept', what: `${paths.etc}: something of yours is in it` });
-      }
-    }
-    if (await machine.isSystemdHere()) await must(machine, ['daemon-reload'], tell);
-    await host.removeTree(paths.run);
-    if ((await host.standing(paths.dropIns)).kind !== 'absent') {
-      kept.push(paths.dropIns);
-      tell({ did: 'kept', what: `${paths.dropIns}: your changes to the unit` });
-    }
-  }
-  if (place === undefined) return { wasInstalled: manifest !== undefined, kept };
-  if (wish.purge) await purge(place, tell);
-  else tell({ did: 'kept', what: `${place.folder.root}: identity, journal and events; --purge removes them` });
-  return { wasInstalled: manifest !== undefined, kept };
-}
-
-export interface ServiceStatus {
-  readonly installed: boolean;
-  readonly enabled: boolean;
-  readonly active: string;
-  readonly since: string | null;
-  readonly pid: number | null;
-  readonly says: string | null;
-  readonly result: string | null;
-  readonly unit: string;
-  /** Whether the unit is what this version would write. */
-  readonly unitState: 'current' | 'other' | 'absent';
-  readonly data: string;
-}
-
-/** How the service stands, for anybody. */
-export async function serviceStatus(machine: ServiceHost): Promise<ServiceStatus> {
-  const { paths } = machine;
-  await needSystemd(machine);
-  const wanted = [
-    'ActiveState',
-    'SubState',
-    'UnitFileState',
-    'MainPID',
-    'StatusText',
-    'Result',
-    'ActiveEnterTimestamp',
-  ];
-  const { stdout } = await machine.systemctl(['show', unitName, `--property=${wanted.join(',')}`]);
-  const said = new Map(
-    stdout.split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
-  );
-  const of = (name: string): string | null => said.get(name) || null;
-  const unit = await host.textAt(paths.unit);
-  // The record is closed to others; where the data is also stands in the unit.
-  const data = /"--data" "(.*)"$/m.exec(unit ?? '')?.[1]?.replaceAll('%%', '%') ?? paths.data;
-  const current = systemdUnit({
-    ...(await program(data)),
-    systemdVersion: await host.systemdVersion(),
-    shadowIsShut: await host.isShadowShut(),
-  });
-  const pid = Number(of('MainPID') ?? 0);
-  return {
-    installed: unit !== undefined,
-    enabled: of('UnitFileState') === 'enabled',
-    active: of('ActiveState') ?? 'inactive',
-    since: of('ActiveEnterTimestamp'),
-    pid: pid > 0 ? pid : null,
-    says: of('StatusText'),
-    result: of('Result'),
-    unit: paths.unit,
-    unitState: unit === undefined ? 'absent' : unit === current ? 'current' : 'other',
-    data,
-  };
 }

@@ -4,7 +4,8 @@
  * Promises: `print` touches nothing and needs no rights; the others say line by line what they did. Must never: decide
  * what a unit says or what may be taken away.
  */
-import type { ServiceStatus, Tell, Told } from '../composeService.ts';
+import type { Tell, Told } from '../composeService.ts';
+import type { ServiceStatus } from '../composeServiceStatus.ts';
 import {
   allowedHint,
   type ConfigurationKey,
@@ -114,7 +115,10 @@ async function install(face: Face): Promise<number> {
 }
 
 async function uninstall(face: Face): Promise<number> {
-  const { thisHost, uninstallService } = await import('../composeService.ts');
+  const [{ thisHost }, { uninstallService }] = await Promise.all([
+    import('../composeService.ts'),
+    import('../composeServiceEnd.ts'),
+  ]);
   const { tell, steps } = teller(face);
   const { env, cwd } = face.host;
   const result = await uninstallService(thisHost(), { purge: flag(face, 'purge'), env, cwd }, tell);
@@ -151,7 +155,10 @@ function text(face: Face, status: ServiceStatus): string {
 }
 
 async function status(face: Face): Promise<number> {
-  const { serviceStatus, thisHost } = await import('../composeService.ts');
+  const [{ thisHost }, { serviceStatus }] = await Promise.all([
+    import('../composeService.ts'),
+    import('../composeServiceStatus.ts'),
+  ]);
   const standing = await serviceStatus(thisHost());
   if (face.json) face.outJson({ ...standing, error: null });
   else face.out(text(face, standing));

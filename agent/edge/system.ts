@@ -63,6 +63,8 @@ export function absolutePath(path: string, cwd: string): string {
 
 /** A path as a person would type it there: relative when it lies below. */
 export function shownPath(path: string, cwd: string): string {
+  // From the root everything lies below; there the whole path is the short one.
+  if (dirname(cwd) === cwd) return path;
   const near = relative(cwd, path);
   return near !== '' && !near.startsWith('..') && !isAbsolute(near) ? near : path;
 }

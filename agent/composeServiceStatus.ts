@@ -1,0 +1,64 @@
+/**
+ * The wiring of a look at the service.
+ *
+ * Promises: anybody may look, and nothing is changed. Must never: need what is closed to others.
+ */
+import { needSystemd, program, type ServiceHost } from './composeService.ts';
+import { unitName } from './core/hosting/place.ts';
+import { systemdUnit } from './core/hosting/systemdUnit.ts';
+import * as host from './edge/serviceHost.ts';
+
+export interface ServiceStatus {
+  readonly installed: boolean;
+  readonly enabled: boolean;
+  readonly active: string;
+  readonly since: string | null;
+  readonly pid: number | null;
+  readonly says: string | null;
+  readonly result: string | null;
+  readonly unit: string;
+  /** Whether the unit is what this version would write. */
+  readonly unitState: 'current' | 'other' | 'absent';
+  readonly data: string;
+}
+
+/** How the service stands, for anybody. */
+export async function serviceStatus(machine: ServiceHost): Promise<ServiceStatus> {
+  const { paths } = machine;
+  await needSystemd(machine);
+  const wanted = [
+    'ActiveState',
+    'SubState',
+    'UnitFileState',
+    'MainPID',
+    'StatusText',
+    'Result',
+    'ActiveEnterTimestamp',
+  ];
+  const { stdout } = await machine.systemctl(['show', unitName, `--property=${wanted.join(',')}`]);
+  const said = new Map(
+    stdout.split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  );
+  const of = (name: string): string | null => said.get(name) || null;
+  const unit = await host.textAt(paths.unit);
+  // The record is closed to others; where the data is also stands in the unit.
+  const data = /"--data" "(.*)"$/m.exec(unit ?? '')?.[1]?.replaceAll('%%', '%') ?? paths.data;
+  const current = systemdUnit({
+    ...(await program(data)),
+    systemdVersion: await host.systemdVersion(),
+    shadowIsShut: await host.isShadowShut(),
+  });
+  const pid = Number(of('MainPID') ?? 0);
+  return {
+    installed: unit !== undefined,
+    enabled: of('UnitFileState') === 'enabled',
+    active: of('ActiveState') ?? 'inactive',
+    since: of('ActiveEnterTimestamp'),
+    pid: pid > 0 ? pid : null,
+    says: of('StatusText'),
+    result: of('Result'),
+    unit: paths.unit,
+    unitState: unit === undefined ? 'absent' : unit === current ? 'current' : 'other',
+    data,
+  };
+}
