@@ -119,7 +119,13 @@ export async function doctorFacts(place: Place, wanted: Administrator): Promise<
   const os = identity.kind === 'read' && identity.value.kind === 'joined' ? identity.value.device.os : defaultOs.text;
   const policy = await policyOfFolder(await ports.policies.read(), parseOs(os) ?? defaultOs);
   const names = policy.kind === 'policy' && policy.policy.source !== 'none';
-  const account = names ? await attempt(() => ports.accounts.examine(accountNameOf(policy.policy))) : undefined;
+  const account = names
+    ? await attempt(async () => {
+        const examined = await ports.accounts.examine(accountNameOf(policy.policy));
+        const { account: found } = examined;
+        return { ...examined, mark: found === undefined ? undefined : await ports.accounts.mark(found.sid) };
+      })
+    : undefined;
   const [daemon, journal, state, refusal] = await Promise.all([
     daemonFacts(place),
     attempt(() => peek.journal()),

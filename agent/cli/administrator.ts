@@ -1,4 +1,4 @@
-/** What `recover` and `devices` share: who is asking, and of which tenant. */
+/** What `recover`, `devices` and `doctor` share: who is asking, and of which tenant. */
 import type { Command } from 'commander';
 import type { Administrator } from '../composeAdministrator.ts';
 import { LapsError } from '../core/errors.ts';
@@ -7,15 +7,21 @@ import type { Face } from './face.ts';
 import { flag, textOption } from './place.ts';
 import { clean } from './render/display.ts';
 
-/** Adds the options of contract 2. */
-export function administratorOptions(command: Command): void {
+/** Adds those that say who asks. */
+export function signInOptions(command: Command): void {
   command
     .option('--user <upn>', 'administrator to sign in as; the password is asked for or read from standard input')
     .option(
       '--client-id <id>',
       'application to sign in as, its secret in LAPS_CLIENT_SECRET; with --user the public client to use',
     )
-    .option('--device-code', 'sign in on another screen')
+    .option('--device-code', 'sign in on another screen');
+}
+
+/** Adds the options of contract 2: who asks, and of which tenant. */
+export function administratorOptions(command: Command): void {
+  signInOptions(command);
+  command
     .option('--tenant <which>', "another tenant than this device's: embedded, an https address, global, usgov, china")
     .option('--tenant-id <id>', 'its id or domain')
     .option('--ca-file <file>', 'PEM file of a private authority to trust as well');

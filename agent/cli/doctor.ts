@@ -1,7 +1,7 @@
 /** `laps doctor`: walks the known causes of a failed backup and names the one that holds (the vendor's checklist). */
 import type { Check } from '../core/diagnosis/check.ts';
 import { diagnose } from '../core/diagnosis/diagnose.ts';
-import { administratorOf, administratorOptions } from './administrator.ts';
+import { administratorOf, signInOptions } from './administrator.ts';
 import type { Verb } from './face.ts';
 import { existingPlaceOf } from './place.ts';
 import { diagnosisText } from './render/diagnosis.ts';
@@ -20,7 +20,7 @@ export const verb: Verb = {
     command.description(
       'Walks the known causes of a failed backup in order, says of each whether it holds, and names the first that does\nwith what to do. Reads only: nothing is changed, no password is sent; works beside a running daemon and without one.\nWith an administrator it also asks whether LAPS is switched on, and compares the newest backup with what this\nmachine remembers: a machine or a tenant that was put back to an earlier state is seen only so.',
     );
-    administratorOptions(command);
+    signInOptions(command);
     command.addHelpText(
       'after',
       '\nAgainst the embedded tenant, without --user, its Cloud Device Administrator is asked.\nExit status: 0 nothing found, 1 a cause found, 3 could not look.\nExamples:\n  laps doctor\n  laps doctor --user admin@contoso.test',

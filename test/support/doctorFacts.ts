@@ -70,7 +70,7 @@ export async function doctorFacts(more: Partial<DoctorFacts> = {}): Promise<Doct
       { kind: 'files', files: [{ root: 'CSP', file: { path: 'policies/csp.json', bytes: Buffer.from(text) } }] },
       defaultOs,
     ),
-    account: { kind: 'read', value: { account: wellAccount, bar: undefined, remarks: [] } },
+    account: { kind: 'read', value: { account: wellAccount, bar: undefined, remarks: [], mark: wellState.mark } },
     journal: { kind: 'read', value: idleRecord },
     state: { kind: 'read', value: { kind: 'state', state: wellState } },
     lastRefusal: undefined,

@@ -94,8 +94,8 @@ export interface DoctorFacts {
   readonly daemon: DaemonFacts;
   readonly identity: Read<IdentityReading>;
   readonly policy: PolicyReading;
-  /** Undefined when no policy names one. */
-  readonly account: Read<AccountExamination> | undefined;
+  /** Undefined when no policy names one. `mark`: of its password field now. */
+  readonly account: Read<AccountExamination & { readonly mark: string | undefined }> | undefined;
   readonly journal: Read<JournalRecord | 'absent' | 'damaged'>;
   readonly state: Read<StateReading>;
   readonly lastRefusal: LastRefusal | undefined;

@@ -107,7 +107,21 @@ export function accountCheck(facts: DoctorFacts): Check {
       message: `the account "${asked}" does not exist on this machine`,
       hint: failureHints.ERR_LAPS_ACCOUNT_MISSING ?? null,
     });
+  if (isForeign(facts))
+    return trouble('account', {
+      code: 'ERR_LAPS_BACKUP_MISMATCH',
+      message: `something other than LAPS changed the password of ${account.name}, or the data folder was put back to an earlier state: the password in the tenant does not open it`,
+      hint: 'laps reset gives it a new one that both know; a daemon does so by itself unless it is configured otherwise',
+    });
   return ok('account', `${account.name}, ${account.sid}${account.locked ? ', locked' : ''}`);
+}
+
+/** At rest, the account does not have the password that LAPS left in it. */
+function isForeign({ account, journal, state }: DoctorFacts): boolean {
+  if (account?.kind !== 'read' || journal.kind !== 'read' || state.kind !== 'read') return false;
+  if (typeof journal.value === 'string' || journal.value.state !== 'idle' || state.value.kind !== 'state') return false;
+  const { accountSid, mark } = state.value.state;
+  return account.value.account?.sid === accountSid && account.value.mark !== mark;
 }
 
 /** Failures that lie on this machine; the others are looked for where they are. */

@@ -5,7 +5,7 @@ import type { DoctorFacts, Trouble } from '../../../agent/core/diagnosis/facts.t
 import { mostSkewMs } from '../../../agent/core/diagnosis/network.ts';
 import type { LapsErrorCode } from '../../../agent/core/errors.ts';
 import { idleRecord, type JournalRecord } from '../../../agent/core/rotation/journal.ts';
-import { doctorFacts, doctorNow, wellNetwork, wellState, wireFailure } from '../../support/doctorFacts.ts';
+import { doctorFacts, doctorNow, wellAccount, wellNetwork, wellState, wireFailure } from '../../support/doctorFacts.ts';
 import { sampleRecords } from '../../support/journalRecords.ts';
 
 const read = <T>(value: T) => ({ kind: 'read', value }) as const;
@@ -62,6 +62,7 @@ describe('diagnose', () => {
           account: undefined,
           bar: { code: 'ERR_LAPS_ACCOUNT_PROTECTED', problem: 'it is root', hint: 'h' },
           remarks: [],
+          mark: undefined,
         }),
       },
       'account',
@@ -113,6 +114,14 @@ describe('diagnose', () => {
     const none = await diagnosed({ identity: read({ kind: 'none' }), network: undefined, administrator: undefined });
     for (const name of ['policy', 'account', 'proxy', 'connection', 'clock', 'token', 'switch', 'backup'] as const)
       assert.equal(resultOf(none, name), 'notReached', name);
+  });
+
+  it('finds a password that something else changed, but not while a rotation is open', async () => {
+    const account = read({ account: wellAccount, bar: undefined, remarks: [], mark: 'another' });
+    const told = await diagnosed({ account });
+    assert.equal(told.finding?.name, 'account');
+    assert.equal(told.finding?.trouble?.code, 'ERR_LAPS_BACKUP_MISMATCH');
+    assert.equal(resultOf(await diagnosed({ account, journal: read(sampleRecords.escrowed) }), 'account'), 'ok');
   });
 
   it('takes a failure that is followed by success for history', async () => {
