@@ -201,6 +201,8 @@ async function deviceClient(
 export interface Device {
   /** Readies the accounts, leaves the other kind of them, removes what a killed writer left. Once at a start, under the lock. */
   readonly prepare: () => Promise<void>;
+  /** Lets other data folders have the account again; at the end of the work. */
+  readonly close: () => void;
   readonly ports: Ports;
   readonly accounts: AccountDb;
   readonly accountsKind: AccountsKind;
@@ -305,6 +307,7 @@ export async function openDevice(
         ports.log.write({ at: systemClock.now(), id: 50038, fields: { Kind: opened.kind } });
       await journal.sweep();
     },
+    close: () => opened.close(),
     ports,
     accounts,
     accountsKind: opened.kind,

@@ -38,6 +38,8 @@ export interface OpenAccounts {
   ensure(): Promise<void>;
   /** Calls back when an account file changed behind our back; returns how to stop. */
   watch(onChange: () => void): () => void;
+  /** Lets other laps-agents have the account again. */
+  close(): void;
 }
 
 /** What a command says of accounts; what it leaves out is as remembered. */
@@ -108,6 +110,7 @@ export async function openAccounts(place: AccountsPlace, keys: KeyRing): Promise
         await db.ensure();
       },
       watch: (onChange) => db.watch(onChange),
+      close: () => db.letGo(),
     };
   }
   const { createSimulatedAccounts } = await import('./edge/accounts/simulated.ts');
@@ -121,6 +124,7 @@ export async function openAccounts(place: AccountsPlace, keys: KeyRing): Promise
     sessions: simulatedSessions,
     ensure: () => machine.ensure(),
     watch: () => () => undefined,
+    close: () => undefined,
   };
 }
 

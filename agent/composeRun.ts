@@ -60,11 +60,13 @@ export async function runUnderLock<T>(
 ): Promise<T> {
   const lock = await (await instanceLock(place)).acquire({ waitMs, signal });
   const tenant = tenantKeeper(place);
+  let device: Device | undefined;
   try {
-    const device = await openDevice(place, { before: tenant.up });
+    device = await openDevice(place, { before: tenant.up });
     await device.prepare();
     return await act(device, tenant);
   } finally {
+    device?.close();
     await tenant.release();
     lock.release();
   }
@@ -207,6 +209,7 @@ export async function runDaemon(asFound: Place, wish: RunWish): Promise<Answer> 
   const lock: HeldLock = await (await instanceLock(asFound)).acquire({ waitMs: 0, signal: wish.signal });
   const tenant = tenantKeeper(asFound);
   let embedded: TenantHandle | undefined;
+  let device: Device | undefined;
   let flush = async (): Promise<void> => {};
   try {
     const { withAccounts } = await import('./composeAccounts.ts');
@@ -218,7 +221,7 @@ export async function runDaemon(asFound: Place, wish: RunWish): Promise<Answer> 
       wish.tell.event(event);
       systemd.event(event);
     };
-    const device = await openDevice(place, { onEvent, before: tenant.up });
+    device = await openDevice(place, { onEvent, before: tenant.up });
     await device.prepare();
     const known = await device.identity.readFull();
     const name = known.kind === 'joined' ? known.identity.displayName : thisSystem().deviceName;
@@ -227,6 +230,7 @@ export async function runDaemon(asFound: Place, wish: RunWish): Promise<Answer> 
     const joined = await ensureJoined(place, device, wish, embedded);
     return await serve(place, device, wish, joined, systemd);
   } finally {
+    device?.close();
     await tenant.release();
     await embedded?.release();
     lock.release();

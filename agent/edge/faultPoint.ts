@@ -40,9 +40,23 @@ const otherPoints = [
   'account.opens.after',
 ] as const;
 
-/** Every fault point of this room, for the crash harness: name each in LAPS_FAULT_POINT, `name#3` for the third time. */
-export function faultPointNames(): string[] {
-  return [...durableLabels.flatMap((label) => durableSteps.map((step) => `${label}.${step}`)), ...otherPoints];
+/** Moments of a change to a real account. */
+const realAccountPoints = [
+  'account.chpasswd.started',
+  'account.chpasswd.delivered',
+  'account.relock.before',
+  'account.relock.after',
+  'account.sync.before',
+  'account.sync.after',
+] as const;
+
+/**
+ * Every fault point that an installation with these accounts passes, for the crash harness: name each in
+ * LAPS_FAULT_POINT, `name#3` for the third time.
+ */
+export function faultPointNames(accounts: 'simulated' | 'linux'): string[] {
+  const durable = durableLabels.flatMap((label) => durableSteps.map((step) => `${label}.${step}`));
+  return [...durable, ...otherPoints, ...(accounts === 'linux' ? realAccountPoints : [])];
 }
 
 const hits = new Map<string, number>();

@@ -5,20 +5,32 @@
  * of it; ends with 0 only when nothing promised was broken; each violation is printed with the case and seed that repeat
  * it, and its data folder is kept. Must never: leave a process behind.
  *
- * npm run crash [-- --quick] [--seed N] [--only random|points|lost|daemon|races[:CASE]] [--lanes N]
+ * npm run crash [-- --quick] [--accounts linux] [--seed N] [--only random|points|lost|daemon|races[:CASE]] [--lanes N]
+ *
+ * With --accounts linux (as root) the account is a real one, in a sandbox: PAM's own checker says what opens it.
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { faultPointNames } from '../../agent/edge/faultPoint.ts';
 import { buildBoth, packageFolder } from './support/builds.ts';
 import { openDaemonHouse } from './support/daemonKills.ts';
-import { isOnTheWay, killsInPairs, killsOfFirst, killsOfJoin, killsOfReset } from './support/faultPointKills.ts';
+import {
+  isOnTheWay,
+  killsInPairs,
+  killsOfFirst,
+  killsOfJoin,
+  killsOfLocked,
+  killsOfReset,
+} from './support/faultPointKills.ts';
+import { runInSandbox } from './support/inSandbox.ts';
 import { type Lane, openLane } from './support/lane.ts';
 import { loseReplies, losses } from './support/lostReplies.ts';
 import { race } from './support/races.ts';
 import { randomKill } from './support/randomKills.ts';
+import { assertInSandbox, makeRealAccount, makeVisitor } from './support/realMachine.ts';
 import { newTally, summaryOf, type Tally } from './support/tally.ts';
 
 /** One case, by the name that repeats it. */
@@ -36,18 +48,32 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     only: { type: 'string' },
     lanes: { type: 'string', default: '2' },
+    accounts: { type: 'string', default: 'simulated' },
   },
 });
 const seed = Number(values.seed);
 const { quick } = values;
 const [onlyPart, ...onlyRest] = (values.only ?? '').split(':');
 const onlyCase = onlyRest.length === 0 ? undefined : onlyRest.join(':');
-if (!Number.isSafeInteger(seed) || (onlyPart !== '' && !parts.some((part) => part === onlyPart))) {
-  process.stderr.write(`usage: npm run crash -- [--quick] [--seed N] [--only ${parts.join('|')}[:CASE]] [--lanes N]\n`);
+const accounts = values.accounts === 'linux' ? 'linux' : 'simulated';
+if (
+  values.accounts !== accounts ||
+  !Number.isSafeInteger(seed) ||
+  (onlyPart !== '' && !parts.some((part) => part === onlyPart))
+) {
+  process.stderr.write(
+    `usage: npm run crash -- [--quick] [--accounts linux] [--seed N] [--only ${parts.join('|')}[:CASE]] [--lanes N]\n`,
+  );
   process.exit(2);
 }
 
-const wanted = { random: quick ? 60 : 500, pairs: quick ? 8 : 60, daemon: quick ? 6 : 30, races: quick ? 4 : 20 };
+const points = faultPointNames(accounts);
+const wanted = {
+  random: quick ? 60 : accounts === 'linux' ? 100 : 500,
+  pairs: quick ? 8 : 60,
+  daemon: quick ? 6 : 30,
+  races: quick ? 4 : 20,
+};
 
 function range(count: number, from = 0): number[] {
   return Array.from({ length: count }, (_, index) => from + index);
@@ -58,7 +84,6 @@ function randomCases(count: number, from = 0): Case[] {
 }
 
 function pointCases(): Case[] {
-  const points = faultPointNames();
   const onTheWay = points.filter(isOnTheWay);
   // Those that a mending cycle passes too, so that a pair is one.
   const oftenPassed = points.filter((point) => /^(journal|account|accounts|state|seal|backup)\./.test(point));
@@ -80,7 +105,13 @@ function pointCases(): Case[] {
     name: `points:pair/${index}`,
     run: (lane: Lane, name: string) => killsInPairs(lane, name, oftenPassed),
   }));
-  return quick ? [...ofReset, ...inPairs] : [...ofReset, ...inPairs, ...ofFirst, ...ofJoin];
+  const ofLocked = points
+    .filter((point) => accounts === 'linux' && point.startsWith('account.'))
+    .map((point) => ({
+      name: `points:locked/${point}`,
+      run: (lane: Lane, name: string) => killsOfLocked(lane, name, point, quick ? 1 : undefined),
+    }));
+  return quick ? [...ofReset, ...ofLocked, ...inPairs] : [...ofReset, ...ofLocked, ...inPairs, ...ofFirst, ...ofJoin];
 }
 
 function lossCases(): Case[] {
@@ -103,6 +134,8 @@ function daemonCases(lanes: number): Case[] {
         await house.kill(`${name}/${turn}`);
       }
       await house.close(`${name}/end`);
+      // It was the lane's own account that the daemon managed.
+      if (here.real !== undefined) await here.renew();
     },
   }));
 }
@@ -163,7 +196,7 @@ async function runPart(part: Part, lanes: readonly Lane[], tally: Tally): Promis
       await runAll(part, lanes, pointCases(), tally);
       if (quick || onlyCase !== undefined) return;
       // A point that nothing passes proves nothing.
-      for (const point of faultPointNames().filter((each) => !tally.reached.has(each)))
+      for (const point of points.filter((each) => !tally.reached.has(each)))
         lanes[0]?.violation('points', `no case ever came by ${point}`);
       return;
     }
@@ -176,7 +209,20 @@ async function runPart(part: Part, lanes: readonly Lane[], tally: Tally): Promis
   }
 }
 
+/** A real account is only ever touched in a sandbox, in which this program runs anew. */
+async function outside(): Promise<number> {
+  const run = await runInSandbox(fileURLToPath(import.meta.url), process.argv.slice(2));
+  if (run.kind === 'ended') return run.status;
+  process.stderr.write(`npm run crash -- --accounts linux cannot run: ${run.why}\n`);
+  return 3;
+}
+
 async function main(): Promise<number> {
+  if (accounts === 'linux') {
+    if (process.env['LAPS_ACCOUNTS'] !== 'linux') return outside();
+    assertInSandbox();
+    await makeVisitor();
+  }
   const from = performance.now();
   process.stderr.write(`seed ${seed}; building\n`);
   const builds = await buildBoth();
@@ -192,7 +238,8 @@ async function main(): Promise<number> {
     for (const index of range(Number(values.lanes))) {
       const folder = join(root, `lane-${index}`);
       await mkdir(folder, { mode: 0o700 });
-      lanes.push(await openLane({ root: folder, builds, policies, seed, tally }));
+      const real = accounts === 'linux' ? { real: await makeRealAccount(`crash${index}`) } : {};
+      lanes.push(await openLane({ root: folder, builds, policies, seed, tally, ...real }));
     }
     for (const part of parts) if (onlyPart === '' || onlyPart === part) await runPart(part, lanes, tally);
   } finally {

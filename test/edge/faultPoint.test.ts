@@ -16,7 +16,7 @@ const { tenantId, deviceId } = samplePending.identity;
 const context = { tenantId, deviceId, sid: samplePending.account.sid, rotationId: samplePending.rotationId };
 
 /** Every point one rotation's writes pass; the accounts' and the version's are other tests'. */
-const points = faultPointNames().filter((name) => /^(journal|key|seal|state)\./.test(name));
+const points = faultPointNames('simulated').filter((name) => /^(journal|key|seal|state)\./.test(name));
 
 describe('a process killed at a fault point', () => {
   let root = '';

@@ -31,7 +31,7 @@ export interface Sandbox {
   readonly etc: string;
   /**
    * Words to put before a program's own. Without `ownPids` the program takes over the process that was started, so a
-   * signal sent to it arrives; with it, the program is a child that dies when that process does.
+   * signal sent to it arrives; with it, the program is a child that dies when that process does. It begins in /.
    */
   readonly enter: readonly string[];
   /** Runs a program to its end, `stdin` given and closed. */

@@ -18,7 +18,7 @@ export interface SuEnd {
 
 /** Runs `command` as `account` from the unprivileged user `from`, by typing `password`. */
 export function suLogin(
-  sandbox: Sandbox,
+  sandbox: Pick<Sandbox, 'enter'>,
   who: { readonly account: string; readonly password: string; readonly from: string; readonly command?: string },
 ): Promise<SuEnd> {
   const { account, password, from, command = 'id -un' } = who;

@@ -51,6 +51,8 @@ export interface LinuxAccounts extends AccountDb {
   ensure(): Promise<void>;
   /** Calls back whenever an account file changed; returns how to stop. */
   watch(onChange: () => void): () => void;
+  /** Lets other laps-agents have every account that was claimed here. */
+  letGo(): void;
 }
 
 /** `within`, `etc` and `locks` stand elsewhere in tests only. */
@@ -255,6 +257,7 @@ export function createLinuxAccounts(deps: {
       await locks.settle();
       await Promise.all([shadowFile.sweep(), followed.sweep()]);
     },
+    letGo: () => locks.keepOnly([]),
     watch: (onChange) =>
       watchFolder({ folder: etc, matters: (name) => name === 'shadow' || name === 'passwd', onChange }),
     async find(name) {

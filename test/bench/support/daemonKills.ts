@@ -66,7 +66,7 @@ export async function openDaemonHouse(lane: Lane, name: string): Promise<DaemonH
 
   async function see(where: Installation, of: string): Promise<Sight | undefined> {
     const tenant = await tenantNow();
-    if (tenant !== undefined) return look(where, tenant);
+    if (tenant !== undefined) return look(where, tenant, lane.real);
     lane.violation(of, 'the daemon runs, its tenant does not answer', data);
     return undefined;
   }
@@ -122,7 +122,7 @@ export async function openDaemonHouse(lane: Lane, name: string): Promise<DaemonH
     const { view, process: alone } = await startTenant(ship, ['--embedded', '--data', data, ...ports], {
       holdStdin: true,
     });
-    const sight = await look(await installationAt({ data, policies }), view);
+    const sight = await look(await installationAt({ data, policies }), view, lane.real);
     broken(brokenAnytime(sight, { applied }), of);
     alone.kill();
     await alone.ended;

@@ -83,3 +83,27 @@ export async function killsInPairs(lane: Lane, name: string, points: readonly st
   if (first && second) lane.tally.pairs += 1;
   await mend(lane, name);
 }
+
+/** A reset of a locked real account dies at `point`; when all is mended, it is locked as before. */
+export async function killsOfLocked(lane: Lane, name: string, point: string, times = mostTimes): Promise<void> {
+  const { real } = lane;
+  if (real === undefined) return;
+  await real.setLocked(true);
+  try {
+    for (let time = 1; time <= times; time += 1) {
+      const died = await dieAt(lane, name, 'reset', `${point}#${time}`);
+      if (died) {
+        lane.tally.faultPoints += 1;
+        lane.tally.reached.add(point);
+      }
+      await mend(lane, name);
+      if (!real.isLocked()) {
+        lane.violation(name, 'the account was locked and is not any more');
+        await real.setLocked(true);
+      }
+      if (!died) return;
+    }
+  } finally {
+    await real.setLocked(false);
+  }
+}

@@ -15,6 +15,7 @@ import type { JournalRecord } from '../../../agent/core/rotation/journal.ts';
 import { systemClock } from '../../../agent/edge/clock.ts';
 import type { Answer } from '../../../agent/service/answer.ts';
 import type { StatusReport } from '../../../agent/service/status.ts';
+import { accountsEnv, type RealAccount } from './realMachine.ts';
 import type { Held, TenantView } from './tenantChild.ts';
 
 /** Where one installation lies and what it is known by. */
@@ -44,7 +45,7 @@ export interface Sight {
 /** The folder as a command started now would open it. */
 export async function placeAt(where: Pick<Installation, 'data' | 'policies'>): Promise<Place> {
   const { data, policies } = where;
-  const place = await openPlace({ data, policies, env: {}, cwd: data, create: true });
+  const place = await openPlace({ data, policies, env: accountsEnv(), cwd: data, create: true });
   if (place === undefined) throw new Error(`${data} was not made`);
   return place;
 }
@@ -101,7 +102,9 @@ export async function cycleAt(
 const known = new Map<string, boolean>();
 
 /** A fresh look. */
-export async function look(where: Installation, tenant: TenantView): Promise<Sight> {
+export async function look(where: Installation, tenant: TenantView, real?: RealAccount): Promise<Sight> {
+  // A chpasswd outlives whoever started it: what it does between two of the looks below would be seen as neither.
+  await real?.quiet();
   const device = await openDevice(await placeAt(where));
   const [journal, state, identity, held] = await Promise.all([
     device.peek.journal(),
@@ -111,7 +114,8 @@ export async function look(where: Installation, tenant: TenantView): Promise<Sig
   ]);
   const report = await device.report({ running: false, nextCycleAt: null });
   const pending = typeof journal === 'string' ? null : journal.pending;
-  const accountName = state.kind === 'state' ? state.state.accountName : (pending?.account.name ?? 'lapsadmin');
+  const accountName =
+    state.kind === 'state' ? state.state.accountName : (pending?.account.name ?? real?.name ?? 'lapsadmin');
   const account = await device.accounts.find(accountName);
   const mark = account === undefined ? undefined : await device.accounts.mark(account.sid);
   let opensAt = -1;

@@ -5,7 +5,7 @@
  * a fresh installation takes its place; each violation names the case that repeats it. Must never: be used by two cases
  * at once.
  */
-import { cp, mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { instantOfIso } from '../../../agent/core/time.ts';
 import { isObject, textIn } from '../../../agent/edge/wireJson.ts';
@@ -14,6 +14,7 @@ import { type Chance, chanceOf } from './chance.ts';
 import { type Commands, createCommands, type Ended, pause, type Running } from './children.ts';
 import { cycleAt, type Installation, install, installationAt, look, type Sight } from './installation.ts';
 import { brokenAnytime, brokenAtRest, brokenOrder, isHold } from './judge.ts';
+import { accountsEnv, type RealAccount } from './realMachine.ts';
 import { remark, type Tally } from './tally.ts';
 import { startTenant, type TenantView } from './tenantChild.ts';
 
@@ -40,6 +41,7 @@ export interface Lane {
   readonly root: string;
   readonly policies: string;
   readonly tally: Tally;
+  readonly real: RealAccount | undefined;
   readonly ship: Commands;
   readonly fault: Commands;
   readonly tenant: TenantView;
@@ -91,6 +93,8 @@ export async function openLane(deps: {
   readonly policies: string;
   readonly seed: number;
   readonly tally: Tally;
+  /** The real account to work with, in a sandbox; without, simulated ones. */
+  readonly real?: RealAccount;
   /** Whether to find out how long a reset takes here; without, a guess must do. */
   readonly measure?: boolean;
 }): Promise<Lane> {
@@ -98,8 +102,14 @@ export async function openLane(deps: {
   const policies = join(root, 'policies');
   await mkdir(policies, { mode: 0o700 });
   await cp(deps.policies, join(policies, 'csp.json'));
+  const { real } = deps;
+  if (real !== undefined) {
+    const policy: unknown = JSON.parse(await readFile(deps.policies, 'utf8'));
+    const named = { ...(isObject(policy) ? policy : {}), AdministratorAccountName: real.name };
+    await writeFile(join(policies, 'csp.json'), JSON.stringify(named));
+  }
   const said: string[] = [];
-  const env = { LAPS_POLICIES: policies };
+  const env = { LAPS_POLICIES: policies, ...accountsEnv() };
   const commandsOf = (bundle: string): Commands =>
     createCommands({ bundle, cwd: root, env, onOutput: (text) => said.push(text) });
   const ship = commandsOf(builds.ship);
@@ -131,7 +141,7 @@ export async function openLane(deps: {
   }
 
   async function see(): Promise<Sight> {
-    const sight = await look(here, tenant);
+    const sight = await look(here, tenant, real);
     for (const { password } of sight.held) passwords.add(password.reveal());
     return sight;
   }
@@ -228,13 +238,12 @@ export async function openLane(deps: {
     // The one output that is to hold it.
     const at = said.findIndex((text) => password !== undefined && text.includes(password));
     if (at >= 0) said.splice(at, 1);
-    const signedIn = await ship.run(['signin', '--data', here.data, '--json'], { stdin: `${password ?? ''}\n` });
     tally.signIns += 1;
-    if (signedIn.status !== 0)
-      violation(
-        name,
-        `P2: laps recover (${recovered.status}) and laps signin (${signedIn.status}) do not fit together`,
-      );
+    const signedIn =
+      real === undefined
+        ? (await ship.run(['signin', '--data', here.data, '--json'], { stdin: `${password ?? ''}\n` })).status === 0
+        : await real.logsIn(password ?? '');
+    if (!signedIn) violation(name, `P2: what laps recover (${recovered.status}) shows does not sign in`);
   }
 
   /** P6: no password anywhere but in the tenant. */
@@ -251,6 +260,7 @@ export async function openLane(deps: {
     root,
     policies,
     tally,
+    real,
     ship,
     fault,
     tenant,
