@@ -127,12 +127,15 @@ export function createAccountLocks(deps: {
         return await act({
           fd: lock.fd,
           async note(pid) {
-            // For the one who comes after us: which process to wait for, or to end.
-            const file = await fs.open(workPath, constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_TRUNC);
             try {
-              await file.writeFile(`${pid}\n`);
-            } finally {
-              await file.close();
+              const file = await fs.open(workPath, constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_TRUNC);
+              try {
+                await file.writeFile(`${pid}\n`);
+              } finally {
+                await file.close();
+              }
+            } catch {
+              // Whoever comes after us can then only wait for it, not end it.
             }
           },
         });

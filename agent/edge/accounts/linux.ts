@@ -15,14 +15,13 @@ import type {
   AccountRemark,
   Clock,
   PasswordSnapshot,
-  SetOutcome,
 } from '../../core/ports.ts';
 import { createDurableFile } from '../durableFile.ts';
-import { faultPoint } from '../faultPoint.ts';
 import { watchFolder } from '../folderWatch.ts';
 import type { KeyRing } from '../keyRing.ts';
 import { createAccountLocks } from './accountLocks.ts';
 import { createFollowedFile, type Followed } from './followed.ts';
+import { createPasswordChange } from './passwordChange.ts';
 import { type Allowance, barOf, noName, notLocal } from './protection.ts';
 import { createProver } from './prover.ts';
 import { firstRid, realDomain, uidOfSid } from './realSid.ts';
@@ -36,12 +35,10 @@ import {
   type SystemAccount,
 } from './systemFiles.ts';
 import { isCarriable, machineAccepts } from './systemPolicy.ts';
-import { createSystemTools, saidBy, type ToolEnd } from './systemTools.ts';
+import { createSystemTools } from './systemTools.ts';
 
-/** ERROR_PASSWORD_RESTRICTION, ERROR_NO_SUCH_USER, ERROR_SHARING_VIOLATION, ERROR_DISK_FULL. */
-const hresults = { restriction: 0x8007052d, noSuchUser: 0x80070525, busy: 0x80070020, disk: 0x80070070 } as const;
-/** chpasswd waits 15 s for the system's lock on the account files. */
-const toolTimeoutMs = 30_000;
+/** ERROR_PASSWORD_RESTRICTION and ERROR_NO_SUCH_USER. */
+const hresults = { restriction: 0x8007052d, noSuchUser: 0x80070525 } as const;
 const lookUpTimeoutMs = 5_000;
 /** A shadow file larger than this belongs to no machine that this program is for. */
 const maxShadowBytes = 64 * 1024 * 1024;
@@ -76,6 +73,7 @@ export function createLinuxAccounts(deps: {
   const followed = createFollowedFile({ folder: deps.folder });
   const shadowFile = createDurableFile({ path: files.shadowPath, label: 'accounts', maxBytes: maxShadowBytes });
   const locks = createAccountLocks({ folder: deps.locks ?? '/run/laps-agent/accounts', isOurs: isTool });
+  const change = createPasswordChange({ tools, locks, shadowFile });
   const domain = realDomain(deps.machineId);
   /** The real content of each snapshot given out. */
   const snapshots = new WeakMap<PasswordSnapshot, { readonly name: string; readonly field: string }>();
@@ -118,65 +116,6 @@ export function createLinuxAccounts(deps: {
     const mark = createHmac('sha256', key).update(JSON.stringify([sidOf(passwd.uid), hashOf(shadow.field)]));
     key.fill(0);
     return mark.digest('hex');
-  }
-
-  async function neededTool(name: string): Promise<string> {
-    const path = await tools.find(name);
-    if (path !== undefined) return path;
-    throw new LapsError('ERR_LAPS_NO_SUCH_FILE', {
-      message: `${name} is not where only root could have put it (/usr/sbin, /usr/bin, /sbin, /bin)`,
-      hint: "install the system's account tools (Debian: passwd; Red Hat: shadow-utils)",
-    });
-  }
-
-  async function sync(): Promise<void> {
-    faultPoint('account.sync.before');
-    await shadowFile.sync();
-    faultPoint('account.sync.after');
-  }
-
-  /** One line on standard input of chpasswd, whole with its end: a cut one would be taken for a shorter password. */
-  async function chpasswd(words: readonly string[], name: string, rest: string): Promise<ToolEnd> {
-    const path = await neededTool('chpasswd');
-    return locks.atWork(async ({ fd, note }) => {
-      let noted: Promise<void> | undefined;
-      const end = await tools.run({
-        path,
-        words,
-        stdin: Buffer.from(`${name}:${rest}\n`),
-        timeoutMs: toolTimeoutMs,
-        keeps: fd,
-        onStarted(pid) {
-          noted = note(pid);
-          faultPoint('account.chpasswd.started');
-        },
-        onDelivered: () => faultPoint('account.chpasswd.delivered'),
-      });
-      await noted;
-      return end;
-    });
-  }
-
-  async function relock(name: string): Promise<void> {
-    faultPoint('account.relock.before');
-    const path = await neededTool('usermod');
-    const end = await locks.atWork(({ fd }) =>
-      tools.run({ path, words: ['--lock', name], timeoutMs: toolTimeoutMs, keeps: fd }),
-    );
-    if (end.status !== 0)
-      throw new LapsError('ERR_LAPS_ACCOUNT_REFUSED', {
-        message: `the account ${name} could not be locked again: ${saidBy(end)}`,
-        hint: `the next cycle tries again; or lock it by hand: usermod --lock ${name}`,
-      });
-    faultPoint('account.relock.after');
-  }
-
-  function refusalOf(end: ToolEnd, password: string): SetOutcome {
-    const problem = `chpasswd: ${saidBy(end, password)}`;
-    if (end.timedOut || /lock|busy|try again/i.test(problem))
-      return { kind: 'refused', hresult: hresults.busy, problem };
-    if (/space|quota|read-only/i.test(problem)) return { kind: 'refused', hresult: hresults.disk, problem };
-    return { kind: 'refused', hresult: hresults.restriction, problem };
   }
 
   /** The account `name` leads to: by that name, or the managed one under the name it has now. */
@@ -248,7 +187,7 @@ export function createLinuxAccounts(deps: {
           message: 'only root can manage real accounts; nothing was touched',
           hint: 'run it with sudo, or manage simulated accounts: laps run --accounts simulated',
         });
-      for (const name of ['chpasswd', 'usermod']) await neededTool(name);
+      await change.ensure();
       if ((await prover.reach()) === 'none')
         throw new LapsError('ERR_LAPS_NO_SUCH_FILE', {
           message: 'no password can be proven on this machine: neither unix_chkpwd (PAM) nor perl is installed',
@@ -314,31 +253,26 @@ export function createLinuxAccounts(deps: {
       const password = secret.reveal();
       if (!isCarriable(password))
         return { kind: 'refused', hresult: hresults.restriction, problem: 'no line can carry this password' };
-      const end = await chpasswd([], shadow.name, password);
-      if (end.status !== 0 || !end.delivered) return refusalOf(end, password);
+      const outcome = await change.set(shadow.name, password);
+      if (outcome.kind === 'refused') return outcome;
       // chpasswd unlocks: the hash it writes has no mark before it.
-      if (isLockedField(shadow.field)) await relock(shadow.name);
-      await sync();
-      return { kind: 'set' };
+      if (isLockedField(shadow.field)) await change.lock(shadow.name);
+      await change.sync();
+      return outcome;
     },
     async putBack(snapshot) {
       const before = snapshots.get(snapshot);
       if (before === undefined) throw new TypeError('this snapshot was not taken here');
-      const end = await chpasswd(['--encrypted'], before.name, before.field);
-      if (end.status !== 0)
-        throw new LapsError('ERR_LAPS_ACCOUNT_REFUSED', {
-          message: `the previous password of ${before.name} could not be put back: ${saidBy(end, before.field)}`,
-          hint: 'the tenant holds the new one; the next cycle sets it again',
-        });
-      await sync();
+      await change.putBack(before.name, before.field);
+      await change.sync();
     },
     async relock(sid) {
       const shadow = await shadowWithSid(sid);
       if (shadow === undefined || isLockedField(shadow.field)) return;
-      await relock(shadow.name);
-      await sync();
+      await change.lock(shadow.name);
+      await change.sync();
     },
-    sync,
+    sync: () => change.sync(),
     async opens(sid, secret) {
       const shadow = await shadowWithSid(sid);
       if (shadow === undefined || !isCarriable(secret.reveal())) return false;

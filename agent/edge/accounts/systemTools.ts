@@ -8,6 +8,7 @@
 import { spawn } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LapsError } from '../../core/errors.ts';
 import { codeOf } from '../diskError.ts';
 
 const folders = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'] as const;
@@ -42,7 +43,7 @@ export interface ToolOrder {
 export interface SystemTools {
   /** Absolute path of a program that nobody but root can have put there; undefined when there is none. */
   find(name: string): Promise<string | undefined>;
-  /** Throws only when the program cannot be started. */
+  /** Throws ERR_LAPS_ACCOUNT_REFUSED when the program cannot be started. */
   run(order: ToolOrder): Promise<ToolEnd>;
 }
 
@@ -95,7 +96,12 @@ export function createSystemTools(deps: { readonly within?: readonly string[] } 
       child.on('error', (error) => {
         clearTimeout(timer);
         order.stdin?.fill(0);
-        reject(error);
+        reject(
+          new LapsError('ERR_LAPS_ACCOUNT_REFUSED', {
+            message: `${order.path} could not be started: the system answers ${codeOf(error) ?? 'an unknown error'}`,
+            hint: 'nothing was changed; the next cycle tries again',
+          }),
+        );
       });
       child.on('close', (status) => {
         clearTimeout(timer);
@@ -106,7 +112,9 @@ export function createSystemTools(deps: { readonly within?: readonly string[] } 
       child.stdin?.on('error', () => {});
       if (child.pid === undefined) return;
       order.onStarted?.(child.pid);
-      child.stdin?.end(order.stdin ?? Buffer.alloc(0), () => {
+      child.stdin?.end(order.stdin ?? Buffer.alloc(0), (error?: Error | null) => {
+        // Called for a failure as well.
+        if (error) return;
         delivered = true;
         order.onDelivered?.();
       });

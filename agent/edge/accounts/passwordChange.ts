@@ -1,0 +1,114 @@
+/**
+ * What changes a real account: chpasswd and usermod, and the disk that has to keep it (rotation.md 5).
+ *
+ * Knows: the traps of chpasswd: it takes a line without its end for a shorter password, unlocks, syncs nothing, and works
+ * on when its parent is gone. Promises: a line is handed over whole and at once; whoever comes later waits for a program
+ * that is still at work. Must never: write an account file itself, or tell what was on the line.
+ */
+import { LapsError } from '../../core/errors.ts';
+import type { SetOutcome } from '../../core/ports.ts';
+import type { DurableFile } from '../durableFile.ts';
+import { faultPoint } from '../faultPoint.ts';
+import type { AccountLocks } from './accountLocks.ts';
+import { type SystemTools, saidBy, type ToolEnd } from './systemTools.ts';
+
+/** ERROR_PASSWORD_RESTRICTION, ERROR_SHARING_VIOLATION, ERROR_DISK_FULL. */
+const hresults = { restriction: 0x8007052d, busy: 0x80070020, disk: 0x80070070 } as const;
+/** chpasswd waits 15 s for the system's lock on the account files. */
+const toolTimeoutMs = 30_000;
+
+export interface PasswordChange {
+  /** Throws ERR_LAPS_NO_SUCH_FILE when the system lacks a tool. */
+  ensure(): Promise<void>;
+  /** Through PAM, as an administrator would. Durable only after {@link PasswordChange.sync}. */
+  set(name: string, password: string): Promise<SetOutcome>;
+  /** Puts a password field in place as it stands. Throws ERR_LAPS_ACCOUNT_REFUSED. */
+  putBack(name: string, field: string): Promise<void>;
+  /** Throws ERR_LAPS_ACCOUNT_REFUSED. */
+  lock(name: string): Promise<void>;
+  sync(): Promise<void>;
+}
+
+export function createPasswordChange(deps: {
+  readonly tools: SystemTools;
+  readonly locks: AccountLocks;
+  readonly shadowFile: DurableFile;
+}): PasswordChange {
+  const { tools, locks, shadowFile } = deps;
+
+  async function neededTool(name: string): Promise<string> {
+    const path = await tools.find(name);
+    if (path !== undefined) return path;
+    throw new LapsError('ERR_LAPS_NO_SUCH_FILE', {
+      message: `${name} is not where only root could have put it (/usr/sbin, /usr/bin, /sbin, /bin)`,
+      hint: "install the system's account tools (Debian: passwd; Red Hat: shadow-utils)",
+    });
+  }
+
+  /** One line on standard input of chpasswd, whole with its end: a cut one would be taken for a shorter password. */
+  async function chpasswd(words: readonly string[], name: string, rest: string): Promise<ToolEnd> {
+    const path = await neededTool('chpasswd');
+    return locks.atWork(async ({ fd, note }) => {
+      let noted: Promise<void> | undefined;
+      const end = await tools.run({
+        path,
+        words,
+        stdin: Buffer.from(`${name}:${rest}\n`),
+        timeoutMs: toolTimeoutMs,
+        keeps: fd,
+        onStarted(pid) {
+          noted = note(pid);
+          faultPoint('account.chpasswd.started');
+        },
+        onDelivered: () => faultPoint('account.chpasswd.delivered'),
+      });
+      await noted;
+      return end;
+    });
+  }
+
+  function refusalOf(end: ToolEnd, password: string): SetOutcome {
+    const problem = `chpasswd: ${saidBy(end, password)}`;
+    if (end.timedOut || /lock|busy|try again/i.test(problem))
+      return { kind: 'refused', hresult: hresults.busy, problem };
+    if (/space|quota|read-only/i.test(problem)) return { kind: 'refused', hresult: hresults.disk, problem };
+    return { kind: 'refused', hresult: hresults.restriction, problem };
+  }
+
+  return {
+    async ensure() {
+      for (const name of ['chpasswd', 'usermod']) await neededTool(name);
+    },
+    async set(name, password) {
+      const end = await chpasswd([], name, password);
+      return end.status === 0 && end.delivered ? { kind: 'set' } : refusalOf(end, password);
+    },
+    async putBack(name, field) {
+      const end = await chpasswd(['--encrypted'], name, field);
+      if (end.status === 0 && end.delivered) return;
+      throw new LapsError('ERR_LAPS_ACCOUNT_REFUSED', {
+        message: `the previous password of ${name} could not be put back: ${saidBy(end, field)}`,
+        hint: 'the tenant holds the new one; the next cycle sets it again',
+      });
+    },
+    async lock(name: string): Promise<void> {
+      faultPoint('account.relock.before');
+      const path = await neededTool('usermod');
+      const end = await locks.atWork(({ fd }) =>
+        tools.run({ path, words: ['--lock', name], timeoutMs: toolTimeoutMs, keeps: fd }),
+      );
+      if (end.status !== 0)
+        throw new LapsError('ERR_LAPS_ACCOUNT_REFUSED', {
+          message: `the account ${name} could not be locked again: ${saidBy(end)}`,
+          hint: `the next cycle tries again; or lock it by hand: usermod --lock ${name}`,
+        });
+      faultPoint('account.relock.after');
+    },
+
+    async sync(): Promise<void> {
+      faultPoint('account.sync.before');
+      await shadowFile.sync();
+      faultPoint('account.sync.after');
+    },
+  };
+}
