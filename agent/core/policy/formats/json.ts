@@ -45,30 +45,38 @@ const sentences: Readonly<Record<string, { readonly message: string; readonly hi
     message: 'this is not a JSON value',
     hint: 'texts stand in double quotes; true, false and null are bare',
   },
-  InvalidNumberFormat: { message: 'this is not a JSON number' },
+  InvalidNumberFormat: {
+    message: 'this is not a JSON number',
+    hint: 'write digits only: no + before, no 0 before other digits',
+  },
   PropertyNameExpected: {
     message: 'a setting name in double quotes belongs here',
     hint: 'JSON has no comma after the last member',
   },
-  ValueExpected: { message: 'a value belongs here' },
-  ColonExpected: { message: 'a colon belongs here' },
-  CommaExpected: { message: 'a comma is missing before this' },
-  CloseBraceExpected: { message: 'the closing } is missing' },
-  CloseBracketExpected: { message: 'the closing ] is missing' },
-  EndOfFileExpected: { message: 'nothing may follow the closing }' },
-  UnexpectedEndOfComment: { message: 'this comment is never closed' },
-  UnexpectedEndOfString: { message: 'this text is never closed' },
-  UnexpectedEndOfNumber: { message: 'this number breaks off' },
-  InvalidUnicode: { message: 'a \\u escape takes four hexadecimal digits' },
+  ValueExpected: { message: 'a value belongs here', hint: 'write a number, true, false, or a text in double quotes' },
+  ColonExpected: { message: 'a colon belongs here', hint: 'write "Name": value' },
+  CommaExpected: { message: 'a comma is missing before this', hint: 'write a comma after what stands before' },
+  CloseBraceExpected: { message: 'the closing } is missing', hint: 'write it where the object ends' },
+  CloseBracketExpected: { message: 'the closing ] is missing', hint: 'write it where the list ends' },
+  EndOfFileExpected: { message: 'nothing may follow the closing }', hint: 'remove what follows' },
+  UnexpectedEndOfComment: { message: 'this comment is never closed', hint: 'write */ where it ends' },
+  UnexpectedEndOfString: { message: 'this text is never closed', hint: 'write " where it ends, in the same line' },
+  UnexpectedEndOfNumber: { message: 'this number breaks off', hint: 'write it in full' },
+  InvalidUnicode: { message: 'a \\u escape takes four hexadecimal digits', hint: 'write \\u00e9, say, for é' },
   InvalidEscapeCharacter: {
     message: 'this escape does not exist in JSON',
     hint: 'a backslash is written twice: "HKLM\\\\Software\\\\..."',
   },
-  InvalidCharacter: { message: 'a control character may not stand inside a text' },
+  InvalidCharacter: {
+    message: 'a control character may not stand inside a text',
+    hint: 'remove it; a tab or a line end within a text is written \\t or \\n',
+  },
 };
 
 function mistakeOf(text: string, code: ParseErrorCode, offset: number, length: number): JsonMistake {
-  if (text.slice(offset).trim() === '')
+  // A text that is open where the file ends is a file that was cut short, as is one with nothing at all where more is due.
+  const isCut = printParseErrorCode(code) === 'UnexpectedEndOfString' && offset + length >= text.length;
+  if (isCut || text.slice(offset).trim() === '')
     return {
       message: text.trim() === '' ? 'the file is empty' : 'the file ends in the middle: it was cut short',
       hint: text.trim() === '' ? 'laps settings lists what may stand in it' : 'save it again in full',

@@ -1,4 +1,5 @@
 /** In Intune a child setting is offered beneath certain options only (spec 12.2). */
+import { settingNames, settingRows } from '../settings.ts';
 import type { Rule } from './rule.ts';
 
 const directory2 = ['backupdirectory_2'];
@@ -19,6 +20,20 @@ const parents: Readonly<Record<string, readonly string[]>> = {
   automaticaccountmanagementrandomizename: automatic,
 };
 
+/** Every option that has children, or could seem to: of a choice that the table knows. */
+const options: ReadonlySet<string> = new Set(
+  settingNames.flatMap((name) => {
+    const { type, values } = settingRows[name];
+    const said = type === 'boolean' ? ['true', 'false'] : (values ?? []).map(({ value }) => value);
+    return said.map((value) => `${name.toLowerCase()}_${value}`);
+  }),
+);
+const choices = settingNames.map((name) => name.toLowerCase());
+
+/** False for what is a mistake in itself: `backupdirectory_3`, `1`. An option of another product is one. */
+const isOption = (parent: string): boolean =>
+  options.has(parent) || (parent.startsWith('device_') && !choices.some((choice) => parent.startsWith(`${choice}_`)));
+
 export const intuneWrongParent: Rule = {
   id: 'LAPS044',
   name: 'intune-wrong-parent',
@@ -35,6 +50,8 @@ export const intuneWrongParent: Rule = {
       if (intune === undefined) return [];
       const wanted = parents[intune.definition.toLowerCase()];
       const parent = intune.parent?.toLowerCase();
+      // An option that does not exist is told where it stands; its children have no parent to be under until then.
+      if (parent !== undefined && !isOption(parent)) return [];
       if (wanted === undefined ? parent === undefined : parent !== undefined && wanted.includes(parent)) return [];
       const belongs = wanted === undefined ? 'at the top' : `beneath ${wanted.join(', ')}`;
       return [

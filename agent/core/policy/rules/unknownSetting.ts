@@ -1,4 +1,6 @@
 /** A name that Windows does not know is passed over in silence; most are typing mistakes, so the nearest name is told. */
+import type { PolicyRootName } from '../../ports.ts';
+import { lapsPrefix } from '../formats/catalogIds.ts';
 import { nearestName } from '../nearest.ts';
 import { isLegacyName, isSettingName, legacyRows, namesOf, rootRows } from '../settings.ts';
 import { looksLikeLaps } from '../strays.ts';
@@ -8,7 +10,7 @@ import type { Rule } from './rule.ts';
 const mostSuggestions = 50;
 const general = 'laps settings lists all settings';
 
-function hintFor(name: string, root: Parameters<typeof namesOf>[0]): string {
+function hintFor(name: string, root: PolicyRootName, isCatalogId: boolean): string {
   if (root !== 'Legacy' && isLegacyName(name)) {
     const { feeds } = legacyRows[name];
     if (feeds !== null) return `${name} is the legacy name; write ${feeds}`;
@@ -17,7 +19,9 @@ function hintFor(name: string, root: Parameters<typeof namesOf>[0]): string {
   if (root === 'Legacy' && isSettingName(name))
     return `${name} is a Windows LAPS name; it is read under ${rootRows.GPO.key} or by MDM`;
   const near = nearestName(name, namesOf(root));
-  return near === undefined ? general : `did you mean ${near}?`;
+  if (near === undefined) return general;
+  // What an author of an export has to write is the id of the definition, not the name of the value.
+  return isCatalogId ? `did you mean ${lapsPrefix}${near.toLowerCase()}?` : `did you mean ${near}?`;
 }
 
 export const unknownSetting: Rule = {
@@ -32,11 +36,11 @@ export const unknownSetting: Rule = {
   check({ odd, root }) {
     return odd
       .filter(({ setting, verdict }) => verdict.kind === 'unknown' && !looksLikeLaps(setting.name))
-      .map(({ setting: { name, namePlace } }, at) => ({
+      .map(({ setting: { name, namePlace, intune } }, at) => ({
         setting: name,
         message: `${name === '' ? 'an empty name' : name} is not a setting of ${root === 'Legacy' ? 'legacy LAPS' : 'Windows LAPS'}`,
         effect: 'the device ignores it',
-        hint: at < mostSuggestions ? hintFor(name, root) : general,
+        hint: at < mostSuggestions ? hintFor(name, root, intune !== undefined) : general,
         place: namePlace,
       }));
   },

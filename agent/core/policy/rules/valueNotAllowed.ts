@@ -1,6 +1,6 @@
 /** Out of range or not in the list: Windows uses the default, it does not take the nearest allowed value (spec 2.2). */
 import type { ParsedSetting } from '../document.ts';
-import { allowedText, isSettingName, settingRows, valueText } from '../settings.ts';
+import { allowedText, isSettingName, settingRows, type ValueRow, valueText } from '../settings.ts';
 import { givenText } from '../values.ts';
 import type { Rule } from './rule.ts';
 
@@ -11,6 +11,12 @@ function bitsHint({ name, value }: ParsedSetting): string | undefined {
   return (value & 8) !== 0
     ? 'write 11 to reset, sign out and end all processes'
     : 'write 3: the password is reset before anyone is signed out';
+}
+
+function insteadOf({ intune, key }: ParsedSetting, row: ValueRow): string {
+  if (row.minimum !== undefined) return `write a number from ${allowedText(row)}`;
+  // In the settings catalog a value is the id of an option; what differs is its end.
+  return intune === undefined ? `write ${allowedText(row)}` : `write "${key}_" and one of ${allowedText(row)}`;
 }
 
 export const valueNotAllowed: Rule = {
@@ -34,7 +40,7 @@ export const valueNotAllowed: Rule = {
             row === undefined
               ? 'legacy emulation does not use it'
               : `the device uses the default instead: ${valueText(row, row.default)}`,
-          hint: bitsHint(setting) ?? `write ${allowedText(verdict.row)}`,
+          hint: bitsHint(setting) ?? insteadOf(setting, verdict.row),
           place: setting.valuePlace,
         },
       ];

@@ -1,5 +1,5 @@
 /** A value that no registry value of this kind could hold; the file is then no policy at all (read.ts says why). */
-import type { PolicyFormat } from '../document.ts';
+import type { ParsedSetting, PolicyFormat } from '../document.ts';
 import type { ValueRow } from '../settings.ts';
 import { givenText, typeText } from '../values.ts';
 import { refusedEffect } from './readingProblems.ts';
@@ -11,8 +11,27 @@ function repaired(value: unknown): string | undefined {
   return value.trim().toLowerCase();
 }
 
+/** In the settings catalog a choice is made by the id of an option, and a number stands in a value of its kind. */
+const isChoice = ({ intune }: ParsedSetting, row: ValueRow): boolean =>
+  intune !== undefined && (row.values !== undefined || row.type === 'boolean');
+
+function catalogHint(wanted: string, isValue: boolean, setting: ParsedSetting, row: ValueRow): string {
+  if (!isChoice(setting, row))
+    return isValue ? `write ${wanted} without quotes, in an IntegerSettingValue` : `write ${wanted}`;
+  const id = setting.key ?? setting.name;
+  if (!isValue) return `write "${id}_${row.type === 'boolean' ? 'true' : (row.values?.[1]?.value ?? 1)}", say`;
+  return `write "${id}_${row.type === 'boolean' ? wanted === 'true' || wanted === '1' : wanted}"`;
+}
+
 /** What to write instead, as the shape writes it. */
-function hintFor(wanted: string, isValue: boolean, format: PolicyFormat, row: ValueRow): string {
+function hintFor(
+  wanted: string,
+  isValue: boolean,
+  setting: ParsedSetting,
+  format: PolicyFormat,
+  row: ValueRow,
+): string {
+  if (format === 'intune' && setting.intune !== undefined) return catalogHint(wanted, isValue, setting, row);
   const number = wanted === 'true' ? 1 : wanted === 'false' ? 0 : Number(wanted);
   if (format === 'reg' && row.type !== 'text')
     return isValue
@@ -20,9 +39,10 @@ function hintFor(wanted: string, isValue: boolean, format: PolicyFormat, row: Va
       : 'write it as dword:';
   if (['pol', 'lgpo', 'policyrules', 'gporeport'].includes(format)) return `store it as ${row.registry.kind}`;
   if (!isValue) return `write ${wanted}`;
-  return format === 'native'
-    ? `write ${wanted} without quotes`
-    : `write it as ${wanted === String(number) ? 'an integer' : 'a boolean'}`;
+  if (format === 'native') return `write ${wanted} without quotes`;
+  const isNumber = wanted === String(number);
+  if (format === 'omauri') return `write ${wanted} without quotes, as omaSetting${isNumber ? 'Integer' : 'Boolean'}`;
+  return `write it as ${isNumber ? 'an integer' : 'a boolean'}`;
 }
 
 export const wrongType: Rule = {
@@ -42,9 +62,9 @@ export const wrongType: Rule = {
       return [
         {
           setting: setting.name,
-          message: `${setting.name} is ${givenText(setting.value)}, but ${typeText(verdict.row)} belongs here`,
+          message: `${setting.name} is ${givenText(setting.value)}, but ${isChoice(setting, verdict.row) ? 'the id of one of its options' : typeText(verdict.row)} belongs here`,
           effect: refusedEffect,
-          hint: hintFor(better ?? typeText(verdict.row), better !== undefined, document.format, verdict.row),
+          hint: hintFor(better ?? typeText(verdict.row), better !== undefined, setting, document.format, verdict.row),
           place: setting.valuePlace,
         },
       ];
