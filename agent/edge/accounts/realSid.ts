@@ -7,6 +7,9 @@
 /** RIDs of ordinary accounts begin at 1000 in Windows, and so do those shown here. */
 export const firstRid = 1000;
 
+/** The uid behind a RID of that domain. */
+export const uidOf = ({ rid }: { readonly rid: number }): number => rid - firstRid;
+
 /** `machineId` as {@link readMachineId} gives it: a GUID. */
 export function realDomain(machineId: string): string {
   const hex = machineId.replaceAll('-', '');

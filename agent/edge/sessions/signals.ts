@@ -1,0 +1,87 @@
+/**
+ * Ending processes of one user, and of nobody else.
+ *
+ * Knows: that a number may belong to another process by the time a signal is sent. Promises: signals are sent by a helper
+ * that runs as that very user, so that the kernel itself refuses to touch anybody else's; root's, and those of whom this
+ * program runs as, are never touched; it is looked again until none is left, and not for ever. Must never: signal a group
+ * of processes, or a number that was not read a moment ago.
+ */
+import { sleep } from '../clock.ts';
+import { runProgram, systemProgram } from '../systemProgram.ts';
+import { processAt, processesOf, type RunningProcess } from './processes.ts';
+
+export interface Reaped {
+  readonly count: number;
+  /** Still there when patience ended. */
+  readonly left: number;
+}
+
+const proc = '/proc';
+const pauseMs = 100;
+/** Rounds of a hundred milliseconds in which a process may end by itself, and after which it is ended. */
+const politeRounds = 20;
+const mostRounds = 100;
+/** From then on a helper may have been kept from running, by the user's own limit of processes: root sends, with care. */
+const ownHandsFrom = politeRounds + 20;
+
+const idOf = ({ pid, startedAt }: RunningProcess): string => `${pid} ${startedAt}`;
+
+/** Sends one signal to what still is the same process of the same user. */
+async function signal(uid: number, name: 'HUP' | 'CONT' | 'KILL', processes: readonly RunningProcess[]): Promise<void> {
+  const still: RunningProcess[] = [];
+  for (const each of processes) {
+    const now = await processAt(each.pid, proc);
+    if (now !== undefined && now.startedAt === each.startedAt && now.uids.includes(uid)) still.push(now);
+  }
+  const path = await systemProgram('sh');
+  const [first] = still;
+  if (path === undefined || first === undefined) return;
+  const pids = still.map(({ pid }) => String(pid));
+  // Its answer is not looked at: whether they are gone is seen in the next round.
+  await runProgram({
+    path,
+    args: ['-c', 'kill -s "$0" "$@"', name, ...pids],
+    timeoutMs: 5_000,
+    maxBytes: 0,
+    as: { uid, gid: first.gid },
+  });
+}
+
+async function byOwnHand(uid: number, { pid, startedAt }: RunningProcess): Promise<void> {
+  const now = await processAt(pid, proc);
+  if (now === undefined || now.startedAt !== startedAt || !now.uids.includes(uid)) return;
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Gone between two lines: what was wanted.
+  }
+}
+
+/**
+ * Ends the user's processes that `which` picks: hangs up first when `polite`, and ends what is still there after two
+ * seconds. Throws for root and for the user this program runs as.
+ */
+export async function endProcessesOf(
+  uid: number,
+  how: { readonly polite: boolean; readonly which: (running: RunningProcess) => boolean },
+): Promise<Reaped> {
+  if (uid === 0 || uid === process.getuid?.()) throw new TypeError('these are the processes of LAPS itself');
+  const met = new Set<string>();
+  const listed = async (): Promise<RunningProcess[]> => (await processesOf(uid, proc)).filter(how.which);
+  for (let round = 0; ; round += 1) {
+    const running = await listed();
+    for (const each of running) met.add(idOf(each));
+    if (running.length === 0 || round >= mostRounds) return { count: met.size - running.length, left: running.length };
+    if (how.polite && round < politeRounds) {
+      if (round === 0) {
+        await signal(uid, 'HUP', running);
+        // One that was stopped does not hear otherwise.
+        await signal(uid, 'CONT', running);
+      }
+    } else {
+      await signal(uid, 'KILL', running);
+      if (round >= ownHandsFrom) for (const each of running) await byOwnHand(uid, each);
+    }
+    await sleep(pauseMs);
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Sign-ins from the systemd journal.
+ *
+ * Knows: journalctl's JSON, and which of its fields the journal itself vouches for (those that begin with an underscore).
+ * Promises: a message counts only when its sender was root, or one of the few programs that users start and that run as
+ * root; anybody may write the same words with `logger`, and is told apart by that. Must never: believe a field that the
+ * sender chose.
+ *
+ * What cannot be known: the journal looks at a sender a moment after it spoke. Who speaks and at once becomes su can pass
+ * for su; what is gained is that the password is replaced sooner.
+ */
+import { authenticatedBy } from '../../core/postAuth/pamSession.ts';
+import { type ProgramEnd, runProgram, systemProgram } from '../systemProgram.ts';
+import { type FoundSignIn, isSince } from './found.ts';
+
+export interface JournalReading {
+  readonly found: readonly FoundSignIn[];
+  readonly cursor: string;
+}
+
+/** Runs journalctl with further words; a test gives another one. */
+export type Journalctl = (args: readonly string[]) => Promise<ProgramEnd>;
+
+const timeoutMs = 30_000;
+const maxBytes = 64 * 1_048_576;
+/** Started by users, run as root: what they say, root says. */
+const rootOnLoan = /^\/(?:usr\/)?(?:local\/)?s?bin\/(?:su|sudo|sudo-rs|su-rs|doas|pkexec)$/;
+/** auth and authpriv. */
+const matches = ['SYSLOG_FACILITY=4', 'SYSLOG_FACILITY=10'];
+const fields = ['MESSAGE', 'SYSLOG_IDENTIFIER', '_UID', '_EXE', '_CAP_EFFECTIVE'];
+const form = ['--output=json', '--no-pager', '--quiet'];
+
+/** This machine's; undefined without one. */
+export async function systemJournalctl(): Promise<Journalctl | undefined> {
+  const path = await systemProgram('journalctl');
+  return path === undefined ? undefined : (args) => runProgram({ path, args, timeoutMs, maxBytes });
+}
+
+type Entry = Readonly<Record<string, string>>;
+
+/** Fields that are plain text; a list or a null (binary, too long) is left out. */
+function entryOf(line: string): Entry | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value !== 'object' || value === null) return undefined;
+    return Object.fromEntries(
+      Object.entries(value).filter((each): each is [string, string] => typeof each[1] === 'string'),
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether root said it. The capabilities tell a program on loan from its namesake in a folder of somebody's own. */
+function isRoots(entry: Entry): boolean {
+  if (entry['_UID'] === '0') return true;
+  const capable = /^0*$/.test(entry['_CAP_EFFECTIVE'] ?? '') === false;
+  return capable && rootOnLoan.test(entry['_EXE'] ?? '');
+}
+
+function signInOf(entry: Entry): FoundSignIn | undefined {
+  if (!isRoots(entry)) return undefined;
+  const who = authenticatedBy(entry['SYSLOG_IDENTIFIER'] ?? '', entry['MESSAGE'] ?? '');
+  const micros = Number(entry['__REALTIME_TIMESTAMP']);
+  return who === undefined || !Number.isFinite(micros) ? undefined : { at: Math.floor(micros / 1000), within: 1, who };
+}
+
+function entriesOf(end: ProgramEnd): Entry[] | undefined {
+  if (end.kind === 'failed' || end.status !== 0) return undefined;
+  return end.stdout
+    .split('\n')
+    .map(entryOf)
+    .filter((each) => each !== undefined);
+}
+
+/** Where the journal ends now; undefined when there is none, or nothing in it. */
+async function endOf(journalctl: Journalctl): Promise<string | undefined> {
+  const entries = entriesOf(await journalctl([...form, '--lines=1', '--output-fields=_UID']));
+  return entries?.at(-1)?.['__CURSOR'];
+}
+
+/**
+ * What came after `cursor`, or from `since` (epoch ms) on. Undefined without a journal, which is then no record at all.
+ */
+export async function readJournal(
+  journalctl: Journalctl,
+  { cursor, since }: { readonly cursor: string | undefined; readonly since: number },
+): Promise<JournalReading | undefined> {
+  const end = await endOf(journalctl);
+  if (end === undefined) return undefined;
+  const read = (from: string) => journalctl([...form, `--output-fields=${fields.join(',')}`, from, ...matches]);
+  const after = cursor === undefined ? undefined : entriesOf(await read(`--after-cursor=${cursor}`));
+  // A cursor that leads nowhere, as after the journal was removed: by time then.
+  const entries = after ?? entriesOf(await read(`--since=@${Math.floor(since / 1000)}`));
+  if (entries === undefined) return undefined;
+  const found = entries.flatMap((entry) => signInOf(entry) ?? []);
+  const last = entries.at(-1)?.['__CURSOR'];
+  const kept = after === undefined ? found.filter((each) => isSince(each, since)) : found;
+  return { found: kept, cursor: last ?? (after === undefined ? end : (cursor ?? end)) };
+}

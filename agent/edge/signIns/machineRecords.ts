@@ -1,0 +1,101 @@
+/**
+ * A Linux machine's own records of sign-ins: the journal where there is one, else the log file that syslog keeps, and
+ * wtmp beside either.
+ *
+ * Knows: where they are. Promises: each is read on from its own place, so that what was signed in while no daemon ran is
+ * found; with neither journal nor log file that is told, for then su and sudo leave no trace. Must never: give anything
+ * of a record on but when the account signed in.
+ */
+import { arch } from 'node:os';
+import type { Clock, SignInRecords } from '../../core/ports.ts';
+import { isAccount } from '../../core/postAuth/pamSession.ts';
+import { Misfit, matching, object, orNull, wholeNumber } from '../../core/strictReader.ts';
+import { uidOf } from '../accounts/realSid.ts';
+import type { Place } from './appended.ts';
+import type { FoundSignIn } from './found.ts';
+import { type Journalctl, readJournal, systemJournalctl } from './journal.ts';
+import { readLogFile } from './logFile.ts';
+import { layoutOf, readWtmp } from './wtmp.ts';
+
+/** Debian's and Red Hat's. */
+export const machineLogs = ['/var/log/auth.log', '/var/log/secure'] as const;
+export const machineWtmp = '/var/log/wtmp';
+
+interface Places {
+  readonly journal: string | null;
+  readonly log: Place | null;
+  readonly wtmp: Place | null;
+}
+
+const place = object({
+  ino: matching(/^\d{1,20}$/, 'inode'),
+  offset: wholeNumber(0, Number.MAX_SAFE_INTEGER),
+  print: matching(/^[0-9a-f]{32}$/, 'print'),
+});
+const places = object({
+  journal: orNull(matching(/^[\w=;@]{1,512}$/, 'cursor')),
+  log: orNull(place),
+  wtmp: orNull(place),
+});
+const nowhere: Places = { journal: null, log: null, wtmp: null };
+
+/** The places a cursor stands for; one that is none leads nowhere. */
+function placesOf(cursor: string | null): Places {
+  if (cursor === null) return nowhere;
+  try {
+    return places(JSON.parse(cursor), 'cursor');
+  } catch (error) {
+    if (error instanceof Misfit || error instanceof SyntaxError) return nowhere;
+    throw error;
+  }
+}
+
+/** The records of the machine. `journalctl`, `logs` and `wtmp` are the system's unless a test says otherwise. */
+export function machineRecords(deps: {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly journalctl?: Journalctl;
+  readonly logs?: readonly string[];
+  readonly wtmp?: string;
+}): SignInRecords {
+  const { clock, logs = machineLogs, wtmp = machineWtmp } = deps;
+  const layout = layoutOf(arch());
+  return {
+    async read({ account, cursor, since }) {
+      const before = placesOf(cursor);
+      const journalctl = deps.journalctl ?? (await systemJournalctl());
+      const found: FoundSignIn[] = [];
+      const journal =
+        journalctl === undefined
+          ? undefined
+          : await readJournal(journalctl, { cursor: before.journal ?? undefined, since });
+      found.push(...(journal?.found ?? []));
+      let log: Place | undefined;
+      if (journal === undefined)
+        for (const path of logs) {
+          const reading = await readLogFile({ path, place: before.log ?? undefined, since, now: clock.now() });
+          if (reading === undefined) continue;
+          found.push(...reading.found);
+          log = reading.place;
+          break;
+        }
+      const logins = await readWtmp({ path: wtmp, place: before.wtmp ?? undefined, since, layout });
+      found.push(...(logins?.found ?? []));
+      if (journal === undefined && log === undefined && logins === undefined)
+        return {
+          kind: 'unreadable',
+          problem: `there is no systemd journal, none of ${logs.join(' and ')}, and no ${wtmp}`,
+        };
+      const person = { uid: uidOf(account), name: account.name };
+      const after: Places = {
+        journal: journal?.cursor ?? before.journal,
+        log: log ?? before.log,
+        wtmp: logins?.place ?? before.wtmp,
+      };
+      return {
+        kind: 'read',
+        signIns: found.filter(({ who }) => isAccount(who, person)).map(({ at }) => at),
+        cursor: JSON.stringify(after),
+      };
+    },
+  };
+}

@@ -1,0 +1,187 @@
+/** What post-authentication actions do on a real machine: to one account's terminals, sessions and processes alone. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import type { Whose } from '../../../agent/core/postAuth/memory.ts';
+import { readBootId } from '../../../agent/edge/bootId.ts';
+import { machineSessions } from '../../../agent/edge/sessions/machineSessions.ts';
+import { processAt, processesOf } from '../../../agent/edge/sessions/processes.ts';
+import { endProcessesOf } from '../../../agent/edge/sessions/signals.ts';
+import { terminalPath, warningText } from '../../../agent/edge/sessions/terminals.ts';
+import { describeInSandbox, type Sandbox } from '../../support/linuxSandbox.ts';
+import { signInBySu } from '../../support/realPeople.ts';
+
+const password = 'Pl4nted-Secret-9';
+const restart = () => Promise.resolve({ kind: 'ordered' } as const);
+const noLogind = async () => ({ kind: 'failed', problem: 'no logind' }) as const;
+
+/** Numbers that nothing else of this machine has: processes are ended by them. */
+const firstUid = 61_000 + (process.pid % 3_000);
+
+describeInSandbox(
+  'sessions and processes of an account',
+  { ownPids: true, tools: ['su', 'script', 'setpriv', 'chpasswd', 'setsid', 'nohup'] },
+  (sandbox): void => {
+    const uids = { managed: firstUid, bystander: firstUid + 1 };
+    const managed: Whose = { sid: `S-1-5-21-1-2-3-${1000 + uids.managed}`, name: 'managed', rid: 1000 + uids.managed };
+    const sessions = machineSessions({ restart, loginctl: noLogind });
+
+    before(async () => {
+      for (const [name, uid] of Object.entries(uids)) await sandbox().addUser(name, '--uid', String(uid));
+      await sandbox().must(['chpasswd'], `managed:${password}\nbystander:${password}\n`);
+    });
+    afterEach(async () => {
+      for (const uid of Object.values(uids)) await endProcessesOf(uid, { polite: false, which: () => true });
+    });
+
+    /** A process of somebody's without a terminal; resolves when it runs. */
+    async function inBackground(box: Sandbox, uid: number, ...words: string[]) {
+      const as = ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--'];
+      const [program = '', ...rest] = [...box.enter, ...as, 'setsid', 'sh', '-c', 'echo up; exec "$@"', 'sh', ...words];
+      const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
+      await new Promise((resolve) => child.stdout?.once('data', resolve));
+      child.stdout?.resume();
+      return child;
+    }
+    const commandsOf = async (uid: number) => (await processesOf(uid)).map(({ command }) => command).toSorted();
+
+    it('warns the terminal at which somebody became the account, and nobody else', async () => {
+      const [person, other] = await Promise.all([
+        signInBySu(sandbox(), 'bystander', 'managed', password),
+        signInBySu(sandbox(), 'managed', 'bystander', password),
+      ]);
+      const until = Date.UTC(2026, 10, 23, 8, 2);
+      // The other one's script and su belong to the account as well, but sit at no terminal of theirs: su's own does.
+      const told = await sessions.warn(managed, until);
+      assert.equal(told.anyone, true);
+      await person.sees(/laps-agent: the password of managed was replaced, .* 2026-11-23T08:02:00.000Z/);
+      person.type('exit');
+      other.type('exit');
+      await Promise.all([person.ended, other.ended]);
+    });
+
+    it('has nobody to warn when nobody is there, whatever runs in the background', async () => {
+      await inBackground(sandbox(), uids.managed, 'sleep', '1000');
+      assert.deepEqual(await sessions.warn(managed, 0), { terminals: 0, anyone: false });
+    });
+
+    it('ends what sits at a terminal, even what does not hang up, and lets the background be', async () => {
+      const person = await signInBySu(sandbox(), 'bystander', 'managed', password);
+      person.type('trap "" HUP TERM; nohup sleep 1001 > /dev/null & echo ready $!');
+      await person.sees(/ready \d/);
+      await inBackground(sandbox(), uids.managed, 'sleep', '1002');
+      await inBackground(sandbox(), uids.bystander, 'sleep', '1003');
+      const before = await processesOf(uids.bystander);
+      const ended = await sessions.endSessions(managed);
+      assert.deepEqual(ended, { count: 1, problem: null });
+      await person.ended;
+      assert.deepEqual(await commandsOf(uids.managed), ['sleep']);
+      const after = await processesOf(uids.bystander);
+      const sleeper = before.find(({ command }) => command === 'sleep');
+      assert.ok(after.some(({ pid, startedAt }) => pid === sleeper?.pid && startedAt === sleeper.startedAt));
+    });
+
+    it('ends every process of the account, one that begins others as well, and none of another', async () => {
+      await inBackground(sandbox(), uids.bystander, 'sleep', '1003');
+      const before = (await processesOf(uids.bystander)).map(({ pid, startedAt }) => ({ pid, startedAt }));
+      await inBackground(
+        sandbox(),
+        uids.managed,
+        'sh',
+        '-c',
+        'trap "" HUP TERM INT; while :; do sleep 0.01 & wait; done',
+      );
+      for (let count = 0; count < 5; count += 1) await inBackground(sandbox(), uids.managed, 'sleep', '1004');
+      const ended = await sessions.endProcesses(managed);
+      assert.equal(ended.problem, null);
+      assert.ok(ended.count >= 6, `${ended.count}`);
+      assert.deepEqual(await processesOf(uids.managed), []);
+      const after = (await processesOf(uids.bystander)).map(({ pid, startedAt }) => ({ pid, startedAt }));
+      assert.deepEqual(after, before);
+      assert.deepEqual(await sessions.endProcesses(managed), { count: 0, problem: null });
+    });
+
+    it('is kept by the kernel from ending anybody else: whoever signals as the account reaches nothing of another', async () => {
+      const other = await inBackground(sandbox(), uids.bystander, 'sleep', '1005');
+      const [victim] = (await processesOf(uids.bystander)).filter(({ command }) => command === 'sleep');
+      assert.ok(victim);
+      await sandbox().run(['setpriv', `--reuid=${uids.managed}`, '--clear-groups', 'sh', '-c', 'kill -s KILL -1']);
+      assert.ok(await processAt(victim.pid, '/proc'), 'it still runs');
+      assert.equal(other.exitCode, null);
+    });
+  },
+);
+
+describe('a process', () => {
+  it('is read as it is, whatever it calls itself', async () => {
+    const own = await processAt(process.pid, '/proc').catch(() => undefined);
+    if (process.platform !== 'linux') return;
+    assert.equal(own?.pid, process.pid);
+    assert.deepEqual(own?.uids, [process.getuid?.(), process.geteuid?.()]);
+    const stat = await readFile(`/proc/${process.pid}/stat`, 'latin1');
+    assert.ok(stat.includes(` ${own?.startedAt} `));
+    assert.equal(await processAt(2 ** 30, '/proc'), undefined);
+  });
+});
+
+describe('what belongs to root or to laps-agent', () => {
+  it('is never ended, and that is said', async () => {
+    const sessions = machineSessions({ restart, loginctl: noLogind });
+    const root: Whose = { sid: 'S-1-5-21-1-2-3-1000', name: 'root', rid: 1000 };
+    assert.deepEqual(await sessions.warn(root, 0), { terminals: 0, anyone: false });
+    for (const end of [sessions.endSessions, sessions.endProcesses]) {
+      const { count, problem } = await end(root);
+      assert.equal(count, 0);
+      assert.notEqual(problem, null);
+    }
+    await assert.rejects(endProcessesOf(0, { polite: false, which: () => true }), TypeError);
+    const own = process.getuid?.() ?? 0;
+    await assert.rejects(endProcessesOf(own, { polite: false, which: () => true }), TypeError);
+  });
+});
+
+describe('login sessions of logind', () => {
+  it('are ended by their number when they are of this very user', async () => {
+    const words: string[] = [];
+    let list = ' 3 61000 managed seat0 tty1\n c2 61000 managed       pts/1\n 7 610001 other\n 8 1000 managed seat0\n';
+    const loginctl = async (args: readonly string[]) => {
+      words.push(args.join(' '));
+      if (args[0] === 'terminate-session' && args[1] === '3') list = list.split('\n').slice(1).join('\n');
+      return { kind: 'ended', status: 0, stdout: args[0] === 'list-sessions' ? list : '' } as const;
+    };
+    const { endSessions } = await import('../../../agent/edge/sessions/logind.ts');
+    assert.deepEqual(await endSessions(loginctl, 61_000), { count: 1, left: 1 });
+    assert.deepEqual(words, [
+      'list-sessions --no-legend --no-pager',
+      'terminate-session 3',
+      'terminate-session c2',
+      'list-sessions --no-legend --no-pager',
+    ]);
+    assert.deepEqual(await endSessions(async () => ({ kind: 'failed', problem: 'no bus' }), 61_000), {
+      count: 0,
+      left: 0,
+    });
+  });
+});
+
+describe('a terminal', () => {
+  it('is known by its number', async () => {
+    assert.equal(await terminalPath((136 << 8) | 7), '/dev/pts/7');
+    assert.equal(await terminalPath((137 << 8) | 1), '/dev/pts/257');
+    assert.equal(await terminalPath((4095 << 8) | 7), undefined);
+  });
+
+  it('is not commanded by the name in the warning', () => {
+    const text = warningText('\u001b]0;x\u0007evil\r\n', '2026-11-23T08:02:00.000Z');
+    assert.ok(!text.includes('\u001b'));
+    assert.equal(text.split('\u0007').length, 2);
+  });
+});
+
+describe('the boot', () => {
+  it('has one name until the next', async () => {
+    const first = await readBootId();
+    assert.match(first, /^[0-9a-f-]{36}$/);
+    assert.equal(await readBootId(), first);
+  });
+});

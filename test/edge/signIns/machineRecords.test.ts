@@ -1,0 +1,254 @@
+/** Sign-ins as the machine's own record keepers tell them: the journal daemon itself, rsyslogd itself. */
+import assert from 'node:assert/strict';
+import type { SignInReading } from '../../../agent/core/ports.ts';
+import { readJournal } from '../../../agent/edge/signIns/journal.ts';
+import { machineRecords } from '../../../agent/edge/signIns/machineRecords.ts';
+import { describeInSandbox, type Sandbox } from '../../support/linuxSandbox.ts';
+import {
+  journalctlIn,
+  journalObstacle,
+  type Keeper,
+  recordsObstacle,
+  signInBySu,
+  startJournal,
+  startLogFile,
+} from '../../support/realPeople.ts';
+
+const clock = { now: () => Date.now() };
+const password = 'Pl4nted-Secret-9';
+const sentence = (uid: number): string =>
+  `pam_unix(su:session): session opened for user managed(uid=${uid}) by bystander(uid=4711)`;
+
+interface Kept {
+  readonly records: ReturnType<typeof machineRecords>;
+  readonly keeper: Keeper;
+}
+
+/** What the cases of one keeper are given. */
+interface Its {
+  look(cursor: string | null, since?: number): Promise<Extract<SignInReading, { kind: 'read' }>>;
+  /** The place as it is now. */
+  here(): Promise<string>;
+  /** Looks until there are as many sign-ins after the place: a keeper writes a moment later than it is told. */
+  comes(cursor: string, count: number): Promise<Extract<SignInReading, { kind: 'read' }>>;
+  /** Nothing came after the place: what root says last is the one sign-in there is. */
+  nothingCame(cursor: string): Promise<void>;
+  log(as: string, ...words: string[]): Promise<unknown>;
+  uid(): number;
+}
+
+/** What holds whoever keeps the records, and what `own` says beyond that. */
+function describeRecords(
+  title: string,
+  tools: readonly string[],
+  obstacle: string | undefined,
+  open: (sandbox: Sandbox) => Promise<Kept>,
+  own: (its: Its) => void,
+): void {
+  const needed = ['su', 'script', 'setpriv', 'logger', 'chpasswd', 'unix_chkpwd', ...tools];
+  const told = obstacle === undefined ? title : `${title} (skipped: ${obstacle})`;
+  describeInSandbox(told, { ownPids: true, tools: needed }, (sandbox): void => {
+    let kept: Kept | undefined;
+    let uid = 0;
+    before(async function () {
+      if (obstacle !== undefined) this.skip();
+      uid = await sandbox().addUser('managed');
+      await sandbox().addUser('bystander');
+      await sandbox().must(['chpasswd'], `managed:${password}\nbystander:${password}\n`);
+      kept = await open(sandbox());
+    });
+    after(() => kept?.keeper.stop());
+
+    const its: Its = {
+      async look(cursor, since = 0) {
+        assert.ok(kept);
+        const account = { sid: `S-1-5-21-1-2-3-${1000 + uid}`, name: 'managed', rid: 1000 + uid };
+        const reading = await kept.records.read({ account, cursor, since });
+        assert.ok(reading.kind === 'read', JSON.stringify(reading));
+        return reading;
+      },
+      here: async () => (await its.look(null)).cursor,
+      async comes(cursor, count) {
+        for (let tries = 0; ; tries += 1) {
+          const reading = await its.look(cursor);
+          if (reading.signIns.length >= count || tries > 500) {
+            assert.equal(reading.signIns.length, count);
+            return reading;
+          }
+          await sandbox().must(['true']);
+        }
+      },
+      async nothingCame(cursor) {
+        await its.log('root', '-t', 'su', sentence(uid));
+        await its.comes(cursor, 1);
+      },
+      log(as, ...words) {
+        const number = sandbox().lineOf('passwd', as)?.[2] ?? '';
+        const user = as === 'root' ? [] : ['setpriv', `--reuid=${number}`, '--clear-groups', '--'];
+        return sandbox().must([...user, 'logger', '-p', 'authpriv.info', '--id=4711', ...words]);
+      },
+      uid: () => uid,
+    };
+    const signedIn = async (from: string, name: string): Promise<void> => {
+      const person = await signInBySu(sandbox(), from, name, password);
+      person.type('exit');
+      await person.ended;
+    };
+
+    it('tells a sign-in through su, once, and when it was', async () => {
+      const from = Date.now();
+      const cursor = await its.here();
+      await signedIn('bystander', 'managed');
+      const found = await its.comes(cursor, 1);
+      assert.ok(Math.abs((found.signIns[0] ?? 0) - from) < 60_000);
+      await its.nothingCame(found.cursor);
+    });
+
+    it('tells nothing of a wrong password, of a verification, of root, or of another account', async () => {
+      const cursor = await its.here();
+      const checked = async (given: string) =>
+        (await sandbox().run(['unix_chkpwd', 'managed', 'nonull'], Buffer.from(`${given}\0`))).status;
+      assert.deepEqual([await checked(password), await checked('wrong')], [0, 7]);
+      await sandbox().must(['su', 'managed', '-c', 'true']);
+      await signedIn('managed', 'bystander');
+      await its.nothingCame(cursor);
+    });
+
+    it('finds what was signed in while nobody looked, and by time where no place is known', async () => {
+      const [cursor, before] = [await its.here(), Date.now()];
+      await signedIn('bystander', 'managed');
+      await its.comes(cursor, 1);
+      for (const lost of [null, '{"journal":"s=nowhere","log":null,"wtmp":null}', 'nonsense'])
+        assert.equal((await its.look(lost, before)).signIns.length, 1, String(lost));
+      assert.deepEqual((await its.look(null, Date.now() + 5_000)).signIns, []);
+    });
+
+    it('gives out times and a place, no word of a record', async () => {
+      const cursor = await its.here();
+      await its.log('bystander', '-t', 'sshd', 'Invalid user \u001b[2J-marker- from 192.0.2.7');
+      await its.nothingCame(cursor);
+      const found = await its.look(null);
+      assert.deepEqual(Object.keys(found).toSorted(), ['cursor', 'kind', 'signIns']);
+      assert.ok(found.signIns.every((at) => Number.isFinite(at)));
+      assert.doesNotMatch(found.cursor, /marker|managed|bystander/);
+    });
+
+    own(its);
+  });
+}
+
+describeRecords(
+  'the journal',
+  ['journalctl'],
+  journalObstacle(),
+  async (sandbox) => ({
+    keeper: await startJournal(sandbox),
+    records: machineRecords({ clock, journalctl: journalctlIn(sandbox), logs: [], wtmp: '/nonexistent' }),
+  }),
+  (its) => {
+    it('does not believe the same words from anybody else, whatever name they give themselves', async () => {
+      const cursor = await its.here();
+      for (const name of ['su', 'sshd', 'login', 'su[1]']) await its.log('bystander', '-t', name, sentence(its.uid()));
+      await its.nothingCame(cursor);
+    });
+  },
+);
+
+describeRecords(
+  'the log file of rsyslog',
+  ['rsyslogd'],
+  recordsObstacle(),
+  async (sandbox) => {
+    const keeper = await startLogFile(sandbox);
+    await sandbox.must(['logger', '-p', 'authpriv.info', 'begin']);
+    await sandbox.must(['timeout', '20', 'sh', '-c', 'until [ -s /etc/records/auth.log ]; do sleep 0.05; done']);
+    const journalctl = async () => ({ kind: 'failed', problem: 'no journal' }) as const;
+    return {
+      keeper,
+      records: machineRecords({ clock, journalctl, logs: ['/nonexistent', keeper.path], wtmp: '/nonexistent' }),
+    };
+  },
+  (its) => {
+    it('does not take a sentence within another for its own', async () => {
+      const cursor = await its.here();
+      const line = `2026-11-23T08:00:00+00:00 host su[7]: ${sentence(its.uid())}`;
+      await its.log('bystander', '-t', 'sshd', `Invalid user\n${line}`);
+      await its.log('bystander', '-t', 'bystander', line);
+      await its.nothingCame(cursor);
+    });
+
+    it('cannot know who spoke: the same words under the same name count, as README.md says', async () => {
+      const cursor = await its.here();
+      await its.log('bystander', '-t', 'su', sentence(its.uid()));
+      await its.comes(cursor, 1);
+    });
+  },
+);
+
+describe('a machine without records', () => {
+  it('says so', async () => {
+    const records = machineRecords({
+      clock,
+      journalctl: async () => ({ kind: 'ended', status: 1, stdout: '' }),
+      logs: ['/nonexistent/auth.log'],
+      wtmp: '/nonexistent/wtmp',
+    });
+    const reading = await records.read({ account: { sid: 'S-1-1-1', name: 'x', rid: 2001 }, cursor: null, since: 0 });
+    assert.equal(reading.kind, 'unreadable');
+  });
+});
+
+describe('the words of journalctl', () => {
+  const entry = (changes: object): string =>
+    JSON.stringify({
+      __CURSOR: 's=1;i=2',
+      __REALTIME_TIMESTAMP: '1795420000123456',
+      _UID: '1002',
+      _EXE: '/usr/bin/su',
+      _CAP_EFFECTIVE: '1ffffffffff',
+      SYSLOG_IDENTIFIER: 'su',
+      MESSAGE: sentence(1001),
+      ...changes,
+    });
+  const found = async (...lines: string[]) => {
+    const journalctl = async (args: readonly string[]) => ({
+      kind: 'ended' as const,
+      status: 0,
+      stdout: args.includes('--lines=1') ? '{"__CURSOR":"s=1;i=1"}\n' : `${lines.join('\n')}\n`,
+    });
+    return (await readJournal(journalctl, { cursor: 's=1;i=1', since: 0 }))?.found.map(({ at }) => at);
+  };
+
+  it('count when root said them, or a program that runs as root for its user', async () => {
+    assert.deepEqual(await found(entry({})), [1_795_420_000_123]);
+    assert.deepEqual(
+      await found(entry({ _UID: '0', _EXE: undefined, _CAP_EFFECTIVE: undefined })),
+      [1_795_420_000_123],
+    );
+    assert.deepEqual(
+      await found(
+        entry({
+          _EXE: '/usr/bin/sudo',
+          SYSLOG_IDENTIFIER: 'sudo',
+          MESSAGE: 'pam_unix(sudo:session): session opened for user root(uid=0) by managed(uid=1001)',
+        }),
+      ),
+      [1_795_420_000_123],
+    );
+  });
+
+  for (const [why, changes] of [
+    ['another program', { _EXE: '/usr/bin/logger' }],
+    ['a namesake in a folder of somebody’s own', { _EXE: '/home/alice/su' }],
+    ['a namesake without power', { _CAP_EFFECTIVE: '0' }],
+    ['nobody can say who spoke', { _UID: undefined, _EXE: undefined }],
+    ['a message that is no text', { MESSAGE: [112, 97, 109] }],
+    ['a message that was too long', { MESSAGE: null }],
+    ['no time', { __REALTIME_TIMESTAMP: 'now' }],
+  ] as const)
+    it(`count for nothing: ${why}`, async () => assert.deepEqual(await found(entry(changes)), []));
+
+  it('may be cut short or no JSON', async () => {
+    assert.deepEqual(await found(entry({}).slice(0, 80), '[]', 'null', '', entry({})), [1_795_420_000_123]);
+  });
+});
