@@ -94,17 +94,18 @@ async function openLinux(place: AccountsPlace, keys: KeyRing): Promise<LinuxAcco
 /** The accounts this data folder manages. */
 export async function openAccounts(place: AccountsPlace, keys: KeyRing): Promise<OpenAccounts> {
   const kind = kindOf(place);
-  const { simulatedRecords, simulatedSessions } = await import('./edge/accounts/simulatedSessions.ts');
   if (kind === 'linux') {
+    const [{ machineRecords }, { machineSessions }] = await Promise.all([
+      import('./edge/signIns/machineRecords.ts'),
+      import('./edge/sessions/machineSessions.ts'),
+    ]);
     const db = await openLinux(place, keys);
     return {
       kind,
       db,
       simulated: undefined,
-      records: {
-        read: async () => ({ kind: 'unreadable', problem: 'sign-ins of real accounts are not read in this version' }),
-      },
-      sessions: simulatedSessions,
+      records: machineRecords({ clock: systemClock }),
+      sessions: machineSessions(),
       async ensure() {
         refuseWithoutRoot();
         await db.ensure();
@@ -113,7 +114,10 @@ export async function openAccounts(place: AccountsPlace, keys: KeyRing): Promise
       close: () => db.letGo(),
     };
   }
-  const { createSimulatedAccounts } = await import('./edge/accounts/simulated.ts');
+  const [{ createSimulatedAccounts }, { simulatedRecords, simulatedSessions }] = await Promise.all([
+    import('./edge/accounts/simulated.ts'),
+    import('./edge/accounts/simulatedSessions.ts'),
+  ]);
   const machine = createSimulatedAccounts({ folder: place.folder.accounts, keys, clock: systemClock });
   // Whoever changes a simulated password comes through us.
   return {

@@ -77,9 +77,10 @@ export function createSignInWatch(deps: {
     if (reading.kind === 'damaged') return { kind: 'unknown' };
     if (reading.kind === 'absent') return { kind: 'none' };
     const { accountSid: sid, accountName, LastAccountRidUpdated: rid, rotationId } = reading.state;
-    // Records and terminals know it by the name it has now.
-    const name = (await ports.accounts.bySid(sid))?.name ?? accountName;
-    return { kind: 'managed', sid, name, rid, rotationId, setAt: reading.state.LastPasswordUpdateTime };
+    // Renamed, or its number given to somebody else: the next cycle finds out which, and until then nothing is begun.
+    const found = await ports.accounts.bySid(sid);
+    if (found !== undefined && found.name !== accountName) return { kind: 'unknown' };
+    return { kind: 'managed', sid, name: accountName, rid, rotationId, setAt: reading.state.LastPasswordUpdateTime };
   }
 
   async function remembered(): Promise<PostAuthMemory> {
@@ -139,9 +140,12 @@ export function createSignInWatch(deps: {
       case 'warn':
         return { kind: 'warned', ...(await sessions.warn(effect.whose, effect.until)) };
       case 'endSessions':
-        return { kind: 'ended', ...(await sessions.endSessions(effect.whose)) };
-      case 'endProcesses':
-        return { kind: 'ended', ...(await sessions.endProcesses(effect.whose)) };
+      case 'endProcesses': {
+        const now = await ports.accounts.bySid(effect.whose.sid);
+        if (now !== undefined && now.name !== effect.whose.name)
+          return { kind: 'ended', count: 0, problem: `its number belongs to ${now.name} now` };
+        return { kind: 'ended', ...(await sessions[effect.kind](effect.whose)) };
+      }
       case 'restart': {
         const outcome = await sessions.restart();
         if (outcome.kind === 'failed') return { kind: 'restartFailed', hresult: outcome.hresult };
