@@ -11,6 +11,7 @@ import { belongsToEmbedded, startEmbedded } from './composeTenant.ts';
 import type {
   AdministratorFacts,
   DaemonFacts,
+  DaemonSurroundings,
   DoctorFacts,
   LastRefusal,
   NetworkFacts,
@@ -24,10 +25,13 @@ import { instantOfIso } from './core/time.ts';
 import { systemClock } from './edge/clock.ts';
 import { lookAtDisk } from './edge/diskLook.ts';
 import { diagnosisPermissions, type GraphClient } from './edge/graphClient.ts';
+import { profileOfIdentity } from './edge/identityRecord.ts';
 import { randomIds } from './edge/ids.ts';
+import { holderOf } from './edge/instanceLock.ts';
 import { isLockHeld } from './edge/lockLook.ts';
+import { reachingEnvOf } from './edge/processEnv.ts';
 import { shownPath } from './edge/system.ts';
-import { walkTenantPath } from './edge/tenantPath.ts';
+import { proxyOf, walkTenantPath } from './edge/tenantPath.ts';
 import type { TenantHandle } from './edge/tenantProcess.ts';
 import { deviceServiceErrorOf } from './edge/wireErrors.ts';
 
@@ -49,6 +53,18 @@ async function daemonFacts(place: Place): Promise<DaemonFacts> {
   if (reply.kind === 'failed') return { kind: 'silent', trouble: reply.trouble };
   if (reply.value.kind === 'reply') return { kind: 'running' };
   return { kind: 'absent', held: await isLockHeld(place.folder.lockFile) };
+}
+
+/** How the running daemon would go to the tenant: it was started elsewhere, perhaps with other variables. */
+async function surroundings(place: Place, daemon: DaemonFacts): Promise<DaemonSurroundings | undefined> {
+  const reading = await attempt(async () => (await identityOf(place)).readFull());
+  const pid = daemon.kind === 'running' ? holderOf(place.folder.lockFile) : undefined;
+  if (pid === undefined || reading.kind === 'failed' || reading.value.kind !== 'joined') return undefined;
+  const env = await reachingEnvOf(pid);
+  if (env === undefined) return undefined;
+  const url = new URL(profileOfIdentity(reading.value.identity).registrationOrigin);
+  const same = (name: string): boolean => (env[name] ?? '') === (place.env[name] ?? '');
+  return { proxy: proxyOf(url, env), sameAuthorities: same('NODE_EXTRA_CA_CERTS') && same('SSL_CERT_FILE') };
 }
 
 /** The newest refusal in the log. */
@@ -141,6 +157,7 @@ export async function doctorFacts(place: Place, wanted: Administrator): Promise<
     journal,
     state,
     lastRefusal: refusal.kind === 'read' ? refusal.value : undefined,
+    surroundings: await surroundings(place, daemon),
     ...(await tenantFacts(place, wanted)),
     now: systemClock.now(),
   };

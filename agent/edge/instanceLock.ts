@@ -57,8 +57,8 @@ function notePid(fd: number): void {
   }
 }
 
-/** The pid in the file, or undefined. */
-function holderOf(path: string): number | undefined {
+/** The pid in the file, or undefined: whoever held the lock last, for people and never for a verdict. */
+export function holderOf(path: string): number | undefined {
   try {
     const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
     try {

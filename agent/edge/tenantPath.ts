@@ -27,7 +27,8 @@ const layers = {
   proxy: 'proxy',
 } as const;
 
-function proxyOf(url: URL, env: Env): ProxyFacts {
+/** Which proxy stands between here and an address, without its credentials. */
+export function proxyOf(url: URL, env: Env): ProxyFacts {
   const choice = proxyFor(url.hostname, url.port === '' ? 443 : Number(url.port), env);
   if (choice.kind === 'proxy') return { kind: 'proxy', shown: choice.url.host };
   return choice;

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lookAtDisk } from '../../agent/edge/diskLook.ts';
 import { createInstanceLock } from '../../agent/edge/instanceLock.ts';
 import { isLockHeld } from '../../agent/edge/lockLook.ts';
+import { reachingEnvOf } from '../../agent/edge/processEnv.ts';
 
 describe('a look that touches nothing', () => {
   let folder: string;
@@ -37,5 +38,13 @@ describe('a look that touches nothing', () => {
     assert.equal(well.problem, undefined);
     assert.ok((well.freeBytes ?? 0) > 0);
     assert.match((await lookAtDisk([folder, join(folder, 'gone')])).problem ?? '', /missing/);
+  });
+
+  it('reads from the environment of a process what decides its way to a tenant, and nothing else', async () => {
+    mkdirSync(join(folder, '42'));
+    const entries = ['PATH=/bin', 'HTTPS_PROXY=http://p:1', 'no_proxy=a=b', 'LAPS_CLIENT_SECRET=hidden', 'HOME', ''];
+    writeFileSync(join(folder, '42', 'environ'), entries.join('\0'));
+    assert.deepEqual(await reachingEnvOf(42, folder), { HTTPS_PROXY: 'http://p:1', no_proxy: 'a=b' });
+    assert.equal(await reachingEnvOf(43, folder), undefined);
   });
 });

@@ -75,6 +75,7 @@ export async function doctorFacts(more: Partial<DoctorFacts> = {}): Promise<Doct
     state: { kind: 'read', value: { kind: 'state', state: wellState } },
     lastRefusal: undefined,
     network: wellNetwork,
+    surroundings: { proxy: { kind: 'none' }, sameAuthorities: true },
     administrator: {
       kind: 'read',
       value: { lapsEnabled: true, lastBackup: { kind: 'read', value: wellState.LastPasswordUpdateTime } },

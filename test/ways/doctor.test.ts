@@ -316,6 +316,27 @@ describe('laps doctor', () => {
         }
       });
 
+    it('finds a daemon that was started without the proxy that this shell has', async function () {
+      if (process.platform !== 'linux') {
+        console.log('      skipped: only Linux shows what a process was started with');
+        this.skip();
+      }
+      const copy = world.joined.copy();
+      expire(copy.data);
+      copy.changeIdentity({ tenant: 'https://tenant.test', pinnedOrigins: ['https://tenant.test'] });
+      const env = { LAPS_DATA: copy.data, LAPS_POLICIES: copy.policies };
+      const daemon = startLaps(['run', '--tenant', 'https://tenant.test'], { cwd: copy.data, env });
+      try {
+        await daemon.says(/\n10005 /);
+        const told = await doctor(copy, [], { env: { HTTPS_PROXY: world.proxyUrl } });
+        expectFinding(told, 'proxy', 'ERR_LAPS_NAME_NOT_RESOLVED', /Environment=.+HTTPS_PROXY/);
+        assert.match(told.text, /the daemon uses no proxy/);
+        assert.equal(told.result('token'), 'ok');
+      } finally {
+        await daemon.stop('SIGTERM');
+      }
+    });
+
     it('shows whose certificate stands in the way, for whom it is and until when', async () => {
       world.door.show('foreign');
       const { text, hint } = await doctor(world.joined.copy()).finally(() => world.door.show('good'));

@@ -32,7 +32,7 @@ export function diagnose(facts: DoctorFacts): Diagnosis {
     policyCheck(facts),
     accountCheck(facts),
     rotationCheck(facts),
-    ...networkChecks(facts.network, facts.now),
+    ...networkChecks(facts),
     tokenCheck(facts),
     switchCheck(facts),
     backupCheck(facts),

@@ -87,6 +87,14 @@ export interface LastRefusal {
   readonly subcode: string;
 }
 
+/** What the running daemon was started with, where it differs from the shell that `laps doctor` runs in. */
+export interface DaemonSurroundings {
+  /** The proxy it uses for this tenant. */
+  readonly proxy: ProxyFacts;
+  /** Whether it reads the same files of certificate authorities. */
+  readonly sameAuthorities: boolean;
+}
+
 export interface DoctorFacts {
   /** Epoch ms. */
   readonly now: number;
@@ -101,6 +109,8 @@ export interface DoctorFacts {
   readonly lastRefusal: LastRefusal | undefined;
   /** Undefined when there is no identity to ask with. */
   readonly network: NetworkFacts | undefined;
+  /** Undefined where no daemon runs or the system does not tell. */
+  readonly surroundings: DaemonSurroundings | undefined;
   /** Undefined when nobody was named. */
   readonly administrator: Read<AdministratorFacts> | undefined;
 }

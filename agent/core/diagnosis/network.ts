@@ -5,9 +5,11 @@
  * that nothing went through.
  */
 import type { WireFailure } from '../ports.ts';
+import type { Failure } from '../rotation/journal.ts';
 import { isoOf } from '../time.ts';
 import { type Check, type CheckName, notReached, notReachedWords, ok, trouble } from './check.ts';
-import type { NetworkFacts, ShownCertificate, Trouble } from './facts.ts';
+import type { DoctorFacts, NetworkFacts, ProxyFacts, ShownCertificate, Trouble } from './facts.ts';
+import { openFailureOf } from './machine.ts';
 
 /** Entra refuses what is signed by a clock further off than this. */
 export const mostSkewMs = 300_000;
@@ -60,8 +62,47 @@ function clockCheck({ clocks, stopped }: NetworkFacts): Check {
   });
 }
 
-/** The checks of the way, in order. `now` is this machine's clock, epoch ms. */
-export function networkChecks(network: NetworkFacts | undefined, now: number): Check[] {
+function proxyWords(proxy: ProxyFacts): string {
+  return proxy.kind === 'proxy' ? `the proxy ${proxy.shown}` : proxy.kind === 'none' ? 'no proxy' : 'an unusable proxy';
+}
+
+const unreached: ReadonlyArray<Failure['code']> = [
+  'ERR_LAPS_NAME_NOT_RESOLVED',
+  'ERR_LAPS_NO_TENANT',
+  'ERR_LAPS_PROXY_REFUSED',
+];
+
+/**
+ * What went well here need not go well for the daemon: a service is started with other variables than a shell (the
+ * vendor's checklist: the proxy must be set for the system, not for the user). Trouble only when it fails that way.
+ */
+function otherwiseForDaemon(facts: DoctorFacts, network: NetworkFacts, check: Check): Check {
+  const { surroundings } = facts;
+  const failure = openFailureOf(facts);
+  if (surroundings === undefined || failure === undefined || check.result !== 'ok') return check;
+  const how =
+    'give the daemon the same variables as this shell (a service: Environment= in its unit), and start it again';
+  if (check.name === 'proxy' && unreached.includes(failure.code)) {
+    const [its, ours] = [proxyWords(surroundings.proxy), proxyWords(network.proxy)];
+    if (its !== ours)
+      return trouble('proxy', {
+        code: failure.code,
+        message: `the daemon uses ${its} and fails (${failure.message}); here ${ours} is used, and it works`,
+        hint: `${how}: HTTPS_PROXY, NO_PROXY`,
+      });
+  }
+  if (check.name === 'certificate' && failure.code === 'ERR_LAPS_TENANT_UNTRUSTED' && !surroundings.sameAuthorities)
+    return trouble('certificate', {
+      code: failure.code,
+      message: `the daemon reads other certificate authorities than this shell names, and fails: ${failure.message}`,
+      hint: `${how}: NODE_EXTRA_CA_CERTS, SSL_CERT_FILE; or install the authority on the machine`,
+    });
+  return check;
+}
+
+/** The checks of the way, in order. */
+export function networkChecks(facts: DoctorFacts): Check[] {
+  const { network, now } = facts;
   const names: readonly CheckName[] = ['proxy', 'name', 'connection', 'certificate', 'discovery', 'clock'];
   if (network === undefined) return names.map((name) => notReached(name, 'there is no tenant to go to'));
   const { host, proxy, stopped } = network;
@@ -79,7 +120,7 @@ export function networkChecks(network: NetworkFacts | undefined, now: number): C
     return notReached(name, notReachedWords);
   };
   const viaProxy = proxy.kind === 'proxy';
-  return [
+  const checks = [
     // A tenant that could not be started stops before everything else, and is told where people look for it.
     stopped?.at === 'start'
       ? notReached('proxy', 'none is used')
@@ -102,4 +143,5 @@ export function networkChecks(network: NetworkFacts | undefined, now: number): C
     })),
     clockCheck(network),
   ];
+  return checks.map((check) => otherwiseForDaemon(facts, network, check));
 }

@@ -143,6 +143,39 @@ describe('diagnose', () => {
     }
   });
 
+  describe('a daemon that was started with other variables', () => {
+    const failing = (code: LapsErrorCode) => journal({ attempts: 1, lastFailure: failure(code) });
+    const viaProxy = { ...wellNetwork, proxy: { kind: 'proxy', shown: 'proxy.corp:3128' } } as const;
+    const bare = { proxy: { kind: 'none' }, sameAuthorities: true } as const;
+
+    it('is found when it fails for want of the proxy that this shell has', async () => {
+      for (const code of ['ERR_LAPS_NAME_NOT_RESOLVED', 'ERR_LAPS_NO_TENANT', 'ERR_LAPS_PROXY_REFUSED'] as const) {
+        const told = await diagnosed({ journal: failing(code), network: viaProxy, surroundings: bare });
+        assert.equal(told.finding?.name, 'proxy');
+        assert.match(told.finding?.trouble?.message ?? '', /daemon uses no proxy .+ here the proxy proxy\.corp:3128/);
+        assert.match(told.finding?.trouble?.hint ?? '', /HTTPS_PROXY/);
+      }
+    });
+
+    it('is found when it fails for want of the authorities that this shell names', async () => {
+      const surroundings = { ...bare, sameAuthorities: false };
+      const told = await diagnosed({ journal: failing('ERR_LAPS_TENANT_UNTRUSTED'), surroundings });
+      assert.equal(told.finding?.name, 'certificate');
+      assert.match(told.finding?.trouble?.hint ?? '', /NODE_EXTRA_CA_CERTS/);
+    });
+
+    it('is no trouble while it does not fail that way', async () => {
+      const surroundings = { ...bare, sameAuthorities: false };
+      for (const more of [
+        { network: viaProxy, surroundings },
+        { network: viaProxy, surroundings, journal: failing('ERR_LAPS_TENANT_UNCLEAR') },
+        { network: wellNetwork, surroundings: bare, journal: failing('ERR_LAPS_NO_TENANT') },
+        { network: viaProxy, surroundings: undefined, journal: failing('ERR_LAPS_NO_TENANT') },
+      ])
+        assert.equal((await diagnosed(more)).finding, undefined);
+    });
+  });
+
   describe('the switch', () => {
     const refusal = journal({ attempts: 1, lastFailure: failure('ERR_LAPS_TENANT_REFUSED') });
     const seen = (lapsEnabled: boolean | undefined) => read({ lapsEnabled, lastBackup: read(null) });
