@@ -2,12 +2,13 @@
  * Sign-ins from the systemd journal.
  *
  * Knows: journalctl's JSON, and which of its fields the journal itself vouches for (those that begin with an underscore).
- * Promises: a message counts only when its sender was root, or one of the few programs that users start and that run as
- * root; anybody may write the same words with `logger`, and is told apart by that. Must never: believe a field that the
- * sender chose.
+ * Promises: anybody may write the same words with `logger`; what is known to come from somebody else than root, or one of
+ * the few programs that users start and that run as root, does not count. Must never: believe a field that the sender
+ * chose.
  *
- * What cannot be known: the journal looks at a sender a moment after it spoke. Who speaks and at once becomes su can pass
- * for su; what is gained is that the password is replaced sooner.
+ * What cannot be known: the journal looks at a sender a moment after it spoke. One that has ended by then may have been a
+ * quick su, and counts: who has the password must not get by unseen by being quick, and who only pretends to sign in has
+ * gained nothing but that the password is replaced sooner.
  */
 import { authenticatedBy } from '../../core/postAuth/pamSession.ts';
 import { type ProgramEnd, runProgram, systemProgram } from '../systemProgram.ts';
@@ -51,15 +52,15 @@ function entryOf(line: string): Entry | undefined {
   }
 }
 
-/** Whether root said it. The capabilities tell a program on loan from its namesake in a folder of somebody's own. */
-function isRoots(entry: Entry): boolean {
-  if (entry['_UID'] === '0') return true;
+/** Whether root said it, or may have. The capabilities tell a program on loan from its namesake of somebody's own. */
+function mayBeRoots(entry: Entry): boolean {
+  if (entry['_UID'] === '0' || entry['_EXE'] === undefined) return true;
   const capable = /^0*$/.test(entry['_CAP_EFFECTIVE'] ?? '') === false;
-  return capable && rootOnLoan.test(entry['_EXE'] ?? '');
+  return capable && rootOnLoan.test(entry['_EXE']);
 }
 
 function signInOf(entry: Entry): FoundSignIn | undefined {
-  if (!isRoots(entry)) return undefined;
+  if (!mayBeRoots(entry)) return undefined;
   const who = authenticatedBy(entry['SYSLOG_IDENTIFIER'] ?? '', entry['MESSAGE'] ?? '');
   const micros = Number(entry['__REALTIME_TIMESTAMP']);
   return who === undefined || !Number.isFinite(micros) ? undefined : { at: Math.floor(micros / 1000), within: 1, who };

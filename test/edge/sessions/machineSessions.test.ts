@@ -30,6 +30,10 @@ describeInSandbox(
       for (const [name, uid] of Object.entries(uids)) await sandbox().addUser(name, '--uid', String(uid));
       await sandbox().must(['chpasswd'], `managed:${password}\nbystander:${password}\n`);
     });
+    // Each starts a dozen programs, and other tests may be at work beside it.
+    beforeEach(function () {
+      this.currentTest?.timeout(90_000);
+    });
     afterEach(async () => {
       for (const uid of Object.values(uids)) await endProcessesOf(uid, { polite: false, which: () => true });
     });
