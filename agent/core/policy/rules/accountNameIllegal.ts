@@ -1,7 +1,7 @@
 /** Names that the account database refuses, so that no account can carry them. */
 
 import { withoutEnd } from '../text.ts';
-import { forbiddenIn, lookupFails } from './names.ts';
+import { characterText, forbiddenIn, lookupFails } from './names.ts';
 import type { GivenName, Report, Rule } from './rule.ts';
 
 function mistakeIn(name: GivenName): Pick<Report, 'message' | 'hint'> | undefined {
@@ -17,7 +17,7 @@ function mistakeIn(name: GivenName): Pick<Report, 'message' | 'hint'> | undefine
     };
   const bad = forbiddenIn(value);
   if (bad.length > 0) {
-    const words = bad.map((character) => (character < ' ' ? 'a control character' : character)).join(' ');
+    const words = [...new Set(bad.map(characterText))].join(' ');
     return { message: `${said} holds what no account name may hold: ${words}` };
   }
   if (value.trim().endsWith('.'))

@@ -30,11 +30,24 @@ export function namesIn(view: Pick<FileView, 'given' | 'policy'>): readonly Give
   return names;
 }
 
-/** Characters of a name that no local account may have, each once. */
+/** A name is looked through so far; what is longer is too long, and that is told by itself. */
+const lookedAt = 1024;
+
+/** Characters of a name that no local account may have, each once; half a character (a lone surrogate) is one. */
 export function forbiddenIn(name: string): readonly string[] {
   const found = new Set<string>();
-  for (const character of name) if (forbidden.includes(character) || character < ' ') found.add(character);
+  for (const character of name.slice(0, lookedAt))
+    if (forbidden.includes(character) || isUnprintable(character)) found.add(character);
   return [...found];
+}
+
+const isHalf = (character: string): boolean => /^\p{Surrogate}$/u.test(character);
+const isUnprintable = (character: string): boolean => character < ' ' || isHalf(character);
+
+/** A character of a name for a message. */
+export function characterText(character: string): string {
+  if (character < ' ') return 'a control character';
+  return isHalf(character) ? 'half a character (a lone surrogate)' : character;
 }
 
 /** Whether the automatic account gets a random suffix. */

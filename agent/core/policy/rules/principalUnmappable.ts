@@ -1,10 +1,17 @@
 /** Who may decrypt must be named so that Windows can map it; otherwise nothing is backed up at all (spec 2.2, 2.3). */
 import { backupDirectoryOf } from '../effective.ts';
 import { brokenCondition, takenSetting } from './facts.ts';
+import { characterText, forbiddenIn } from './names.ts';
 import type { Report, Rule } from './rule.ts';
 
 function mistakeIn(principal: string): Pick<Report, 'message' | 'hint' | 'effect'> | undefined {
   const refused = (event: number): string => `the device cannot map it and backs nothing up (event ${event})`;
+  const unprintable = forbiddenIn(principal).find((each) => characterText(each) !== each);
+  if (unprintable !== undefined)
+    return {
+      message: `the encryption principal holds what no name may hold: ${characterText(unprintable)}`,
+      effect: refused(10035),
+    };
   const bare = principal.replace(/["'()]/g, '').trim();
   if (bare !== principal.trim())
     return {
