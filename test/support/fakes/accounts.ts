@@ -6,7 +6,13 @@
  * by the program for anything that the port does not offer.
  */
 import { createHash } from 'node:crypto';
-import type { Account, AccountDb, PasswordSnapshot } from '../../../agent/core/ports.ts';
+import type {
+  Account,
+  AccountDb,
+  AccountExamination,
+  AccountRemark,
+  PasswordSnapshot,
+} from '../../../agent/core/ports.ts';
 import type { Faults } from './faults.ts';
 
 export interface StoredAccount extends Account {
@@ -29,6 +35,13 @@ export interface ModelMachine {
   accepts: (password: string) => boolean;
   /** Why the database cannot be written now. */
   unwritable: string | undefined;
+  /** What an examination finds beside the account. */
+  remarks: readonly AccountRemark[];
+  bar: AccountExamination['bar'];
+  /** Who else has an account claimed, by SID. */
+  readonly claimed: Map<string, string>;
+  /** A set takes a lock away and puts it back at its end, as on real machines; one that dies does not. */
+  unlocksInSet: boolean;
 }
 
 const domain = 'S-1-5-21-1111111111-2222222222-3333333333';
@@ -60,6 +73,10 @@ export function createModelMachine(): ModelMachine {
     guarded: null,
     accepts: () => true,
     unwritable: undefined,
+    remarks: [],
+    bar: undefined,
+    claimed: new Map(),
+    unlocksInSet: false,
   };
   return machine;
 }
@@ -83,10 +100,10 @@ export function createFakeAccounts(machine: ModelMachine, faults: Faults): Accou
     examine: (name) =>
       around('examine', () => ({
         account: viewed(name === undefined ? machine.all().find((each) => each.rid === 500) : machine.named(name)),
-        bar: undefined,
-        remarks: [],
+        bar: machine.bar,
+        remarks: machine.remarks,
       })),
-    claim: () => around('claim', () => undefined),
+    claim: (sid) => around('claim', () => machine.claimed.get(sid)),
     relock: (sid) =>
       around('relock', () => {
         machine.change(sid, { locked: true });
@@ -111,13 +128,15 @@ export function createFakeAccounts(machine: ModelMachine, faults: Faults): Accou
         snapshots.set(snapshot, found);
         return snapshot;
       }),
-    set: (sid, secret) =>
-      around('set', () => {
-        const found = machine.bySid(sid);
-        if (found === undefined) return { kind: 'refused', hresult: 0x80070525, problem: 'the account is not there' };
-        machine.change(sid, { password: secret.reveal(), salt: found.salt + 1 });
-        return { kind: 'set' };
-      }),
+    async set(sid, secret) {
+      const before = machine.bySid(sid);
+      if (before === undefined)
+        return around('set', () => ({ kind: 'refused', hresult: 0x80070525, problem: 'the account is not there' }));
+      const locked = machine.unlocksInSet ? false : before.locked;
+      await around('set', () => machine.change(sid, { password: secret.reveal(), salt: before.salt + 1, locked }));
+      machine.change(sid, { locked: before.locked });
+      return { kind: 'set' };
+    },
     putBack: (snapshot) =>
       around('putBack', () => {
         const before = snapshots.get(snapshot);
