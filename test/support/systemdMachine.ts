@@ -32,10 +32,11 @@ export function machineObstacle(): string | undefined {
   return undefined;
 }
 
-/** Runs as the first process of its namespaces; $1: a folder of its own, $2: systemd. */
+/** Runs as the first process of its namespaces; $1: a folder of its own, $2: systemd, then pairs of path and folder shown. */
 const boot = `
 set -e
 mount --make-rprivate /
+systemd=$2
 mount -t tmpfs -o mode=755 tmpfs "$1"
 mkdir "$1/upper" "$1/work" "$1/root"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/root"
@@ -56,13 +57,15 @@ mount -t tmpfs -o mode=755 tmpfs run
 mount -t tmpfs -o mode=1777 tmpfs tmp
 mkdir -p run/layer
 mount --bind "$1/upper" run/layer
+shift 2
+while [ $# -gt 0 ]; do mkdir -p ".$1"; mount --bind -o ro "$2" ".$1"; shift 2; done
 # Nothing of this machine's own services: a target that has what a service may expect, and nothing else.
 rm -f etc/fstab
 printf '[Unit]\\nRequires=basic.target\\nAfter=basic.target\\nWants=systemd-journald.service dbus.service network-online.target\\nAllowIsolate=yes\\n' > etc/systemd/system/laps-proof.target
 rm -rf etc/systemd/system/*.wants etc/systemd/system/*.requires
 mkdir -p run/old
 pivot_root . run/old
-exec chroot . sh -c 'umount -l /run/old; exec "$0" --system --unit=laps-proof.target --log-target=null --show-status=no' "$2" >/dev/null 2>&1 </dev/null
+exec chroot . sh -c 'umount -l /run/old; exec "$0" --system --unit=laps-proof.target --log-target=null --show-status=no' "$systemd" >/dev/null 2>&1 </dev/null
 `;
 
 export interface SystemdMachine {
@@ -85,8 +88,10 @@ async function ended(child: ChildProcess): Promise<void> {
   if ((child.exitCode ?? child.signalCode) === null) await once(child, 'close');
 }
 
-/** Boots one; it answers to systemctl when this returns. */
-export async function bootMachine(): Promise<SystemdMachine> {
+/** Boots one; it answers to systemctl when this returns. `show`: folders from here, read-only, at paths below /run. */
+export async function bootMachine(
+  wish: { readonly show?: Readonly<Record<string, string>> } = {},
+): Promise<SystemdMachine> {
   const obstacle = machineObstacle();
   if (obstacle !== undefined || systemd === undefined) throw new Error(obstacle);
   const folder = mkdtempSync(join(tmpdir(), 'laps-machine-'));
@@ -111,6 +116,7 @@ export async function bootMachine(): Promise<SystemdMachine> {
       'boot',
       folder,
       systemd,
+      ...Object.entries(wish.show ?? {}).flat(),
     ],
     { stdio: ['ignore', 'ignore', 'pipe'], env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', container: 'lxc' } },
   );
