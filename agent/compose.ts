@@ -15,6 +15,7 @@ import { sleep, systemClock } from './edge/clock.ts';
 import type { ConfigurationStore } from './edge/configuration.ts';
 import type { DataFolder } from './edge/dataFolder.ts';
 import type { DeviceIdentity } from './edge/deviceIdentity.ts';
+import type { WrittenEvent } from './edge/eventLog.ts';
 import type { Http } from './edge/http.ts';
 import { randomIds } from './edge/ids.ts';
 import type { FileLock } from './edge/instanceLock.ts';
@@ -349,6 +350,9 @@ export async function openDevice(
   };
 }
 
+/** An event as the log keeps it. */
+export type LoggedEvent = WrittenEvent;
+
 /** Reading the operational log. */
 export async function eventReading(): Promise<Pick<typeof import('./edge/eventReader.ts'), 'readEvents'>> {
   return import('./edge/eventReader.ts');
@@ -357,17 +361,32 @@ export async function eventReading(): Promise<Pick<typeof import('./edge/eventRe
 /** How a verb asks the daemon of a data folder. */
 export interface LocalDoor {
   askDaemon(request: Omit<LocalRequest, 'socketPath'>): Promise<LocalReply>;
+  /** Waits between two questions; false when called off. */
+  pause(ms: number, signal: AbortSignal): Promise<boolean>;
   /** Asks a few times a second what the cycle under way is doing; returns how to stop. */
   pollStage(tell: (stage: Stage | null) => void): () => void;
 }
 
-export async function localDoor(place: Place): Promise<LocalDoor> {
+/**
+ * The socket of this machine's service, for a user who has no data folder here and may not open the service's; undefined
+ * where another folder is meant, or no service has made its own.
+ */
+export async function serviceSocket(request: Pick<PlaceRequest, 'data' | 'env' | 'cwd'>): Promise<string | undefined> {
+  const { dataLayout, systemData } = await import('./edge/dataFolder.ts');
+  const named = request.data ?? (request.env['LAPS_DATA'] || undefined);
+  if (named !== undefined && absolutePath(named, request.cwd) !== systemData.path) return undefined;
+  if (thisSystem().uid === 0 || !isFolder(systemData.socketFolder)) return undefined;
+  return dataLayout(systemData.path, systemData.socketFolder).socket;
+}
+
+export async function localDoor(place: { readonly folder: Pick<DataFolder, 'socket'> }): Promise<LocalDoor> {
   const { askDaemon } = await import('./edge/localSocket.ts');
   const socketPath = place.folder.socket;
   const stageIn = (body: unknown): Stage | null =>
     typeof body === 'object' && body !== null && 'stage' in body ? (body.stage as Stage | null) : null;
   return {
     askDaemon: (request) => askDaemon({ ...request, socketPath }),
+    pause: sleep,
     pollStage(tell) {
       const ended = new AbortController();
       const poll = async (): Promise<void> => {

@@ -180,24 +180,48 @@ async function ensureTenant(place: Place, device: Device, wish: RunWish): Promis
   return handle;
 }
 
+/** More than anybody reads at once, and less than a reply may hold. */
+const maxEvents = 1_000;
+
+/** The last events, for those who may use the socket but not read the log. */
+async function lastEvents(place: Place, wanted: { readonly since?: number; readonly id?: number }): Promise<unknown[]> {
+  const { readEvents } = await import('./edge/eventReader.ts');
+  const events: unknown[] = [];
+  for await (const event of readEvents({ folder: place.folder.logs, ...wanted })) {
+    events.push(event);
+    if (events.length > maxEvents) events.shift();
+  }
+  return events;
+}
+
 /** Serves the local door. Unlinking and binding happen under the instance lock only. */
 async function openDoor(
   place: Place,
   deps: Parameters<typeof import('./service/localApi.ts').createLocalApi>[0],
 ): Promise<() => Promise<void>> {
-  const [{ startHttpServer }, { createLocalApi }, { guardSocket, removeSocket }] = await Promise.all([
+  const [{ startHttpServer }, { createLocalApi }, { gidOf, guardSocket, removeSocket }] = await Promise.all([
     import('./edge/httpServer.ts'),
     import('./service/localApi.ts'),
     import('./edge/socketPath.ts'),
   ]);
   const path = place.folder.socket;
+  const { group } = place.remembered;
+  const gid = group === undefined ? undefined : await gidOf(group);
+  if (group !== undefined && (gid === undefined || path.startsWith(`${place.folder.root}/`)))
+    throw new LapsError('ERR_LAPS_CONFIGURATION', {
+      message:
+        gid === undefined
+          ? `there is no group ${group} on this machine to let in`
+          : `group ${group} cannot be let in: the socket is inside the data folder, which is closed to others`,
+      hint: 'laps config set group NAME names another, laps config unset group lets nobody in; a group is for the service',
+    });
   await removeSocket(path);
   const server = await startHttpServer({
     listen: { kind: 'socket', path },
     handler: createLocalApi(deps),
     maxBodyBytes: 4096,
   });
-  await guardSocket(path, place.remembered.group !== undefined);
+  await guardSocket(path, gid);
   return async () => {
     await server.close();
     await removeSocket(path);
@@ -293,6 +317,7 @@ async function serve(place: Place, device: Device, wish: RunWish, joined: Joined
     now: systemClock.now,
     stage: daemon.stage,
     answer: answerOf,
+    events: (wanted) => lastEvents(place, wanted),
   });
   let stopSigns = (): void => {};
   try {

@@ -5,7 +5,7 @@
  * daemon.
  */
 import type { Place } from '../compose.ts';
-import { LapsError } from '../core/errors.ts';
+import { isLapsError, LapsError } from '../core/errors.ts';
 import { instantOfIso } from '../core/time.ts';
 import type { StatusReport } from '../service/status.ts';
 import type { Face } from './face.ts';
@@ -48,6 +48,40 @@ export async function existingPlaceOf(face: Face, mend = false): Promise<Place> 
   throw new LapsError('ERR_LAPS_NOT_JOINED', {
     message: 'there is no laps-agent data here yet',
     hint: 'begin with laps run, or name the data folder with --data',
+  });
+}
+
+/** How a verb gets to a daemon: by a data folder of its own, or by the socket of the service alone. */
+export interface Reach {
+  /** Undefined: only the daemon can do what is asked, for its data is closed to this user. */
+  readonly place: Place | undefined;
+  readonly socket: string;
+}
+
+/** The data folder, or else the service of this machine. Throws as {@link existingPlaceOf} where there is neither. */
+export async function reachOf(face: Face): Promise<Reach> {
+  let refusal: unknown;
+  try {
+    const place = await existingPlaceOf(face);
+    return { place, socket: place.folder.socket };
+  } catch (error) {
+    const mayBeService =
+      isLapsError(error) && ['ERR_LAPS_NOT_JOINED', 'ERR_LAPS_DATA_UNSAFE', 'ERR_LAPS_PERMISSION'].includes(error.code);
+    if (!mayBeService) throw error;
+    refusal = error;
+  }
+  const { serviceSocket } = await import('../compose.ts');
+  const { env, cwd } = face.host;
+  const socket = await serviceSocket({ data: textOption(face, 'data'), env, cwd });
+  if (socket === undefined) throw refusal;
+  return { place: undefined, socket };
+}
+
+/** For a user whom only the daemon could have answered. */
+export function serviceSilent(): LapsError {
+  return new LapsError('ERR_LAPS_PERMISSION', {
+    message: 'the service of this machine does not run, and its data is closed to you',
+    hint: 'sudo systemctl start laps-agent starts it; with sudo this command works without it',
   });
 }
 

@@ -10,7 +10,7 @@ import { instantOfIso } from '../core/time.ts';
 import type { Answer } from '../service/answer.ts';
 import type { Stage } from '../service/run.ts';
 import type { Face } from './face.ts';
-import { existingPlaceOf, textOption } from './place.ts';
+import { type Reach, reachOf, serviceSilent, textOption } from './place.ts';
 import { clean } from './render/display.ts';
 import { instantText } from './render/words.ts';
 
@@ -48,8 +48,8 @@ export interface Wish {
   readonly redraw: boolean;
 }
 
-async function askTheDaemon(face: Face, place: Place, wish: Wish): Promise<Answer | undefined> {
-  const { askDaemon, pollStage } = await (await import('../compose.ts')).localDoor(place);
+async function askTheDaemon(face: Face, socket: string, wish: Wish): Promise<Answer | undefined> {
+  const { askDaemon, pollStage } = await (await import('../compose.ts')).localDoor({ folder: { socket } });
   const stop = face.host.stderr.isTTY && !face.json ? pollStage(progressOf(face)) : () => {};
   try {
     const { acceptRisk, redraw } = wish;
@@ -91,13 +91,14 @@ async function workHere(face: Face, place: Place, wish: Wish, requestedAt: numbe
  */
 async function byWhoeverCan(
   face: Face,
-  place: Place,
+  { place, socket }: Reach,
   wish: Wish,
 ): Promise<{ readonly answer: Answer; readonly byDaemon: boolean }> {
   const requestedAt = face.host.now();
   for (let turn = 1; ; turn += 1) {
-    const told = await askTheDaemon(face, place, wish);
+    const told = await askTheDaemon(face, socket, wish);
     if (told !== undefined) return { answer: told, byDaemon: true };
+    if (place === undefined) throw serviceSilent();
     try {
       return { answer: await workHere(face, place, wish, requestedAt), byDaemon: false };
     } catch (error) {
@@ -145,8 +146,7 @@ export function tellFailure(face: Face, answer: Pick<Answer, 'error' | 'events'>
 
 /** Runs one of the two verbs to its exit status. */
 export async function rotateBy(face: Face, wish: Wish): Promise<number> {
-  const place = await existingPlaceOf(face);
-  const { answer, byDaemon } = await byWhoeverCan(face, place, wish);
+  const { answer, byDaemon } = await byWhoeverCan(face, await reachOf(face), wish);
   if (byDaemon && textOption(face, 'policies') !== undefined)
     face.say('laps: note: the daemon did it, by its own policy folder; --policies had no effect\n');
   if (face.json) face.outJson(answer);

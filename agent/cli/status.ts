@@ -1,18 +1,17 @@
 /** `laps status`: device, policy, account, expiry, and whether all is well (dsregcmd /status). */
 
-import type { Place } from '../compose.ts';
 import { instantOfIso } from '../core/time.ts';
 import type { StatusReport } from '../service/status.ts';
 import type { Face, Verb } from './face.ts';
-import { existingPlaceOf, flag, isReport } from './place.ts';
+import { flag, isReport, type Reach, reachOf, serviceSilent } from './place.ts';
 import { clean } from './render/display.ts';
 import { palette } from './render/paint.ts';
 import { table } from './render/table.ts';
 import { durationText, instantText } from './render/words.ts';
 
-async function reportOf(face: Face, place: Place): Promise<StatusReport> {
+async function reportOf(face: Face, { place, socket }: Reach): Promise<StatusReport> {
   const { localDoor, openDevice } = await import('../compose.ts');
-  const door = await localDoor(place);
+  const door = await localDoor({ folder: { socket } });
   const reply = await door.askDaemon({
     method: 'GET',
     path: '/status',
@@ -20,6 +19,7 @@ async function reportOf(face: Face, place: Place): Promise<StatusReport> {
     signal: face.host.interrupted,
   });
   if (reply.kind === 'reply' && isReport(reply.body)) return reply.body;
+  if (place === undefined) throw serviceSilent();
   // Nobody answers: what is on disk is the whole story.
   return (await openDevice(place)).report({ running: false, nextCycleAt: null });
 }
@@ -107,7 +107,7 @@ export const verb: Verb = {
       .addHelpText('after', '\nExit status: 0; with --check 1 when something is wrong; 3 could not run.');
   },
   async run(face) {
-    const report = await reportOf(face, await existingPlaceOf(face));
+    const report = await reportOf(face, await reachOf(face));
     if (face.json) face.outJson(report);
     else face.out(text(face, report));
     return flag(face, 'check') && !report.healthy ? 1 : 0;

@@ -48,7 +48,7 @@ function failureOf(error: unknown, signal: AbortSignal | undefined): LapsError {
   if (errno === 'EACCES' || errno === 'EPERM') {
     return new LapsError('ERR_LAPS_PERMISSION', {
       message: 'the daemon of this data folder serves another user',
-      hint: 'run the command as that user, for a service usually with sudo',
+      hint: 'run the command as that user, for a service with sudo; sudo laps config set group NAME lets a group in',
     });
   }
   return unreachable(`the daemon broke off (${errno ?? 'no reason given'})`);

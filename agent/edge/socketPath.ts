@@ -6,9 +6,9 @@
  * unlink without the instance lock: a bound socket is no lock.
  */
 import { createHash } from 'node:crypto';
-import { chmod, lstat, unlink } from 'node:fs/promises';
+import { chmod, chown, lstat, readFile, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { LapsError } from '../core/errors.ts';
 import { codeOf, diskError } from './diskError.ts';
 
@@ -54,11 +54,24 @@ export async function removeSocket(path: string): Promise<void> {
   }
 }
 
-/** Lets only the owner, or owner and group, speak to the bound socket: its mode is the gate (design 5). */
-export async function guardSocket(path: string, forGroup: boolean): Promise<void> {
+/** Lets only the owner, or owner and one group, speak to the bound socket: its mode is the gate (design 5). */
+export async function guardSocket(path: string, gid: number | undefined): Promise<void> {
   try {
-    await chmod(path, forGroup ? 0o660 : 0o600);
+    if (gid !== undefined) {
+      // The group may pass through the folder, not look into it.
+      await chown(dirname(path), -1, gid);
+      await chmod(dirname(path), 0o710);
+      await chown(path, -1, gid);
+    }
+    await chmod(path, gid === undefined ? 0o600 : 0o660);
   } catch (error) {
     throw diskError(error, path, 'closed to others');
   }
+}
+
+/** The number of a group of this machine; undefined when there is none of that name. */
+export async function gidOf(name: string): Promise<number | undefined> {
+  const lines = (await readFile('/etc/group', 'utf8')).split('\n').map((line) => line.split(':'));
+  const found = lines.find(([each]) => each === name)?.[2];
+  return found !== undefined && /^\d{1,10}$/.test(found) ? Number(found) : undefined;
 }

@@ -32,6 +32,8 @@ export interface ApiDeps {
   readonly now: () => number;
   readonly stage: () => Stage | null;
   readonly answer: (result: CycleResult) => unknown;
+  /** The last events of the log, oldest first. */
+  readonly events: (wanted: { readonly since?: number; readonly id?: number }) => Promise<readonly unknown[]>;
 }
 
 /** The only Host a request may carry: what the verbs send. */
@@ -63,6 +65,16 @@ function flagsOf(body: Uint8Array): { acceptRisk: boolean; redraw: boolean } | u
   }
 }
 
+/** `/events?since=MS&id=N`. */
+function wantedIn(path: string): { since?: number; id?: number } | undefined {
+  const wanted: { since?: number; id?: number } = {};
+  for (const [name, text] of new URLSearchParams(path.slice('/events'.length))) {
+    if ((name !== 'since' && name !== 'id') || !/^\d{1,15}$/.test(text)) return undefined;
+    wanted[name] = Number(text);
+  }
+  return wanted;
+}
+
 /** Handles one request; never rejects for what a client sends. */
 export function createLocalApi(deps: ApiDeps): (request: ApiRequest) => Promise<ApiReply> {
   const ask = async (trigger: Asked['trigger'], body: Uint8Array): Promise<ApiReply> => {
@@ -83,6 +95,12 @@ export function createLocalApi(deps: ApiDeps): (request: ApiRequest) => Promise<
     }
     if (method === 'GET' && path === '/status') return json(200, await deps.status());
     if (method === 'GET' && path === '/stage') return json(200, { stage: deps.stage() });
+    if (method === 'GET' && /^\/events(\?|$)/.test(path)) {
+      const wanted = wantedIn(path);
+      return wanted === undefined
+        ? refusal(400, 'what is asked of the events is not what the laps command asks')
+        : json(200, { events: await deps.events(wanted) });
+    }
     return refusal(404, `there is no ${method} ${path}`);
   };
 }

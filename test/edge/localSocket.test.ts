@@ -6,7 +6,7 @@ import { createServer as createNetServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { askDaemon, type LocalRequest, localHost, streamFromDaemon } from '../../agent/edge/localSocket.ts';
-import { guardSocket, removeSocket } from '../../agent/edge/socketPath.ts';
+import { gidOf, guardSocket, removeSocket } from '../../agent/edge/socketPath.ts';
 
 describe('the local socket', () => {
   let folder = '';
@@ -125,13 +125,22 @@ describe('the local socket', () => {
     await assert.rejects(askDaemon(request()), { code: 'ERR_LAPS_PERMISSION' });
   });
 
-  it('is open to its owner alone, or to the group as well', async () => {
+  it('is open to its owner alone, or to one group as well, which may pass its folder and not look into it', async () => {
     await serve((_message, response) => response.end('{}'));
-    await guardSocket(socketPath, false);
+    await guardSocket(socketPath, undefined);
     assert.equal((await stat(socketPath)).mode & 0o777, 0o600);
-    await guardSocket(socketPath, true);
+    const gid = process.getgid?.() ?? 0;
+    await guardSocket(socketPath, gid);
     assert.equal((await stat(socketPath)).mode & 0o777, 0o660);
-    await assert.rejects(guardSocket(join(folder, 'none'), false), { code: 'ERR_LAPS_DISK' });
+    assert.equal((await stat(socketPath)).gid, gid);
+    assert.equal((await stat(folder)).mode & 0o777, 0o710);
+    await assert.rejects(guardSocket(join(folder, 'none'), undefined), { code: 'ERR_LAPS_DISK' });
+  });
+
+  it('finds a group by its whole name', async () => {
+    assert.equal(await gidOf('root'), 0);
+    assert.equal(await gidOf('roo'), undefined);
+    assert.equal(await gidOf('root:x:0'), undefined);
   });
 
   it('left by a dead daemon is removed; a file in its place is not', async () => {

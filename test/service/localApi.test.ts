@@ -9,6 +9,7 @@ async function door() {
   const world = await settledWorld();
   const cycles: Asked[] = [];
   const looks: number[] = [];
+  const asked: unknown[] = [];
   const queue = createCycleQueue((asked) => {
     cycles.push(asked);
     return world.cycle(asked.trigger, asked);
@@ -20,6 +21,10 @@ async function door() {
     now: () => world.now,
     stage: () => 'sending',
     answer: answerOf,
+    events: async (wanted) => {
+      asked.push(wanted);
+      return [{ id: 10029 }];
+    },
   });
   const send = async (method: string, path: string, changes: Partial<ApiRequest> = {}) => {
     const reply = await handle({ method, path, headers: { host: apiHost }, body: new Uint8Array(), ...changes });
@@ -28,13 +33,27 @@ async function door() {
     world.told.push(reply.body);
     return { status: reply.status, headers: reply.headers, body: new Map(Object.entries(body)) };
   };
-  return { world, cycles, looks, send };
+  return { world, cycles, looks, asked, send };
 }
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 describe('the local door', () => {
   watchWorlds();
+
+  it('tells the last events to those who may not read the log, and takes no other words than its own', async () => {
+    const { send, asked } = await door();
+    const told = await send('GET', '/events?since=1000&id=10029');
+    assert.equal(told.status, 200);
+    assert.deepEqual(told.body.get('events'), [{ id: 10029 }]);
+    assert.equal((await send('GET', '/events')).status, 200);
+    assert.deepEqual(asked, [{ since: 1000, id: 10029 }, {}]);
+    for (const query of ['since=soon', 'path=/etc/shadow', 'since=-1', 'id=1e9', 'id='])
+      assert.equal((await send('GET', `/events?${query}`)).status, 400, query);
+    assert.equal((await send('POST', '/events')).status, 404);
+    assert.equal((await send('GET', '/eventsmore')).status, 404);
+    assert.equal(asked.length, 2);
+  });
 
   it('answers a reset as contract 3 has it', async () => {
     const { world, send } = await door();
@@ -134,7 +153,7 @@ describe('the local door', () => {
     ['POST', '/reset/'],
     ['POST', '//reset'],
     ['POST', '/RESET'],
-    ['GET', '/events'],
+    ['PUT', '/events'],
   ] as const)
     it(`knows no ${method} ${path}`, async () => {
       const { cycles, send } = await door();
