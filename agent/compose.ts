@@ -19,10 +19,9 @@ import type { WrittenEvent } from './edge/eventLog.ts';
 import type { Http } from './edge/http.ts';
 import { randomIds } from './edge/ids.ts';
 import type { FileLock } from './edge/instanceLock.ts';
-import type { LocalReply, LocalRequest } from './edge/localSocket.ts';
 import type { Env } from './edge/proxyEnv.ts';
 import { absolutePath, isFolder, shownPath, systemPolicies, thisSystem } from './edge/system.ts';
-import type { Ports, Stage } from './service/run.ts';
+import type { Ports } from './service/run.ts';
 import type { StatusReport } from './service/status.ts';
 import type { SignInPorts } from './service/watchSignIn.ts';
 
@@ -356,48 +355,4 @@ export type LoggedEvent = WrittenEvent;
 /** Reading the operational log. */
 export async function eventReading(): Promise<Pick<typeof import('./edge/eventReader.ts'), 'readEvents'>> {
   return import('./edge/eventReader.ts');
-}
-
-/** How a verb asks the daemon of a data folder. */
-export interface LocalDoor {
-  askDaemon(request: Omit<LocalRequest, 'socketPath'>): Promise<LocalReply>;
-  /** Waits between two questions; false when called off. */
-  pause(ms: number, signal: AbortSignal): Promise<boolean>;
-  /** Asks a few times a second what the cycle under way is doing; returns how to stop. */
-  pollStage(tell: (stage: Stage | null) => void): () => void;
-}
-
-/**
- * The socket of this machine's service, for a user who has no data folder here and may not open the service's; undefined
- * where another folder is meant, or no service has made its own.
- */
-export async function serviceSocket(request: Pick<PlaceRequest, 'data' | 'env' | 'cwd'>): Promise<string | undefined> {
-  const { dataLayout, systemData } = await import('./edge/dataFolder.ts');
-  const named = request.data ?? (request.env['LAPS_DATA'] || undefined);
-  if (named !== undefined && absolutePath(named, request.cwd) !== systemData.path) return undefined;
-  if (thisSystem().uid === 0 || !isFolder(systemData.socketFolder)) return undefined;
-  return dataLayout(systemData.path, systemData.socketFolder).socket;
-}
-
-export async function localDoor(place: { readonly folder: Pick<DataFolder, 'socket'> }): Promise<LocalDoor> {
-  const { askDaemon } = await import('./edge/localSocket.ts');
-  const socketPath = place.folder.socket;
-  const stageIn = (body: unknown): Stage | null =>
-    typeof body === 'object' && body !== null && 'stage' in body ? (body.stage as Stage | null) : null;
-  return {
-    askDaemon: (request) => askDaemon({ ...request, socketPath }),
-    pause: sleep,
-    pollStage(tell) {
-      const ended = new AbortController();
-      const poll = async (): Promise<void> => {
-        while (await sleep(200, ended.signal)) {
-          const reply = await askDaemon({ socketPath, method: 'GET', path: '/stage', timeoutMs: 2_000 });
-          if (reply.kind === 'reply') tell(stageIn(reply.body));
-        }
-      };
-      // Progress is decoration: the answer itself tells of any trouble.
-      poll().catch(() => {});
-      return () => ended.abort();
-    },
-  };
 }

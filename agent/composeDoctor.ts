@@ -5,8 +5,9 @@
  * is changed, no password is drawn, sent or asked for; the embedded tenant, where it had to be started, ends with it. Must
  * never: judge.
  */
-import { eventReading, httpFor, identityOf, localDoor, openDevice, type Place } from './compose.ts';
+import { eventReading, httpFor, identityOf, openDevice, type Place } from './compose.ts';
 import { type Administrator, asAdministrator } from './composeAdministrator.ts';
+import { localDoor } from './composeDoor.ts';
 import { belongsToEmbedded, startEmbedded } from './composeTenant.ts';
 import type {
   AdministratorFacts,

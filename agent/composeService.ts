@@ -9,7 +9,15 @@ import { type Configuration, type ConfigurationValue, isConfigurationKey } from 
 import { LapsError } from './core/errors.ts';
 import { type Made, type Manifest, parseManifest, recordOf, type Step, stepFor } from './core/hosting/manifest.ts';
 import { containerEntryPoint, cronLines, type HostKind, openrcScript } from './core/hosting/otherHosts.ts';
-import { isHidden, refusalOf, type ServicePaths, serviceName, servicePaths, unitName } from './core/hosting/place.ts';
+import {
+  type Program,
+  type Refusal,
+  refusalOf,
+  type ServicePaths,
+  serviceName,
+  servicePaths,
+  unitName,
+} from './core/hosting/place.ts';
 import { startingPolicy } from './core/hosting/startingPolicy.ts';
 import { systemdUnit } from './core/hosting/systemdUnit.ts';
 import { jitterMsOf } from './core/schedule.ts';
@@ -21,13 +29,24 @@ import { absolutePath, thisSystem } from './edge/system.ts';
 export interface ServiceHost {
   readonly paths: ServicePaths;
   readonly uid: number;
+  /** Node and the laps command, links followed. */
+  program(data: string): Promise<Program>;
+  /** Why these cannot be a service here, or undefined. */
+  refusal(facts: Program & { readonly policies: string }): Promise<Refusal | undefined>;
   isSystemdHere(): Promise<boolean>;
   systemctl(words: readonly string[]): Promise<host.Ran>;
 }
 
 export function thisHost(): ServiceHost {
   const { isSystemdHere, systemctl } = host;
-  return { paths: servicePaths(), uid: thisSystem().uid, isSystemdHere, systemctl };
+  return {
+    paths: servicePaths(),
+    uid: thisSystem().uid,
+    program,
+    refusal: async (facts) => refusalOf(facts, await host.waysTo([facts.node, facts.script])),
+    isSystemdHere,
+    systemctl,
+  };
 }
 
 /** One thing done, or left, and why. */
@@ -63,9 +82,7 @@ export async function needSystemd(machine: ServiceHost): Promise<void> {
   });
 }
 
-export async function program(
-  data: string,
-): Promise<{ readonly node: string; readonly script: string; readonly data: string }> {
+async function program(data: string): Promise<Program> {
   const { self } = thisSystem();
   const script = self.words.at(-1) ?? '';
   return { node: await host.realPath(self.program), script: await host.realPath(script), data };
@@ -114,11 +131,6 @@ export async function manifestOf(paths: ServicePaths): Promise<Manifest | undefi
     message: `${paths.manifest} cannot be read, so what belongs to the installation is not known`,
     hint: `move it away; then laps service install writes it anew and takes over what is as it would be made`,
   });
-}
-
-async function refuseProgram(facts: Awaited<ReturnType<typeof program>>): Promise<void> {
-  const refusal = refusalOf(facts, await host.waysTo([facts.node, facts.script]));
-  if (refusal !== undefined) throw new LapsError('ERR_LAPS_SERVICE', refusal);
 }
 
 /** The policy to be made, or undefined when there is one. Throws when which account is meant cannot be guessed. */
@@ -234,14 +246,10 @@ export async function installService(machine: ServiceHost, wish: InstallWish, te
       message: `the service is installed with its data in ${before.data}`,
       hint: 'uninstall it first: sudo laps service uninstall',
     });
-  const facts = await program(data);
-  await refuseProgram(facts);
   const policies = wish.policies === undefined ? paths.policies : absolutePath(wish.policies, wish.cwd);
-  if (isHidden(policies))
-    throw new LapsError('ERR_LAPS_SERVICE', {
-      message: `the policy folder ${policies} is where a service cannot see it`,
-      hint: `leave --policies out to have them in ${paths.policies}, or name a folder below /etc or /srv`,
-    });
+  const facts = await machine.program(data);
+  const refusal = await machine.refusal({ ...facts, policies });
+  if (refusal !== undefined) throw new LapsError('ERR_LAPS_SERVICE', refusal);
   const known = (await placeAt(data, wish, false))?.configuration.file ?? {};
   const policy = await policyFor(wish, policies, wish.configuration.accounts ?? known.accounts ?? 'simulated', tell);
 

@@ -3,7 +3,7 @@
  *
  * Promises: anybody may look, and nothing is changed. Must never: need what is closed to others.
  */
-import { needSystemd, program, type ServiceHost } from './composeService.ts';
+import { needSystemd, type ServiceHost } from './composeService.ts';
 import { unitName } from './core/hosting/place.ts';
 import { systemdUnit } from './core/hosting/systemdUnit.ts';
 import * as host from './edge/serviceHost.ts';
@@ -44,7 +44,7 @@ export async function serviceStatus(machine: ServiceHost): Promise<ServiceStatus
   // The record is closed to others; where the data is also stands in the unit.
   const data = /"--data" "(.*)"$/m.exec(unit ?? '')?.[1]?.replaceAll('%%', '%') ?? paths.data;
   const current = systemdUnit({
-    ...(await program(data)),
+    ...(await machine.program(data)),
     systemdVersion: await host.systemdVersion(),
     shadowIsShut: await host.isShadowShut(),
   });

@@ -27,7 +27,7 @@ async function* eventsByDaemon(
   socket: string,
   request: { readonly follow: boolean; readonly since?: number; readonly id?: number },
 ): AsyncGenerator<LoggedEvent> {
-  const { askDaemon, pause } = await (await import('../compose.ts')).localDoor({ folder: { socket } });
+  const { askDaemon, pause } = await (await import('../composeDoor.ts')).localDoor({ folder: { socket } });
   let { since } = request;
   /** What was shown of the last millisecond, which may still grow. */
   let shown = new Set<string>();

@@ -70,7 +70,7 @@ export async function reachOf(face: Face): Promise<Reach> {
     if (!mayBeService) throw error;
     refusal = error;
   }
-  const { serviceSocket } = await import('../compose.ts');
+  const { serviceSocket } = await import('../composeDoor.ts');
   const { env, cwd } = face.host;
   const socket = await serviceSocket({ data: textOption(face, 'data'), env, cwd });
   if (socket === undefined) throw refusal;

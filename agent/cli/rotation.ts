@@ -49,7 +49,7 @@ export interface Wish {
 }
 
 async function askTheDaemon(face: Face, socket: string, wish: Wish): Promise<Answer | undefined> {
-  const { askDaemon, pollStage } = await (await import('../compose.ts')).localDoor({ folder: { socket } });
+  const { askDaemon, pollStage } = await (await import('../composeDoor.ts')).localDoor({ folder: { socket } });
   const stop = face.host.stderr.isTTY && !face.json ? pollStage(progressOf(face)) : () => {};
   try {
     const { acceptRisk, redraw } = wish;

@@ -12,7 +12,7 @@ const failed = (message: string, hint: string): LapsError =>
 
 /** What the sign-in leads to: by the daemon, or under its lock; null when nothing, or when the next start will say. */
 async function followedBy(face: Face, place: Place, sid: string): Promise<PostAuthenticationPart | null> {
-  const { localDoor } = await import('../compose.ts');
+  const { localDoor } = await import('../composeDoor.ts');
   const reply = await (await localDoor(place)).askDaemon({
     method: 'POST',
     path: '/look',

@@ -10,7 +10,7 @@ import { table } from './render/table.ts';
 import { durationText, instantText } from './render/words.ts';
 
 async function reportOf(face: Face, { place, socket }: Reach): Promise<StatusReport> {
-  const { localDoor, openDevice } = await import('../compose.ts');
+  const [{ localDoor }, { openDevice }] = await Promise.all([import('../composeDoor.ts'), import('../compose.ts')]);
   const door = await localDoor({ folder: { socket } });
   const reply = await door.askDaemon({
     method: 'GET',

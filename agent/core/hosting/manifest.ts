@@ -58,7 +58,8 @@ export function recordOf(
     return old === undefined ? [] : [old];
   });
   const named = new Set(planned.map(({ wanted }) => wanted.path));
-  return [...(before?.made ?? []).filter((each) => !named.has(each.path)), ...now];
+  const all = [...(before?.made ?? []).filter((each) => !named.has(each.path)), ...now];
+  return all.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 const path = matching(/^\/.{0,4095}$/su, 'absolute path');

@@ -66,8 +66,10 @@ export interface Refusal {
 }
 
 /** Why this program cannot be a service, or undefined. `ways`: every folder down to node and to the script, and both. */
-export function refusalOf(program: Program, ways: readonly PathFacts[]): Refusal | undefined {
-  const { node, script, data } = program;
+export function refusalOf(
+  { node, script, data, policies }: Program & { readonly policies: string },
+  ways: readonly PathFacts[],
+): Refusal | undefined {
   if (isHidden(node))
     return {
       message: `Node.js is at ${node}, where a service cannot see it: homes and temporary folders are shut off from it`,
@@ -82,6 +84,11 @@ export function refusalOf(program: Program, ways: readonly PathFacts[]): Refusal
     return {
       message: `the data folder ${data} is where a service cannot see it: homes and temporary folders are shut off from it`,
       hint: 'leave --data out, or name a folder below /var/lib or /srv',
+    };
+  if (isHidden(policies))
+    return {
+      message: `the policy folder ${policies} is where a service cannot see it: homes and temporary folders are shut off from it`,
+      hint: `leave --policies out to have them in ${servicePaths().policies}, or name a folder below /etc or /srv`,
     };
   const foreign = ways.find(({ uid, mode }) => uid !== 0 || ((mode & 0o002) !== 0 && (mode & 0o1000) === 0));
   if (foreign !== undefined)

@@ -5,7 +5,7 @@
  * better; whatever had to stay open says why, in the line above. Must never: hold a secret, or a setting of the agent
  * (those are in the configuration, so that a changed setting needs no new unit).
  */
-import { isHidden, type Program, servicePaths } from './place.ts';
+import { type Program, servicePaths } from './place.ts';
 
 export interface UnitFacts extends Program {
   /** Undefined: unknown, so only what every version from 247 on understands is used. */
@@ -149,9 +149,4 @@ SystemCallFilter=@chown @setuid
 [Install]
 WantedBy=multi-user.target
 `;
-}
-
-/** Whether a policy folder or another file the daemon reads is where the unit lets it be seen. */
-export function isSeenByService(path: string): boolean {
-  return !isHidden(path);
 }

@@ -1,0 +1,45 @@
+/** Where a service may not lie, and what it may not be run from. */
+import assert from 'node:assert/strict';
+import { isHidden, type PathFacts, refusalOf } from '../../../agent/core/hosting/place.ts';
+
+const usual = {
+  node: '/usr/bin/node',
+  script: '/usr/lib/node_modules/laps-agent/dist/laps.js',
+  data: '/var/lib/laps-agent',
+  policies: '/etc/laps-agent/policies',
+};
+const roots = (path: string, mode = 0o755, uid = 0): PathFacts => ({ path, mode, uid });
+
+describe('a service', () => {
+  it('is taken where all belongs to root', () => {
+    assert.equal(
+      refusalOf(usual, [roots('/'), roots('/usr'), roots(usual.node), roots(usual.script, 0o644)]),
+      undefined,
+    );
+  });
+
+  it('does not see homes and temporary folders: node, program, data and policies are refused there, with what to do', () => {
+    for (const [changes, message] of [
+      [{ node: '/root/.nvm/versions/node/v22.0.0/bin/node' }, /Node\.js is at \/root\/\.nvm/],
+      [{ node: '/home/ann/.local/bin/node' }, /Node\.js is at/],
+      [{ script: '/home/ann/laps-agent/dist/laps.js' }, /laps-agent is at/],
+      [{ data: '/tmp/data' }, /data folder/],
+      [{ policies: '/home/ann/policies' }, /policy folder/],
+    ] as const) {
+      const refusal = refusalOf({ ...usual, ...changes }, []);
+      assert.match(refusal?.message ?? '', message);
+      assert.ok(refusal?.hint);
+    }
+    assert.equal(isHidden('/homestead/node'), false);
+    assert.equal(isHidden('/var/tmp'), true);
+  });
+
+  it('is not run from what another user could change, for that user would be root', () => {
+    assert.match(
+      refusalOf(usual, [roots('/opt'), roots('/opt/node', 0o755, 1000)])?.message ?? '',
+      /\/opt\/node can be/,
+    );
+    assert.match(refusalOf(usual, [roots('/opt', 0o777)])?.message ?? '', /\/opt can be/);
+    assert.equal(refusalOf(usual, [roots('/opt', 0o1777)]), undefined, 'sticky: others cannot replace what is there');
+  });
+});

@@ -1,0 +1,203 @@
+/**
+ * Installing and taking back, in folders of our own and with a systemctl that writes down what it is told. With a systemd
+ * that really runs: npm run service.
+ */
+import assert from 'node:assert/strict';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type InstallWish, installService, type ServiceHost, type Told } from '../../agent/composeService.ts';
+import { uninstallService } from '../../agent/composeServiceEnd.ts';
+import { serviceStatus } from '../../agent/composeServiceStatus.ts';
+import type { Configuration } from '../../agent/core/configuration.ts';
+import { servicePaths } from '../../agent/core/hosting/place.ts';
+import { filesBelow } from '../support/processWorld.ts';
+
+describe('a service', () => {
+  let root = '';
+  let ran: string[] = [];
+  let told: Told[] = [];
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'laps-service-'));
+    ran = [];
+    told = [];
+    mkdirSync(join(root, 'etc', 'systemd', 'system'), { recursive: true });
+  });
+  afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+  const host = (changes: Partial<ServiceHost> = {}): ServiceHost => ({
+    paths: servicePaths(root),
+    uid: 0,
+    program: async (data) => ({ node: '/usr/bin/node', script: '/usr/lib/node_modules/laps-agent/dist/laps.js', data }),
+    refusal: async () => undefined,
+    isSystemdHere: async () => true,
+    systemctl: async (words) => {
+      ran.push(words.join(' '));
+      return { status: 0, stdout: '', stderr: '' };
+    },
+    ...changes,
+  });
+  const tell = (each: Told): void => void told.push(each);
+  const install = (configuration: Configuration = {}, changes: Partial<InstallWish> = {}, machine = host()) =>
+    installService(
+      machine,
+      { data: undefined, policies: undefined, account: undefined, configuration, env: {}, cwd: root, ...changes },
+      tell,
+    );
+  const uninstall = (purge = false, machine = host()) => uninstallService(machine, { purge, env: {}, cwd: root }, tell);
+  const at = (path: string): string => join(root, path);
+  const unit = 'etc/systemd/system/laps-agent.service';
+  const policy = 'etc/laps-agent/policies/csp.json';
+  const everything = (): string[] => [...filesBelow(root).keys()];
+  const configuration = (): unknown =>
+    JSON.parse(readFileSync(at('var/lib/laps-agent/state/configuration.json'), 'utf8'));
+
+  it('is installed, told line by line, closed to others, and started', async () => {
+    assert.deepEqual(await install({ group: 'adm' }), {
+      unit: at(unit),
+      data: at('var/lib/laps-agent'),
+      started: true,
+    });
+    for (const [path, mode] of [
+      ['etc/laps-agent', 0o700],
+      ['etc/laps-agent/policies', 0o700],
+      [policy, 0o600],
+      ['etc/laps-agent/installed.json', 0o600],
+      [unit, 0o644],
+      ['var/lib/laps-agent', 0o700],
+    ] as const)
+      assert.equal(statSync(at(path)).mode & 0o777, mode, path);
+    assert.deepEqual(configuration(), { group: 'adm', policies: at('etc/laps-agent/policies') });
+    assert.match(readFileSync(at(policy), 'utf8'), /"AdministratorAccountName": "lapsadmin"/);
+    assert.deepEqual(ran, ['daemon-reload', 'enable laps-agent.service', 'restart laps-agent.service']);
+    for (const path of [unit, policy, 'etc/laps-agent'])
+      assert.ok(
+        told.some(({ did, what }) => did === 'made' && what.startsWith(at(path))),
+        path,
+      );
+  });
+
+  it('is installed again without a change to anything', async () => {
+    await install();
+    const before = filesBelow(root);
+    ran = [];
+    await install();
+    assert.deepEqual(filesBelow(root), before);
+    assert.deepEqual(ran, ['daemon-reload', 'enable laps-agent.service', 'start laps-agent.service']);
+  });
+
+  it('is taken back to the last file, also after a second installation', async () => {
+    await install({ group: 'adm' });
+    await install();
+    assert.equal((await uninstall(true)).wasInstalled, true);
+    assert.deepEqual(everything(), []);
+    assert.deepEqual(existsSync(at('etc/laps-agent')), false);
+    assert.ok(ran.includes('disable --now laps-agent.service'));
+    told = [];
+    assert.deepEqual(await uninstall(true), { wasInstalled: false, kept: [] });
+  });
+
+  it('keeps identity, journal and what its owner configured when it is only taken back', async () => {
+    await install({ group: 'adm', os: '10.0.22631' });
+    const file = at('var/lib/laps-agent/state/configuration.json');
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), os: '10.0.26100' }));
+    await uninstall();
+    assert.deepEqual(configuration(), { os: '10.0.26100' });
+    assert.ok(everything().every((path) => path.startsWith('var/lib/laps-agent/')));
+  });
+
+  it('keeps and names what was changed since, or was there before', async () => {
+    mkdirSync(at('etc/laps-agent/policies'), { recursive: true });
+    writeFileSync(at('etc/laps-agent/policies/gpo.json'), '{"BackupDirectory": 0}');
+    await install();
+    assert.equal(existsSync(at(policy)), false, 'there is a policy: none is made beside it');
+    appendFileSync(at(unit), '# mine\n');
+    await install();
+    assert.match(readFileSync(at(unit), 'utf8'), /# mine/);
+    assert.deepEqual((await uninstall(true)).kept, [at(unit)]);
+    assert.deepEqual(everything(), ['etc/laps-agent/policies/gpo.json', unit]);
+    assert.ok(told.some(({ did, what }) => did === 'kept' && what.includes('changed since')));
+  });
+
+  it('keeps a policy that its owner has edited', async () => {
+    await install();
+    writeFileSync(at(policy), '{"BackupDirectory": 1}');
+    await uninstall(true);
+    assert.deepEqual(everything(), [policy]);
+  });
+
+  it('can be taken back when its installation was cut short', async () => {
+    const broken = host({
+      systemctl: async (words) => ({
+        status: words[0] === 'enable' ? 1 : 0,
+        stdout: '',
+        stderr: 'Failed to enable unit',
+      }),
+    });
+    await assert.rejects(install({}, {}, broken), { code: 'ERR_LAPS_SERVICE' });
+    await uninstall(true);
+    assert.deepEqual(everything(), []);
+  });
+
+  it('waits for a join before it is started with a tenant that needs one', async () => {
+    const { started } = await install({ tenant: 'https://tenant.test' });
+    assert.equal(started, false);
+    assert.ok(ran.every((words) => !/start/.test(words)));
+    assert.match(told.at(-1)?.what ?? '', /laps join --tenant https:\/\/tenant\.test/);
+  });
+
+  it('is refused before anything is touched: without root, without systemd, in a wrong place, without an account', async () => {
+    for (const [machine, wish, configured, code, hint] of [
+      [host({ uid: 1000 }), {}, {}, 'ERR_LAPS_PERMISSION', /sudo/],
+      [host({ isSystemdHere: async () => false }), {}, {}, 'ERR_LAPS_SERVICE', /--kind openrc/],
+      [host({ refusal: async () => ({ message: 'no', hint: 'elsewhere' }) }), {}, {}, 'ERR_LAPS_SERVICE', /elsewhere/],
+      [host(), {}, { accounts: 'linux' }, 'ERR_LAPS_USAGE', /--account NAME/],
+      [host(), { account: 'no-such-user' }, { accounts: 'linux' }, 'ERR_LAPS_ACCOUNT_MISSING', /useradd/],
+      [host(), { policies: '/nowhere' }, {}, 'ERR_LAPS_POLICIES_MISSING', /laps init/],
+    ] as const) {
+      await assert.rejects(install(configured, wish, machine), (error) => {
+        assert.ok(error instanceof Error && 'code' in error && 'hint' in error);
+        assert.equal(error.code, code);
+        assert.match(String(error.hint), hint);
+        return true;
+      });
+      assert.deepEqual(everything(), []);
+      assert.deepEqual(ran, []);
+    }
+    await assert.rejects(uninstall(false, host({ uid: 1000 })), { code: 'ERR_LAPS_PERMISSION' });
+  });
+
+  it('does not move its data by being installed again', async () => {
+    await install();
+    await assert.rejects(install({}, { data: at('elsewhere') }), { code: 'ERR_LAPS_SERVICE' });
+  });
+
+  it('tells anybody how it stands, and whether its unit is this version’s', async () => {
+    const machine = host({
+      systemctl: async () => ({
+        status: 0,
+        stdout:
+          'ActiveState=active\nUnitFileState=enabled\nMainPID=42\nStatusText=rotated; next look at 2026\nResult=success\n',
+        stderr: '',
+      }),
+    });
+    assert.equal((await serviceStatus(machine)).unitState, 'absent');
+    await install({}, {}, machine);
+    const status = await serviceStatus(machine);
+    assert.deepEqual(
+      [status.installed, status.enabled, status.active, status.pid, status.unitState, status.data],
+      [true, true, 'active', 42, 'current', at('var/lib/laps-agent')],
+    );
+    appendFileSync(at(unit), '# mine\n');
+    assert.equal((await serviceStatus(machine)).unitState, 'other');
+  });
+});
