@@ -97,7 +97,7 @@ export const verb: Verb = {
   configure(command) {
     command
       .description(
-        'Shows and changes how this installation is set up. Options of a command outrank the\nenvironment, which outranks the file.',
+        'Shows and changes how this installation is set up. Options of a command outrank the environment, which outranks the file.',
       )
       .argument('[what]', 'list, get, set or unset', 'list')
       .argument('[name]', 'what to get or set; laps config list shows all')

@@ -121,8 +121,7 @@ export const verb: Verb = {
         'after',
         [
           '',
-          'Exit status: 0 everything is said in the other shape, 1 something could not be (the rest is',
-          'written), or the file is no policy, 3 a file cannot be read or written.',
+          'Exit status: 0 everything is said in the other shape, 1 something could not be (the rest is written), or the file is no policy, 3 a file cannot be read or written.',
           '',
           'Examples:',
           '  laps convert csp.json --to intune -o laps-intune.json',

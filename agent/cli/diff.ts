@@ -86,8 +86,7 @@ export const verb: Verb = {
         'after',
         [
           '',
-          'Exit status: 0 nothing changes, 1 something does (or a device would not take one of the two),',
-          '3 a path cannot be read.',
+          'Exit status: 0 nothing changes, 1 something does (or a device would not take one of the two), 3 a path cannot be read.',
           '',
           'Examples:',
           '  laps diff policies/csp.json new.json',

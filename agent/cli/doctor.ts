@@ -18,7 +18,7 @@ const jsonOf = ({ name, result, text: seen, trouble }: Check) => ({
 export const verb: Verb = {
   configure(command) {
     command.description(
-      'Walks the known causes of a failed backup in order, says of each whether it holds, and names the first that does\nwith what to do. Reads only: nothing is changed, no password is sent; works beside a running daemon and without one.\nWith an administrator it also asks whether LAPS is switched on, and compares the newest backup with what this\nmachine remembers: a machine or a tenant that was put back to an earlier state is seen only so.',
+      'Walks the known causes of a failed backup in order, says of each whether it holds, and names the first that does with what to do. Reads only: nothing is changed, no password is sent; works beside a running daemon and without one. With an administrator it also asks whether LAPS is switched on, and compares the newest backup with what this machine remembers: a machine or a tenant that was put back to an earlier state is seen only so.',
     );
     signInOptions(command);
     command.addHelpText(

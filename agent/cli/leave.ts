@@ -8,7 +8,7 @@ export const verb: Verb = {
   configure(command) {
     command
       .description(
-        'Deletes this device at its tenant and forgets its identity. A rotation that is open is settled first.\nThe tenant loses the stored password with the device: recover it before, if the account must stay usable.',
+        'Deletes this device at its tenant and forgets its identity. A rotation that is open is settled first. The tenant loses the stored password with the device: recover it before, if the account must stay usable.',
       )
       .option('--yes', 'do not ask')
       .addHelpText('after', '\nExit status: 0 left, 1 not left, 3 could not run.');

@@ -8,7 +8,7 @@ export const verb: Verb = {
   configure(command) {
     command
       .description(
-        'Changes the password of a simulated account as something other than LAPS would. For the managed account that is\nblocked and told as event 10031, as Windows does. The password is asked for, or read from standard input.',
+        'Changes the password of a simulated account as something other than LAPS would. For the managed account that is blocked and told as event 10031, as Windows does. The password is asked for, or read from standard input.',
       )
       .option('--account <name>', 'the account; by default the managed one')
       .addHelpText('after', '\nExit status: 0 changed, 1 blocked or refused.\nExample:\n  laps passwd --account Guest');

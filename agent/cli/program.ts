@@ -6,9 +6,10 @@
  */
 import type { Command } from 'commander';
 import { LapsError } from '../core/errors.ts';
-import { nearestName } from '../core/policy/nearest.ts';
+import { editDistance, nearestName } from '../core/policy/nearest.ts';
 import type { Face, Host } from './face.ts';
 import { clean } from './render/display.ts';
+import { wrapText } from './render/table.ts';
 import { laterVerbs, type VerbRow, verbs } from './verbs.ts';
 import { version } from './version.ts';
 
@@ -67,41 +68,81 @@ function faceOf(host: Host, command: Command): Face {
   };
 }
 
-/** The parser's complaint in this program's words; its guess, which it puts on a line of its own, as the hint. */
-function misunderstood(name: string, error: { readonly code: string; readonly message: string }): LapsError {
+/** What the parser found missing, as the usage writes it, with what it stands for: `<device>: device id or display name`. */
+function missingWord(command: Command, name: string | undefined): string {
+  const found = command.registeredArguments.find((one) => one.name() === name);
+  return found === undefined ? `<${name}>` : `<${name}${found.variadic ? '...' : ''}>: ${found.description}`;
+}
+
+/** The parser's complaint in this program's words; an option that is near enough as the hint. */
+function misunderstood(
+  command: Command,
+  name: string,
+  error: { readonly code: string; readonly message: string },
+): LapsError {
   const [quoted] = /'([^']*)'/.exec(error.message)?.slice(1) ?? [];
   const words: Readonly<Record<string, string>> = {
     'commander.unknownOption': `there is no option ${quoted} here`,
     'commander.excessArguments': `there are more words than laps ${name} takes`,
-    'commander.missingArgument': `the ${quoted} is missing`,
+    'commander.missingArgument': `laps ${name} needs ${missingWord(command, quoted)}`,
     'commander.missingMandatoryOptionValue': `the option ${quoted} is missing`,
     'commander.optionMissingArgument': `the option ${quoted} wants a value`,
   };
-  const guess = /Did you mean (.*)\?/.exec(error.message)?.[1];
+  const long = quoted?.startsWith('--') === true && error.code === 'commander.unknownOption' ? quoted.slice(2) : '';
+  const there = command.options.filter((one) => !one.hidden).map((one) => one.long?.slice(2) ?? '');
+  const near = nearestName(long, [...there, 'help']);
+  // Of a short word too much would be near: at least half of it must be right.
+  const guess = near !== undefined && 2 * editDistance(long, near) <= long.length ? near : undefined;
   return new LapsError('ERR_LAPS_USAGE', {
     message: words[error.code] ?? error.message.replace(/^error: /, '').replace(/\n.*/s, ''),
-    hint: guess === undefined ? `laps ${name} --help shows what it takes` : `did you mean: ${guess}`,
+    hint: guess === undefined ? `laps ${name} --help shows what it takes` : `did you mean: --${guess}`,
   });
+}
+
+/** An empty value is a variable that was not set, never a wish: `--data ""` must not mean the usual folder. */
+function refuseEmpty(command: Command): void {
+  const values = command.opts<Record<string, unknown>>();
+  const empty = command.options.find((one) => values[one.attributeName()] === '');
+  if (empty === undefined) return;
+  throw new LapsError('ERR_LAPS_USAGE', {
+    message: `the option ${empty.flags} has an empty value`,
+    hint: `give it one, or leave ${empty.long ?? empty.flags} out`,
+  });
+}
+
+/** The widest help is set, in columns; a wider line is hard to read. */
+const widestHelp = 100;
+
+/** Paragraphs of a help text in lines that fit; lists, examples and tables are indented and stay as they are. */
+function wrapped(text: string, width: number): string {
+  const lines = text.split('\n');
+  return lines.flatMap((line) => (/^\s|^$/.test(line) ? [line] : wrapText(line, width))).join('\n');
 }
 
 async function runVerb(host: Host, row: VerbRow, words: readonly string[]): Promise<number> {
   // Loaded here: a word that needs no parsing (--version, --help) does not wait for the parser.
   const [{ verb }, { Command, CommanderError }] = await Promise.all([row.load(), import('commander')]);
   const command = new Command(`laps ${row.name}`);
-  command.exitOverride().configureOutput({ writeOut: (text) => host.stdout.write(text), writeErr: () => {} });
-  command.allowExcessArguments(false).showSuggestionAfterError(true).helpOption('-h, --help', 'show this help');
+  const width = Math.min(host.stdout.columns, widestHelp);
+  command.exitOverride().configureOutput({
+    writeOut: (text) => host.stdout.write(wrapped(text, width)),
+    writeErr: () => {},
+    getOutHelpWidth: () => width,
+  });
+  command.allowExcessArguments(false).showSuggestionAfterError(false).helpOption('-h, --help', 'show this help');
   verb.configure(command);
   command
     .option('--data <dir>', 'data folder (LAPS_DATA)')
     .option('--policies <dir>', 'policy folder (LAPS_POLICIES)')
-    .option('--json', 'one JSON document on stdout, nothing on stderr');
+    .option('--json', `${row.stream === true ? 'JSON lines' : 'one JSON document'} on stdout, nothing on stderr`);
   try {
     command.parse([...words], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === 'commander.helpDisplayed' || error.code === 'commander.help') return 0;
-    throw misunderstood(row.name, error);
+    throw misunderstood(command, row.name, error);
   }
+  refuseEmpty(command);
   return verb.run(faceOf(host, command));
 }
 

@@ -9,7 +9,7 @@ export const verb: Verb = {
   configure(command) {
     command
       .description(
-        'Looks at configuration, identity, journal and state, puts aside what is damaged, and runs a cycle, which rotates if anything was.\nNothing that can be read is touched. The daemon must not be running.',
+        'Looks at configuration, identity, journal and state, puts aside what is damaged, and runs a cycle, which rotates if anything was. Nothing that can be read is touched. The daemon must not be running.',
       )
       .addHelpText('after', '\nExit status: 0 all is well afterwards, 1 something is still wrong, 3 could not run.');
   },

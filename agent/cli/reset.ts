@@ -7,13 +7,13 @@ export const verb: Verb = {
   configure(command) {
     command
       .description(
-        'Gives the managed account a new password now, whatever its expiry: drawn, backed up, then set.\nAsks the daemon; without one it does the work itself.',
+        'Gives the managed account a new password now, whatever its expiry: drawn, backed up, then set. Asks the daemon; without one it does the work itself.',
       )
       .option('--accept-risk', 'on hold: send one backup more although the password in use may drop out of the history')
       .option('--redraw', 'draw another password in place of one that the account keeps refusing')
       .addHelpText(
         'after',
-        '\nExit status: 0 rotated, 1 it did not work (the old password stays), 3 could not run.\nExamples:\n  laps reset\n  laps reset --json',
+        '\nExit status: 0 rotated, 1 it did not work (the old password stays), 3 could not run.\nCtrl-C parks a rotation that has begun, for the next start to finish, and the exit status is 1; a second Ctrl-C ends at once (130).\nExamples:\n  laps reset\n  laps reset --json',
       );
   },
   run: (face) => rotateBy(face, { kind: 'reset', acceptRisk: flag(face, 'acceptRisk'), redraw: flag(face, 'redraw') }),

@@ -90,8 +90,7 @@ export const verb: Verb = {
         'after',
         [
           '',
-          'Severity: error, a device will not do what the file says; warning, it will, but an author would',
-          'want to know; info, worth knowing.',
+          'Severity: error, a device will not do what the file says; warning, it will, but an author would want to know; info, worth knowing.',
           '',
           'Examples:',
           '  laps rules',

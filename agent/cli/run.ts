@@ -75,7 +75,7 @@ export const verb: Verb = {
   configure(command) {
     command
       .description(
-        'Runs the daemon here: a policy-processing cycle at the start, every hour, after a sleep and when a policy file\nchanges. Without --tenant it starts the embedded test tenant and joins this device to it by itself.',
+        'Runs the daemon here: a policy-processing cycle at the start, every hour, after a sleep and when a policy file changes. Without --tenant it starts the embedded test tenant and joins this device to it by itself.',
       )
       .option('--tenant <which>', "embedded, a tenant's https address, or global, usgov, china")
       .option('--accounts <kind>', 'simulated, or linux: a real account of this machine (needs root); remembered')
@@ -87,7 +87,7 @@ export const verb: Verb = {
       .option('--os <build>', 'Windows build the device claims, kept with its identity (10.0.26100)')
       .addHelpText(
         'after',
-        '\nExit status: 0 ended in order, 1 (with --once) the cycle did not work, 3 could not run.\nExamples:\n  laps run\n  laps run --once --json\n  laps run --data /tmp/device1 --policies ./policies\n  sudo laps run --accounts linux --policies /etc/laps-agent/policies',
+        '\nExit status: 0 ended in order, 1 (with --once) the cycle did not work, 3 could not run.\nCtrl-C ends the daemon in order: a rotation that has begun is parked for the next start. A second Ctrl-C ends at once (130).\nExamples:\n  laps run\n  laps run --once --json\n  laps run --data /tmp/device1 --policies ./policies\n  sudo laps run --accounts linux --policies /etc/laps-agent/policies',
       );
   },
   async run(face) {

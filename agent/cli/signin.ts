@@ -41,7 +41,7 @@ export const verb: Verb = {
   configure(command) {
     command
       .description(
-        'Signs in to a simulated account of this machine. The password is asked for, or read from standard input. A sign-in with\nthe managed account sets the deadline of the post-authentication actions, where the policy has any.',
+        'Signs in to a simulated account of this machine. The password is asked for, or read from standard input. A sign-in with the managed account sets the deadline of the post-authentication actions, where the policy has any.',
       )
       .option('--account <name>', 'the account; by default the managed one')
       .addHelpText(

@@ -28,7 +28,7 @@ export const verb: Verb = {
   configure(command) {
     command
       .description(
-        'Runs the Entra-compatible test tenant on its own, over HTTPS on this machine only: join, device token, LAPS backup,\nGraph recovery, roles, audit. Without --data-file it lives in memory and is gone with Ctrl-C.',
+        'Runs the Entra-compatible test tenant on its own, over HTTPS on this machine only: join, device token, LAPS backup, Graph recovery, roles, audit. Without --data-file it lives in memory and is gone with Ctrl-C.',
       )
       .option('--port <n>', 'HTTPS port; 0 takes any free one (8443)')
       .option('--admin-port <n>', 'port of the management listener (8444)')

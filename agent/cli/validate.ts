@@ -92,8 +92,7 @@ export const verb: Verb = {
         'after',
         [
           '',
-          'Exit status: 0 nothing found that counts, 1 findings of severity error (with --strict also',
-          'warnings), 3 a path cannot be read.',
+          'Exit status: 0 nothing found that counts, 1 findings of severity error (with --strict also warnings), 3 a path cannot be read.',
           '',
           'Examples:',
           '  laps validate policies/csp.json',

@@ -9,6 +9,8 @@ export interface VerbRow {
   readonly summary: string;
   /** It stays, and mostly sleeps: the memory it keeps counts for more than its speed. */
   readonly sleeps?: true;
+  /** With --json it prints one document after another, a line each. */
+  readonly stream?: true;
   readonly load: () => Promise<{ readonly verb: Verb }>;
 }
 
@@ -18,6 +20,7 @@ export const verbs: readonly VerbRow[] = [
     group: 'device',
     summary: 'run the daemon here; joins the embedded test tenant by itself',
     sleeps: true,
+    stream: true,
     load: () => import('./run.ts'),
   },
   {
@@ -38,7 +41,13 @@ export const verbs: readonly VerbRow[] = [
     summary: 'run one policy-processing cycle now',
     load: () => import('./process.ts'),
   },
-  { name: 'events', group: 'device', summary: 'show the operational log', load: () => import('./events.ts') },
+  {
+    name: 'events',
+    group: 'device',
+    summary: 'show the operational log',
+    stream: true,
+    load: () => import('./events.ts'),
+  },
   {
     name: 'signin',
     group: 'device',

@@ -104,7 +104,10 @@ export function createFileLock(deps: {
         }
         if (systemClock.monotonicMs() >= until) throw busy(holderOf(path));
         if (!(await sleep(retryMs, signal))) {
-          throw new LapsError('ERR_LAPS_INTERRUPTED', { message: 'interrupted while waiting for another laps-agent' });
+          throw new LapsError('ERR_LAPS_INTERRUPTED', {
+            message: 'interrupted while waiting for another laps-agent',
+            hint: 'nothing was changed; run it again when the other one has ended',
+          });
         }
       }
     },

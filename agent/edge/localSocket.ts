@@ -43,7 +43,10 @@ const unreachable = (message: string) =>
 function failureOf(error: unknown, signal: AbortSignal | undefined): LapsError {
   if (error instanceof LapsError) return error;
   if (signal?.aborted)
-    return new LapsError('ERR_LAPS_INTERRUPTED', { message: 'interrupted while the daemon was at work' });
+    return new LapsError('ERR_LAPS_INTERRUPTED', {
+      message: 'interrupted while the daemon was at work',
+      hint: 'the daemon goes on with it: laps status shows how it ends',
+    });
   const errno = codeOf(error);
   if (errno === 'EACCES' || errno === 'EPERM') {
     return new LapsError('ERR_LAPS_PERMISSION', {

@@ -25,7 +25,7 @@ import { isThrottled } from '../core/rotation/transition.ts';
 import { draw } from './draw.ts';
 import { blocked, type CycleResult, type Ending, ofFailure, throttledEnding, unfinished } from './endings.ts';
 import { claim, examine, tellForeignChange } from './managedAccount.ts';
-import { type CycleRequest, isDrawnFor, requestOf, type Trigger } from './request.ts';
+import { type CycleRequest, hintAsAsked, isDrawnFor, requestOf, type Trigger } from './request.ts';
 import { eraseKeys, knownOf, tellWireFailure, type WalkOrder, walk } from './rotate.ts';
 import { failureAt, type Ports, type Run, startRun, wireFailureAt } from './run.ts';
 
@@ -202,7 +202,7 @@ async function rotate(run: Run, record: JournalRecord, wanted: Wanted, request: 
     return failing(wireFailureAt(run, connected.failure), connected.failure.retryAt ?? null);
   }
   if (run.parked())
-    return blocked({ code: 'ERR_LAPS_INTERRUPTED', message: 'parked before anything was sent', hint: null });
+    return blocked({ code: 'ERR_LAPS_INTERRUPTED', message: 'interrupted before anything was sent', hint: null });
   const drawn = await draw(run, {
     spec: passwordSpecOf(policy),
     account,
@@ -379,7 +379,7 @@ export async function runCycle(ports: Ports, request: CycleRequest): Promise<Cyc
   else {
     const HResult = hresult ?? errorTable[error.code].hresult;
     run.emit(10005, { HResult });
-    error = { ...error, hresult: formatHresult(HResult) };
+    error = { ...error, hint: hintAsAsked(error, request, ending.rotationId), hresult: formatHresult(HResult) };
   }
   await ports.log.flush();
   return { ...rest, error, events: run.trail };

@@ -4,6 +4,7 @@
  * Knows: which triggers ask for a new password and which only let the device decide (rotation.md 3, rule 4). Must never:
  * compare a request with a secret by the clock; one that was set back would make an old secret look newer.
  */
+import type { LapsErrorCode } from '../core/errors.ts';
 import type { Cause, CauseKind } from '../core/rotation/journal.ts';
 import type { Stage } from './run.ts';
 
@@ -36,4 +37,19 @@ export interface CycleRequest {
 /** Whether a secret with these causes was drawn by an earlier attempt at the same deadline, which keeps its time. */
 export function isDrawnFor({ trigger, requestedAt }: CycleRequest, causes: readonly Cause[]): boolean {
   return trigger === 'post-authentication' && causes.some(({ kind, at }) => kind === trigger && at === requestedAt);
+}
+
+/**
+ * What to do about a cycle that did not do what was asked, in the words of the command that asked. Nothing is kept of a
+ * request whose rotation did not begin (no `rotationId`): the next cycle would not rotate for it, so it is made again.
+ */
+export function hintAsAsked(
+  error: { readonly code: LapsErrorCode; readonly hint: string | null },
+  { trigger }: Pick<CycleRequest, 'trigger'>,
+  rotationId: string | null,
+): string | null {
+  const command = trigger === 'administrator' ? 'laps reset' : 'laps process';
+  if (rotationId !== null) return error.hint;
+  if (error.code === 'ERR_LAPS_INTERRUPTED') return `nothing was changed; run it again: ${command}`;
+  return error.hint?.replaceAll('laps process', command) ?? null;
 }

@@ -38,6 +38,30 @@ describe('laps', () => {
     for (const line of (await run('help')).stdout.split('\n')) assert.ok(line.length <= 100, line);
   });
 
+  it('breaks a paragraph of its help only where the next word does not fit', async () => {
+    for (const columns of [60, 80, 200]) {
+      for (const { name } of verbs) {
+        const lines = (await lapsHere(['help', name], { cwd: '/nowhere', columns })).stdout.split('\n');
+        for (const [index, line] of lines.entries()) {
+          const next = lines[index + 1] ?? '';
+          // Indented are options, tables and examples; after a full stop or colon a new line may be meant.
+          if (/^\s|^$|[.:]$/.test(line) || /^\s|^$/.test(next)) continue;
+          const [word = ''] = next.split(' ');
+          assert.ok(line.length + 1 + word.length > Math.min(columns, 100), `${name}, ${columns}: ${line}⏎${next}`);
+        }
+        for (const line of lines) assert.ok(/^\s/.test(line) || line.length <= columns, `${name}, ${columns}: ${line}`);
+      }
+    }
+  });
+
+  it('says of each command whether --json makes one document or lines', async () => {
+    for (const { name, stream } of verbs)
+      assert.match(
+        (await run('help', name)).stdout,
+        stream === true ? /--json +JSON lines on stdout/ : /--json +one JSON document on stdout/,
+      );
+  });
+
   it('guesses the command that was meant', async () => {
     const end = await run('rest');
     expectError(end, 'ERR_LAPS_USAGE', /no command "rest"/);
@@ -88,11 +112,29 @@ describe('laps', () => {
   }
 
   it('misses the words that a command cannot do without', async () => {
-    expectError(await run('recover'), 'ERR_LAPS_USAGE', /device/);
+    expectError(await run('recover'), 'ERR_LAPS_USAGE', /laps recover needs <device>: device id or display name$/);
     expectError(await run('join'), 'ERR_LAPS_USAGE', /--tenant/);
     expectError(await run('join', '--tenant', 'https://localhost:1'), 'ERR_LAPS_USAGE', /who joins/);
-    expectError(await run('validate'), 'ERR_LAPS_USAGE');
+    expectError(await run('validate'), 'ERR_LAPS_USAGE', /laps validate needs <paths\.\.\.>: policy files/);
     expectError(await run('status', 'too', 'many'), 'ERR_LAPS_USAGE');
+  });
+
+  it('guesses no option that is merely short as well', async () => {
+    const end = await run('status', '--wat');
+    expectError(end, 'ERR_LAPS_USAGE', /no option --wat here$/);
+    assert.match(end.stderr, /hint: laps status --help shows what it takes/);
+  });
+
+  it('refuses an empty value instead of taking it for none', async () => {
+    for (const [verb, option] of [
+      ['status', '--data'],
+      ['run', '--policies'],
+      ['events', '--since'],
+      ['tenant', '--data-file'],
+    ] as const) {
+      const end = await run(verb, option, '');
+      expectError(end, 'ERR_LAPS_USAGE', new RegExp(`the option ${option} .* has an empty value`));
+    }
   });
 
   it('refuses values that no option takes', async () => {

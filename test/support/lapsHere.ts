@@ -15,6 +15,8 @@ export interface HereWish {
   readonly stdin?: string;
   readonly interrupted?: AbortSignal;
   readonly now?: () => number;
+  /** Width of the output; 80 when not given. */
+  readonly columns?: number;
 }
 
 export interface HereEnd {
@@ -30,7 +32,7 @@ export async function lapsHere(words: readonly string[], wish: HereWish): Promis
   let stderr = '';
   const to = (keep: (text: string) => void) => ({
     isTTY: false,
-    columns: 80,
+    columns: wish.columns ?? 80,
     write: (text: string) => keep(text),
     writeBytes: (bytes: Uint8Array) => keep(new TextDecoder().decode(bytes)),
   });

@@ -1,5 +1,6 @@
 /** Administrators who may not, devices that are not there: one clear error, no password shown, exit status as documented. */
 import assert from 'node:assert/strict';
+import { spoken } from '../../agent/cli/render/spoken.ts';
 import { assertForm, at } from '../support/contractForms.ts';
 import { expectError } from '../support/expectError.ts';
 import { createJoinedWorld, type JoinedCopy, type JoinedWorld } from '../support/joinedWorld.ts';
@@ -105,6 +106,22 @@ describe('who recovers', () => {
   it('wants history without the password', async () => {
     const end = await as('clouddevice', recover('--include-history'));
     refused(end, 'ERR_LAPS_USAGE', /--as-plain-text/);
+  });
+
+  it('has the password named character by character, only beside the password itself', async () => {
+    refused(await as('clouddevice', recover('--speak')), 'ERR_LAPS_USAGE', /--speak .*--as-plain-text/);
+    const told = await as('clouddevice', recover('--as-plain-text', '--speak'));
+    assert.equal(told.status, 0);
+    const names = spoken(password);
+    assert.match(told.stdout, new RegExp(`^PasswordSpoken +1  . +${names[0]}$`, 'm'));
+    assert.equal(
+      told.stdout.split('\n').filter((line) => names.some((name) => line.endsWith(name))).length,
+      names.length,
+    );
+    const value: unknown = JSON.parse(
+      (await as('clouddevice', recover('--as-plain-text', '--speak', '--json'))).stdout,
+    );
+    assert.deepEqual(at(value, 0, 'PasswordSpoken'), names);
   });
 
   it('is answered in JSON when that was asked for, errors too', async () => {
