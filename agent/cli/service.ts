@@ -171,7 +171,7 @@ export const verb: Verb = {
   configure(command) {
     command
       .description(
-        'Runs the agent as a service of this machine: install writes a systemd unit, folders closed to others and, if there\nis none, a policy, starts it, and says what it did; uninstall takes back exactly that. print shows the unit, or what\nto use where there is no systemd, and touches nothing.',
+        'Runs the agent as a service of this machine: install writes a systemd unit, folders closed to others and, if there is none, a policy, starts it, and says what it did; uninstall takes back exactly that. print shows the unit, or what to use where there is no systemd, and touches nothing.',
       )
       .argument('<action>', 'install, uninstall, status or print')
       .option('--tenant <which>', "embedded, a tenant's https address, or global, usgov, china; remembered")

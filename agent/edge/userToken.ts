@@ -169,7 +169,10 @@ async function byDeviceCode(
   judge: (outcome: HttpOutcome, url: string, pending: (error: OAuthError) => boolean) => Secret | undefined,
 ): Promise<Secret> {
   const interrupted = (): LapsError =>
-    new LapsError('ERR_LAPS_INTERRUPTED', { message: 'the sign-in was given up', hint: 'run it again to get a new code' });
+    new LapsError('ERR_LAPS_INTERRUPTED', {
+      message: 'the sign-in was given up',
+      hint: 'run it again to get a new code',
+    });
   const codeUrl = `${authority}/oauth2/v2.0/devicecode`;
   const started = await ask(codeUrl, {}, signal);
   const body = started.kind === 'answer' && started.status === 200 ? objectOf(started.text) : undefined;
