@@ -157,6 +157,15 @@ async function proof(machine: SystemdMachine, tarball: string): Promise<void> {
   const before = await machine.changed();
   const accounts = await machine.must(accountFiles);
   for (const command of block('service:install')) await typed(machine, command);
+  const made = [...(await machine.changed())].map((line) => line.split(' ')[0]);
+  await check(
+    'the list of what is there shows what was installed, so it would show what is left',
+    Promise.resolve(
+      ['etc/systemd/system/laps-agent.service', 'etc/laps-agent', 'var/lib/laps-agent', 'home/lapsadmin'].every(
+        (path) => made.includes(path),
+      ) && made.some((path) => path?.endsWith('node_modules/laps-agent/dist/laps.js')),
+    ),
+  );
   await trials(machine);
   await typed(machine, 'sudo laps service install');
   for (const command of block('service:uninstall')) await typed(machine, command);

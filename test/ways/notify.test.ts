@@ -1,0 +1,42 @@
+/** The real daemon and what it says to a service manager: a receiver of our own stands where systemd's would. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { datagramObstacle, type Receiver, receiveDatagrams } from '../support/datagrams.ts';
+import { createProcessWorld, type ProcessWorld } from '../support/processWorld.ts';
+
+const obstacle = datagramObstacle('systemd-notify');
+
+describe(`a daemon under a service manager${obstacle === undefined ? '' : ` (skipped: ${obstacle})`}`, () => {
+  let world: ProcessWorld;
+  let receiver: Receiver;
+  before(async function () {
+    if (obstacle !== undefined) this.skip();
+    world = await createProcessWorld();
+    receiver = await receiveDatagrams(join(world.root, 'notify'));
+  });
+  after(async () => {
+    await receiver?.close();
+    await world?.close();
+  });
+
+  it('says that it is ready, how it is, that it lives, and that it stops', async () => {
+    const env = { NOTIFY_SOCKET: join(world.root, 'notify'), WATCHDOG_USEC: '400000' };
+    const daemon = world.start(['run'], { env });
+    await receiver.has(/^READY=1$/m);
+    assert.match(receiver.messages[0] ?? '', new RegExp(`^READY=1\\nMAINPID=${daemon.pid}\\nSTATUS=`));
+    await receiver.has(/^STATUS=rotated; next look at \d{4}-/);
+    await receiver.has(/^WATCHDOG=1$/);
+    const { stdout } = await daemon.stop('SIGTERM');
+    assert.match(stdout, /10002/);
+    assert.match(receiver.messages.at(-1) ?? '', /^STOPPING=1\n/);
+  });
+
+  it('does not become ready when it cannot run', async () => {
+    const before = receiver.messages.length;
+    const end = await world.run(['run', '--tenant', 'https://elsewhere.test'], {
+      env: { NOTIFY_SOCKET: join(world.root, 'notify') },
+    });
+    assert.equal(end.status, 3);
+    assert.equal(receiver.messages.length, before);
+  });
+});
