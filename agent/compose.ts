@@ -13,6 +13,7 @@ import type { JournalRecord } from './core/rotation/journal.ts';
 import type { MachineAccounts } from './edge/accounts/simulated.ts';
 import { sleep, systemClock } from './edge/clock.ts';
 import type { ConfigurationStore } from './edge/configuration.ts';
+import { keepOutOfCoreDumps } from './edge/coreDump.ts';
 import type { DataFolder } from './edge/dataFolder.ts';
 import type { DeviceIdentity } from './edge/deviceIdentity.ts';
 import type { WrittenEvent } from './edge/eventLog.ts';
@@ -71,6 +72,8 @@ export async function configurationOf(env: Env): Promise<Configuration> {
 /** Opens the data folder of contract 1; undefined when there is none and none is to be made. */
 export async function openPlace(request: PlaceRequest): Promise<Place | undefined> {
   const { env, cwd } = request;
+  // Whoever works on a data folder, or beside one, handles secrets sooner or later.
+  keepOutOfCoreDumps();
   const [{ openDataFolder, resolveDataFolder, systemData }, { createConfiguration }] = await Promise.all([
     import('./edge/dataFolder.ts'),
     import('./edge/configuration.ts'),

@@ -180,6 +180,13 @@ function versionFile(root: string) {
   return createDurableFile({ path: join(root, 'version'), label: 'version', maxBytes: 64 });
 }
 
+function versionLost(root: string, how: string): LapsError {
+  return new LapsError('ERR_LAPS_DATA_DAMAGED', {
+    message: `the version of the data in ${root} ${how}`,
+    hint: `if no other version of laps-agent was used here, write ${dataVersion} into ${join(root, 'version')}`,
+  });
+}
+
 /** Undefined when there is none yet, which only an empty folder may be without. */
 async function readVersion(root: string): Promise<number | undefined> {
   const reading = await versionFile(root).read();
@@ -191,15 +198,14 @@ async function readVersion(root: string): Promise<number | undefined> {
     // What a killed first start may have left: the lock, and half-written files.
     const others = (await fs.readdir(root)).filter((name) => name !== 'lock' && !isTempName(name));
     if (others.length === 0) return undefined;
+    // The version is written before the first of these is made: it was there, and is lost.
+    if (folders.every((name) => name === 'run' || others.includes(name))) throw versionLost(root, 'is missing');
     throw new LapsError('ERR_LAPS_DATA_UNSAFE', {
       message: `${root} holds something, but no laps-agent data`,
       hint: 'name an empty or a new folder with --data',
     });
   }
-  throw new LapsError('ERR_LAPS_DATA_DAMAGED', {
-    message: `the version of the data in ${root} cannot be read`,
-    hint: `if no other version of laps-agent was used here, write ${dataVersion} into ${join(root, 'version')}`,
-  });
+  throw versionLost(root, 'cannot be read');
 }
 
 /** What a copy leaves out: sockets, logs, the lock, and keys that must be erased when their rotation is done. */

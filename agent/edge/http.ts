@@ -155,6 +155,7 @@ export function createHttp({ env, trustedCas, deadlineMs, maxBytes }: HttpOption
       ? new Connector({ ...connect, timeoutMs: connectMs(total), secureContext, keepAlive: false })
       : sharedOnce().connector;
     const watch: { sent: boolean; fault: unknown } = { sent: false, fault: undefined };
+    const body = request.body === undefined ? undefined : Buffer.from(request.body);
     const controller = new AbortController();
     let timedOut = false;
     const timer = setTimeout(() => {
@@ -169,7 +170,7 @@ export function createHttp({ env, trustedCas, deadlineMs, maxBytes }: HttpOption
         method: request.method,
         url: url.href,
         headers: { 'accept-encoding': 'identity', 'user-agent': 'laps-agent', ...request.headers },
-        ...(request.body === undefined ? {} : { data: Buffer.from(request.body) }),
+        ...(body === undefined ? {} : { data: body }),
         signal: controller.signal,
         transport: watchedTransport(connector, watch),
       });
@@ -192,6 +193,8 @@ export function createHttp({ env, trustedCas, deadlineMs, maxBytes }: HttpOption
       clearTimeout(timer);
       request.signal?.removeEventListener('abort', giveUp);
       if (once) connector.destroy();
+      // It may have carried a password. The exchange is over: answered, or its connection is gone.
+      body?.fill(0);
     }
   }
 

@@ -73,7 +73,16 @@ async function post(run: Run, pending: Pending, fresh: boolean): Promise<Input> 
   const { ports } = run;
   const emit = run.emitFor(pending.rotationId);
   const onRequest = (url: string): void => emit(10030, { Url: url });
-  const secret = await unsealed(run, pending);
+  let secret: Secret | undefined;
+  try {
+    secret = await unsealed(run, pending);
+  } catch (error) {
+    if (!isLapsError(error)) throw error;
+    // The key cannot be read just now. Nothing was sent, so the send is not to count; the next cycle tries again.
+    if (error.code === 'ERR_LAPS_DISK' || error.code === 'ERR_LAPS_PERMISSION') emit(50019, { Problem: error.message });
+    if (error.hint !== undefined) run.hints.set(error.code, error.hint);
+    return { kind: 'notSent', failure: failureAt(ports.clock.now(), error), retryAt: null };
+  }
   if (secret === undefined) return { kind: 'postLost' };
   run.progress('connecting');
   const connected = await ports.client.connect({ fresh, leftMs: run.leftMs(), onRequest });

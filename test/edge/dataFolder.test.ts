@@ -139,6 +139,16 @@ describe('the data folder', () => {
     }
   });
 
+  it('whose version is lost, with everything else there, is told so and not taken for a foreign folder', async () => {
+    const opened = await open();
+    assert.ok(opened);
+    await rm(join(path, 'version'));
+    await assert.rejects(open(), {
+      code: 'ERR_LAPS_DATA_DAMAGED',
+      message: /version of the data .* is missing/,
+    });
+  });
+
   describe('of an older version', () => {
     const step = async (root: string) => writeFile(join(root, 'state', 'facts'), 'new');
     const upgrades = new Map([

@@ -8,6 +8,9 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { projectFolder, textOf } from './sources.ts';
 
 interface Locked {
+  readonly version?: string;
+  readonly integrity?: string;
+  readonly link?: boolean;
   readonly resolved?: string;
   readonly hasInstallScript?: boolean;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
@@ -33,6 +36,7 @@ describe('package.json', () => {
       'build',
       'bench',
       'crash',
+      'faults',
     ])
       assert.ok(scripts.includes(name), name);
     assert.match(packageJson.scripts.check, /typecheck.*lint.*test/);
@@ -66,6 +70,23 @@ describe('package-lock.json', () => {
   it('names no registry, so that any mirror serves', () => {
     const named = Object.entries(lockedPackages()).filter(([, entry]) => entry.resolved !== undefined);
     assert.deepEqual(named, []);
+  });
+
+  it('pins the content of every package by a SHA-512, those for other systems too', () => {
+    const [, ...entries] = Object.entries(lockedPackages());
+    assert.deepEqual(
+      entries
+        .filter(([, { integrity = '' }]) => !/^sha512-[A-Za-z0-9+/]{86}==$/.test(integrity))
+        .map(([place]) => place),
+      [],
+    );
+  });
+
+  it('takes every package from the registry: no link, no address, no git', () => {
+    const odd = Object.entries(lockedPackages()).filter(
+      ([place, { link, version = '' }]) => place !== '' && (link === true || !/^\d+\.\d+\.\d+/.test(version)),
+    );
+    assert.deepEqual(odd, []);
   });
 
   it('has an entry for every build for another system, without which npm ci refuses the whole of it', () => {

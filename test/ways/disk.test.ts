@@ -70,3 +70,26 @@ describe('a full disk', () => {
     await world.expectRest();
   });
 });
+
+describe('a seal key that cannot be read just now', () => {
+  watchWorlds();
+
+  it('spends nothing of the budget for as long as it lasts, for nothing is sent', async () => {
+    const world = await settledWorld();
+    world.tenant.next({ kind: 'unclear', stored: true });
+    await world.cycle('administrator');
+    const { above } = world.record();
+    const { length } = world.tenant.posts;
+    for (let cycle = 0; cycle < 30; cycle++) {
+      const from = world.log.events.length;
+      world.faults.arm({ on: 'seal.open', nth: 1, how: 'failBefore' });
+      const result = await world.cycle();
+      assert.equal(result.error?.code, 'ERR_LAPS_DISK');
+      assert.notEqual(result.error?.hint ?? '', '');
+      assert.equal(count(world, 50019, from), 1);
+      assert.equal(world.record().above, above);
+    }
+    assert.equal(world.tenant.posts.length, length);
+    await world.expectRest();
+  });
+});

@@ -35,6 +35,8 @@ export interface StartWish {
   /** Keeps standard input open: the embedded tenant lives as long as it does. */
   readonly holdStdin?: boolean;
   readonly env?: Readonly<Record<string, string>>;
+  /** A program and its words that the command is started by (`strace …`, `setpriv …`). */
+  readonly within?: readonly string[];
 }
 
 export interface Commands {
@@ -61,7 +63,8 @@ export function createCommands(deps: {
   function start(words: readonly string[], wish: StartWish = {}): Running {
     const startedAt = Date.now();
     const from = performance.now();
-    const child = spawn(process.execPath, [deps.bundle, ...words], {
+    const [program = process.execPath, ...first] = [...(wish.within ?? []), process.execPath];
+    const child = spawn(program, [...first, deps.bundle, ...words], {
       cwd: deps.cwd,
       env: { PATH, HOME, TZ: 'UTC', ...deps.env, ...wish.env },
       stdio: ['pipe', 'pipe', 'pipe'],
