@@ -9,7 +9,7 @@ import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, sta
 import { tryLock } from 'fs-native-extensions';
 import { LapsError } from '../core/errors.ts';
 import { sleep, systemClock } from './clock.ts';
-import { diskError } from './diskError.ts';
+import { codeOf, diskError } from './diskError.ts';
 
 /** A lock while it is held. */
 export interface HeldLock {
@@ -45,6 +45,30 @@ function attempt(path: string): number | undefined {
     } finally {
       if (!keep) closeSync(fd);
     }
+  }
+}
+
+/**
+ * Whether nobody holds the lock on the file at `path`, waiting for `waitMs`; a file that is not there is free. For locks
+ * of other programs: nothing is written, and the lock is not kept.
+ */
+export async function becomesFree(path: string, waitMs: number): Promise<boolean> {
+  const until = systemClock.monotonicMs() + waitMs;
+  for (;;) {
+    let fd: number;
+    try {
+      fd = openSync(path, constants.O_RDWR | constants.O_NOFOLLOW);
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return true;
+      throw diskError(error, path, 'opened');
+    }
+    try {
+      if (tryLock(fd)) return true;
+    } finally {
+      closeSync(fd);
+    }
+    if (systemClock.monotonicMs() >= until) return false;
+    await sleep(retryMs);
   }
 }
 

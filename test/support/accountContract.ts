@@ -27,7 +27,7 @@ const hostile = [
   'x\u001fy\tz 1A!',
   '$6$salt$not-a-hash',
   'ünïcode-Pässwörd',
-  '-e -c',
+  '-e -c -m --root /',
   '!locked?',
 ];
 

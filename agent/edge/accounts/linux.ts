@@ -7,6 +7,7 @@
  */
 import { createHmac } from 'node:crypto';
 import { readlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { LapsError } from '../../core/errors.ts';
 import type {
   Account,
@@ -52,7 +53,7 @@ export interface LinuxAccounts extends AccountDb {
   letGo(): void;
 }
 
-/** `within`, `etc` and `locks` stand elsewhere in tests only. */
+/** `within`, `etc`, `locks` and `waits` are otherwise in tests only. */
 export function createLinuxAccounts(deps: {
   /** The data folder's own, which must exist, mode 0700. */
   readonly folder: string;
@@ -65,6 +66,7 @@ export function createLinuxAccounts(deps: {
   readonly etc?: string;
   readonly locks?: string;
   readonly within?: readonly string[];
+  readonly waits?: { readonly systemLockWaitMs: number };
 }): LinuxAccounts {
   const { keys, clock, allow, callers, etc = '/etc' } = deps;
   const files = createSystemFiles({ etc });
@@ -73,7 +75,7 @@ export function createLinuxAccounts(deps: {
   const followed = createFollowedFile({ folder: deps.folder });
   const shadowFile = createDurableFile({ path: files.shadowPath, label: 'accounts', maxBytes: maxShadowBytes });
   const locks = createAccountLocks({ folder: deps.locks ?? '/run/laps-agent/accounts', isOurs: isTool });
-  const change = createPasswordChange({ tools, locks, shadowFile });
+  const change = createPasswordChange({ tools, locks, shadowFile, systemLock: join(etc, '.pwd.lock'), ...deps.waits });
   const domain = realDomain(deps.machineId);
   /** The real content of each snapshot given out. */
   const snapshots = new WeakMap<PasswordSnapshot, { readonly name: string; readonly field: string }>();

@@ -9,13 +9,15 @@ import { LapsError } from '../../core/errors.ts';
 import type { SetOutcome } from '../../core/ports.ts';
 import type { DurableFile } from '../durableFile.ts';
 import { faultPoint } from '../faultPoint.ts';
+import { becomesFree } from '../instanceLock.ts';
 import type { AccountLocks } from './accountLocks.ts';
 import { type SystemTools, saidBy, type ToolEnd } from './systemTools.ts';
 
 /** ERROR_PASSWORD_RESTRICTION, ERROR_SHARING_VIOLATION, ERROR_DISK_FULL. */
 const hresults = { restriction: 0x8007052d, busy: 0x80070020, disk: 0x80070070 } as const;
-/** chpasswd waits 15 s for the system's lock on the account files. */
 const toolTimeoutMs = 30_000;
+/** As long as the tools wait themselves; PAM's part of chpasswd goes on for a hundred times that, which is too long. */
+const systemLockWaitMs = 15_000;
 
 export interface PasswordChange {
   /** Throws ERR_LAPS_NO_SUCH_FILE when the system lacks a tool. */
@@ -33,8 +35,11 @@ export function createPasswordChange(deps: {
   readonly tools: SystemTools;
   readonly locks: AccountLocks;
   readonly shadowFile: DurableFile;
+  /** The lock that every program takes that changes the account files: lckpwdf(3). */
+  readonly systemLock: string;
+  readonly systemLockWaitMs?: number;
 }): PasswordChange {
-  const { tools, locks, shadowFile } = deps;
+  const { tools, locks, shadowFile, systemLock } = deps;
 
   async function neededTool(name: string): Promise<string> {
     const path = await tools.find(name);
@@ -80,6 +85,12 @@ export function createPasswordChange(deps: {
       for (const name of ['chpasswd', 'usermod']) await neededTool(name);
     },
     async set(name, password) {
+      if (!(await becomesFree(systemLock, deps.systemLockWaitMs ?? systemLockWaitMs)))
+        return {
+          kind: 'refused',
+          hresult: hresults.busy,
+          problem: `another program keeps the account files locked (${systemLock})`,
+        };
       const end = await chpasswd([], name, password);
       return end.status === 0 && end.delivered ? { kind: 'set' } : refusalOf(end, password);
     },

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { closeSync, openSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { tryLock } from 'fs-native-extensions';
 import { Secret } from '../../../agent/core/secret.ts';
 import { createLinuxAccounts, type LinuxAccounts } from '../../../agent/edge/accounts/linux.ts';
 import type { Allowance } from '../../../agent/edge/accounts/protection.ts';
@@ -19,9 +21,9 @@ describeInSandbox('real Linux accounts', { tools }, (sandbox) => {
   let root = '';
   let uid = 0;
   const opened: LinuxAccounts[] = [];
-  const open = (wish: { allow?: Partial<Allowance>; callers?: number[]; folder?: string } = {}) => {
+  const open = (wish: { allow?: Partial<Allowance>; callers?: number[]; systemLockWaitMs?: number } = {}) => {
     const accounts = createLinuxAccounts({
-      folder: wish.folder ?? join(root, 'accounts'),
+      folder: join(root, 'accounts'),
       keys: createKeyRing({ folder: join(root, 'keys') }),
       clock: { now: () => Date.now(), monotonicMs: () => performance.now() },
       machineId,
@@ -30,6 +32,7 @@ describeInSandbox('real Linux accounts', { tools }, (sandbox) => {
       etc: sandbox().etc,
       locks: join(root, 'run', 'accounts'),
       within: sandbox().enter,
+      waits: { systemLockWaitMs: wish.systemLockWaitMs ?? 15_000 },
     });
     opened.push(accounts);
     return accounts;
@@ -249,6 +252,26 @@ describeInSandbox('real Linux accounts', { tools }, (sandbox) => {
       assert.equal(await open().opens(sid, secret(password)), false);
     }
     assert.equal(fieldOf('managed'), before);
+  });
+
+  it('wait for another program that has the account files locked, and not for ever', async () => {
+    const { sid = '' } = (await open().find('managed')) ?? {};
+    const fd = openSync(join(sandbox().etc, '.pwd.lock'), 'r+');
+    let isOpen = true;
+    const letGo = (): void => {
+      if (isOpen) closeSync(fd);
+      isOpen = false;
+    };
+    try {
+      assert.equal(tryLock(fd), true);
+      const outcome = await open({ systemLockWaitMs: 100 }).set(sid, secret(planted));
+      assert.deepEqual([outcome.kind, outcome.kind === 'refused' && outcome.hresult], ['refused', 0x80070020]);
+      const waiting = open().set(sid, secret(planted));
+      letGo();
+      assert.deepEqual(await waiting, { kind: 'set' });
+    } finally {
+      letGo();
+    }
   });
 
   it('tell when their files cannot be written', async () => {

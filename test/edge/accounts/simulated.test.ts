@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Secret } from '../../../agent/core/secret.ts';
 import { createSimulatedAccounts } from '../../../agent/edge/accounts/simulated.ts';
 import { createKeyRing } from '../../../agent/edge/keyRing.ts';
+import { describeAccountContract } from '../../support/accountContract.ts';
 
 const planted = 'Pl4nted-Secret-9';
 const secret = (text: string) => new Secret(text);
@@ -42,6 +43,14 @@ describe('the simulated accounts', () => {
     await open().ensure();
   });
   afterEach(() => rm(root, { recursive: true, force: true }));
+
+  describeAccountContract(() => ({
+    name: 'lapsadmin',
+    open,
+    lock: async () => open().setLocked(await sidOf('lapsadmin'), true),
+    setByAnother: async (password) =>
+      void (await open().changePassword({ name: 'lapsadmin', secret: secret(password) })),
+  }));
 
   describe('damaged', () => {
     it('at any cut or with any unlawful member are told, and never made anew', async () => {
