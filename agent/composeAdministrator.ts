@@ -20,7 +20,7 @@ import type { GraphClient } from './edge/graphClient.ts';
 import { randomIds } from './edge/ids.ts';
 import { absolutePath, thisSystem } from './edge/system.ts';
 import type { TenantHandle } from './edge/tenantProcess.ts';
-import { readTextFile } from './edge/textFile.ts';
+import { readCertificateFile, readTextFile } from './edge/textFile.ts';
 import type { DeviceCodePrompt, SignInMethod } from './edge/userToken.ts';
 import { isObject, listIn, objectOf, textIn } from './edge/wireJson.ts';
 
@@ -54,7 +54,8 @@ interface Target {
 }
 
 async function targetOf(place: Place, wanted: Administrator): Promise<Target> {
-  const trusted = wanted.caFile === undefined ? [] : [await readTextFile(absolutePath(wanted.caFile, place.cwd))];
+  const trusted =
+    wanted.caFile === undefined ? [] : [await readCertificateFile(absolutePath(wanted.caFile, place.cwd))];
   if (wanted.tenant !== undefined && wanted.tenant !== 'embedded') {
     const tenantId = wanted.tenantId ?? wanted.user?.split('@')[1];
     if (tenantId === undefined)

@@ -22,7 +22,7 @@ import type { JoinType } from './core/ports.ts';
 import { idleRecord } from './core/rotation/journal.ts';
 import { systemClock } from './edge/clock.ts';
 import { absolutePath } from './edge/system.ts';
-import { readTextFile } from './edge/textFile.ts';
+import { readCertificateFile, readTextFile } from './edge/textFile.ts';
 import { type Answer, answerOf } from './service/answer.ts';
 
 export interface JoinOrder {
@@ -60,7 +60,7 @@ export async function joinDevice(place: Place, order: JoinOrder): Promise<Joined
     await device.prepare();
     await refuseWhenJoined(device);
     const caFile = order.caFile || place.remembered.caFile;
-    const caPem = caFile === undefined ? null : await readTextFile(absolutePath(caFile, place.cwd));
+    const caPem = caFile === undefined ? null : await readCertificateFile(absolutePath(caFile, place.cwd));
     let joined: Joined;
     if (order.tenant === 'embedded') {
       const embedded = await startEmbedded(place);

@@ -6,9 +6,11 @@
  */
 import type { Place } from './compose.ts';
 import { LapsError } from './core/errors.ts';
+import { mistakeInJson, placeInJson } from './core/jsonPlace.ts';
 import { isoOf } from './core/time.ts';
 import { systemClock } from './edge/clock.ts';
 import { codeOf } from './edge/diskError.ts';
+import { checkOutputFile, outputFailure } from './edge/outputFile.ts';
 import { absolutePath, folderOf, joinPath, thisSystem } from './edge/system.ts';
 import { runningFileName, type TenantAddress } from './edge/tenantProcess.ts';
 import { appendPrivateLine, readTextFile, removeFile, writePrivateText } from './edge/textFile.ts';
@@ -43,31 +45,51 @@ const tenantCodes = {
   TENANT_DATA_BUSY: 'ERR_LAPS_INSTANCE_RUNNING',
 } as const;
 
-function refused(error: unknown, wish: TenantWish): unknown {
-  if (codeOf(error) === 'EADDRINUSE')
+interface SeedFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** `users.json:12:5: ` where the pointer's place is known. */
+function seedPlace({ path, text }: SeedFile, pointer: string | undefined): string {
+  const place = pointer === undefined ? undefined : placeInJson(text, pointer);
+  return place === undefined ? `${path}: ` : `${path}:${place.line}:${place.column}: `;
+}
+
+/** `file` is what was to be made: the data file, or the folder of one that keeps nothing. */
+function refused(error: unknown, wish: TenantWish, seed: SeedFile, file: string): unknown {
+  const code = codeOf(error);
+  const isPort = error instanceof Error && 'syscall' in error && error.syscall === 'listen';
+  if (code === 'EADDRINUSE')
     return new LapsError('ERR_LAPS_PORT_TAKEN', {
       message: `port ${wish.port ?? 8443} or ${wish.adminPort ?? 8444} is taken by another program`,
       hint: wish.embedded
         ? 'end that program; or give this device fresh data with --data, which chooses other ports'
         : 'choose others with --port and --admin-port; 0 takes free ones',
     });
+  if (code === 'EACCES' && isPort)
+    return new LapsError('ERR_LAPS_PERMISSION', {
+      message: `port ${wish.port ?? 8443} or ${wish.adminPort ?? 8444} is not open to this user`,
+      hint: 'choose ports from 1024 on with --port and --admin-port; 0 takes free ones',
+    });
   if (error instanceof TenantError) {
     const code = tenantCodes[error.code];
     return new LapsError(code, {
-      message: error.message,
+      message: code === 'ERR_LAPS_SEED_INVALID' ? `${seedPlace(seed, error.pointer)}${error.message}` : error.message,
       hint: code === 'ERR_LAPS_USAGE' ? 'laps tenant --help shows an example' : 'mend the file, or name another one',
     });
   }
-  return error;
+  return code !== undefined && /^E[A-Z0-9]+$/.test(code) ? outputFailure(error, file) : error;
 }
 
-async function parsedSeed(path: string): Promise<unknown> {
-  const text = await readTextFile(path);
+function parsedSeed({ path, text }: SeedFile): unknown {
   try {
     return JSON.parse(text);
   } catch {
+    const mistake = mistakeInJson(text);
     throw new LapsError('ERR_LAPS_SEED_INVALID', {
-      message: `${path} is not JSON`,
+      message:
+        mistake === undefined ? `${path} is not JSON` : `${path}:${mistake.line}:${mistake.column}: ${mistake.message}`,
       hint: 'fixtures/tenants/contoso.json shows the form',
     });
   }
@@ -77,9 +99,10 @@ async function open(place: Place, wish: TenantWish): Promise<{ tenant: RunningTe
   const folder = wish.embedded ? place.folder.tenant : joinPath(place.folder.tenant, 'alone');
   const given = wish.dataFile === undefined ? undefined : absolutePath(wish.dataFile, place.cwd);
   const dataFile = wish.embedded ? joinPath(folder, 'tenant.db') : given;
-  const seed = await parsedSeed(
-    wish.seedFile === undefined ? thisSystem().shippedSeed : absolutePath(wish.seedFile, place.cwd),
-  );
+  const seedPath = wish.seedFile === undefined ? thisSystem().shippedSeed : absolutePath(wish.seedFile, place.cwd);
+  const seedFile = { path: seedPath, text: await readTextFile(seedPath) };
+  const seed = parsedSeed(seedFile);
+  if (given !== undefined) await checkOutputFile(given);
   const logFile = joinPath(place.folder.logs, 'tenant.log');
   const log = (line: TenantLogLine): void =>
     wish.embedded ? appendPrivateLine(logFile, lineOf(line)) : wish.line(lineOf(line));
@@ -97,7 +120,7 @@ async function open(place: Place, wish: TenantWish): Promise<{ tenant: RunningTe
     });
     return { tenant, folder };
   } catch (error) {
-    throw refused(error, wish);
+    throw refused(error, wish, seedFile, given ?? folder);
   }
 }
 

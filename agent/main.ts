@@ -25,7 +25,13 @@ process.on('SIGUSR1', () => {});
 let outlivesOutput = false;
 // `laps events | head` ends with its reader. A daemon does not: its journal may be restarted, its terminal closed.
 const outputFailed = (code: string | undefined): void => {
-  if (!outlivesOutput) process.exit(code === 'EPIPE' ? 0 : 3);
+  if (outlivesOutput) return;
+  if (code === 'EPIPE') process.exit(0);
+  // Also with --json: there is no other way left to say it, and a lost result must not look like a given one.
+  process.stderr.write(
+    `laps: error: the result could not be written (${code ?? 'no reason given'}) [ERR_LAPS_DISK]\nlaps: hint: look at where the output goes; what the command did stays done\n`,
+  );
+  process.exit(3);
 };
 const stdout = openStandardOutput({
   fd: 1,
@@ -58,7 +64,9 @@ const host = createHost({
 });
 process.exitCode = await runProgram(host);
 // A handle left open by a library must not keep a finished command alive; output is flushed first.
-stdout.write('', () => {
+stdout.write('', (error) => {
+  // Before the stream's own event: a small result is lost only now.
+  if (error != null) outputFailed('code' in error ? String(error.code) : undefined);
   if (stderrInUse) process.stderr.write('', () => process.exit());
   else process.exit();
 });

@@ -59,7 +59,7 @@ export const verb: Verb = {
         'Shows the operational log, oldest first. Numbers below 50000 are Windows LAPS events and mean what they mean there.',
       )
       .option('--follow', 'go on showing events as they are written, until Ctrl-C')
-      .option('--since <t>', 'only later ones: 2026-11-23, 2026-11-23T08:00:00Z, or 90m, 2h, 3d for that long ago')
+      .option('--since <t>', 'only later ones: 2026-11-23, 2026-11-23T08:00:00Z, or 30s, 90m, 2h, 3d for that long ago')
       .option('--id <n>', 'only this event number')
       .addHelpText('after', '\nExamples:\n  laps events --since 1d\n  laps events --id 10029 --json');
   },

@@ -85,19 +85,23 @@ export function serviceSilent(): LapsError {
   });
 }
 
-/** `2026-11-23T08:00`, `2026-11-23`, or `90m`, `2h`, `3d` ago; epoch ms. */
+/** `2026-11-23T08:00`, `2026-11-23`, or `30s`, `90m`, `2h`, `3d` ago; epoch ms. */
 export function sinceOf(face: Face): number | undefined {
   const text = textOption(face, 'since');
   if (text === undefined) return undefined;
-  const ago = /^(\d{1,6})(m|h|d)$/.exec(text);
+  const ago = /^(\d{1,6})(s|m|h|d)$/.exec(text);
   if (ago !== null) {
-    const unit = { m: 60_000, h: 3_600_000, d: 86_400_000 }[ago[2] === 'm' ? 'm' : ago[2] === 'h' ? 'h' : 'd'];
-    return face.host.now() - Number(ago[1]) * unit;
+    const unit = new Map([
+      ['s', 1000],
+      ['m', 60_000],
+      ['h', 3_600_000],
+    ]).get(ago[2] ?? '');
+    return face.host.now() - Number(ago[1]) * (unit ?? 86_400_000);
   }
   const at = instantOfIso(text);
   if (at !== undefined) return at;
   throw new LapsError('ERR_LAPS_USAGE', {
-    message: `"${text}" is no time`,
-    hint: 'write 2026-11-23, 2026-11-23T08:00:00Z, or 90m, 2h, 3d for that long ago',
+    message: `--since "${text}" is no time`,
+    hint: 'write 2026-11-23, 2026-11-23T08:00:00Z, or 30s, 90m, 2h, 3d for that long ago',
   });
 }

@@ -47,13 +47,19 @@ export const verb: Verb = {
       );
   },
   async run(face) {
+    const [port, adminPort] = [portOption(face, 'port', '--port'), portOption(face, 'adminPort', '--admin-port')];
+    if (port !== undefined && port !== 0 && port === adminPort)
+      throw new LapsError('ERR_LAPS_USAGE', {
+        message: `--port and --admin-port are both ${port}`,
+        hint: 'each listener needs a port of its own; 0 takes a free one',
+      });
     const place = await placeOf(face);
     const { runTenant } = await import('../composeTenantProcess.ts');
     const faults = Array.isArray(face.options['fault']) ? face.options['fault'].map(String) : [];
     await runTenant(place, {
       embedded: flag(face, 'embedded'),
-      port: portOption(face, 'port', '--port'),
-      adminPort: portOption(face, 'adminPort', '--admin-port'),
+      port,
+      adminPort,
       dataFile: textOption(face, 'dataFile'),
       seedFile: textOption(face, 'seed'),
       faults,

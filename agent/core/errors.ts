@@ -22,7 +22,7 @@ export const errorTable = {
   // policy
   ERR_LAPS_POLICY_UNREADABLE: { exit: 1, event: 50001, hresult: 0x8007000d },
   ERR_LAPS_POLICY_INVALID: { exit: 1, hresult: 0x8007000d },
-  ERR_LAPS_POLICIES_MISSING: { exit: 3, event: 50001, hresult: 0x80070003 },
+  ERR_LAPS_POLICIES_MISSING: { exit: 3, event: 50023, hresult: 0x80070003 },
   ERR_LAPS_NO_SUCH_FILE: { exit: 3, hresult: 0x80070002 },
   ERR_LAPS_FILE_UNREADABLE: { exit: 3, hresult: 0x80070005 },
   ERR_LAPS_FILE_EXISTS: { exit: 3, hresult: 0x80070050 },

@@ -68,13 +68,13 @@ export const eventTable = {
     name: 'JournalDamaged',
     level: 'error',
     fields: { Problem: 'text', Quarantine: 'text' },
-    sentence: 'the journal was damaged ({Problem}) and put aside as {Quarantine}; a fresh rotation follows',
+    sentence: 'the journal cannot be used: {Problem}; a fresh rotation follows; put aside: {Quarantine}',
   },
   50010: {
     name: 'StateDamaged',
     level: 'error',
     fields: { Problem: 'text', Quarantine: 'text' },
-    sentence: 'the local state was damaged ({Problem}) and put aside as {Quarantine}',
+    sentence: 'the local state cannot be used: {Problem}; put aside: {Quarantine}',
   },
   50011: {
     name: 'ForeignChange',
@@ -147,6 +147,12 @@ export const eventTable = {
     level: 'error',
     fields: { Problem: 'text' },
     sentence: 'the daemon gives no sign of life to the service manager, which will restart it: {Problem}',
+  },
+  50023: {
+    name: 'PoliciesOutOfReach',
+    level: 'error',
+    fields: { Path: 'text', Problem: 'text' },
+    sentence: '{Path}: {Problem}; the device keeps what it had',
   },
   50030: {
     name: 'AccountProtected',
@@ -251,7 +257,7 @@ export const eventTable = {
     level: 'warning',
     fields: { Problem: 'text', Quarantine: 'text' },
     sentence:
-      'what was remembered of sign-ins was damaged ({Problem}) and put aside as {Quarantine}; the records are read anew',
+      'what was remembered of sign-ins cannot be used: {Problem}; the records are read anew; put aside: {Quarantine}',
   },
   50048: {
     name: 'RestartSimulated',

@@ -11,7 +11,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { LapsError } from '../core/errors.ts';
 import { codeOf } from './diskError.ts';
 
-function failure(error: unknown, path: string): LapsError {
+/** What the system says of a file that was to be made, in this program's words. */
+export function outputFailure(error: unknown, path: string): LapsError {
   const cause = { cause: error };
   switch (codeOf(error)) {
     case 'ENOENT':
@@ -92,9 +93,26 @@ export async function writeOutputFile(request: {
     if (replace) await rename(temp, path);
     else await link(temp, path);
   } catch (error) {
-    throw failure(error, shown);
+    throw outputFailure(error, shown);
   } finally {
     // After a rename it is gone already; after a failure it must not stay behind.
     await unlink(temp).catch(() => {});
+  }
+}
+
+/** Refuses a file that could not be made or kept under this name, before anything is made: a folder, a pipe, a missing folder. */
+export async function checkOutputFile(path: string): Promise<void> {
+  try {
+    if (!(await stat(dirname(path))).isDirectory()) throw Object.assign(new Error('no folder'), { code: 'ENOTDIR' });
+    const facts = await stat(path).catch((error: unknown) => {
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (facts?.isDirectory() === true) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
+    if (facts !== undefined && !facts.isFile())
+      throw new LapsError('ERR_LAPS_FILE_UNREADABLE', { message: `${path} is not a plain file`, hint: 'name a file' });
+  } catch (error) {
+    if (error instanceof LapsError) throw error;
+    throw outputFailure(error, path);
   }
 }

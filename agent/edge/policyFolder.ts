@@ -12,6 +12,7 @@ import { LapsError, type LapsErrorCode } from '../core/errors.ts';
 import { maxPolicyBytes, rootOfFileName } from '../core/policy/document.ts';
 import type { PolicyFile, PolicyFolder, PolicyFolderReading, PolicyRootName } from '../core/ports.ts';
 import { watchFolder } from './folderWatch.ts';
+import { isNamedPipe } from './namedPipe.ts';
 
 /** A policy folder that also tells when it changes. */
 export interface WatchedPolicyFolder extends PolicyFolder {
@@ -30,6 +31,10 @@ function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
+/** A pipe or a device where a file must be; beside the system's own codes. */
+const notPlain = 'ENOTPLAIN';
+const noPlainFile = (): Error => Object.assign(new Error('no plain file'), { code: notPlain });
+
 interface Trouble {
   readonly code: LapsErrorCode;
   readonly problem: string;
@@ -46,6 +51,12 @@ function fileTrouble(error: unknown): Trouble {
         code: 'ERR_LAPS_FILE_UNREADABLE',
         problem: 'this is a folder, a file is needed',
         hint: 'name the file; laps explain takes a folder',
+      };
+    case notPlain:
+      return {
+        code: 'ERR_LAPS_FILE_UNREADABLE',
+        problem: 'this is not a plain file',
+        hint: 'a policy is a plain file, or comes through a pipe: laps validate -',
       };
     case 'EACCES':
     case 'EPERM':
@@ -123,7 +134,10 @@ function readPlainFile(path: string): Uint8Array | undefined {
 export async function readPolicyFile(request: { readonly path: string; readonly cwd: string }): Promise<PolicyFile> {
   try {
     const path = resolve(request.cwd, request.path);
-    return { path: request.path, bytes: readPlainFile(path) ?? (await readBytes(path)) };
+    const plain = readPlainFile(path);
+    if (plain !== undefined) return { path: request.path, bytes: plain };
+    if (await isNamedPipe(path)) throw noPlainFile();
+    return { path: request.path, bytes: await readBytes(path) };
   } catch (error) {
     const { code, problem, hint } = fileTrouble(error);
     throw new LapsError(code, { message: `${request.path}: ${problem}`, hint, cause: error });
@@ -177,7 +191,8 @@ export function createPolicyFolder(options: {
       try {
         const path = join(folder, name);
         // A pipe or device would hold the daemon up; only a plain file can be policy here.
-        if (!(await stat(path)).isFile()) throw Object.assign(new Error('no plain file'), { code: 'EISDIR' });
+        const facts = await stat(path);
+        if (!facts.isFile() && !facts.isDirectory()) throw noPlainFile();
         files.push({ root, file: { path: shown(name), bytes: await readBytes(path) } });
         nameOf.set(root, name);
       } catch (error) {

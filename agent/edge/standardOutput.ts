@@ -13,7 +13,8 @@ export interface OutputStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
   write(content: string | Uint8Array): unknown;
-  write(content: string, done: () => void): unknown;
+  /** `done` is told of a text before it that was lost. */
+  write(content: string, done: (error?: Error | null) => void): unknown;
 }
 
 const codeOf = (error: unknown): string | undefined =>
@@ -55,7 +56,7 @@ export function openStandardOutput(options: {
     if (rest.length > 0) stream?.write(rest);
   }
   return {
-    write(content: string | Uint8Array, done?: () => void) {
+    write(content: string | Uint8Array, done?: (error?: Error | null) => void) {
       write(content);
       if (done === undefined) return;
       if (stream === undefined) done();

@@ -1,8 +1,10 @@
 /** Small text files a person names: a CA's PEM, a seed. Trouble is told with the path and what to do. */
+import { X509Certificate } from 'node:crypto';
 import { appendFileSync, renameSync, statSync } from 'node:fs';
 import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { LapsError } from '../core/errors.ts';
 import { codeOf } from './diskError.ts';
+import { isNamedPipe } from './namedPipe.ts';
 
 const maxBytes = 1_048_576;
 
@@ -14,15 +16,41 @@ export async function readTextFile(path: string): Promise<string> {
         message: `${path} is larger than a mebibyte`,
         hint: 'name another file',
       });
+    if (await isNamedPipe(path))
+      throw new LapsError('ERR_LAPS_FILE_UNREADABLE', {
+        message: `${path} is not a plain file`,
+        hint: 'name a file',
+      });
     return await readFile(path, 'utf8');
   } catch (error) {
     if (error instanceof LapsError) throw error;
     if (codeOf(error) === 'ENOENT')
       throw new LapsError('ERR_LAPS_NO_SUCH_FILE', { message: `there is no file ${path}`, hint: 'check the path' });
+    if (codeOf(error) === 'EISDIR')
+      throw new LapsError('ERR_LAPS_FILE_UNREADABLE', { message: `${path} is a folder`, hint: 'name a file in it' });
     throw new LapsError('ERR_LAPS_FILE_UNREADABLE', {
       message: `${path} cannot be read (${codeOf(error) ?? 'no reason given'})`,
       hint: 'check its permissions',
     });
+  }
+}
+
+/** The PEM of an authority that a person named. Throws also where the file holds no certificate that can be read. */
+export async function readCertificateFile(path: string): Promise<string> {
+  const text = await readTextFile(path);
+  const found = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  if (found.some(isCertificate)) return text;
+  throw new LapsError('ERR_LAPS_FILE_UNREADABLE', {
+    message: `${path} holds no certificate${found.length === 0 ? '' : ' that can be read'}`,
+    hint: "name the authority's PEM file: it holds a line -----BEGIN CERTIFICATE-----",
+  });
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).raw.length > 0;
+  } catch {
+    return false;
   }
 }
 

@@ -101,9 +101,13 @@ async function readPolicy(run: Run, device: DeviceFacts): Promise<EffectivePolic
   const reading = await policyOfFolder(await run.ports.policies.read(), parseOs(device.os) ?? defaultOs);
   if (reading.kind === 'policy') return reading.policy;
   const { path, line, column, problem, hint, code } = reading;
-  run.emit(50001, { Path: path, Line: line, Column: column, Problem: problem });
+  const isContent = code === 'ERR_LAPS_POLICY_UNREADABLE' || code === 'ERR_LAPS_POLICY_INVALID';
+  // A folder that is closed, or a file that is, has no line that anything could be wrong in.
+  const where = isContent ? `${path}:${line}:${column}` : path;
+  if (isContent) run.emit(50001, { Path: path, Line: line, Column: column, Problem: problem });
+  else run.emit(50023, { Path: path, Problem: problem });
   return {
-    ...blocked({ code, message: `${path}:${line}:${column}: ${problem}; the device keeps what it had`, hint }),
+    ...blocked({ code, message: `${where}: ${problem}; the device keeps what it had`, hint }),
     outcome: 'failed',
   };
 }

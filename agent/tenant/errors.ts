@@ -15,10 +15,13 @@ export type TenantErrorCode =
 
 export class TenantError extends Error {
   readonly code: TenantErrorCode;
+  /** Where in the seed, as a JSON pointer. */
+  readonly pointer: string | undefined;
 
-  constructor(code: TenantErrorCode, message: string) {
+  constructor(code: TenantErrorCode, message: string, pointer?: string) {
     super(message);
     this.name = 'TenantError';
     this.code = code;
+    this.pointer = pointer;
   }
 }

@@ -18,9 +18,13 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Makes the folder for its owner alone. */
+/** Makes the folder for its owner alone; the one it lies in must be there: a mistyped path makes nothing. */
 export function privateFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
   chmodSync(folder, 0o700);
 }
 

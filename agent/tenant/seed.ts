@@ -68,9 +68,7 @@ export async function checkSeed(value: unknown): Promise<Seed> {
   const validate = compileSeedSchema<Seed>();
   if (!validate(value)) {
     const [first] = validate.errors ?? [];
-    const extra = first === undefined ? undefined : member(first.params, 'additionalProperty');
-    const what = `${first?.message ?? 'is not valid'}${typeof extra === 'string' ? ` ("${extra}")` : ''}`;
-    return invalid(first?.instancePath ?? '', what);
+    return invalid(first?.instancePath ?? '', first === undefined ? 'it is not valid' : sentenceOf(first));
   }
   const names = new Set<string>();
   for (const [index, user] of value.users.entries()) {
@@ -95,8 +93,38 @@ export async function checkSeed(value: unknown): Promise<Seed> {
   return value;
 }
 
+/** What the judge found, in words for the author of the seed. */
+function sentenceOf({ keyword, params, message }: Mistake): string {
+  const told = (name: string): string => String(member(params, name));
+  switch (keyword) {
+    case 'additionalProperties':
+      return `there is no member "${told('additionalProperty')}" here`;
+    case 'required':
+      return `the member "${told('missingProperty')}" is missing`;
+    case 'type':
+      return `it must be ${told('type') === 'integer' ? 'a whole number' : `of type ${told('type')}`}`;
+    case 'pattern':
+      return 'it does not have the right form';
+    case 'minLength':
+    case 'minItems':
+      return 'it is empty';
+    case 'maxLength':
+      return `it is longer than ${told('limit')} characters`;
+    case 'uniqueItems':
+      return 'an entry is there twice';
+    default:
+      return `it ${message ?? 'is not valid'}`;
+  }
+}
+
+interface Mistake {
+  readonly keyword: string;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly message?: string | undefined;
+}
+
 function invalid(pointer: string, what: string): never {
-  throw new TenantError('TENANT_SEED_INVALID', `the seed does not fit at ${pointer || '/'}: ${what}`);
+  throw new TenantError('TENANT_SEED_INVALID', `the seed does not fit at ${pointer || '/'}: ${what}`, pointer);
 }
 
 function isBuiltIn(role: string): role is BuiltInRole {

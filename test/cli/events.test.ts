@@ -29,6 +29,7 @@ describe('laps events', () => {
     const one = await copy.run(['events', '--id', '10029', '--json']);
     assertForm('event', JSON.parse(one.stdout));
     assert.notEqual((await copy.run(['events', '--since', '1h'])).stdout, '');
+    assert.equal((await copy.run(['events', '--since', '10s'])).status, 0);
     assert.equal((await copy.run(['events', '--since', '2100-01-01'])).stdout, '');
     expectError(await copy.run(['events', '--since', 'yesterday']), 'ERR_LAPS_USAGE', /yesterday/);
     expectError(await copy.run(['events', '--id', '12']), 'ERR_LAPS_USAGE', /12/);

@@ -1,11 +1,13 @@
 /** `laps tenant` on its own: what it says when it answers, how it ends, what it does not understand. */
 import assert from 'node:assert/strict';
-import { rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assertForm, at } from '../support/contractForms.ts';
 import { expectError } from '../support/expectError.ts';
 import { type LapsWish, laps, startLaps } from '../support/lapsProcess.ts';
 import { temporaryFolder } from '../support/processWorld.ts';
+import { contosoSeed } from '../support/tenantWorld.ts';
 
 describe('laps tenant', () => {
   let root: string;
@@ -46,9 +48,52 @@ describe('laps tenant', () => {
     expectError(await laps(['tenant', ...ports, '--fault', 'backup:explode'], here), 'ERR_LAPS_USAGE', /explode/);
     expectError(await laps(['tenant', ...ports, '--seed', 'nowhere.json'], here), 'ERR_LAPS_NO_SUCH_FILE');
     const seed = join(root, 'seed.json');
-    writeFileSync(seed, '{"users": 1}');
-    expectError(await laps(['tenant', ...ports, '--seed', seed], here), 'ERR_LAPS_SEED_INVALID');
-    writeFileSync(seed, 'users');
-    expectError(await laps(['tenant', ...ports, '--seed', seed], here), 'ERR_LAPS_SEED_INVALID', /not JSON/);
+    const told = async (text: string, says: RegExp): Promise<void> => {
+      writeFileSync(seed, text);
+      expectError(await laps(['tenant', ...ports, '--seed', seed], here), 'ERR_LAPS_SEED_INVALID', says);
+    };
+    await told('{"users": 1}', /seed\.json:1:1: .*the member "tenantId" is missing$/);
+    const shipped = { ...contosoSeed(), users: [{ userPrincipalName: 'a', displayName: 'A', roles: [] }] };
+    await told(
+      JSON.stringify(shipped, null, 2),
+      /seed\.json:\d+:28: .*\/users\/0\/userPrincipalName: it does not have/,
+    );
+    await told('users', /seed\.json:1:1: this is not a JSON value$/);
+    await told('{\n  "users": [}', /seed\.json:2:13: /);
+  });
+
+  it('refuses two listeners on one port', async () => {
+    const end = await laps(['tenant', '--port', '4711', '--admin-port', '4711'], here);
+    expectError(end, 'ERR_LAPS_USAGE', /both 4711/);
+  });
+
+  it('refuses a data file where none can be, and makes nothing on the way there', async () => {
+    const folder = join(root, 'folder');
+    const pipe = join(root, 'pipe');
+    mkdirSync(folder);
+    assert.equal(spawnSync('mkfifo', [pipe]).status, 0);
+    const before = readdirSync(root);
+    const at = (file: string) => laps(['tenant', ...ports, '--data-file', file], here);
+    expectError(
+      await at(join(root, 'none', 'x.db')),
+      'ERR_LAPS_NO_SUCH_FILE',
+      /the folder it belongs in does not exist/,
+    );
+    expectError(await at(folder), 'ERR_LAPS_FILE_UNREADABLE', /is a folder/);
+    expectError(await at(pipe), 'ERR_LAPS_FILE_UNREADABLE', /not a plain file/);
+    // A folder that takes nothing, whoever asks: making one there must end, with an answer.
+    const end = await at('/proc/x.db');
+    assert.match(end.stderr, /^laps: error: \/proc\/x\.db.* \[ERR_LAPS_(NO_SUCH_FILE|PERMISSION|DISK)\]\nlaps: hint: /);
+    assert.equal(end.status, 3);
+    expectError(await laps(['tenant', ...ports, '--seed', pipe], here), 'ERR_LAPS_FILE_UNREADABLE', /not a plain file/);
+    assert.deepEqual(readdirSync(root), before);
+    if (process.getuid?.() !== 0) return;
+    const strange = join(root, 'strange');
+    mkdirSync(strange, { mode: 0o777 });
+    chmodSync(root, 0o711);
+    chownSync(strange, 65534, 65534);
+    const other = { cwd: strange, env: { LAPS_DATA: join(strange, 'data') }, uid: 65534 };
+    const barred = await laps(['tenant', ...ports, '--data-file', join(root, 'x.db')], other);
+    expectError(barred, 'ERR_LAPS_PERMISSION', /no permission to write there/);
   });
 });

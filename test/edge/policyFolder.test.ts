@@ -1,11 +1,13 @@
 /** Policy files on the disk. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { maxPolicyBytes } from '../../agent/core/policy/document.ts';
 import { watchFolder } from '../../agent/edge/folderWatch.ts';
 import { createPolicyFolder, openPolicyFolder, readPolicyFile, rootOfEntry } from '../../agent/edge/policyFolder.ts';
+import { bundle } from '../support/lapsProcess.ts';
 
 const isRoot = process.getuid?.() === 0;
 
@@ -110,6 +112,18 @@ describe('reading one policy file', () => {
     await assert.rejects(readPolicyFile({ path: 'none', cwd: folder }), { code: 'ERR_LAPS_NO_SUCH_FILE' });
     await assert.rejects(readPolicyFile({ path: '.', cwd: folder }), { code: 'ERR_LAPS_FILE_UNREADABLE' });
     await assert.rejects(readPolicyFile({ path: 'a\0b', cwd: folder }), { code: 'ERR_LAPS_FILE_UNREADABLE' });
+  });
+
+  it('waits for no pipe that has a name, and reads one that has none', async () => {
+    assert.equal(spawnSync('mkfifo', [join(folder, 'csp.json')]).status, 0);
+    await assert.rejects(readPolicyFile({ path: 'csp.json', cwd: folder }), {
+      code: 'ERR_LAPS_FILE_UNREADABLE',
+      message: 'csp.json: this is not a plain file',
+    });
+    const reading = await createPolicyFolder({ folder, shownAs: 'p' }).read();
+    assert.equal(reading.kind === 'unreadable' && reading.problem, 'this is not a plain file');
+    const piped = spawnSync('sh', ['-c', 'printf "{}" | "$0" "$1" validate /dev/stdin', process.execPath, bundle]);
+    assert.match(piped.stdout.toString(), /1 file/);
   });
 });
 

@@ -1,10 +1,21 @@
 /** Standard output written to directly: whole, in order, and given up where Node's own stream knows better. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type OutputStream, openStandardOutput } from '../../agent/edge/standardOutput.ts';
+import { bundle } from '../support/lapsProcess.ts';
 
 /** A stream that keeps what it is given. */
 function keeping(): { readonly stream: OutputStream; readonly text: () => string } {
@@ -89,4 +100,31 @@ describe('standard output', () => {
     assert.deepEqual(told, ['EPIPE']);
     closeSync(ends.writer);
   });
+});
+
+describe('a result that cannot be written', () => {
+  const device = '/dev/full';
+  before(function () {
+    if (existsSync(device)) return;
+    console.log(`      skipped: this machine has no ${device}`);
+    this.skip();
+  });
+
+  for (const words of [
+    ['settings'],
+    ['settings', '--json'],
+    ['--version'],
+    ['help', 'reset'],
+    ['events', '--wat', '--json'],
+  ])
+    it(`ends laps ${words.join(' ')} with status 3, told on stderr`, () => {
+      const full = openSync(device, 'w');
+      const { status, stderr } = spawnSync(process.execPath, [bundle, ...words], {
+        stdio: ['ignore', full, 'pipe'],
+        encoding: 'utf8',
+      });
+      closeSync(full);
+      assert.equal(status, 3, stderr);
+      assert.match(stderr, /^laps: error: the result could not be written \(ENOSPC\) \[ERR_LAPS_DISK\]\nlaps: hint: /);
+    });
 });

@@ -9,7 +9,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const bundle = process.env['LAPS_TEST_BUNDLE'] ?? fileURLToPath(new URL('../../dist/laps.js', import.meta.url));
+/** The test build of the command. */
+export const bundle = process.env['LAPS_TEST_BUNDLE'] ?? fileURLToPath(new URL('../../dist/laps.js', import.meta.url));
 
 export interface LapsWish {
   readonly cwd: string;

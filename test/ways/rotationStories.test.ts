@@ -298,8 +298,10 @@ describe('a policy that cannot be read', () => {
       code: 'ERR_LAPS_FILE_UNREADABLE',
     };
     const result = await world.cycle('administrator');
-    expectEvents(result.events, [10003, 50001, 10005]);
+    expectEvents(result.events, [10003, 50023, 10005]);
     assert.equal(result.error?.code, 'ERR_LAPS_FILE_UNREADABLE');
+    // No line of a folder can be wrong.
+    assert.equal(result.error?.message, 'policies: permission denied; the device keeps what it had');
     world.policies.unreadable = undefined;
     await world.expectRest();
   });
