@@ -101,6 +101,7 @@ export async function printed(wish: {
   if (wish.kind === 'systemd')
     return systemdUnit({
       ...facts,
+      version: thisSystem().version,
       systemdVersion: await host.systemdVersion(),
       shadowIsShut: await host.isShadowShut(),
     });
@@ -255,6 +256,7 @@ export async function installService(machine: ServiceHost, wish: InstallWish, te
 
   const unit = systemdUnit({
     ...facts,
+    version: thisSystem().version,
     systemdVersion: await host.systemdVersion(),
     shadowIsShut: await host.isShadowShut(),
   });

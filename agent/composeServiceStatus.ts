@@ -7,6 +7,7 @@ import { needSystemd, type ServiceHost } from './composeService.ts';
 import { unitName } from './core/hosting/place.ts';
 import { systemdUnit } from './core/hosting/systemdUnit.ts';
 import * as host from './edge/serviceHost.ts';
+import { thisSystem } from './edge/system.ts';
 
 export interface ServiceStatus {
   readonly installed: boolean;
@@ -45,6 +46,7 @@ export async function serviceStatus(machine: ServiceHost): Promise<ServiceStatus
   const data = /"--data" "(.*)"$/m.exec(unit ?? '')?.[1]?.replaceAll('%%', '%') ?? paths.data;
   const current = systemdUnit({
     ...(await machine.program(data)),
+    version: thisSystem().version,
     systemdVersion: await host.systemdVersion(),
     shadowIsShut: await host.isShadowShut(),
   });

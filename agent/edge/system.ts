@@ -7,9 +7,12 @@ import { existsSync, statSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import packageJson from '../../package.json' with { type: 'json' };
 import { packageRoot } from './packageRoot.ts';
 
 export interface System {
+  /** Of laps-agent. */
+  readonly version: string;
   readonly home: string;
   readonly uid: number;
   readonly pid: number;
@@ -41,6 +44,7 @@ export function thisSystem(): System {
   // Whichever bundle runs, ordinary or with fault points, its chunks lie beside its entry: a child is of the same kind.
   const bundle = join(dirname(fileURLToPath(import.meta.url)), 'laps.js');
   return {
+    version: packageJson.version,
     home: homedir(),
     uid: process.getuid?.() ?? 0,
     pid: process.pid,

@@ -8,6 +8,8 @@
 import { type Program, servicePaths } from './place.ts';
 
 export interface UnitFacts extends Program {
+  /** Of laps-agent: another one makes another unit, so that installing after an update starts the new program. */
+  readonly version: string;
   /** Undefined: unknown, so only what every version from 247 on understands is used. */
   readonly systemdVersion: number | undefined;
   /** Whether even its owner may not read /etc/shadow (mode 0000): then root needs one capability more. */
@@ -49,7 +51,7 @@ export function systemdUnit(facts: UnitFacts): string {
     ...(facts.shadowIsShut ? ['CAP_DAC_OVERRIDE'] : []),
   ];
   const writable = ['/etc', ...(isStandard ? [] : [facts.data])].map((each) => word(each, false)).join(' ');
-  return `# Made by: laps service install. Changes belong into a drop-in: sudo systemctl edit laps-agent
+  return `# Made by laps-agent ${facts.version}: laps service install. Changes belong into a drop-in: sudo systemctl edit laps-agent
 
 [Unit]
 Description=laps-agent, a simulated Windows LAPS client

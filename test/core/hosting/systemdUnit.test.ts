@@ -10,6 +10,7 @@ const usual: UnitFacts = {
   node: '/usr/bin/node',
   script: '/usr/lib/node_modules/laps-agent/dist/laps.js',
   data: '/var/lib/laps-agent',
+  version: '0.1.0',
   systemdVersion: 252,
   shadowIsShut: false,
 };
@@ -52,6 +53,10 @@ describe('the unit', () => {
       ['NoNewPrivileges', 'yes'],
     ])
       assert.deepEqual(valuesOf(unit, name ?? ''), [value], name);
+  });
+
+  it('is another one for another version, so that installing after an update starts the new program', () => {
+    assert.notEqual(systemdUnit(usual), systemdUnit({ ...usual, version: '0.1.1' }));
   });
 
   it('waits longer after each crash where systemd can', () => {

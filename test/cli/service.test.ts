@@ -1,0 +1,59 @@
+/**
+ * `laps service` as it is typed. What installs is tried in folders of its own (test/ways/service.test.ts) and in a machine
+ * of its own (npm run service), never on this one.
+ */
+import assert from 'node:assert/strict';
+import { hostKinds } from '../../agent/core/hosting/otherHosts.ts';
+import { at } from '../support/contractForms.ts';
+import { type HereEnd, lapsHere } from '../support/lapsHere.ts';
+
+describe('laps service', () => {
+  const run = (...words: readonly string[]): Promise<HereEnd> => lapsHere(['service', ...words], { cwd: '/' });
+
+  it('prints the unit for systemd, and on stdout nothing else', async () => {
+    const { status, stdout } = await run('print');
+    assert.equal(status, 0);
+    assert.match(stdout, /^# Made by laps-agent .*\n[\s\S]*\[Install\]\nWantedBy=multi-user\.target\n$/);
+    assert.match(stdout, /^ExecStart="\/.*" "\/.*" "run" "--data" "\/var\/lib\/laps-agent"$/m);
+    assert.equal((await run('print', '--kind', 'systemd')).stdout, stdout);
+  });
+
+  it('prints what to use in place of systemd, with the words it was given', async () => {
+    for (const [kind, first] of [
+      ['openrc', '#!/sbin/openrc-run'],
+      ['container', '#!/bin/sh'],
+      ['cron', '# laps-agent by cron'],
+    ] as const) {
+      const words = ['--accounts', 'linux', '--data', '/srv/laps', '--policies', '/etc/laps-agent/policies'];
+      const { status, stdout, stderr } = await run('print', '--kind', kind, ...words);
+      assert.deepEqual([status, stderr], [0, '']);
+      assert.ok(stdout.startsWith(first), stdout.slice(0, 40));
+      assert.match(stdout, /--data \/srv\/laps --accounts linux --policies \/etc\/laps-agent\/policies/);
+    }
+  });
+
+  it('prints as one document for a script', async () => {
+    for (const kind of hostKinds) {
+      const { stdout, stderr } = await run('print', '--kind', kind, '--json');
+      const value: unknown = JSON.parse(stdout);
+      assert.equal(at(value, 'kind'), kind);
+      assert.equal(stderr, '');
+    }
+  });
+
+  it('says what it can when it is asked for something else', async () => {
+    for (const [words, hint] of [
+      [['start'], /install, uninstall, status, print/],
+      [['print', '--kind', 'upstart'], /openrc/],
+      [['print', '--accounts', 'windows'], /simulated or linux/],
+      [['install', '--accounts', 'windows'], /simulated or linux/],
+      [['install', '--tenant', 'http://insecure.test'], /https/],
+      [['install', '--group', '$(id)'], /group/],
+      [[], /laps service --help/],
+    ] as const) {
+      const { status, stderr } = await run(...words);
+      assert.equal(status, 2, words.join(' '));
+      assert.match(stderr, hint, words.join(' '));
+    }
+  });
+});
