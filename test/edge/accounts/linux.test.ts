@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { closeSync, openSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tryLock } from 'fs-native-extensions';
@@ -21,7 +21,9 @@ describeInSandbox('real Linux accounts', { tools }, (sandbox) => {
   let root = '';
   let uid = 0;
   const opened: LinuxAccounts[] = [];
-  const open = (wish: { allow?: Partial<Allowance>; callers?: number[]; systemLockWaitMs?: number } = {}) => {
+  const open = (
+    wish: { allow?: Partial<Allowance>; callers?: number[]; systemLockWaitMs?: number; before?: string[] } = {},
+  ) => {
     const accounts = createLinuxAccounts({
       folder: join(root, 'accounts'),
       keys: createKeyRing({ folder: join(root, 'keys') }),
@@ -31,7 +33,7 @@ describeInSandbox('real Linux accounts', { tools }, (sandbox) => {
       callers: wish.callers ?? [],
       etc: sandbox().etc,
       locks: join(root, 'run', 'accounts'),
-      within: sandbox().enter,
+      within: [...sandbox().enter, ...(wish.before ?? [])],
       waits: { systemLockWaitMs: wish.systemLockWaitMs ?? 15_000 },
     });
     opened.push(accounts);
@@ -74,8 +76,12 @@ describeInSandbox('real Linux accounts', { tools }, (sandbox) => {
   it('never change but for the one, whose line alone is another afterwards', async () => {
     const account = await open().find('managed');
     await open().ensure();
-    const before = (await readFile(join(sandbox().etc, 'shadow'), 'utf8')).split('\n');
+    const path = join(sandbox().etc, 'shadow');
+    const before = (await readFile(path, 'utf8')).split('\n');
+    const { mode, uid: owner, gid } = await stat(path);
     await open().set(account?.sid ?? '', secret(planted));
+    const then = await stat(path);
+    assert.deepEqual([then.mode, then.uid, then.gid], [mode, owner, gid]);
     const after = (await readFile(join(sandbox().etc, 'shadow'), 'utf8')).split('\n');
     assert.deepEqual(
       after.filter((line, index) => line !== before[index]).map((line) => line.split(':')[0]),
@@ -86,6 +92,28 @@ describeInSandbox('real Linux accounts', { tools }, (sandbox) => {
       (await readdir(sandbox().etc)).filter((name) => name.includes('.tmp')),
       [],
     );
+  });
+
+  it('are changed and proven without their password among any words or variables', async () => {
+    const seen = join(root, 'seen');
+    // Stands before each program, notes what anybody could see of it, and becomes it.
+    const spy = `{ tr '\\0' ' ' </proc/$$/cmdline; env; } >>${seen}; exec "$@"`;
+    const accounts = open({ before: ['sh', '-c', spy, 'spy'] });
+    const { sid = '' } = (await accounts.find('managed')) ?? {};
+    assert.equal(await accounts.accepts(sid, secret(planted)), true);
+    await accounts.set(sid, secret(planted));
+    await sandbox().must(['usermod', '--lock', 'managed']);
+    const snapshot = await accounts.snapshot(sid);
+    assert.ok(snapshot !== undefined);
+    await accounts.set(sid, secret(`${planted}-again`));
+    await accounts.putBack(snapshot);
+    assert.equal(await accounts.opens(sid, secret(planted)), true);
+    await sandbox().must(['usermod', '--unlock', 'managed']);
+    assert.equal(await accounts.opens(sid, secret(planted)), true);
+    const text = await readFile(seen, 'latin1');
+    for (const tool of ['chpasswd', 'usermod', 'unix_chkpwd', 'perl']) assert.ok(text.includes(tool), tool);
+    assert.ok(!text.includes(planted));
+    assert.ok(!text.includes(fieldOf('managed')));
   });
 
   it('that never had a password can be used once they have one', async () => {

@@ -1,0 +1,58 @@
+/** One data folder, two kinds of accounts: what was begun with one is never finished, or given up, with the other. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openDevice, openPlace, type Place } from '../../agent/compose.ts';
+import { leaveOtherKind } from '../../agent/composeAccounts.ts';
+import type { StateReading } from '../../agent/core/ports.ts';
+import { idleRecord, type JournalRecord } from '../../agent/core/rotation/journal.ts';
+import { realDomain, uidOfSid } from '../../agent/edge/accounts/realSid.ts';
+import { createKeyRing } from '../../agent/edge/keyRing.ts';
+import { readMachineId, systemMachine } from '../../agent/edge/machineId.ts';
+import { samplePending } from '../support/journalRecords.ts';
+
+describe('the kind of accounts of a data folder', () => {
+  let root = '';
+  let place: Place;
+  const realSid = async (): Promise<string> => `${realDomain(await readMachineId(systemMachine()))}-2001`;
+  const leave = (record: JournalRecord | 'absent', state: StateReading = { kind: 'absent' }): Promise<boolean> =>
+    leaveOtherKind(place, createKeyRing({ folder: place.folder.keys }), {
+      journal: async () => record,
+      state: async () => state,
+    });
+  const openWith = (sid: string): JournalRecord => ({
+    ...idleRecord,
+    state: 'escrowed',
+    pending: { ...samplePending, account: { sid, name: 'lapsadmin' } },
+  });
+
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'laps-kinds-'));
+    const opened = await openPlace({ data: join(root, 'data'), policies: undefined, env: {}, cwd: root, create: true });
+    assert.ok(opened !== undefined);
+    place = opened;
+    await (await openDevice(place)).prepare();
+  });
+  afterEach(() => rm(root, { recursive: true, force: true }));
+
+  it('may change only when no rotation of the other kind is open, and the refusal says how to finish it', async () => {
+    await assert.rejects(leave(openWith(await realSid())), { code: 'ERR_LAPS_USAGE', hint: /--accounts linux --once/ });
+    assert.equal(await leave(openWith('S-1-5-21-1-2-3-1001')), false);
+    assert.equal(await leave('absent'), false);
+    assert.equal(await leave(idleRecord), false);
+  });
+
+  it('is told by the SID: a real account has one of this machine’s domain', async () => {
+    const domain = realDomain('01234567-89ab-cdef-0123-456789abcdef');
+    for (const [sid, uid] of [
+      [`${domain}-1000`, 0],
+      [`${domain}-2001`, 1001],
+      [`${domain}-500`, undefined],
+      [`${domain}-2001-1`, undefined],
+      ['S-1-5-21-1-2-3-2001', undefined],
+      [domain, undefined],
+    ] as const)
+      assert.equal(uidOfSid(domain, sid), uid, sid);
+  });
+});
