@@ -45,6 +45,9 @@ export interface Administrator {
   readonly signal: AbortSignal;
 }
 
+/** Where one asks from. An administrator needs no device: without a data folder none is made for a question. */
+export type Asking = Pick<Place, 'env' | 'cwd' | 'interrupted'> & { readonly place: Place | undefined };
+
 interface Target {
   readonly profile: TenantProfile;
   readonly tenantId: string;
@@ -53,9 +56,8 @@ interface Target {
   readonly embedded: TenantHandle | undefined;
 }
 
-async function targetOf(place: Place, wanted: Administrator): Promise<Target> {
-  const trusted =
-    wanted.caFile === undefined ? [] : [await readCertificateFile(absolutePath(wanted.caFile, place.cwd))];
+async function targetOf({ place, cwd }: Asking, wanted: Administrator): Promise<Target> {
+  const trusted = wanted.caFile === undefined ? [] : [await readCertificateFile(absolutePath(wanted.caFile, cwd))];
   if (wanted.tenant !== undefined && wanted.tenant !== 'embedded') {
     const tenantId = wanted.tenantId ?? wanted.user?.split('@')[1];
     if (tenantId === undefined)
@@ -65,6 +67,12 @@ async function targetOf(place: Place, wanted: Administrator): Promise<Target> {
       });
     return { profile: profileNamed(wanted.tenant), tenantId, trustedCas: trusted, embedded: undefined };
   }
+  const none = () =>
+    new LapsError('ERR_LAPS_NO_TENANT', {
+      message: 'there is no tenant to ask yet',
+      hint: 'start one with laps run, or name one with --tenant URL',
+    });
+  if (place === undefined) throw none();
   const { profileOfIdentity } = await import('./edge/identityRecord.ts');
   const reading = await (await identityOf(place)).readFull();
   if (wanted.tenant === undefined) refuseUnusable(reading);
@@ -78,11 +86,7 @@ async function targetOf(place: Place, wanted: Administrator): Promise<Target> {
       embedded: undefined,
     };
   }
-  if (place.remembered.tenantPort === undefined)
-    throw new LapsError('ERR_LAPS_NO_TENANT', {
-      message: 'there is no tenant to ask yet',
-      hint: 'start one with laps run, or name one with --tenant URL',
-    });
+  if (place.remembered.tenantPort === undefined) throw none();
   const embedded = await startEmbedded(place);
   const ca = await readTextFile(embedded.address.caFile);
   return {
@@ -131,7 +135,7 @@ async function methodOf(
 
 /** Signs in and hands a Graph client to `act`; a tenant started for it ends afterwards. */
 export async function asAdministrator<T>(
-  place: Place,
+  asking: Asking,
   wanted: Administrator,
   act: (graph: GraphClient) => Promise<T>,
   permissions?: readonly string[],
@@ -140,10 +144,10 @@ export async function asAdministrator<T>(
     import('./edge/userToken.ts'),
     import('./edge/graphClient.ts'),
   ]);
-  const target = await targetOf(place, wanted);
+  const target = await targetOf(asking, wanted);
   try {
     const { profile } = target;
-    const http = await httpFor(place, target.trustedCas);
+    const http = await httpFor(asking, target.trustedCas);
     const { clientId, method, caller } = await methodOf(target, wanted);
     const token = await signIn({
       http,

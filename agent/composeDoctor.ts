@@ -118,7 +118,12 @@ async function tenantFacts(
     if (network.stopped !== undefined || !(embedded || namesSomebody(wanted)))
       return { network, administrator: undefined };
     const administrator = await attempt(() =>
-      asAdministrator(place, wanted, (graph) => administratorFacts(graph, identity.deviceId), diagnosisPermissions),
+      asAdministrator(
+        { ...place, place },
+        wanted,
+        (graph) => administratorFacts(graph, identity.deviceId),
+        diagnosisPermissions,
+      ),
     );
     return { network, administrator };
   } finally {

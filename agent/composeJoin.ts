@@ -4,7 +4,7 @@
  * Promises: all under the instance lock; an open rotation is settled before the identity goes. Must never: run beside a
  * daemon.
  */
-import { type Device, instanceLock, openDevice, type Place } from './compose.ts';
+import { type Device, identityOf, instanceLock, openDevice, type Place } from './compose.ts';
 import { runUnderLock } from './composeRun.ts';
 import {
   belongsToEmbedded,
@@ -22,7 +22,7 @@ import type { JoinType } from './core/ports.ts';
 import { idleRecord } from './core/rotation/journal.ts';
 import { systemClock } from './edge/clock.ts';
 import { absolutePath } from './edge/system.ts';
-import { readCertificateFile, readTextFile } from './edge/textFile.ts';
+import { readCertificateFile, readTextFile, removeFolder } from './edge/textFile.ts';
 import { type Answer, answerOf } from './service/answer.ts';
 
 export interface JoinOrder {
@@ -93,6 +93,18 @@ export async function joinDevice(place: Place, order: JoinOrder): Promise<Joined
     const { deviceId: DeviceId, tenantId: TenantId, joinType: JoinType } = joined;
     device.ports.log.write({ at: systemClock.now(), id: 50014, fields: { DeviceId, TenantId, JoinType } });
     return joined;
+  } finally {
+    lock.release();
+  }
+}
+
+/** Takes away the data folder that this command made for a join that did not come about; another's work in it stays. */
+export async function takeBack(place: Place): Promise<void> {
+  const lock = await (await instanceLock(place)).acquire({ waitMs: 0 }).catch(() => undefined);
+  if (lock === undefined) return;
+  try {
+    const { kind } = await (await identityOf(place)).readFull();
+    if (kind === 'none') await removeFolder(place.folder.root);
   } finally {
     lock.release();
   }

@@ -1,10 +1,10 @@
 /** What `recover`, `devices` and `doctor` share: who is asking, and of which tenant. */
 import type { Command } from 'commander';
-import type { Administrator } from '../composeAdministrator.ts';
+import type { Administrator, Asking } from '../composeAdministrator.ts';
 import { LapsError } from '../core/errors.ts';
 import { Secret } from '../core/secret.ts';
 import type { Face } from './face.ts';
-import { flag, textOption } from './place.ts';
+import { flag, maybePlaceOf, textOption } from './place.ts';
 import { clean } from './render/display.ts';
 
 /** Adds those that say who asks. */
@@ -25,6 +25,12 @@ export function administratorOptions(command: Command): void {
     .option('--tenant <which>', "another tenant than this device's: embedded, an https address, global, usgov, china")
     .option('--tenant-id <id>', 'its id or domain')
     .option('--ca-file <file>', 'PEM file of a private authority to trust as well');
+}
+
+/** Where the question is asked from; a data folder that is not there is not made for it. */
+export async function askingOf(face: Face): Promise<Asking> {
+  const { env, cwd, interrupted } = face.host;
+  return { env, cwd, interrupted, place: await maybePlaceOf(face) };
 }
 
 /** The person or application that asks. */

@@ -1,8 +1,7 @@
 /** `laps devices`: the devices with a backed-up password (the portal's list). */
 import { instantOfIso } from '../core/time.ts';
-import { administratorOf, administratorOptions } from './administrator.ts';
+import { administratorOf, administratorOptions, askingOf } from './administrator.ts';
 import type { Verb } from './face.ts';
-import { placeOf } from './place.ts';
 import { clean } from './render/display.ts';
 import { table } from './render/table.ts';
 import { instantText } from './render/words.ts';
@@ -23,7 +22,7 @@ export const verb: Verb = {
   },
   async run(face) {
     const { asAdministrator } = await import('../composeAdministrator.ts');
-    const devices = await asAdministrator(await placeOf(face), administratorOf(face), (graph) => graph.listDevices());
+    const devices = await asAdministrator(await askingOf(face), administratorOf(face), (graph) => graph.listDevices());
     if (face.json) {
       face.outJson(
         devices.map((one) => ({

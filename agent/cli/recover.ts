@@ -1,9 +1,9 @@
 /** `laps recover`: an administrator reads a device's backed-up password (Get-LapsAADPassword, spec 9.3). */
 import { LapsError } from '../core/errors.ts';
 import { instantOfIso } from '../core/time.ts';
-import { administratorOf, administratorOptions } from './administrator.ts';
+import { administratorOf, administratorOptions, askingOf } from './administrator.ts';
 import type { Verb } from './face.ts';
-import { flag, placeOf } from './place.ts';
+import { flag } from './place.ts';
 import { clean } from './render/display.ts';
 import { spoken } from './render/spoken.ts';
 import { table } from './render/table.ts';
@@ -53,7 +53,7 @@ export const verb: Verb = {
         hint: `laps recover ${clean(device)} --as-plain-text ${needing}`,
       });
     const { asAdministrator } = await import('../composeAdministrator.ts');
-    const found = await asAdministrator(await placeOf(face), administratorOf(face), (graph) =>
+    const found = await asAdministrator(await askingOf(face), administratorOf(face), (graph) =>
       graph.recover({ device, includePasswords, includeHistory }),
     );
     if (found.length === 0)

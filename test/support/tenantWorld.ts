@@ -155,7 +155,8 @@ export async function startTestTenant(overrides: Partial<TenantOptions> = {}) {
     folder,
   });
   const ca = readFileSync(tenant.caFile, 'utf8');
-  const agent = new Agent({ keepAlive: true, ca });
+  // Below the five seconds after which a Node server ends an idle connection, which would otherwise cross a request.
+  const agent = new Agent({ keepAlive: true, timeout: 4_000, ca });
   const credentials = asRecord(JSON.parse(readFileSync(tenant.credentialsFile, 'utf8')));
   const listed = (name: string) => listOf(credentials[name]);
   const found = (name: string, member: string, value: string, wanted: string) =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
-import { startTestTenant, type TestTenant, textOf } from '../support/tenantWorld.ts';
+import { asRecord, startTestTenant, type TestTenant, textOf } from '../support/tenantWorld.ts';
 
 describe('the management listener', () => {
   let world: TestTenant;
@@ -85,6 +85,27 @@ describe('the management listener', () => {
       assert.equal((await world.admin('POST', path, body)).status, 400, path);
     }
     assert.equal((await world.admin('PATCH', '/devices/none', { accountEnabled: true })).status, 404);
+  });
+
+  it('does what the README says, word for word', async () => {
+    const page = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+    const [, block = ''] = /<!-- management -->([\s\S]*)<!-- \/management -->/.exec(page) ?? [];
+    const calls = [...block.matchAll(/^admin ([A-Z]+) +(\/\S+)(?: '([^']*)')?/gm)];
+    assert.equal(calls.length, 9);
+    const device = await world.joinDevice();
+    const { tenantId } = world.tenant;
+    const body = new URLSearchParams({ client_id: world.publicClientId, scope: 'openid' });
+    const code = textOf((await world.send(`/${tenantId}/oauth2/v2.0/devicecode`, { body })).json['user_code']);
+    for (const [line, method = '', path = '', words] of calls) {
+      const given: unknown = words === undefined ? undefined : JSON.parse(words.replace('CODE', code));
+      const reply = await world.admin(
+        method,
+        path.replace('DEVICEID', device.deviceId),
+        given === undefined ? undefined : asRecord(given),
+      );
+      assert.ok(reply.status < 300, `${line}: ${reply.status} ${reply.text}`);
+    }
+    assert.deepEqual((await world.admin('GET', '/state')).json['faults'], []);
   });
 
   it('resets to the seed, users keeping their passwords', async () => {

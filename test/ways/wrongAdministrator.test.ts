@@ -1,5 +1,7 @@
 /** Administrators who may not, devices that are not there: one clear error, no password shown, exit status as documented. */
 import assert from 'node:assert/strict';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { spoken } from '../../agent/cli/render/spoken.ts';
 import { assertForm, at } from '../support/contractForms.ts';
 import { expectError } from '../support/expectError.ts';
@@ -122,6 +124,25 @@ describe('who recovers', () => {
       (await as('clouddevice', recover('--as-plain-text', '--speak', '--json'))).stdout,
     );
     assert.deepEqual(at(value, 0, 'PasswordSpoken'), names);
+  });
+
+  it('asks where there is no data: nothing is made there, and another tenant answers all the same', async () => {
+    const nothing = world.nothing();
+    refused(await nothing.run(['devices']), 'ERR_LAPS_NO_TENANT', /no tenant to ask yet/);
+    refused(await nothing.run(recover('--tenant', 'embedded')), 'ERR_LAPS_NO_TENANT');
+    const user = 'clouddevice@contoso.test';
+    const tenant = ['--tenant', world.tenant.tenant.url, '--user', user];
+    const wrongFile = join(world.root, 'README.md');
+    writeFileSync(wrongFile, '# no certificate');
+    const stdin = `${world.tenant.passwordOf(user)}\n`;
+    const untrusting = await nothing.run(['devices', ...tenant, '--ca-file', wrongFile], { stdin });
+    refused(untrusting, 'ERR_LAPS_FILE_UNREADABLE', /README\.md holds no certificate/);
+    const end = await nothing.run(['devices', ...tenant, '--ca-file', world.caFile], { stdin });
+    assert.equal(end.status, 0, end.stderr);
+    assert.ok(end.stdout.includes(world.deviceName));
+    const joining = ['join', '--tenant', world.tenant.tenant.url, '--user', user, '--ca-file', world.caFile];
+    assert.equal((await nothing.run(joining, { stdin: 'wrong\n' })).status, 1);
+    assert.equal(existsSync(nothing.data), false);
   });
 
   it('is answered in JSON when that was asked for, errors too', async () => {
