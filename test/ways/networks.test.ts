@@ -32,6 +32,7 @@ describe('a network as it is', () => {
     });
 
   it('is left alone by a cycle that finds nothing due, so that a site with power again does not knock all at once', async () => {
+    world.device.changeIdentity({ tenant: world.door.origin, pinnedOrigins: [world.door.origin] });
     await world.device.run(['process']);
     const asked = world.door.requests.length;
     for (let start = 0; start < 3; start += 1) {
