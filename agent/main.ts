@@ -11,9 +11,10 @@ import { openStandardOutput } from './edge/standardOutput.ts';
 
 const interrupted = new AbortController();
 let ending = false;
-const end = (): void => {
-  // The first asks politely: the step under way is parked. The second is meant.
-  if (ending) process.exit(130);
+const end = (signal: NodeJS.Signals): void => {
+  // The first asks politely: the step under way is parked. A second Ctrl-C is meant; a terminal that closes or a service
+  // manager may well send two signals without meaning more by it.
+  if (ending && signal === 'SIGINT') process.exit(130);
   ending = true;
   interrupted.abort();
 };

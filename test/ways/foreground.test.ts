@@ -21,6 +21,8 @@ describe('a daemon in the foreground', () => {
     it(`ends in order on ${signal}, and its tenant with it`, async () => {
       const daemon = world.start(['run']);
       await daemon.says(/Ctrl-C ends it/);
+      // A terminal that closes, and its shell, send one each.
+      process.kill(daemon.pid, signal);
       const end = await daemon.stop(signal);
       assert.deepEqual([end.status, end.signal, end.stderr], [0, null, '']);
       assert.match(end.stdout, /10002 {2}laps-agent stopped\n$/);
