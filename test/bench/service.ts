@@ -65,8 +65,24 @@ async function opens(machine: SystemdMachine): Promise<boolean> {
   return status === 0;
 }
 
+/** An ordinary user signs in with it by su, at a terminal, and is who su says. */
+async function signsIn(machine: SystemdMachine): Promise<boolean> {
+  const typing = '(sleep 2; tr -d "\\0" < /tmp/recovered; echo; sleep 1)';
+  const { stdout } = await machine.run(
+    `${typing} | setpriv --reuid nobody --regid nogroup --clear-groups script -qec "su lapsadmin -c 'echo I am \\$(id -un)'" /dev/null`,
+  );
+  return /I am lapsadmin/.test(stdout);
+}
+
 async function trials(machine: SystemdMachine): Promise<void> {
   await check('the account opens with the recovered password', opens(machine));
+  await check('an unprivileged user signs in with it by su, through PAM', signsIn(machine));
+  // The daemon looks once a minute, and at its start.
+  await machine.must('systemctl restart laps-agent');
+  await check(
+    'the sealed service notices the sign-in and sets the deadline',
+    soon(machine, 'laps events --id 10041 | grep -q 10041'),
+  );
   await check(
     'events stand in the journal with number, cycle and priority, under the unit',
     machine
@@ -148,7 +164,7 @@ async function trials(machine: SystemdMachine): Promise<void> {
 
 /** What the machine writes by itself while it runs. */
 const itsOwn =
-  /^(var\/log\/|var\/lib\/systemd\/|var\/cache\/|var\/lib\/dbus|etc\/(passwd|shadow|group|gshadow|subuid|subgid)-? |etc\/\.pwd\.lock|etc\/\.updated|var\/\.updated|root\/\.npm\/?)/;
+  /^(var\/log\/|var\/lib\/systemd\/|var\/tmp\/systemd-private-[0-9a-f]+-systemd-logind\.service|var\/cache\/|var\/lib\/dbus|etc\/(passwd|shadow|group|gshadow|subuid|subgid)-? |etc\/\.pwd\.lock|etc\/\.updated|var\/\.updated|root\/\.npm\/?)/;
 const accountFiles = 'cat /etc/passwd /etc/group /etc/subuid /etc/subgid; cut -d: -f1 /etc/shadow /etc/gshadow';
 
 async function proof(machine: SystemdMachine, tarball: string): Promise<void> {
