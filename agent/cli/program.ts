@@ -8,7 +8,7 @@ import type { Command } from 'commander';
 import { LapsError } from '../core/errors.ts';
 import { editDistance, nearestName } from '../core/policy/nearest.ts';
 import type { Face, Host } from './face.ts';
-import { clean } from './render/display.ts';
+import { clean, jsonText } from './render/display.ts';
 import { wrapText } from './render/table.ts';
 import { laterVerbs, type VerbRow, verbs } from './verbs.ts';
 import { version } from './version.ts';
@@ -43,7 +43,7 @@ function overview(): string {
 function tell(host: Host, json: boolean, error: LapsError): number {
   if (json) {
     const { code, message, hint } = error;
-    host.stdout.write(`${JSON.stringify({ error: { code, message, hint: hint ?? null } })}\n`);
+    host.stdout.write(`${jsonText({ error: { code, message, hint: hint ?? null } })}\n`);
   } else {
     host.stderr.write(`laps: error: ${clean(error.message)} [${error.code}]\n`);
     if (error.hint !== undefined) host.stderr.write(`laps: hint: ${clean(error.hint)}\n`);
@@ -61,7 +61,7 @@ function faceOf(host: Host, command: Command): Face {
     json,
     color: host.stdout.isTTY && (host.env['NO_COLOR'] ?? '') === '' && !json,
     out: (text) => host.stdout.write(text),
-    outJson: (value) => host.stdout.write(`${JSON.stringify(value)}\n`),
+    outJson: (value) => host.stdout.write(`${jsonText(value)}\n`),
     say: (text) => {
       if (!json) host.stderr.write(text);
     },

@@ -27,6 +27,14 @@ export function cpuMsOf(pid: number): number {
     .reduce((sum, ms) => sum + ms, 0);
 }
 
+/** How often any thread of the process gave up the processor of its own accord, since it began: it slept and was woken. */
+export function wakeUpsOf(pid: number): number {
+  return readdirSync(`/proc/${pid}/task`)
+    .map((task) => readFileSync(`/proc/${pid}/task/${task}/status`, 'utf8'))
+    .map((text) => Number(/^voluntary_ctxt_switches:\s+(\d+)$/m.exec(text)?.[1] ?? 0))
+    .reduce((sum, count) => sum + count, 0);
+}
+
 /** Waits. */
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

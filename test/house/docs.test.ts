@@ -129,4 +129,14 @@ describe('a page', () => {
     });
     assert.deepEqual(missing, []);
   });
+
+  it('of users and of security make the same promise about the password, and no greater one', () => {
+    const claimIn = (path: string): string => {
+      const page = textOf(path).replaceAll(/\s+/g, ' ');
+      const from = page.indexOf('From the first completed rotation on,');
+      const last = 'landing after a later one.';
+      return from < 0 ? `${path} makes none` : page.slice(from, page.indexOf(last, from) + last.length);
+    };
+    assert.equal(claimIn('SECURITY.md'), claimIn('README.md'));
+  });
 });

@@ -37,6 +37,7 @@ describe('package.json', () => {
       'bench',
       'crash',
       'faults',
+      'longevity',
     ])
       assert.ok(scripts.includes(name), name);
     assert.match(packageJson.scripts.check, /typecheck.*lint.*test/);
