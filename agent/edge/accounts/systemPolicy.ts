@@ -9,6 +9,8 @@ import type { SystemFiles } from './systemFiles.ts';
 import type { SystemTools } from './systemTools.ts';
 
 const timeoutMs = 10_000;
+/** What pwscore ends with for a password that is too weak. */
+const refused = 1;
 /** unix_chkpwd takes no more, so nothing longer could be proven. */
 const maxBytes = 200;
 
@@ -97,6 +99,6 @@ export async function machineAccepts(
   const checker = await tools.find('pwscore');
   if (checker === undefined) return true;
   const end = await tools.run({ path: checker, words: [name], stdin: Buffer.from(`${text}\n`), timeoutMs });
-  // A checker that hangs has said nothing against it.
-  return end.timedOut || end.status === 0;
+  // One that hangs, or fails in itself, has said nothing against it: without its dictionary it turns down everything.
+  return end.status !== refused || /error loading dictionary/i.test(`${end.stdout}${end.stderr}`);
 }

@@ -59,12 +59,12 @@ describe('pwquality’s checker', () => {
     read: async () => undefined,
     shadowPath: '',
   };
-  const toolsAnswering = (status: number | null, asked: ToolOrder[] = []): SystemTools => ({
+  const toolsAnswering = (status: number | null, asked: ToolOrder[] = [], stderr = ''): SystemTools => ({
     find: async (name) => (name === 'pwscore' ? '/usr/bin/pwscore' : undefined),
     run: async (order) => {
       // As the program would see it: the input is wiped afterwards.
       asked.push({ ...order, stdin: Buffer.from(order.stdin ?? '') });
-      return { status, timedOut: status === null, delivered: true, stdout: '', stderr: '' };
+      return { status, timedOut: status === null, delivered: true, stdout: '', stderr };
     },
   });
   const secret = new Secret('Pl4nted-Secret-9');
@@ -77,7 +77,10 @@ describe('pwquality’s checker', () => {
     assert.equal(asked[0]?.stdin?.toString(), 'Pl4nted-Secret-9\n');
   });
 
-  it('that hangs has said nothing against it', async () => {
+  it('that hangs, or fails in itself, has said nothing against it', async () => {
+    const lost = 'Password quality check failed:\n The password fails the dictionary check - error loading dictionary';
+    assert.equal(await machineAccepts({ files, tools: toolsAnswering(1, [], lost) }, 'managed', secret), true);
+    assert.equal(await machineAccepts({ files, tools: toolsAnswering(127) }, 'managed', secret), true);
     assert.equal(await machineAccepts({ files, tools: toolsAnswering(null) }, 'managed', secret), true);
   });
 });
