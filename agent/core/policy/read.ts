@@ -74,7 +74,8 @@ export function unreadableOf(path: string, problem: ReadingProblem): UnreadableP
     line: problem.place.line,
     column: problem.place.column,
     problem: problem.message,
-    hint: problem.hint ?? defaultHint,
+    // Whoever reads this stands before a device, not in an editor: the frame with the place is a command away.
+    hint: problem.hint === undefined ? defaultHint : `${problem.hint}; laps validate shows where`,
   };
 }
 
