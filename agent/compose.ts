@@ -34,8 +34,12 @@ export interface PlaceRequest {
   readonly cwd: string;
   /** Make the data folder when it is not there. */
   readonly create: boolean;
-  /** Put a configuration file that is wrong aside, instead of refusing to go on. */
+  /** Mend what keeps the folder from being opened (its version, a wrong configuration), instead of refusing to go on. */
   readonly mend?: boolean;
+  /** Touch nothing: what is wrong is told by the report, not mended and not refused. */
+  readonly look?: boolean;
+  /** Tells the person something beside the result. */
+  readonly note?: (text: string) => void;
   /** Fires on Ctrl-C. */
   readonly interrupted?: AbortSignal;
 }
@@ -47,8 +51,13 @@ export interface Place {
   readonly remembered: Configuration;
   /** The file alone, and where it is. */
   readonly configuration: { readonly file: Configuration; readonly path: string };
-  /** The name under which a wrong configuration file was put aside just now. */
-  readonly mended: string | undefined;
+  /** What was put aside or written anew so that the folder could be opened. */
+  readonly mended: readonly string[];
+  /** Whether it may only be looked at. */
+  readonly looking: boolean;
+  /** What this opening has made is removed again; what somebody else put beside it stays. */
+  unmake(): Promise<void>;
+  readonly note: (text: string) => void;
   remember(members: Parameters<ConfigurationStore['change']>[0]): Promise<void>;
   /** Absolute path of the policy folder. */
   readonly policies: string;
@@ -71,7 +80,7 @@ export async function configurationOf(env: Env): Promise<Configuration> {
 
 /** Opens the data folder of contract 1; undefined when there is none and none is to be made. */
 export async function openPlace(request: PlaceRequest): Promise<Place | undefined> {
-  const { env, cwd } = request;
+  const { env, cwd, note = () => {} } = request;
   // Whoever works on a data folder, or beside one, handles secrets sooner or later.
   keepOutOfCoreDumps();
   const [{ openDataFolder, resolveDataFolder, systemData }, { createConfiguration }] = await Promise.all([
@@ -87,11 +96,28 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
     uid: system.uid,
     isClone: system.isClone,
   });
-  const folder = await openDataFolder({ ...where, create: request.create });
+  const looking = request.look === true;
+  const [made, closed, mended]: [string[], string[], string[]] = [[], [], []];
+  const folder = looking
+    ? await (await import('./edge/dataFolderLook.ts')).folderToLookAt(where)
+    : await openDataFolder({
+        ...where,
+        create: request.create,
+        mend: request.mend === true,
+        told: {
+          made: (path) => made.push(path),
+          closed: (path) => closed.push(path),
+          mended: (what) => mended.push(what),
+        },
+      });
   if (folder === undefined) return undefined;
   const store = createConfiguration({ folder: folder.state });
-  const mended = request.mend === true ? await store.putAside() : undefined;
-  const file = await store.read();
+  if (request.mend === true) {
+    const aside = await store.putAside();
+    if (aside !== undefined) mended.push(`the configuration (${aside})`);
+  }
+  const { configured } = await import('./composeStanding.ts');
+  const file = await configured({ store, folder, looking, closed, note });
   const remembered = { ...file, ...(await configurationOf(env)) };
   const named = request.policies ?? (env['LAPS_POLICIES'] || undefined);
   const usual = where.path === systemData.path && isFolder(systemPolicies) ? systemPolicies : system.shippedPolicies;
@@ -101,6 +127,9 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
     remembered,
     configuration: { file, path: store.path },
     mended,
+    looking,
+    unmake: async () => (await import('./edge/unmake.ts')).unmake(made),
+    note,
     async remember(members) {
       await store.change(members);
     },
@@ -120,11 +149,7 @@ export async function instanceLock(place: Place): Promise<FileLock> {
 }
 
 export async function identityOf(place: Place): Promise<DeviceIdentity> {
-  const [{ createDeviceIdentity }, { readMachineId, systemMachine }] = await Promise.all([
-    import('./edge/deviceIdentity.ts'),
-    import('./edge/machineId.ts'),
-  ]);
-  return createDeviceIdentity({ folder: place.folder.identity, machineId: await readMachineId(systemMachine()) });
+  return (await import('./composeOwnTenant.ts')).identityIn(place.folder);
 }
 
 /** An answer on its way is waited for this long after Ctrl-C; a tenant that hangs must not hold up the end. */
@@ -206,6 +231,8 @@ export interface Device {
   readonly prepare: () => Promise<void>;
   /** Lets other data folders have the account again; at the end of the work. */
   readonly close: () => void;
+  /** Puts accounts that cannot be read aside; their new name, or undefined when there was nothing wrong. */
+  readonly mendAccounts: () => Promise<string | undefined>;
   readonly ports: Ports;
   readonly accounts: AccountDb;
   readonly accountsKind: AccountsKind;
@@ -273,7 +300,8 @@ export async function openDevice(
     import('./edge/faultPorts.ts'),
   ]);
   const { folder } = place;
-  const keys = keyRing.createKeyRing({ folder: folder.keys });
+  const ring = keyRing.createKeyRing({ folder: folder.keys });
+  const keys = place.looking ? keyRing.lookOnly(ring) : ring;
   const identity = await identityOf(place);
   const opened = await openAccounts(place, keys);
   const accounts = opened.db;
@@ -281,7 +309,10 @@ export async function openDevice(
   const state = states.createStateStore({ folder: folder.state });
   const memory = memories.createPostAuthStore({ folder: folder.state });
   const peek = { journal: () => journal.peek(), state: () => state.peek() };
-  const log = logs.createEventLog({ folder: folder.logs });
+  const log = logs.createEventLog({
+    folder: folder.logs,
+    onLost: (problem) => place.note(`${problem}; events are lost until it can be written`),
+  });
   const policies = folders.createPolicyFolder({ folder: place.policies, shownAs: place.policiesShown });
   const ports: Ports = {
     clock: systemClock,
@@ -311,6 +342,7 @@ export async function openDevice(
       await journal.sweep();
     },
     close: () => opened.close(),
+    mendAccounts: () => opened.mend(),
     ports,
     accounts,
     accountsKind: opened.kind,
@@ -329,12 +361,17 @@ export async function openDevice(
     },
     peek,
     async report(daemon) {
-      const { statusReport } = await import('./service/status.ts');
+      const [{ statusReport }, { standingTroubles }] = await Promise.all([
+        import('./service/status.ts'),
+        import('./composeStanding.ts'),
+      ]);
+      // Nothing is made for a report, a key least of all.
+      const seen = place.looking ? opened : await openAccounts(place, keyRing.lookOnly(ring));
       return statusReport(
         {
           clock: systemClock,
           identity,
-          accounts,
+          accounts: seen.db,
           policies,
           journal,
           state,
@@ -346,6 +383,7 @@ export async function openDevice(
           policies: place.policiesShown,
           daemonRunning: daemon.running,
           nextCycleAt: daemon.nextCycleAt,
+          standing: await standingTroubles(place),
         },
       );
     },

@@ -36,6 +36,8 @@ export interface OpenAccounts {
   readonly sessions: SessionControl;
   /** Once at a start, under the instance lock. Throws where these accounts cannot be managed. */
   ensure(): Promise<void>;
+  /** Puts a file of ours that cannot be read aside; its new name, or undefined when there was nothing wrong. */
+  mend(): Promise<string | undefined>;
   /** Calls back when an account file changed behind our back; returns how to stop. */
   watch(onChange: () => void): () => void;
   /** Lets other laps-agents have the account again. */
@@ -110,6 +112,8 @@ export async function openAccounts(place: AccountsPlace, keys: KeyRing): Promise
         refuseWithoutRoot();
         await db.ensure();
       },
+      // Accounts of the machine are not ours to put aside.
+      mend: async () => undefined,
       watch: (onChange) => db.watch(onChange),
       close: () => db.letGo(),
     };
@@ -127,13 +131,14 @@ export async function openAccounts(place: AccountsPlace, keys: KeyRing): Promise
     records: simulatedRecords(machine),
     sessions: simulatedSessions,
     ensure: () => machine.ensure(),
+    mend: () => machine.putAside(),
     watch: () => () => undefined,
     close: () => undefined,
   };
 }
 
 /** A SID under which one kind of account was managed here. */
-async function kindOfSid(sid: string): Promise<AccountsKind> {
+export async function kindOfSid(sid: string): Promise<AccountsKind> {
   const [{ realDomain, uidOfSid }, machineId] = await Promise.all([
     import('./edge/accounts/realSid.ts'),
     thisMachine(),

@@ -1,11 +1,11 @@
 /**
- * The wiring of what changes a device's identity: join, leave, repair.
+ * The wiring of what changes a device's identity: join and leave.
  *
  * Promises: all under the instance lock; an open rotation is settled before the identity goes. Must never: run beside a
  * daemon.
  */
-import { type Device, identityOf, instanceLock, openDevice, type Place } from './compose.ts';
-import { runUnderLock } from './composeRun.ts';
+import { type Device, instanceLock, openDevice, type Place } from './compose.ts';
+import { runUnderLock, type TenantKeeper } from './composeRun.ts';
 import {
   belongsToEmbedded,
   type Joined,
@@ -17,13 +17,12 @@ import {
   refuseUnusable,
   startEmbedded,
 } from './composeTenant.ts';
-import { LapsError } from './core/errors.ts';
+import { errorTable, isLapsError, LapsError } from './core/errors.ts';
 import type { JoinType } from './core/ports.ts';
 import { idleRecord } from './core/rotation/journal.ts';
 import { systemClock } from './edge/clock.ts';
 import { absolutePath } from './edge/system.ts';
-import { readCertificateFile, readTextFile, removeFolder } from './edge/textFile.ts';
-import { type Answer, answerOf } from './service/answer.ts';
+import { readCertificateFile, readTextFile } from './edge/textFile.ts';
 
 export interface JoinOrder {
   readonly tenant: string;
@@ -93,28 +92,58 @@ export async function joinDevice(place: Place, order: JoinOrder): Promise<Joined
     const { deviceId: DeviceId, tenantId: TenantId, joinType: JoinType } = joined;
     device.ports.log.write({ at: systemClock.now(), id: 50014, fields: { DeviceId, TenantId, JoinType } });
     return joined;
+  } catch (error) {
+    // A join that came to nothing leaves no folder behind that was not there before.
+    await place.unmake();
+    throw error;
   } finally {
     lock.release();
   }
 }
 
-/** Takes away the data folder that this command made for a join that did not come about; another's work in it stays. */
-export async function takeBack(place: Place): Promise<void> {
-  const lock = await (await instanceLock(place)).acquire({ waitMs: 0 }).catch(() => undefined);
-  if (lock === undefined) return;
+/** What a device that left its tenant remembers: nothing of it, and nothing in doubt. */
+export async function forget(device: Device): Promise<void> {
+  await device.accounts.guard(null);
+  // With the device its credentials and whatever was in doubt about them are gone; so is the tenant's plea for patience.
+  await device.ports.state.clear();
+  await device.ports.journal.write(idleRecord);
+}
+
+/** Whether the embedded tenant that this device joined is lost for good. Brings it up where it is not. */
+export async function isLost(tenant: TenantKeeper): Promise<boolean> {
   try {
-    const { kind } = await (await identityOf(place)).readFull();
-    if (kind === 'none') await removeFolder(place.folder.root);
-  } finally {
-    lock.release();
+    await tenant.up();
+    return false;
+  } catch (error) {
+    if (isLapsError(error) && error.code === 'ERR_LAPS_TENANT_LOST') return true;
+    throw error;
   }
 }
 
-/** Settles what is open, deletes the device at the tenant, forgets the identity, lets the account go. */
-export async function leaveDevice(
-  place: Place,
-  signal: AbortSignal,
-): Promise<{ readonly kind: 'left' | 'gone' } & Joined> {
+export type Left = { readonly kind: 'left' | 'gone' | 'forgotten' } & Joined;
+
+/** Says what leads on when the tenant cannot be asked. */
+async function leaveAtTenant(place: Place): Promise<Left> {
+  try {
+    return await leave(place, true);
+  } catch (error) {
+    if (!(error instanceof LapsError)) throw error;
+    const row = errorTable[error.code];
+    if (!('event' in row) || row.event !== 10025) throw error;
+    const { code, message, hint, detail, hresult } = error;
+    const told = { message, hresult, ...(detail === undefined ? {} : { detail }) };
+    throw new LapsError(code, {
+      ...told,
+      hint: `${hint === undefined ? '' : `${hint}; `}if that tenant is gone for good, laps leave --local forgets it without asking`,
+    });
+  }
+}
+
+/**
+ * Settles what is open, deletes the device at the tenant, forgets the identity, lets the account go. With `local`, or when
+ * the embedded tenant is lost, nobody is asked.
+ */
+export async function leaveDevice(place: Place, local: boolean, signal: AbortSignal): Promise<Left> {
   return runUnderLock(place, signal, 0, async (device, tenant) => {
     const reading = await device.identity.readFull();
     refuseUnusable(reading);
@@ -123,9 +152,10 @@ export async function leaveDevice(
         message: 'this device is not joined to a tenant',
         hint: 'there is nothing to leave',
       });
-    await tenant.up();
+    const own = await belongsToEmbedded(place);
+    const alone = local || (await isLost(tenant));
     const record = await device.peek.journal();
-    if (typeof record !== 'string' && record.state !== 'idle') {
+    if (!alone && typeof record !== 'string' && record.state !== 'idle') {
       const { runCycle } = await import('./service/cycle.ts');
       await runCycle(device.ports, {
         trigger: 'process command',
@@ -136,40 +166,11 @@ export async function leaveDevice(
         parked: () => signal.aborted,
       });
     }
-    const left = await leave(place);
-    await device.accounts.guard(null);
-    // With the device its credentials and whatever was in doubt about them are gone; so is the tenant's plea for patience.
-    await device.ports.state.clear();
-    await device.ports.journal.write(idleRecord);
+    const left = alone ? await leave(place, false) : await leaveAtTenant(place);
+    await forget(device);
     const { deviceId: DeviceId, tenantId: TenantId } = left;
     device.ports.log.write({ at: systemClock.now(), id: 50015, fields: { DeviceId, TenantId } });
-    if (!(await belongsToEmbedded(place))) await place.remember({ tenant: null });
+    if (!own) await place.remember({ tenant: null });
     return left;
-  });
-}
-
-/** Puts aside what is damaged and runs a cycle. */
-export async function repairDevice(
-  place: Place,
-  now: number,
-  signal: AbortSignal,
-): Promise<{ readonly quarantined: readonly string[]; readonly answer: Answer }> {
-  return runUnderLock(place, signal, 0, async (device) => {
-    const quarantined: string[] = place.mended === undefined ? [] : ['the configuration'];
-    if ((await device.identity.readFull()).kind === 'damaged') quarantined.push(await device.identity.quarantine());
-    if ((await device.peek.journal()) === 'damaged') quarantined.push('the journal');
-    if ((await device.peek.state()).kind === 'damaged') quarantined.push('the local state');
-    device.ports.log.write({ at: now, id: 50021, fields: { Quarantine: quarantined.join(', ') || 'nothing' } });
-    const { runCycle } = await import('./service/cycle.ts');
-    // The cycle itself puts a damaged journal or state aside, with the event that says so, and rotates.
-    const result = await runCycle(device.ports, {
-      trigger: 'process command',
-      requestedAt: now,
-      acceptRisk: false,
-      redraw: false,
-      progress: () => {},
-      parked: () => signal.aborted,
-    });
-    return { quarantined, answer: answerOf(result) };
   });
 }

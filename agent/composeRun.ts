@@ -51,18 +51,20 @@ function tenantKeeper(place: Place): TenantKeeper {
   };
 }
 
-/** Lock, device, embedded tenant when it is needed; all closed again, the tenant last. */
+/** Lock, device, embedded tenant when it is needed; all closed again, the tenant last. `mend` comes before anything is used. */
 export async function runUnderLock<T>(
   place: Place,
   signal: AbortSignal,
   waitMs: number,
   act: (device: Device, tenant: TenantKeeper) => Promise<T>,
+  mend?: (device: Device) => Promise<void>,
 ): Promise<T> {
   const lock = await (await instanceLock(place)).acquire({ waitMs, signal });
   const tenant = tenantKeeper(place);
   let device: Device | undefined;
   try {
     device = await openDevice(place, { before: tenant.up });
+    await mend?.(device);
     await device.prepare();
     return await act(device, tenant);
   } finally {

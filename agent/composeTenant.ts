@@ -5,14 +5,17 @@
  * Must never: decide anything; be loaded by a command that needs no tenant.
  */
 import { httpFor, identityOf, type Place } from './compose.ts';
+import { localPort, otherTenant, ownIdentity, tenantLost, trustsOwnTenant } from './composeOwnTenant.ts';
 import { cloudProfiles, isCloudName, type TenantProfile, tenantProfile } from './core/cloudProfiles.ts';
 import { LapsError } from './core/errors.ts';
 import type { JoinType } from './core/ports.ts';
 import { Secret } from './core/secret.ts';
 import { sleep, systemClock } from './edge/clock.ts';
 import type { FullIdentityReading } from './edge/deviceIdentity.ts';
+import type { StoredIdentity } from './edge/identityRecord.ts';
 import { randomIds } from './edge/ids.ts';
 import { thisSystem } from './edge/system.ts';
+import { lookAtTenant } from './edge/tenantFolder.ts';
 import type { TenantAddress, TenantHandle } from './edge/tenantProcess.ts';
 import { readTextFile } from './edge/textFile.ts';
 import type { SignInMethod } from './edge/userToken.ts';
@@ -21,12 +24,36 @@ import { isObject, listIn, objectOf, textIn } from './edge/wireJson.ts';
 /** Tenant ports of a first start; free ones are taken where these are not. */
 const usualPorts = { port: 8443, adminPort: 8444 };
 
-/** Finds or starts the embedded tenant of a data folder and remembers its ports (contract 1). */
+/** Whether this identity belongs to the embedded tenant of the same data folder, which must then be running. */
+export async function belongsToEmbedded(place: Place): Promise<boolean> {
+  return (await ownIdentity(place)) !== undefined;
+}
+
+/** Ports: as remembered, else the one that the identity names with the usual neighbour, else the usual ones. */
+function portsFor(place: Place, identity: StoredIdentity | undefined): readonly { port: number; adminPort: number }[] {
+  const { tenantPort = localPort(identity?.tenant ?? ''), tenantAdminPort } = place.remembered;
+  // Ports once chosen are part of what devices and scripts know: a later clash is told, not worked around.
+  if (tenantPort === undefined) return [usualPorts, { port: 0, adminPort: 0 }];
+  if (tenantAdminPort !== undefined) return [{ port: tenantPort, adminPort: tenantAdminPort }];
+  return [
+    { port: tenantPort, adminPort: Math.min(tenantPort + 1, 65_535) },
+    { port: tenantPort, adminPort: 0 },
+  ];
+}
+
+/**
+ * Finds or starts the embedded tenant of a data folder and remembers its ports (contract 1). Throws ERR_LAPS_TENANT_LOST
+ * when this device is joined to one that is no longer there: never is another one made in its place unasked.
+ */
 export async function startEmbedded(place: Place): Promise<TenantHandle> {
   const { embeddedTenant } = await import('./edge/tenantProcess.ts');
-  const { tenantPort, tenantAdminPort } = place.remembered;
-  const known = tenantPort !== undefined && tenantAdminPort !== undefined;
-  const start = (port: number, adminPort: number): Promise<TenantHandle> =>
+  const identity = await ownIdentity(place);
+  if (identity !== undefined) {
+    const look = await lookAtTenant(place.folder.tenant);
+    if (look.kind === 'none') throw tenantLost(`there is nothing in ${place.folder.tenant}`);
+    if (look.kind === 'lost') throw tenantLost(look.problem);
+  }
+  const start = ({ port, adminPort }: { readonly port: number; readonly adminPort: number }): Promise<TenantHandle> =>
     embeddedTenant({
       folder: place.folder.tenant,
       self: thisSystem().self,
@@ -42,21 +69,26 @@ export async function startEmbedded(place: Place): Promise<TenantHandle> {
       ],
       env: place.env,
     });
-  // Ports once chosen are part of what devices and scripts know: a later clash is told, not worked around.
-  if (known) return start(tenantPort, tenantAdminPort);
+  const [first = usualPorts, second] = portsFor(place, identity);
   let handle: TenantHandle;
   try {
-    handle = await start(usualPorts.port, usualPorts.adminPort);
+    handle = await start(first);
   } catch (error) {
-    if (!(error instanceof LapsError) || error.code !== 'ERR_LAPS_PORT_TAKEN') throw error;
-    handle = await start(0, 0);
+    if (second === undefined || !(error instanceof LapsError) || error.code !== 'ERR_LAPS_PORT_TAKEN') throw error;
+    handle = await start(second);
   }
+  if (identity !== undefined && (await trustsOwnTenant(identity, place.folder.tenant)) === false) {
+    await handle.release();
+    throw tenantLost(otherTenant);
+  }
+  const { tenantPort, tenantAdminPort } = place.remembered;
   const portOf = (url: string): number => Number(new URL(url).port);
-  await place.remember({
-    tenant: 'embedded',
-    tenantPort: portOf(handle.address.url),
-    tenantAdminPort: portOf(handle.address.adminUrl),
-  });
+  if (tenantPort === undefined || tenantAdminPort === undefined)
+    await place.remember({
+      tenant: 'embedded',
+      tenantPort: portOf(handle.address.url),
+      tenantAdminPort: portOf(handle.address.adminUrl),
+    });
   return handle;
 }
 
@@ -158,16 +190,6 @@ export async function joinEmbedded(
   });
 }
 
-/** Whether this identity belongs to the embedded tenant of the same data folder, which must then be running. */
-export async function belongsToEmbedded(place: Place): Promise<boolean> {
-  const reading = await (await identityOf(place)).readFull();
-  if (reading.kind !== 'joined') return false;
-  return (
-    place.remembered.tenantPort !== undefined &&
-    reading.identity.tenant === `https://localhost:${place.remembered.tenantPort}`
-  );
-}
-
 /** An identity that is there and may not be used is told as what it is, not as no identity. */
 export function refuseUnusable(reading: FullIdentityReading): void {
   if (reading.kind !== 'refused' && reading.kind !== 'damaged') return;
@@ -177,8 +199,14 @@ export function refuseUnusable(reading: FullIdentityReading): void {
   });
 }
 
-/** Deletes the device at the tenant and forgets the identity. The caller holds the lock and has settled what was open. */
-export async function leave(place: Place): Promise<{ readonly kind: 'left' | 'gone' } & Joined> {
+/**
+ * Deletes the device at the tenant, unless that is to be left out, and forgets the identity. The caller holds the lock
+ * and has settled what was open.
+ */
+export async function leave(
+  place: Place,
+  atTenant: boolean,
+): Promise<{ readonly kind: 'left' | 'gone' | 'forgotten' } & Joined> {
   const [{ leaveTenant }, store] = await Promise.all([import('./edge/join.ts'), identityOf(place)]);
   const reading = await store.readFull();
   if (reading.kind !== 'joined')
@@ -188,7 +216,10 @@ export async function leave(place: Place): Promise<{ readonly kind: 'left' | 'go
     });
   const { identity } = reading;
   const http = await httpFor(place, identity.caPem === null ? [] : [identity.caPem]);
-  const { kind } = await leaveTenant({ http, clock: systemClock, ids: randomIds, identity });
+  const ids = randomIds;
+  const { kind } = atTenant
+    ? await leaveTenant({ http, clock: systemClock, ids, identity })
+    : { kind: 'forgotten' as const };
   await store.remove();
   const { deviceId, tenantId, displayName, joinType } = identity;
   return { kind, deviceId, tenantId, displayName, joinType };

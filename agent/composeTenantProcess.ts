@@ -12,6 +12,7 @@ import { systemClock } from './edge/clock.ts';
 import { codeOf } from './edge/diskError.ts';
 import { checkOutputFile, outputFailure } from './edge/outputFile.ts';
 import { absolutePath, folderOf, joinPath, thisSystem } from './edge/system.ts';
+import { tenantLostHint } from './edge/tenantFolder.ts';
 import { runningFileName, type TenantAddress } from './edge/tenantProcess.ts';
 import { appendPrivateLine, readTextFile, removeFile, writePrivateText } from './edge/textFile.ts';
 import { createTenant, type RunningTenant, TenantError, type TenantLogLine } from './tenant/tenant.ts';
@@ -56,6 +57,12 @@ function seedPlace({ path, text }: SeedFile, pointer: string | undefined): strin
   return place === undefined ? `${path}: ` : `${path}:${place.line}:${place.column}: `;
 }
 
+/** What an error of the tenant is about, where that is a file. */
+function placeOf({ code, pointer }: TenantError, seed: SeedFile, file: string): string {
+  if (code === 'TENANT_SEED_INVALID') return seedPlace(seed, pointer);
+  return code.startsWith('TENANT_DATA_') ? `${file}: ` : '';
+}
+
 /** `file` is what was to be made: the data file, or the folder of one that keeps nothing. */
 function refused(error: unknown, wish: TenantWish, seed: SeedFile, file: string): unknown {
   const code = codeOf(error);
@@ -72,10 +79,12 @@ function refused(error: unknown, wish: TenantWish, seed: SeedFile, file: string)
       message: `port ${wish.port ?? 8443} or ${wish.adminPort ?? 8444} is not open to this user`,
       hint: 'choose ports from 1024 on with --port and --admin-port; 0 takes free ones',
     });
+  if (error instanceof TenantError && error.code === 'TENANT_DATA_DAMAGED' && wish.embedded)
+    return new LapsError('ERR_LAPS_TENANT_LOST', { message: `${file}: ${error.message}`, hint: tenantLostHint });
   if (error instanceof TenantError) {
     const code = tenantCodes[error.code];
     return new LapsError(code, {
-      message: code === 'ERR_LAPS_SEED_INVALID' ? `${seedPlace(seed, error.pointer)}${error.message}` : error.message,
+      message: `${placeOf(error, seed, file)}${error.message}`,
       hint: code === 'ERR_LAPS_USAGE' ? 'laps tenant --help shows an example' : 'mend the file, or name another one',
     });
   }
@@ -120,7 +129,7 @@ async function open(place: Place, wish: TenantWish): Promise<{ tenant: RunningTe
     });
     return { tenant, folder };
   } catch (error) {
-    throw refused(error, wish, seedFile, given ?? folder);
+    throw refused(error, wish, seedFile, dataFile ?? folder);
   }
 }
 

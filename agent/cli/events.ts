@@ -67,7 +67,7 @@ export const verb: Verb = {
     const since = sinceOf(face);
     const id = idOf(textOption(face, 'id'));
     const { readEvents } = await (await import('../compose.ts')).eventReading();
-    const reach = await reachOf(face);
+    const reach = await reachOf(face, { look: true });
     const paint = palette(face.color);
     const paints = { info: paint.dim, warning: paint.yellow, error: paint.red };
     const wanted = { ...(since === undefined ? {} : { since }), ...(id === undefined ? {} : { id }) };

@@ -4,7 +4,7 @@ import type { JoinWish } from '../composeTenant.ts';
 import { LapsError } from '../core/errors.ts';
 import { defaultOs } from '../core/policy/os.ts';
 import type { Face, Verb } from './face.ts';
-import { flag, maybePlaceOf, placeOf, textOption } from './place.ts';
+import { flag, placeOf, textOption } from './place.ts';
 import { joinTypeOption, osOption } from './policyOptions.ts';
 import { clean } from './render/display.ts';
 
@@ -54,7 +54,7 @@ export const verb: Verb = {
       );
   },
   async run(face) {
-    const [{ joinDevice, takeBack }, { profileNamed }] = await Promise.all([
+    const [{ joinDevice }, { profileNamed }] = await Promise.all([
       import('../composeJoin.ts'),
       import('../composeTenant.ts'),
     ]);
@@ -71,12 +71,7 @@ export const verb: Verb = {
       caFile: textOption(face, 'caFile') ?? face.host.env['NODE_EXTRA_CA_CERTS'],
       signal: face.host.interrupted,
     };
-    const isNew = (await maybePlaceOf(face)) === undefined;
-    const place = await placeOf(face);
-    const joined = await joinDevice(place, order).catch(async (error: unknown) => {
-      if (isNew && tenant !== 'embedded') await takeBack(place);
-      throw error;
-    });
+    const joined = await joinDevice(await placeOf(face), order);
     if (face.json) face.outJson({ ...joined, error: null });
     else
       face.out(

@@ -4,6 +4,12 @@ import type { Verb } from './face.ts';
 import { existingPlaceOf, flag } from './place.ts';
 import { clean } from './render/display.ts';
 
+const leftWords = {
+  left: 'was deleted at',
+  gone: 'was already gone from',
+  forgotten: 'was forgotten here without asking',
+} as const;
+
 export const verb: Verb = {
   configure(command) {
     command
@@ -11,6 +17,7 @@ export const verb: Verb = {
         'Deletes this device at its tenant and forgets its identity. A rotation that is open is settled first. The tenant loses the stored password with the device: recover it before, if the account must stay usable.',
       )
       .option('--yes', 'do not ask')
+      .option('--local', 'forget the identity here and ask no tenant, for one that is gone for good')
       .addHelpText('after', '\nExit status: 0 left, 1 not left, 3 could not run.');
   },
   async run(face) {
@@ -26,11 +33,11 @@ export const verb: Verb = {
         });
     }
     const { leaveDevice } = await import('../composeJoin.ts');
-    const left = await leaveDevice(place, face.host.interrupted);
+    const left = await leaveDevice(place, flag(face, 'local'), face.host.interrupted);
     if (face.json) face.outJson({ ...left, error: null });
     else
       face.out(
-        `left: device ${left.deviceId} (${clean(left.displayName)}) ${left.kind === 'gone' ? 'was already gone from' : 'was deleted at'} tenant ${left.tenantId}\n`,
+        `left: device ${left.deviceId} (${clean(left.displayName)}) ${leftWords[left.kind]} tenant ${left.tenantId}\n`,
       );
     return 0;
   },

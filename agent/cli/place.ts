@@ -9,6 +9,7 @@ import { isLapsError, LapsError } from '../core/errors.ts';
 import { instantOfIso } from '../core/time.ts';
 import type { StatusReport } from '../service/status.ts';
 import type { Face } from './face.ts';
+import { clean } from './render/display.ts';
 
 /** What the daemon answered, or may have: the parse boundary of a report. */
 export function isReport(value: unknown): value is StatusReport {
@@ -26,24 +27,37 @@ export function flag(face: Face, name: string): boolean {
   return face.options[name] === true;
 }
 
+/** How a data folder is opened. */
+interface Opening {
+  /** Make it when it is not there. */
+  readonly create?: boolean;
+  readonly mend?: boolean;
+  readonly look?: boolean;
+}
+
+async function opened(face: Face, { create = false, mend = false, look = false }: Opening): Promise<Place | undefined> {
+  const { openPlace } = await import('../compose.ts');
+  const { env, cwd, interrupted } = face.host;
+  const [data, policies] = [textOption(face, 'data'), textOption(face, 'policies')];
+  const note = (text: string): void => face.say(`laps: note: ${clean(text)}\n`);
+  return openPlace({ data, policies, env, cwd, create, mend, look, interrupted, note });
+}
+
 /** Opens the data folder, making it when it is not there. */
 export async function placeOf(face: Face): Promise<Place> {
-  const place = await maybePlaceOf(face, true);
+  const place = await opened(face, { create: true });
   if (place === undefined) throw new LapsError('ERR_LAPS_INTERNAL', { message: 'the data folder was not made' });
   return place;
 }
 
 /** Opens the data folder; undefined when there is none yet. */
-export async function maybePlaceOf(face: Face, create = false, mend = false): Promise<Place | undefined> {
-  const { openPlace } = await import('../compose.ts');
-  const { env, cwd, interrupted } = face.host;
-  const [data, policies] = [textOption(face, 'data'), textOption(face, 'policies')];
-  return openPlace({ data, policies, env, cwd, create, mend, interrupted });
+export async function maybePlaceOf(face: Face): Promise<Place | undefined> {
+  return opened(face, {});
 }
 
-/** Opens the data folder or says how to get one. */
-export async function existingPlaceOf(face: Face, mend = false): Promise<Place> {
-  const place = await maybePlaceOf(face, false, mend);
+/** Opens the data folder or says how to get one. `look`: nothing is touched. */
+export async function existingPlaceOf(face: Face, how: Pick<Opening, 'mend' | 'look'> = {}): Promise<Place> {
+  const place = await opened(face, how);
   if (place !== undefined) return place;
   throw new LapsError('ERR_LAPS_NOT_JOINED', {
     message: 'there is no laps-agent data here yet',
@@ -59,10 +73,10 @@ export interface Reach {
 }
 
 /** The data folder, or else the service of this machine. Throws as {@link existingPlaceOf} where there is neither. */
-export async function reachOf(face: Face): Promise<Reach> {
+export async function reachOf(face: Face, how: Pick<Opening, 'look'> = {}): Promise<Reach> {
   let refusal: unknown;
   try {
-    const place = await existingPlaceOf(face);
+    const place = await existingPlaceOf(face, how);
     return { place, socket: place.folder.socket };
   } catch (error) {
     const mayBeService =

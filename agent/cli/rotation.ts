@@ -119,7 +119,7 @@ function words(answer: Answer): string {
 }
 
 /** The event that a person would look up for a failure, the most telling first. */
-const tellingEvents: readonly number[] = [10059, 10026, 10025, 10028, 10013, 10019, 10027, 50005];
+const tellingEvents: readonly number[] = [50080, 10059, 10026, 10025, 10028, 10013, 10019, 10027, 50005];
 
 /** `ERR_LAPS_TENANT_REFUSED, event 10059, 0x80070190`. */
 function nameOf(error: NonNullable<Answer['error']>, events: readonly number[]): string {

@@ -107,7 +107,7 @@ export const verb: Verb = {
       .addHelpText('after', '\nExit status: 0; with --check 1 when something is wrong; 3 could not run.');
   },
   async run(face) {
-    const report = await reportOf(face, await reachOf(face));
+    const report = await reportOf(face, await reachOf(face, { look: true }));
     if (face.json) face.outJson(report);
     else face.out(text(face, report));
     return flag(face, 'check') && !report.healthy ? 1 : 0;

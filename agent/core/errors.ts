@@ -56,6 +56,7 @@ export const errorTable = {
   ERR_LAPS_THROTTLED_UNTIL: { exit: 1, event: 50007, hresult: 0x800701ad },
   ERR_LAPS_CLOCK_WRONG: { exit: 1, hresult: 0x80070576 },
   ERR_LAPS_BACKUP_MISMATCH: { exit: 1, hresult: 0x8007000d },
+  ERR_LAPS_TENANT_LOST: { exit: 3, event: 50080, hresult: 0x80070490 },
   ERR_LAPS_PORT_TAKEN: { exit: 3, hresult: 0x80072740 },
   ERR_LAPS_SEED_INVALID: { exit: 3, hresult: 0x8007000d },
   // the account

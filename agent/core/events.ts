@@ -266,6 +266,24 @@ export const eventTable = {
     sentence:
       'a machine with {AccountName} (RID {Rid}) would restart now; the accounts are simulated, and nothing was restarted',
   },
+  50080: {
+    name: 'TenantLost',
+    level: 'error',
+    fields: { Problem: 'text' },
+    sentence: '{Problem}',
+  },
+  50081: {
+    name: 'ClosedToOthers',
+    level: 'warning',
+    fields: { Paths: 'text' },
+    sentence: 'found open to other users of this machine, and closed: {Paths}',
+  },
+  50082: {
+    name: 'ConfigurationLost',
+    level: 'warning',
+    fields: { Path: 'text' },
+    sentence: 'the configuration {Path} was missing and was written anew from what the rest of the data tells',
+  },
 } as const satisfies Record<number, EventRow>;
 
 export type EventId = keyof typeof eventTable;

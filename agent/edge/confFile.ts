@@ -125,8 +125,8 @@ export function createConfFile<T extends object>(deps: {
   };
 
   async function isThere(): Promise<boolean> {
-    if ((await fs.lstat(folder)).isSymbolicLink()) throw unsafePath(folder);
     try {
+      if ((await fs.lstat(folder)).isSymbolicLink()) throw unsafePath(folder);
       const stat = await fs.lstat(path);
       if (stat.isSymbolicLink()) throw unsafePath(path);
       return true;

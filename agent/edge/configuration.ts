@@ -63,7 +63,7 @@ export function createConfiguration(deps: { readonly folder: string }): Configur
 
   /** Which member is wrong, in words; conf says it in the validator's. */
   async function wrongHere(problem: string): Promise<Wrong> {
-    const hint = 'laps repair puts it aside; laps config list then shows what is set';
+    const hint = 'mend it; or run: laps repair, which puts it aside and writes anew what the rest of the data tells';
     try {
       const told = wrongIn(JSON.parse(await readFile(file.path, 'utf8')));
       return told ?? { problem, hint };

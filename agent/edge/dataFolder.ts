@@ -5,18 +5,14 @@
  * to others and is no symbolic link; data of a newer program is refused, of an older one upgraded with a copy kept.
  * Must never: adopt a folder that holds something else, or loosen a mode.
  */
-import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { LapsError } from '../core/errors.ts';
+import { dataVersion, exists, knownVersion, type Upgrade, upgrade, versionFile } from './dataVersion.ts';
 import { codeOf, diskError, unsafePath } from './diskError.ts';
-import { createDurableFile, isTempName, nodeFileSystem, syncFolder } from './durableFile.ts';
-import { createInstanceLock } from './instanceLock.ts';
-import { isRotationKeyName } from './keyRing.ts';
+import { nodeFileSystem, syncFolder } from './durableFile.ts';
+import { closeToOthers, openToOthers } from './openFiles.ts';
 import { socketPathFor } from './socketPath.ts';
-
-/** The version of the data this program writes. */
-export const dataVersion = 1;
 
 /** Absolute paths of one installation. */
 export interface DataFolder {
@@ -39,9 +35,8 @@ export interface DataFolder {
 }
 
 const folders = ['identity', 'keys', 'journal', 'state', 'accounts', 'logs', 'run', 'tenant'] as const;
-
-/** Turns data of version `from` into version `from + 1`, in place; must be repeatable, for it may be cut short. */
-export type Upgrade = (root: string) => Promise<void>;
+/** Those that every data folder has: all are made before anything lies in one. */
+export const ours: readonly string[] = folders.filter((name) => name !== 'run');
 
 export interface OpenRequest {
   readonly path: string;
@@ -49,6 +44,14 @@ export interface OpenRequest {
   readonly create: boolean;
   /** Where the socket goes instead of `run/`, for a service: `/run/laps-agent`. */
   readonly socketFolder?: string;
+  /** Write the version anew where it was lost from data that is plainly ours (laps repair). */
+  readonly mend?: boolean;
+  /** Told of what was made, from the outside in, of what was found open to others and closed, and of what was mended. */
+  readonly told?: {
+    readonly made?: (path: string) => void;
+    readonly closed?: (path: string) => void;
+    readonly mended?: (what: string) => void;
+  };
   /** Steps from each older version; the table is for tests to replace. */
   readonly version?: number;
   readonly upgrades?: ReadonlyMap<number, Upgrade>;
@@ -101,23 +104,13 @@ export async function resolveDataFolder(given: {
   return { path: join(base, 'laps-agent') };
 }
 
-async function exists(path: string): Promise<boolean> {
-  try {
-    await fs.lstat(path);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
-    throw diskError(error, path, 'looked at');
-  }
-}
-
 function myUid(): number {
   // Windows has no uids; there the folder's place in the user's profile is the guard.
   return process.getuid?.() ?? 0;
 }
 
 /** Refuses a folder on the way that somebody else could turn into another: a link not made by root or this user. */
-async function checkWay(path: string): Promise<void> {
+export async function checkWay(path: string): Promise<void> {
   for (let at = dirname(path); at !== dirname(at); at = dirname(at)) {
     const stat = await fs.lstat(at).catch((error: unknown) => {
       if (codeOf(error) === 'ENOENT') return undefined;
@@ -127,7 +120,7 @@ async function checkWay(path: string): Promise<void> {
   }
 }
 
-async function checkFolder(path: string): Promise<void> {
+export async function checkFolder(path: string): Promise<void> {
   const stat = await fs.lstat(path);
   if (stat.isSymbolicLink()) throw unsafePath(path);
   if (!stat.isDirectory()) {
@@ -144,17 +137,6 @@ async function checkFolder(path: string): Promise<void> {
   }
 }
 
-/** Closes a folder of ours to others; the open descriptor keeps the check and the change on one and the same. */
-async function closeToOthers(path: string, barred: number): Promise<void> {
-  const folder = await fs.open(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-  try {
-    const mode = (await folder.stat()).mode & 0o777;
-    if ((mode & barred) !== 0) await folder.chmod(mode & ~barred);
-  } finally {
-    await folder.close();
-  }
-}
-
 /** A folder's name is durable only once its parent is synced; without that a power cut takes all that lies in it. */
 async function syncParent(path: string): Promise<void> {
   try {
@@ -165,86 +147,30 @@ async function syncParent(path: string): Promise<void> {
   }
 }
 
-async function ensureFolder(path: string, barred = 0o077): Promise<void> {
+async function ensureFolder(path: string, told: OpenRequest['told'], barred?: number): Promise<void> {
+  let made = true;
   try {
     await fs.mkdir(path, { mode: 0o700 });
+    told?.made?.(path);
     await syncParent(path);
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
+    made = false;
   }
   await checkFolder(path);
-  await closeToOthers(path, barred);
+  if ((await closeToOthers(path, barred)) && !made) told?.closed?.(path);
 }
 
-function versionFile(root: string) {
-  return createDurableFile({ path: join(root, 'version'), label: 'version', maxBytes: 64 });
-}
-
-function versionLost(root: string, how: string): LapsError {
-  return new LapsError('ERR_LAPS_DATA_DAMAGED', {
-    message: `the version of the data in ${root} ${how}`,
-    hint: `if no other version of laps-agent was used here, write ${dataVersion} into ${join(root, 'version')}`,
-  });
-}
-
-/** Undefined when there is none yet, which only an empty folder may be without. */
-async function readVersion(root: string): Promise<number | undefined> {
-  const reading = await versionFile(root).read();
-  if (reading.kind === 'bytes') {
-    const text = new TextDecoder().decode(reading.bytes);
-    if (/^[1-9]\d{0,8}\n$/.test(text)) return Number(text);
-  }
-  if (reading.kind === 'absent') {
-    // What a killed first start may have left: the lock, and half-written files.
-    const others = (await fs.readdir(root)).filter((name) => name !== 'lock' && !isTempName(name));
-    if (others.length === 0) return undefined;
-    // The version is written before the first of these is made: it was there, and is lost.
-    if (folders.every((name) => name === 'run' || others.includes(name))) throw versionLost(root, 'is missing');
-    throw new LapsError('ERR_LAPS_DATA_UNSAFE', {
-      message: `${root} holds something, but no laps-agent data`,
-      hint: 'name an empty or a new folder with --data',
-    });
-  }
-  throw versionLost(root, 'cannot be read');
-}
-
-/** What a copy leaves out: sockets, logs, the lock, and keys that must be erased when their rotation is done. */
-function worthCopying(source: string, root: string, copy: string): boolean {
-  const name = source.slice(source.lastIndexOf('/') + 1);
-  if (source === copy || isRotationKeyName(name) || isTempName(name)) return false;
-  const outside = [join(root, 'run'), join(root, 'logs'), join(root, 'lock')];
-  return !outside.includes(source) && !source.startsWith(join(root, 'before-version-'));
-}
-
-async function upgrade(root: string, from: number, to: number, upgrades: ReadonlyMap<number, Upgrade>): Promise<void> {
-  const lock = await createInstanceLock({ path: join(root, 'lock') }).acquire({ waitMs: 0 });
+/** Makes the folders that lead to `path`, each told. */
+async function makeWay(path: string, told: OpenRequest['told']): Promise<void> {
+  if (await exists(path)) return;
+  await makeWay(dirname(path), told);
   try {
-    const copy = join(root, `before-version-${from + 1}`);
-    if (!(await exists(copy))) {
-      // Into another name first: a copy cut short by a kill must not be taken for the whole.
-      const staging = `${copy}.partial`;
-      await fs.rm(staging, { recursive: true, force: true });
-      await fs.mkdir(staging, { mode: 0o700 });
-      for (const name of await fs.readdir(root)) {
-        const source = join(root, name);
-        const keep = (each: string) => worthCopying(each, root, staging);
-        if (keep(source)) await fs.cp(source, join(staging, name), { recursive: true, filter: keep });
-      }
-      await fs.rename(staging, copy);
-    }
-    for (let version = from; version < to; version += 1) {
-      const step = upgrades.get(version);
-      if (step === undefined) {
-        throw new LapsError('ERR_LAPS_DATA_DAMAGED', {
-          message: `the data in ${root} is of version ${version}, which no laps-agent ever wrote`,
-          hint: `if no other version was used here, write ${to} into ${join(root, 'version')}`,
-        });
-      }
-      await step(root);
-      await versionFile(root).write(Buffer.from(`${version + 1}\n`));
-    }
-  } finally {
-    lock.release();
+    await fs.mkdir(path, { mode: 0o700 });
+    told?.made?.(path);
+  } catch (error) {
+    // Somebody else made it in between.
+    if (codeOf(error) !== 'EEXIST') throw error;
   }
 }
 
@@ -260,18 +186,22 @@ export async function openDataFolder(request: OpenRequest): Promise<DataFolder |
     if (await exists(root)) await checkFolder(root);
     else if (!create) return undefined;
     else {
-      await fs.mkdir(dirname(root), { recursive: true, mode: 0o700 });
-      await ensureFolder(root);
+      await makeWay(dirname(root), request.told);
+      await ensureFolder(root, request.told);
     }
 
-    const found = await readVersion(root);
+    const found = await knownVersion(root, {
+      ours,
+      mend: request.mend === true,
+      mended: (what) => request.told?.mended?.(what),
+    });
     if (found === undefined && !create) return undefined;
-    // Only now is it known to be ours to change.
-    await ensureFolder(root);
+    // Only now is it known to be ours to change. A folder that was empty held nothing anybody could have read.
+    await ensureFolder(root, found === undefined ? undefined : request.told);
     if (found === undefined) {
       await versionFile(root).sweep();
       // False when another first start was faster: the same content either way.
-      await versionFile(root).create(Buffer.from(`${version}\n`));
+      if (await versionFile(root).create(Buffer.from(`${version}\n`))) request.told?.made?.(join(root, 'version'));
     } else if (found > version) {
       throw new LapsError('ERR_LAPS_DATA_NEWER', {
         message: `the data in ${root} is of version ${found}, this program knows ${version}`,
@@ -281,10 +211,12 @@ export async function openDataFolder(request: OpenRequest): Promise<DataFolder |
       await upgrade(root, found, version, upgrades);
     }
     const layout = dataLayout(root, request.socketFolder);
-    for (const name of folders) if (name !== 'run') await ensureFolder(join(root, name));
+    for (const name of ours) await ensureFolder(join(root, name), request.told);
     // A service's own socket folder may let a group pass, if the administrator opened it so.
-    await ensureFolder(layout.run, request.socketFolder === undefined ? 0o077 : 0o027);
-    if (dirname(layout.socket) !== layout.run) await ensureFolder(dirname(layout.socket));
+    await ensureFolder(layout.run, request.told, request.socketFolder === undefined ? undefined : 0o027);
+    if (dirname(layout.socket) !== layout.run) await ensureFolder(dirname(layout.socket), request.told);
+    // The folder is the gate; a file that was put here open would be bare once the gate is.
+    for (const path of await openToOthers(root)) if (await closeToOthers(path)) request.told?.closed?.(path);
     return layout;
   } catch (error) {
     throw diskError(error, root, 'opened');

@@ -2,7 +2,7 @@
  * The device identity on disk: 0600 in a 0700 folder, written durably.
  *
  * Promises: whole or not there; one copied from another machine is refused and left alone; a damaged one is told as
- * such, never overwritten silently; others' permission to read it is refused. Must never: follow a symbolic link.
+ * such, never overwritten silently; it is written 0600. Must never: follow a symbolic link.
  */
 import { chmod, lstat, mkdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -42,17 +42,11 @@ export function createDeviceIdentity(options: {
   const path = join(folder, 'identity.json');
   const file = createDurableFile({ path, label: 'identity', maxBytes: 262_144, fs });
 
-  /** Refuses a link in the folder's place, and a file that others may read. */
+  /** Refuses a link in the folder's place. A file that others may read is closed, and told, by whoever opens the folder. */
   async function check(): Promise<void> {
     for (const each of [folder, path]) {
       try {
-        const found = await lstat(each);
-        if (found.isSymbolicLink()) throw unsafePath(each);
-        if (each === path && found.isFile() && (found.mode & 0o077) !== 0)
-          throw new LapsError('ERR_LAPS_DATA_UNSAFE', {
-            message: 'the device identity can be read by others',
-            hint: `it holds the device's key: chmod 600 ${path}, and join again if anyone else had access`,
-          });
+        if ((await lstat(each)).isSymbolicLink()) throw unsafePath(each);
       } catch (error) {
         if (error instanceof LapsError) throw error;
         if (codeOf(error) !== 'ENOENT') throw diskError(error, each, 'looked at');

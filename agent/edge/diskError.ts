@@ -42,6 +42,14 @@ export function unsafePath(path: string): LapsError {
   });
 }
 
+/** A path where a file must be and something else is. */
+export function notAFile(path: string): LapsError {
+  return new LapsError('ERR_LAPS_DATA_UNSAFE', {
+    message: `${path} is not a file`,
+    hint: 'laps repair puts it aside; or move it away',
+  });
+}
+
 /** `doing` completes "could not be …": read, written, put aside. A LapsError passes through. */
 export function diskError(error: unknown, path: string, doing: string): LapsError {
   if (error instanceof LapsError) return error;

@@ -15,6 +15,7 @@ import winston from 'winston';
 import { eventTable, type LapsEvent, sentenceOf, undeclaredFields } from '../core/events.ts';
 import type { EventLog } from '../core/ports.ts';
 import { isoOf } from '../core/time.ts';
+import { codeOf, diskError, notAFile } from './diskError.ts';
 import { plainText } from './plainText.ts';
 
 /** Contract 3: one line of `laps events --json`. */
@@ -68,7 +69,11 @@ export function writtenEvent(event: LapsEvent): WrittenEvent {
 }
 
 /** A file that lines are appended to at once, begun anew when it is full. */
-function createLineFile(deps: { readonly folder: string; readonly maxBytes: number; readonly onLost: () => void }) {
+function createLineFile(deps: {
+  readonly folder: string;
+  readonly maxBytes: number;
+  readonly onLost: (error: unknown) => void;
+}) {
   const { folder, maxBytes, onLost } = deps;
   const path = eventsFile(folder, 0);
   let fd: number | undefined;
@@ -86,7 +91,10 @@ function createLineFile(deps: { readonly folder: string; readonly maxBytes: numb
     // O_NONBLOCK: a named pipe in the file's place must not hang the daemon.
     const { O_RDWR, O_CREAT, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = constants;
     fd = openSync(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK, 0o600);
-    return fd;
+    // Into a pipe or a device they would go unseen.
+    if (fstatSync(fd).isFile()) return fd;
+    close();
+    throw notAFile(path);
   }
 
   function beginAnew(): void {
@@ -118,9 +126,9 @@ function createLineFile(deps: { readonly folder: string; readonly maxBytes: numb
           if (taken <= 0) throw new Error('the disk took no bytes');
           done += taken;
         }
-      } catch {
-        // Counted, and told by `laps status`: a log that cannot be written must not keep a password from being rotated.
-        onLost();
+      } catch (error) {
+        // Counted and told: a log that cannot be written must not keep a password from being rotated.
+        onLost(error);
       }
     },
     close,
@@ -128,7 +136,12 @@ function createLineFile(deps: { readonly folder: string; readonly maxBytes: numb
 }
 
 /** The log in `folder`, which must exist, mode 0700. */
-export function createEventLog(deps: { readonly folder: string; readonly maxBytes?: number }): EventLog & {
+export function createEventLog(deps: {
+  readonly folder: string;
+  readonly maxBytes?: number;
+  /** Told once, with the path and what is wrong, when the disk refuses a line. */
+  readonly onLost?: (problem: string) => void;
+}): EventLog & {
   /** Fields nobody declared (always a defect) and lines the disk refused, since the start. */
   counts(): { readonly droppedFields: number; readonly lostLines: number };
   close(): void;
@@ -138,8 +151,11 @@ export function createEventLog(deps: { readonly folder: string; readonly maxByte
   const file = createLineFile({
     folder: deps.folder,
     maxBytes: deps.maxBytes ?? rotateAtBytes,
-    onLost: () => {
+    onLost: (error) => {
       lostLines += 1;
+      if (lostLines > 1) return;
+      const path = eventsFile(deps.folder, 0);
+      deps.onLost?.((codeOf(error) === 'EISDIR' ? notAFile(path) : diskError(error, path, 'written')).message);
     },
   });
   const logger = winston.createLogger({

@@ -11,7 +11,7 @@ import { eventTable } from '../core/events.ts';
 import { Misfit, matching, object, oneOf, type Reader, wholeNumber } from '../core/strictReader.ts';
 import { instantOfIso } from '../core/time.ts';
 import { sleep } from './clock.ts';
-import { codeOf, diskError } from './diskError.ts';
+import { codeOf, diskError, notAFile } from './diskError.ts';
 import { eventsFile, olderFiles, type WrittenEvent } from './eventLog.ts';
 import { plainText } from './plainText.ts';
 
@@ -84,10 +84,13 @@ export function parseEventLine(line: string): WrittenEvent | undefined {
 
 async function openIfThere(path: string): Promise<FileHandle | undefined> {
   try {
-    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    if ((await file.stat()).isFile()) return file;
+    await file.close();
+    throw notAFile(path);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
+    throw diskError(error, path, 'read');
   }
 }
 

@@ -118,3 +118,13 @@ export function createKeyRing(deps: { readonly folder: string; readonly fs?: Fil
     },
   };
 }
+
+/** The same keys for a report: one that is missing is not made, so that nothing matches it. */
+export function lookOnly(keys: KeyRing): KeyRing {
+  return {
+    ...keys,
+    ensureInstallationKey: async (which) => (await keys.installationKey(which)) ?? randomBytes(keyBytes),
+    makeRotationKey: async () => undefined,
+    eraseRotationKeysBut: async () => undefined,
+  };
+}

@@ -106,8 +106,9 @@ function failureOf(said: string, told: string): LapsError {
   const code = textIn(inner, 'code');
   const message = textIn(inner, 'message') ?? 'it ended before it answered';
   const hint = textIn(inner, 'hint');
-  return new LapsError(code === 'ERR_LAPS_PORT_TAKEN' ? code : 'ERR_LAPS_NO_TENANT', {
-    message: code === 'ERR_LAPS_PORT_TAKEN' ? message : `the embedded tenant could not be started: ${message}`,
+  const known = code === 'ERR_LAPS_PORT_TAKEN' || code === 'ERR_LAPS_TENANT_LOST' ? code : 'ERR_LAPS_NO_TENANT';
+  return new LapsError(known, {
+    message: known === 'ERR_LAPS_PORT_TAKEN' ? message : `the embedded tenant could not be started: ${message}`,
     hint: hint ?? 'laps tenant shows what keeps it from starting',
     detail: told.slice(0, 2000),
   });
@@ -146,7 +147,7 @@ function ended(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => child.once('exit', () => resolve()));
 }
 
-/** Finds or starts the embedded tenant. Throws ERR_LAPS_PORT_TAKEN or ERR_LAPS_NO_TENANT. */
+/** Finds or starts the embedded tenant. Throws ERR_LAPS_PORT_TAKEN, ERR_LAPS_TENANT_LOST or ERR_LAPS_NO_TENANT. */
 export async function embeddedTenant(request: {
   /** The data folder's `tenant`. */
   readonly folder: string;

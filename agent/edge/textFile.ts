@@ -65,11 +65,6 @@ export async function removeFile(path: string): Promise<void> {
   await rm(path, { force: true });
 }
 
-/** Removes a folder of ours with all that is in it. */
-export async function removeFolder(path: string): Promise<void> {
-  await rm(path, { recursive: true, force: true });
-}
-
 /** A log of this size is begun anew. */
 const maxLogBytes = 10_485_760;
 

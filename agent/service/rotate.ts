@@ -44,6 +44,7 @@ const maxSteps = 40;
 /** A wire failure's events: 10025, 10026 with 10032, or 10028, by the call that failed (spec 4.3, wire 2.4). */
 export function tellWireFailure(emit: Run['emit'], failure: WireFailure): void {
   const { hresult: HResult, token } = failure;
+  if (failure.code === 'ERR_LAPS_TENANT_LOST') emit(50080, { Problem: failure.message });
   if (failure.phase === 'discovery') emit(10025, { HResult });
   else if (failure.phase === 'token') {
     emit(10026, { HResult });

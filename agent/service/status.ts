@@ -4,6 +4,7 @@
  * Knows: how the journal, the state and the identity read together. Promises: reports well only when the newest password
  * in the tenant is the one that was set; reading changes nothing. Must never: ask the tenant, or report well falsely.
  */
+import { LapsError } from '../core/errors.ts';
 import { accountNameOf, managementOf } from '../core/policy/effective.ts';
 import { defaultOs, parseOs } from '../core/policy/os.ts';
 import { policyOfFolder } from '../core/policy/read.ts';
@@ -21,6 +22,8 @@ export interface StatusContext {
   /** Epoch ms of the next cycle; null with no daemon. */
   readonly nextCycleAt: number | null;
   readonly daemonRunning: boolean;
+  /** What is wrong with the files of the data folder, in words. */
+  readonly standing: readonly string[];
 }
 
 /** The JSON of contract 3; members only ever added. */
@@ -118,11 +121,23 @@ const openWords: Readonly<Record<Exclude<RotationState, 'idle'>, string>> = {
   applied: 'a new password is backed up and set; the next cycle records it',
 };
 
+const unread = { kind: 'unread' } as const;
+
 /** Builds the report. */
 export async function statusReport(ports: StatusPorts, context: StatusContext): Promise<StatusReport> {
   const now = ports.clock.now();
-  const troubles: string[] = [];
-  const identity = await ports.identity.read();
+  const troubles = [...context.standing];
+  /** What cannot be read is told, and the rest of the report goes on without it. */
+  const readable = async <T, F>(read: () => Promise<T>, otherwise: F): Promise<T | F> => {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof LapsError)) throw error;
+      troubles.push(error.hint === undefined ? error.message : `${error.message}; ${error.hint}`);
+      return otherwise;
+    }
+  };
+  const identity = await readable(() => ports.identity.read(), unread);
   const device = identity.kind === 'joined' ? identity.device : undefined;
   if (identity.kind === 'none') troubles.push('the device is not joined to a tenant');
   if (identity.kind === 'refused' || identity.kind === 'damaged') troubles.push(identity.problem);
@@ -133,9 +148,9 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
   // Each cycle fails on this (ERR_LAPS_NOT_MANAGED); not being joined was told above.
   else if (!told.policy.manages && told.asksForBackup && device !== undefined) troubles.push(told.policy.why);
 
-  const journal = await ports.journal.peek();
+  const journal = await readable(() => ports.journal.peek(), 'unread' as const);
   if (journal === 'damaged') troubles.push('the journal is damaged; the next cycle puts it aside and rotates');
-  const stateReading = await ports.state.peek();
+  const stateReading = await readable(() => ports.state.peek(), unread);
   if (journal === 'absent' && stateReading.kind !== 'absent')
     troubles.push('the journal is missing; the next cycle rotates');
   const record = typeof journal === 'string' ? idleRecord : journal;
@@ -154,9 +169,12 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
   let accountTrouble: string | undefined;
   if (told.policy.manages && device !== undefined && told.source !== 0)
     // At rest with a post in doubt, the state is not believed (cycle.ts).
-    accountTrouble = await accountPart(ports, told, device.identity, record.above > 0 ? undefined : state, now, record);
+    accountTrouble = await readable(
+      () => accountPart(ports, told, device.identity, record.above > 0 ? undefined : state, now, record),
+      undefined,
+    );
   if (accountTrouble !== undefined) troubles.push(accountTrouble);
-  const afterSignIn = await postAuthenticationPart(ports.memory);
+  const afterSignIn = await readable(() => postAuthenticationPart(ports.memory), { part: null, troubles: [] });
   troubles.push(...afterSignIn.troubles);
   // An attempt after it went well, and the failure is history (cycle.ts).
   if (record.lastFailure !== null && record.attempts > 0) troubles.push(record.lastFailure.message);

@@ -208,7 +208,7 @@ function sealingKey(options: TenantOptions, mustExist: boolean): Buffer {
   const kept = readPrivateFile(path);
   if (kept?.length === 32) return kept;
   if (kept !== undefined || mustExist) {
-    throw new TenantError('TENANT_DATA_DAMAGED', 'the key of the data file is missing or cut short');
+    throw new TenantError('TENANT_DATA_DAMAGED', `${path}, which opens the data, is missing or cut short`);
   }
   const key = randomBytes(32);
   writePrivateFile(path, key);

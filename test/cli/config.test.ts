@@ -62,10 +62,10 @@ describe('laps config', () => {
     assert.throws(() => readFileSync(file()), { code: 'ENOENT' });
   });
 
-  it('tells a wrong file and a wrong environment once, with status 3, before any other command does anything', async () => {
+  it('tells a wrong file and a wrong environment once, with status 3, before any command that would act does anything', async () => {
     await run('set os 10.0.22631');
     writeFileSync(file(), '{"accounts":"windows"}');
-    for (const words of [['status'], ['run', '--once'], ['config', 'list']]) {
+    for (const words of [['process'], ['run', '--once'], ['config', 'list']]) {
       const { status, stderr } = await lapsHere([...words, '--data', join(root, 'data')], { cwd: root });
       assert.equal(status, 3, words.join(' '));
       assert.match(stderr, /configuration\.json is wrong: accounts .*\n.*simulated or linux/);

@@ -1,6 +1,6 @@
 /** `laps join` and `laps leave`: what is asked, in which order, and what is left behind when it does not work. */
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { at } from '../support/contractForms.ts';
 import { expectError } from '../support/expectError.ts';
@@ -21,7 +21,7 @@ describe('laps join', () => {
 
   const identityOf = (copy: JoinedCopy): string[] => readdirSync(join(copy.data, 'identity'));
 
-  it('is refused with a wrong password or a wrong user, and leaves nothing behind', async () => {
+  it('is refused with a wrong password or a wrong user, and leaves no folder behind', async () => {
     for (const [user, typed] of [
       [alice, 'wrong'],
       ['nobody@contoso.test', password],
@@ -29,6 +29,33 @@ describe('laps join', () => {
       const copy = world.nothing();
       const end = await copy.run([...words, '--user', user], { stdin: typed });
       expectError(end, 'ERR_LAPS_ADMIN_SIGN_IN');
+      assert.equal(existsSync(copy.data), false);
+    }
+  });
+
+  it('is refused in an empty folder of somebody, which is empty again afterwards', async () => {
+    const copy = world.nothing();
+    mkdirSync(copy.data, { recursive: true });
+    expectError(await copy.run(words, { stdin: 'wrong' }), 'ERR_LAPS_ADMIN_SIGN_IN');
+    assert.deepEqual(readdirSync(copy.data), []);
+  });
+
+  it('leaves no folder behind for a question to a tenant either', async () => {
+    const copy = world.nothing();
+    for (const verb of [['devices'], ['recover', 'DESKTOP-WAYS']]) {
+      expectError(await copy.run(verb), 'ERR_LAPS_NO_TENANT');
+      assert.equal(existsSync(copy.data), false);
+      const there = [
+        '--tenant',
+        world.tenant.tenant.url,
+        '--user',
+        'clouddevice@contoso.test',
+        '--ca-file',
+        world.caFile,
+      ];
+      const stdin = world.tenant.passwordOf('clouddevice@contoso.test');
+      const end = await copy.run([...verb, ...there], { stdin });
+      assert.match(end.stdout, /DESKTOP-WAYS/, end.stderr);
       assert.equal(existsSync(copy.data), false);
     }
   });

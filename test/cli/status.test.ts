@@ -1,7 +1,10 @@
 /** `laps status` as people and monitors read it. */
 import assert from 'node:assert/strict';
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { at } from '../support/contractForms.ts';
 import { createJoinedWorld, type JoinedWorld } from '../support/joinedWorld.ts';
+import { snapshotOf } from '../support/snapshot.ts';
 
 describe('laps status', () => {
   let world: JoinedWorld;
@@ -43,4 +46,68 @@ describe('laps status', () => {
     assert.equal(at(value, 'daemon', 'running'), false);
     assert.deepEqual(at((await copy.json(['status'])).value, 'rotation'), at(value, 'rotation'));
   });
+
+  for (const [what, spoil, says] of [
+    [
+      'an empty configuration',
+      (data: string) => write(data, 'state/configuration.json', ''),
+      /configuration .* is wrong: .*laps repair/,
+    ],
+    [
+      'a lost configuration',
+      (data: string) => rmSync(join(data, 'state/configuration.json')),
+      /configuration is missing/,
+    ],
+    ['a data folder open to all', (data: string) => chmodSync(data, 0o777), /open to other users/],
+    [
+      'keys open to all',
+      (data: string) => chmodSync(join(data, 'keys/journal-mac.key'), 0o644),
+      /keys\/journal-mac\.key/,
+    ],
+    ['a lost key', (data: string) => rmSync(join(data, 'keys/account-mark.key')), /next cycle rotates/],
+    ['a lost version', (data: string) => rmSync(join(data, 'version')), /version of the data is missing/],
+    [
+      'lost accounts',
+      (data: string) => rmSync(join(data, 'accounts/accounts.json')),
+      /accounts\.json are gone; .*laps repair/,
+    ],
+    ['damaged accounts', (data: string) => write(data, 'accounts/accounts.json', '{'), /accounts\.json cannot be read/],
+    [
+      'a log that leads elsewhere',
+      (data: string) => linkLog(data),
+      /logs\/events\.jsonl is a symbolic link.*laps repair/,
+    ],
+    ['a folder for a log', (data: string) => folderForLog(data), /logs\/events\.jsonl is not a file/],
+    [
+      'an identity open to all',
+      (data: string) => chmodSync(join(data, 'identity/identity.json'), 0o644),
+      /identity\/identity\.json/,
+    ],
+  ] as const)
+    it(`shows ${what}, exits 0, and touches nothing at all`, async () => {
+      const copy = world.copy();
+      spoil(copy.data);
+      const before = snapshotOf(copy.data);
+      const { status, stdout, stderr } = await copy.run(['status']);
+      assert.deepEqual([status, stderr], [0, '']);
+      assert.match(stdout, new RegExp(`^! .*${says.source}`, 'm'));
+      assert.equal((await copy.run(['status', '--check'])).status, 1);
+      assert.deepEqual(snapshotOf(copy.data), before);
+    });
 });
+
+function write(data: string, name: string, text: string): void {
+  writeFileSync(join(data, name), text, { mode: 0o600 });
+}
+
+function linkLog(data: string): void {
+  const log = join(data, 'logs', 'events.jsonl');
+  renameSync(log, join(data, 'logs', 'victim'));
+  symlinkSync('victim', log);
+}
+
+function folderForLog(data: string): void {
+  const log = join(data, 'logs', 'events.jsonl');
+  rmSync(log);
+  mkdirSync(log, { mode: 0o700 });
+}

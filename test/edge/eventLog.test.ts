@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { appendFile, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventTable, type LapsEvent } from '../../agent/core/events.ts';
 import { createEventLog, eventsFile, olderFiles, writtenEvent } from '../../agent/edge/eventLog.ts';
+import { logProblem, putLogAside } from '../../agent/edge/eventLogLook.ts';
 import { isKnownEventId, parseEventLine, type ReadRequest, readEvents } from '../../agent/edge/eventReader.ts';
 
 const at = Date.parse('2026-11-23T10:00:00.000Z');
@@ -143,6 +145,32 @@ describe('the event log', () => {
     log.write(numbered(10004, 2));
     assert.equal(rawLines().length, 1);
   });
+
+  for (const [what, place, says] of [
+    ['a link', (path: string) => symlinkSync('elsewhere', path), /is a symbolic link/],
+    ['a folder', (path: string) => mkdirSync(path), /is not a file/],
+    ['a pipe', (path: string) => void execFileSync('mkfifo', [path]), /is not a file/],
+  ] as const)
+    it(`tells once, with its path, that ${what} in its place keeps it from being written, and can be cleared`, async () => {
+      const path = eventsFile(folder, 0);
+      place(path);
+      const lost: string[] = [];
+      const log = createEventLog({ folder, onLost: (problem) => lost.push(problem) });
+      open.push(log);
+      log.write(numbered(10003, 0));
+      log.write(numbered(10004, 1));
+      assert.equal(lost.length, 1);
+      assert.match(lost[0] ?? '', says);
+      assert.ok(lost[0]?.includes(path));
+      assert.equal(log.counts().lostLines, 2);
+      assert.match((await logProblem(folder)) ?? '', says);
+      await assert.rejects(readAll(), (error: unknown) => error instanceof Error && error.message.includes(path));
+      assert.equal(await putLogAside(folder), 'events.jsonl.damaged-1');
+      assert.equal(await putLogAside(folder), undefined);
+      log.write(numbered(10004, 2));
+      assert.equal((await readAll()).length, 1);
+      assert.equal(await logProblem(folder), undefined);
+    });
 
   it('counts what the disk refuses, throws nothing, and follows no link', async () => {
     await writeFile(join(folder, 'target'), '');

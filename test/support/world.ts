@@ -335,6 +335,7 @@ export function createWorld(options: WorldOptions = {}): World {
         policies: 'policies',
         nextCycleAt: null,
         daemonRunning: false,
+        standing: [],
       });
       world.told.push(JSON.stringify(report));
       return report;

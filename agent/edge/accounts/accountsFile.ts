@@ -100,7 +100,7 @@ export function sameName(a: string, b: string): boolean {
 function damaged(path: string, problem: string): LapsError {
   return new LapsError('ERR_LAPS_DATA_DAMAGED', {
     message: `the simulated accounts in ${path} cannot be read: ${problem}`,
-    hint: 'restore the file from a backup, or remove it to start with a new machine whose passwords are all unset',
+    hint: 'restore the file from a copy; or run: laps repair, which puts it aside, starts a new machine and sets a fresh password',
   });
 }
 

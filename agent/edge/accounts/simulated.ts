@@ -44,6 +44,8 @@ export type ChangeOutcome =
 export interface MachineAccounts {
   /** Makes the machine when there is none yet; removes what a killed writer left. Called once at start. */
   ensure(): Promise<void>;
+  /** Puts accounts that cannot be read aside (laps repair); their new name, or undefined when nothing is wrong. */
+  putAside(): Promise<string | undefined>;
   list(): Promise<readonly Account[]>;
   signIn(request: { readonly name: string; readonly secret: Secret }): Promise<SignInOutcome>;
   /** Epoch ms of the account's last sign-in; null when nobody ever did, or there is no such account. */
@@ -91,7 +93,7 @@ export function createSimulatedAccounts(deps: {
     if (reading.kind === 'bytes') return parseAccounts(reading.bytes, path);
     throw new LapsError('ERR_LAPS_DATA_DAMAGED', {
       message: `the simulated accounts in ${path} ${reading.kind === 'absent' ? 'are gone' : 'cannot be read'}`,
-      hint: 'restore the file from a backup; the next start of laps run makes a new machine where there is none',
+      hint: 'restore the file from a copy; or run: laps repair, which starts a new machine and sets a fresh password',
     });
   }
 
@@ -235,6 +237,19 @@ export function createSimulatedAccounts(deps: {
         await file.sweep();
         if ((await file.read()).kind === 'absent') await file.write(printAccounts(newMachine()));
         else await load();
+      } finally {
+        held.release();
+      }
+    },
+    async putAside() {
+      const held = await lock.acquire({ waitMs: lockWaitMs });
+      try {
+        if ((await file.read()).kind === 'absent') return undefined;
+        await load();
+        return undefined;
+      } catch (error) {
+        if (!(error instanceof LapsError) || error.code !== 'ERR_LAPS_DATA_DAMAGED') throw error;
+        return await file.quarantine();
       } finally {
         held.release();
       }

@@ -74,6 +74,7 @@ export function openDatabase(file: string | undefined): Database {
       db.pragma('journal_mode=WAL');
       db.pragma('synchronous=FULL');
       ours = true;
+      refuseDamaged(db);
     }
     prepareSchema(db);
   } catch (error) {
@@ -128,6 +129,12 @@ function refuseNewer(db: Libsql.Database): number {
     );
   }
   return version;
+}
+
+/** Damage within a page would else show at the first request that touches it, as a failure nobody understands. */
+function refuseDamaged(db: Libsql.Database): void {
+  if (readable(db.prepare('pragma quick_check(1)').get([])).text('quick_check') !== 'ok')
+    throw new TenantError('TENANT_DATA_DAMAGED', "the tenant's data file is damaged");
 }
 
 function prepareSchema(db: Libsql.Database): void {

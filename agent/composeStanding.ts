@@ -1,0 +1,98 @@
+/**
+ * The wiring of how a data folder stands: its configuration, and what `laps status` tells of its files.
+ *
+ * Promises: a configuration that was lost is written anew from the rest of the data, and told; a report touches nothing.
+ * Must never: decide what is mended (that is `repair`).
+ */
+import type { Standing } from './composeOwnTenant.ts';
+import type { Configuration } from './core/configuration.ts';
+import { isLapsError } from './core/errors.ts';
+import type { LapsEvent } from './core/events.ts';
+import { systemClock } from './edge/clock.ts';
+import type { ConfigurationStore } from './edge/configuration.ts';
+import type { DataFolder } from './edge/dataFolder.ts';
+import { exists } from './edge/dataVersion.ts';
+import { joinPath } from './edge/system.ts';
+
+const lostWords =
+  'tenant, os and accounts are known from the rest of the data; whatever else was set (as policies, schedule or group) is at its default: laps config list';
+
+async function isJoined(folder: DataFolder): Promise<boolean> {
+  return exists(joinPath(folder.identity, 'identity.json'));
+}
+
+/** Told to the person now and kept in the log for later. */
+async function tell(folder: DataFolder, note: (text: string) => void, text: string, event: LapsEvent): Promise<void> {
+  note(text);
+  const { createEventLog } = await import('./edge/eventLog.ts');
+  const log = createEventLog({ folder: folder.logs });
+  log.write(event);
+  await log.flush();
+  log.close();
+}
+
+/** What the file says. One that is lost from a joined device is written anew. Throws ERR_LAPS_CONFIGURATION. */
+export async function configured(deps: {
+  readonly store: ConfigurationStore;
+  readonly folder: DataFolder;
+  /** Then nothing is written, and a wrong file counts as none: the report tells it. */
+  readonly looking: boolean;
+  /** What was found open to others and was closed. */
+  readonly closed: readonly string[];
+  readonly note: (text: string) => void;
+}): Promise<Configuration> {
+  const { store, folder, looking, closed, note } = deps;
+  const at = systemClock.now();
+  if (closed.length > 0) {
+    const Paths = closed.join(', ');
+    const gate = closed.includes(folder.root) ? `. ${(await import('./edge/dataFolderLook.ts')).rejoinHint}` : '';
+    await tell(folder, note, `was open to other users and is closed now: ${Paths}${gate}`, {
+      at,
+      id: 50081,
+      fields: { Paths },
+    });
+  }
+  let file: Configuration = {};
+  try {
+    file = await store.read();
+  } catch (error) {
+    if (!looking || !isLapsError(error)) throw error;
+  }
+  if (Object.keys(file).length > 0 || !(await isJoined(folder))) return file;
+  const { rebuiltConfiguration } = await import('./composeRebuild.ts');
+  const rebuilt = await rebuiltConfiguration(folder);
+  if (rebuilt === undefined) return file;
+  if (looking) return rebuilt;
+  const kept = await store.change(rebuilt);
+  await tell(folder, note, `the configuration was missing and is written anew: ${lostWords}`, {
+    at,
+    id: 50082,
+    fields: { Path: store.path },
+  });
+  return kept;
+}
+
+/** What is wrong with the files of a data folder, in words, each with what leads back; empty when nothing is. */
+export async function standingTroubles(place: Standing): Promise<readonly string[]> {
+  const [{ lookAtDataFolder }, { logProblem }, { createConfiguration }, { tenantProblem }] = await Promise.all([
+    import('./edge/dataFolderLook.ts'),
+    import('./edge/eventLogLook.ts'),
+    import('./edge/configuration.ts'),
+    import('./composeOwnTenant.ts'),
+  ]);
+  const { folder } = place;
+  const troubles = [...(await lookAtDataFolder({ path: folder.root, socketFolder: folder.run })).troubles];
+  try {
+    const file = await createConfiguration({ folder: folder.state }).read();
+    if (Object.keys(file).length === 0 && (await isJoined(folder)))
+      troubles.push(`the configuration is missing; the next command writes it anew: ${lostWords}`);
+  } catch (error) {
+    if (!isLapsError(error)) throw error;
+    troubles.push(`${error.message}; ${error.hint}`);
+  }
+  const log = await logProblem(folder.logs);
+  if (log !== undefined) troubles.push(log);
+  const tenant = await tenantProblem(place);
+  if (tenant !== undefined) troubles.push(tenant);
+  return troubles;
+}

@@ -1,0 +1,123 @@
+/** A data folder that is looked at: what is wrong is told, and nothing is touched. */
+import assert from 'node:assert/strict';
+import { chmod, mkdir, mkdtemp, readdir, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openDataFolder } from '../../agent/edge/dataFolder.ts';
+import { folderToLookAt, lookAtDataFolder } from '../../agent/edge/dataFolderLook.ts';
+import { unmake } from '../../agent/edge/unmake.ts';
+import { snapshotOf } from '../support/snapshot.ts';
+
+describe('a data folder looked at', () => {
+  let parent = '';
+  let path = '';
+  beforeEach(async () => {
+    parent = await realpath(await mkdtemp(join(tmpdir(), 'laps-look-')));
+    path = join(parent, 'data');
+  });
+  afterEach(() => rm(parent, { recursive: true, force: true }));
+  const make = () => openDataFolder({ path, create: true });
+
+  for (const [what, spoil, says] of [
+    ['open to all', () => chmod(path, 0o777), /data folder is open to other users/],
+    ['with a file open to all', () => writeFile(join(path, 'keys', 'a.key'), 'x', { mode: 0o644 }), /keys\/a\.key/],
+    ['without its version', () => rm(join(path, 'version')), /version of the data is missing; laps repair/],
+    ['with an empty version', () => writeFile(join(path, 'version'), ''), /version of the data cannot be read/],
+  ] as const)
+    it(`${what} is told so, and left as it is`, async () => {
+      await make();
+      await spoil();
+      const before = snapshotOf(path);
+      const { troubles, isThere } = await lookAtDataFolder({ path });
+      assert.equal(isThere, true);
+      assert.equal(troubles.length, 1);
+      assert.match(troubles[0] ?? '', says);
+      assert.deepEqual(snapshotOf(path), before);
+    });
+
+  it('in good order has nothing to tell, and lacks no folder by being looked at', async () => {
+    await make();
+    await rm(join(path, 'logs'), { recursive: true });
+    assert.deepEqual((await lookAtDataFolder({ path })).troubles, []);
+    assert.ok(!(await readdir(path)).includes('logs'));
+  });
+
+  it('is refused where opening it would be', async () => {
+    await make();
+    await symlink(path, join(parent, 'link'));
+    await assert.rejects(lookAtDataFolder({ path: join(parent, 'link') }), { code: 'ERR_LAPS_DATA_UNSAFE' });
+    await writeFile(join(path, 'version'), '99\n');
+    await assert.rejects(lookAtDataFolder({ path }), { code: 'ERR_LAPS_DATA_NEWER' });
+    await mkdir(join(parent, 'theirs'));
+    await writeFile(join(parent, 'theirs', 'thesis.txt'), '');
+    await assert.rejects(lookAtDataFolder({ path: join(parent, 'theirs') }), { code: 'ERR_LAPS_DATA_UNSAFE' });
+  });
+
+  it('that is not there is not made', async () => {
+    assert.equal(await folderToLookAt({ path }), undefined);
+    assert.deepEqual(await readdir(parent), []);
+  });
+});
+
+describe('a data folder opened', () => {
+  let parent = '';
+  beforeEach(async () => {
+    parent = await realpath(await mkdtemp(join(tmpdir(), 'laps-open-')));
+  });
+  afterEach(() => rm(parent, { recursive: true, force: true }));
+
+  it('has every file that others may use closed, each told', async () => {
+    const path = join(parent, 'data');
+    await openDataFolder({ path, create: true });
+    const file = join(path, 'tenant', 'tenant.key');
+    await writeFile(file, 'k');
+    await chmod(file, 0o644);
+    await chmod(join(path, 'keys'), 0o750);
+    await symlink('/etc/hostname', join(path, 'logs', 'elsewhere'));
+    const closed: string[] = [];
+    await openDataFolder({ path, create: false, told: { closed: (each) => closed.push(each) } });
+    assert.deepEqual(closed.sort(), [join(path, 'keys'), file].sort());
+    assert.equal((await stat(file)).mode & 0o777, 0o600);
+    await openDataFolder({ path, create: false, told: { closed: (each) => assert.fail(each) } });
+  });
+
+  it('gets a lost version back from who mends, and from nobody else', async () => {
+    const path = join(parent, 'data');
+    await openDataFolder({ path, create: true });
+    for (const spoil of [() => rm(join(path, 'version')), () => writeFile(join(path, 'version'), 'one')]) {
+      await spoil();
+      await assert.rejects(openDataFolder({ path, create: true }), { code: 'ERR_LAPS_DATA_DAMAGED' });
+      const mended: string[] = [];
+      await openDataFolder({ path, create: false, mend: true, told: { mended: (what) => mended.push(what) } });
+      assert.equal(mended.length, 1);
+      await openDataFolder({ path, create: false });
+    }
+    const theirs = join(parent, 'theirs');
+    await mkdir(theirs);
+    await writeFile(join(theirs, 'thesis.txt'), '');
+    await assert.rejects(openDataFolder({ path: theirs, create: true, mend: true }), { code: 'ERR_LAPS_DATA_UNSAFE' });
+  });
+
+  it('can be taken back with all that was made for it, and with nothing else', async () => {
+    const path = join(parent, 'a', 'b', 'data');
+    const made: string[] = [];
+    const told = { made: (each: string) => made.push(each) };
+    await openDataFolder({ path, create: true, told });
+    await writeFile(join(path, 'lock'), '');
+    await writeFile(join(parent, 'a', 'mine'), '');
+    await unmake(made);
+    assert.deepEqual(await readdir(join(parent, 'a')), ['mine']);
+    made.length = 0;
+    const empty = join(parent, 'empty');
+    await mkdir(empty);
+    await openDataFolder({ path: empty, create: true, told });
+    await unmake(made);
+    assert.deepEqual(await readdir(empty), []);
+    made.length = 0;
+    await openDataFolder({ path: empty, create: true });
+    await rm(join(empty, 'logs'), { recursive: true });
+    await openDataFolder({ path: empty, create: true, told });
+    await unmake(made);
+    assert.ok((await readdir(empty)).includes('version'), 'data that was there before was removed');
+  });
+});

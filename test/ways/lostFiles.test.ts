@@ -1,0 +1,187 @@
+/**
+ * One file of an installation with the embedded tenant is lost or damaged: it is told, `status` shows it without touching
+ * anything, one command leads back, and no other tenant is made unasked.
+ */
+import assert from 'node:assert/strict';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { at } from '../support/contractForms.ts';
+import { expectError } from '../support/expectError.ts';
+import { createProcessWorld, type ProcessWorld } from '../support/processWorld.ts';
+import { snapshotOf } from '../support/snapshot.ts';
+
+describe('a file of an installation that is lost or damaged', function () {
+  this.timeout(120_000);
+  let world: ProcessWorld;
+  let kept: string;
+
+  before(async () => {
+    world = await createProcessWorld();
+    kept = join(world.root, 'kept');
+    const end = await world.run(['run', '--once']);
+    assert.equal(end.status, 0, end.stderr);
+    cpSync(world.data, kept, { recursive: true });
+  });
+  after(() => world.close());
+  beforeEach(() => {
+    rmSync(world.data, { recursive: true, force: true });
+    cpSync(kept, world.data, { recursive: true });
+  });
+
+  const file = (name: string): string => join(world.data, name);
+  const deviceOf = (): unknown => at(JSON.parse(readFileSync(file('identity/identity.json'), 'utf8')), 'deviceId');
+
+  /** Told by status, which touches nothing and goes on to say the rest. */
+  async function assertShown(says: RegExp): Promise<void> {
+    const before = snapshotOf(world.data);
+    const { status, value } = await world.json(['status']);
+    assert.equal(status, 0);
+    assert.equal(at(value, 'healthy'), false);
+    assert.match(String(at(value, 'troubles', 0)), says);
+    assert.deepEqual(snapshotOf(world.data), before);
+  }
+  async function assertWell(): Promise<void> {
+    const { status, value } = await world.json(['status', '--check']);
+    assert.equal(status, 0, JSON.stringify(value));
+    const name = String(at(value, 'device', 'deviceId'));
+    const password = at((await world.json(['recover', name, '--as-plain-text'])).value, 0, 'Password');
+    const end = await world.run(['signin'], { stdin: String(password) });
+    assert.equal(end.status, 0, end.stderr);
+  }
+
+  it('is the configuration: tenant and port are known from the rest, and written anew by the next command', async () => {
+    rmSync(file('state/configuration.json'));
+    const device = deviceOf();
+    await assertShown(/configuration is missing; the next command writes it anew/);
+    const end = await world.run(['reset']);
+    assert.equal(end.status, 0, end.stderr);
+    assert.match(end.stderr, /^laps: note: the configuration was missing and is written anew/);
+    const written: unknown = JSON.parse(readFileSync(file('state/configuration.json'), 'utf8'));
+    assert.deepEqual([at(written, 'tenant'), at(written, 'tenantPort')], ['embedded', world.tenantPort]);
+    assert.equal(deviceOf(), device);
+    assert.equal((await world.json(['events', '--id', '50082'])).status, 0);
+    await assertWell();
+    const run = await world.run(['run', '--once', '--tenant', 'embedded']);
+    assert.match(run.stdout, new RegExp(`https://localhost:${world.tenantPort} \\(embedded\\)`), run.stderr);
+  });
+
+  it('is the configuration, emptied: refused by what would act, put aside and rebuilt by repair', async () => {
+    writeFileSync(file('state/configuration.json'), '');
+    await assertShown(/configuration .* is wrong: it is not JSON; .*laps repair/);
+    const refused = await world.run(['reset']);
+    expectError(refused, 'ERR_LAPS_CONFIGURATION');
+    assert.match(refused.stderr, /hint: .*laps repair/);
+    const end = await world.run(['repair']);
+    assert.equal(end.status, 0, end.stderr);
+    assert.match(end.stdout, /configuration\.json\.damaged-1/);
+    await assertWell();
+  });
+
+  for (const [what, spoil, says] of [
+    ['is gone', (path: string) => rmSync(path), /tenant\.db is gone/],
+    ['was emptied', (path: string) => truncateSync(path), /tenant\.db is empty/],
+    ['was cut short', (path: string) => truncateSync(path, 40_960), /tenant\.db was cut short/],
+  ] as const)
+    it(`is the tenant's data, which ${what}: no other tenant is made unasked; repair joins a new one`, async () => {
+      spoil(file('tenant/tenant.db'));
+      const authority = readFileSync(file('tenant/ca.pem'), 'utf8');
+      await assertShown(says);
+      for (const words of [['reset'], ['run', '--once']]) {
+        const end = await world.run(words);
+        assert.equal(end.status, 3, end.stdout);
+        assert.match(end.stderr, /ERR_LAPS_TENANT_LOST/);
+        assert.match(end.stderr, says);
+        assert.match(end.stderr, /hint: .*laps repair/);
+      }
+      assert.equal(readFileSync(file('tenant/ca.pem'), 'utf8'), authority);
+      const device = deviceOf();
+      const { status, value } = await world.json(['repair']);
+      assert.equal(status, 0, JSON.stringify(value));
+      assert.equal(at(value, 'outcome'), 'rotated');
+      assert.notEqual(deviceOf(), device);
+      assert.equal(at(value, 'joined', 'deviceId'), deviceOf());
+      assert.ok(existsSync(file('identity/identity.json.damaged-1')), 'the identity was not kept');
+      await assertWell();
+    });
+
+  it("is the tenant's data, with a rotation open: leave forgets the device, and the next run begins anew", async () => {
+    rmSync(file('tenant/tenant.db'));
+    const end = await world.run(['leave', '--yes']);
+    assert.equal(end.status, 0, end.stderr);
+    assert.match(end.stdout, /forgotten here/);
+    assert.deepEqual(readdirSync(file('identity')), []);
+    assert.equal((await world.run(['run', '--once'])).status, 0);
+    await assertWell();
+  });
+
+  it("is the tenant's key, replaced: told with its path and a way back that works", async () => {
+    writeFileSync(file('tenant/tenant.key'), Buffer.alloc(32, 7));
+    const refused = await world.run(['reset']);
+    assert.match(refused.stderr, /ERR_LAPS_TENANT_LOST/);
+    assert.match(refused.stderr, /tenant\/tenant\.db: .*key/);
+    assert.match(refused.stderr, /hint: .*laps repair/);
+    const end = await world.run(['repair']);
+    assert.equal(end.status, 0, end.stderr);
+    assert.match(end.stdout, /tenant\.key\.damaged-1/);
+    await assertWell();
+  });
+
+  it("is the tenant's key, gone", async () => {
+    rmSync(file('tenant/tenant.key'));
+    await assertShown(/tenant\.key, which opens its data, is gone; .*laps repair/);
+    assert.equal((await world.run(['repair'])).status, 0);
+    await assertWell();
+  });
+
+  it('is a page within the data: found when the tenant starts', async () => {
+    const bytes = readFileSync(file('tenant/tenant.db'));
+    for (let page = 1; page * 4096 < bytes.length; page += 1) bytes.fill(0xa5, page * 4096, page * 4096 + 64);
+    writeFileSync(file('tenant/tenant.db'), bytes);
+    const refused = await world.run(['reset']);
+    assert.match(refused.stderr, /tenant\/tenant\.db: .*\[ERR_LAPS_TENANT_LOST/);
+    assert.equal((await world.run(['repair'])).status, 0);
+    await assertWell();
+  });
+
+  it('was made up for by a new tenant in the place of the old: told, and joined by repair', async () => {
+    const elsewhere = join(world.root, 'elsewhere');
+    cpSync(kept, elsewhere, { recursive: true });
+    rmSync(join(elsewhere, 'identity/identity.json'));
+    for (const name of readdirSync(join(elsewhere, 'tenant'))) rmSync(join(elsewhere, 'tenant', name));
+    assert.equal((await world.run(['run', '--once', '--data', elsewhere])).status, 0);
+    rmSync(file('tenant'), { recursive: true });
+    cpSync(join(elsewhere, 'tenant'), file('tenant'), { recursive: true });
+    await assertShown(/a new tenant in its place; .*laps repair/);
+    assert.match((await world.run(['reset'])).stderr, /a new tenant in its place \[ERR_LAPS_TENANT_LOST/);
+    assert.equal((await world.run(['repair'])).status, 0);
+    assert.ok(!readdirSync(file('tenant')).some((name) => name.includes('damaged')), 'a good tenant was put aside');
+    await assertWell();
+  });
+
+  for (const [what, spoil] of [
+    ['lost', (path: string) => rmSync(path)],
+    ['cut short', (path: string) => truncateSync(path, 100)],
+  ] as const)
+    for (const name of ['identity/identity.json', 'accounts/accounts.json', 'version'])
+      it(`is ${name}, ${what}: repair leads back in one step`, async () => {
+        spoil(file(name));
+        if (name === 'version') writeFileSync(file(name), what === 'lost' ? '' : 'one');
+        assert.equal((await world.run(['status', '--check'])).status, 1);
+        const end = await world.run(['repair']);
+        assert.equal(end.status, 0, end.stderr);
+        await assertWell();
+      });
+
+  it('is a tenant elsewhere that is gone for good: leave says how, and then forgets it', async () => {
+    const identity: unknown = JSON.parse(readFileSync(file('identity/identity.json'), 'utf8'));
+    assert.ok(typeof identity === 'object');
+    const gone = { ...identity, tenant: 'https://localhost:1', pinnedOrigins: ['https://localhost:1'], caPem: null };
+    writeFileSync(file('identity/identity.json'), JSON.stringify(gone), { mode: 0o600 });
+    const end = await world.run(['leave', '--yes']);
+    expectError(end, 'ERR_LAPS_NO_TENANT');
+    assert.match(end.stderr, /hint: .*laps leave --local/);
+    assert.equal((await world.run(['leave', '--yes', '--local'])).status, 0);
+    assert.equal((await world.run(['run', '--once'])).status, 0);
+    await assertWell();
+  });
+});
