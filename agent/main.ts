@@ -57,7 +57,11 @@ const host = createHost({
   },
   now: () => Date.now(),
   // Without the optimising compilers: before anything is loaded, or their work on the loading stays in memory.
-  slim: () => setFlagsFromString('--no-opt'),
+  slim: () => {
+    setFlagsFromString('--no-opt');
+    // The daemon gives memory back itself after a cycle (edge/frugal.ts); V8's own way wakes it every eight seconds.
+    setFlagsFromString('--no-memory-reducer');
+  },
   outliveOutput: () => {
     outlivesOutput = true;
   },
