@@ -17,6 +17,10 @@ interface Status {
 }
 
 describeInSandbox('a real Linux account', { tools }, (sandbox) => {
+  // Whole programs, a fail delay of PAM's own, and a tenant for each.
+  before(function () {
+    this.test?.parent?.timeout(120_000);
+  });
   let world: ProcessWorld;
   let visitor = 0;
   const within = () => ({ within: sandbox().enter });

@@ -195,8 +195,9 @@ export function createLinuxAccounts(deps: {
           message: 'no password can be proven on this machine: neither unix_chkpwd (PAM) nor perl is installed',
           hint: 'install PAM (Debian: libpam-modules-bin) or perl',
         });
-      await locks.settle();
-      await Promise.all([shadowFile.sweep(), followed.sweep()]);
+      // Waits for what an earlier process left at work.
+      await locks.atWork(() => shadowFile.sweep());
+      await followed.sweep();
     },
     letGo: () => locks.keepOnly([]),
     watch: (onChange) =>
@@ -226,7 +227,8 @@ export function createLinuxAccounts(deps: {
       try {
         const reading = await shadowFile.read();
         if (reading.kind !== 'bytes') return `${files.shadowPath} cannot be read`;
-        await shadowFile.probe(reading.bytes.length);
+        // Under the lock of all data folders: another one's sweep must not take the file away meanwhile.
+        await locks.atWork(() => shadowFile.probe(reading.bytes.length));
         return undefined;
       } catch (error) {
         if (error instanceof LapsError) return error.message;

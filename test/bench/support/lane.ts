@@ -131,6 +131,8 @@ export async function openLane(deps: {
 
   const violation = (name: string, what: string, data = here.data): void => {
     tally.violations.push({ name: `${name} (seed ${seed})`, what, data });
+    // At once as well: the summary may be an hour away.
+    process.stderr.write(`VIOLATION ${name}: ${what}\n`);
   };
 
   async function folder(name: string): Promise<string> {

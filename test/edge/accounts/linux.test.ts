@@ -302,6 +302,15 @@ describeInSandbox('real Linux accounts', { tools }, (sandbox) => {
     }
   });
 
+  it('can be written however many data folders ask and start at once', async () => {
+    const asked = Array.from({ length: 12 }, (_, turn) => (turn % 2 === 0 ? open().writable() : open().ensure()));
+    assert.deepEqual(await Promise.all(asked), Array(12).fill(undefined));
+    assert.deepEqual(
+      (await readdir(sandbox().etc)).filter((name) => name.includes('.tmp')),
+      [],
+    );
+  });
+
   it('tell when their files cannot be written', async () => {
     const etc = sandbox().etc;
     await sandbox().must(['mount', '-o', 'remount,bind,ro', '/etc']);
