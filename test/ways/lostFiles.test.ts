@@ -104,7 +104,7 @@ describe('a file of an installation that is lost or damaged', function () {
       await assertWell();
     });
 
-  it("is the tenant's data, with a rotation open: leave forgets the device, and the next run begins anew", async () => {
+  it("is the tenant's data: leave forgets the device, and the next run begins anew", async () => {
     rmSync(file('tenant/tenant.db'));
     const end = await world.run(['leave', '--yes']);
     assert.equal(end.status, 0, end.stderr);
