@@ -38,16 +38,20 @@ describeInSandbox(
       for (const uid of Object.values(uids)) await endProcessesOf(uid, { polite: false, which: () => true });
     });
 
-    /** A process of somebody's without a terminal; resolves when it runs. */
+    const commandsOf = async (uid: number) => (await processesOf(uid)).map(({ command }) => command).toSorted();
+
+    /** A process of somebody's without a terminal; resolves when it runs and is no longer the shell that began it. */
     async function inBackground(box: Sandbox, uid: number, ...words: string[]) {
+      const running = async () => (await commandsOf(uid)).filter((command) => command === words[0]).length;
+      const before = await running();
       const as = ['setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups', '--'];
       const [program = '', ...rest] = [...box.enter, ...as, 'setsid', 'sh', '-c', 'echo up; exec "$@"', 'sh', ...words];
       const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
       await new Promise((resolve) => child.stdout?.once('data', resolve));
       child.stdout?.resume();
+      while ((await running()) <= before) await new Promise((resolve) => setImmediate(resolve));
       return child;
     }
-    const commandsOf = async (uid: number) => (await processesOf(uid)).map(({ command }) => command).toSorted();
 
     it('warns the terminal at which somebody became the account, and nobody else', async () => {
       const [person, other] = await Promise.all([
