@@ -57,6 +57,8 @@ export interface NetworkFault {
   readonly how: string;
   /** `tenant.test` through the proxy; otherwise `localhost` directly. */
   readonly way?: 'proxied';
+  /** Of the same kind as another that the suite tries: `npm run faults` tries both. */
+  readonly besideAnother?: true;
   /** Why it cannot be tried here, or undefined. */
   readonly unavailable?: () => string | undefined;
   /** The last events before 10005. */

@@ -6,10 +6,10 @@ import { openPlace } from '../../agent/compose.ts';
 import { createJoinedWorld, type JoinedWorld } from '../support/joinedWorld.ts';
 import { longRun } from '../support/longRun.ts';
 
-const hours = 100;
-const resets = 20;
+const hours = 40;
+const resets = 10;
 
-describe('a daemon over a hundred hours and twenty rotations', function () {
+describe('a daemon over forty hours and ten rotations', function () {
   this.timeout(180_000);
   let world: JoinedWorld;
   before(async () => {
