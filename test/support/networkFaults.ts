@@ -208,8 +208,7 @@ const onLinux = (): string | undefined =>
   process.platform === 'linux' ? undefined : 'needs Linux, to see that a SYN waits';
 
 /**
- * Faults of one kind. The suite tries the last of them; `npm run faults` tries them all, and other tests hold the edges to
- * each status, certificate and place.
+ * Faults of one kind. What is content with one of a kind takes the last.
  */
 function oneOf(kind: readonly NetworkFault[]): readonly NetworkFault[] {
   return kind.map((fault, index) => (index < kind.length - 1 ? { ...fault, besideAnother: true } : fault));

@@ -57,7 +57,7 @@ export interface NetworkFault {
   readonly how: string;
   /** `tenant.test` through the proxy; otherwise `localhost` directly. */
   readonly way?: 'proxied';
-  /** Of the same kind as another that the suite tries: `npm run faults` tries both. */
+  /** Another of the same kind comes after it. */
   readonly besideAnother?: true;
   /** Why it cannot be tried here, or undefined. */
   readonly unavailable?: () => string | undefined;

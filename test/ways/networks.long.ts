@@ -1,7 +1,4 @@
-/**
- * Networks as they are: each ends in its event, the password stays, and the next cycle recovers by itself. One fault of each
- * kind; `npm run faults` tries every one.
- */
+/** Networks as they are: each ends in its event, the password stays, and the next cycle recovers by itself. */
 import assert from 'node:assert/strict';
 import sinon from 'sinon';
 import { errorTable } from '../../agent/core/errors.ts';
@@ -17,7 +14,7 @@ describe('a network as it is', () => {
   });
   after(() => world.close());
 
-  for (const fault of networkFaults.filter(({ besideAnother }) => besideAnother !== true))
+  for (const fault of networkFaults)
     it(`${fault.name}: told, survived, and healed by the next cycle`, async function () {
       const missing = fault.unavailable?.();
       if (missing !== undefined) {
