@@ -65,6 +65,8 @@ export function createDaemon(deps: DaemonDeps): Daemon {
         parked: () => parking,
       });
       deps.onCycle(result, asked.trigger);
+      // Not waited for: the watch may be waiting for this very cycle. It never rejects.
+      if (asked.trigger === 'administrator' && result.outcome === 'rotated') void signIns.replaced(asked.requestedAt);
       return result;
     } finally {
       stage = null;

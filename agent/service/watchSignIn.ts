@@ -35,6 +35,8 @@ export type WatchPorts = SignInPorts & Pick<Ports, 'clock' | 'accounts' | 'polic
 export interface SignInWatch {
   /** One look and all that is due; the milliseconds until the next is needed. Never rejects. */
   look(): Promise<number>;
+  /** A person asked at `requestedAt`, epoch ms, for the password to be replaced, and it was. As `look`. */
+  replaced(requestedAt: number): Promise<number>;
   /** Looks until `signal`. `sleep` waits, and ends early when called off. */
   run(signal: AbortSignal, sleep: (ms: number, signal: AbortSignal) => Promise<unknown>): Promise<void>;
 }
@@ -113,7 +115,7 @@ export function createSignInWatch(deps: {
     return ends.length === 0 ? null : Math.max(...ends);
   }
 
-  async function judged(result: CycleResult, sid: string | undefined): Promise<PostAuthInput> {
+  async function judged(result: CycleResult, sid: string | undefined, requestedAt: number): Promise<PostAuthInput> {
     const { error } = result;
     if (error?.code === 'ERR_LAPS_INTERRUPTED' || (error !== null && parked())) return { kind: 'parked' };
     if (error?.code === 'ERR_LAPS_NOT_MANAGED') return { kind: 'released', why: error.message };
@@ -121,7 +123,7 @@ export function createSignInWatch(deps: {
       const account = await accountNow();
       if (account.kind === 'managed' && account.sid !== sid)
         return { kind: 'released', why: 'another account is managed now' };
-      return { kind: 'rotated' };
+      return { kind: 'rotated', requestedAt };
     }
     const hresult = error.hresult === undefined ? errorTable[error.code].hresult : Number(error.hresult);
     return { kind: 'notRotated', hresult, retryAt: await patienceUntil() };
@@ -135,7 +137,7 @@ export function createSignInWatch(deps: {
       case 'rotate': {
         const { requestedAt } = effect;
         const result = await ask({ trigger: 'post-authentication', requestedAt, acceptRisk: false, redraw: false });
-        return judged(result, memory.armed?.sid);
+        return judged(result, memory.armed?.sid, requestedAt);
       }
       case 'warn':
         return { kind: 'warned', ...(await sessions.warn(effect.whose, effect.until)) };
@@ -154,7 +156,8 @@ export function createSignInWatch(deps: {
     }
   }
 
-  async function once(): Promise<number> {
+  /** `known`: what is to be taken in first; else the records are looked at. */
+  async function once(known: PostAuthInput | undefined): Promise<number> {
     let memory = await remembered();
     const bootId = await sessions.bootId();
     const factsNow = async (): Promise<PostAuthFacts> => ({
@@ -164,7 +167,7 @@ export function createSignInWatch(deps: {
       now: clock.now(),
     });
     let facts = await factsNow();
-    let input = await newSignIns(memory, facts);
+    let input = known ?? (await newSignIns(memory, facts));
     for (let steps = 0; steps < maxSteps; steps += 1) {
       const step = advance(memory, input, facts);
       if (step.memory !== memory) await ports.memory.write(step.memory);
@@ -182,9 +185,9 @@ export function createSignInWatch(deps: {
     throw new Error('a look went in circles');
   }
 
-  async function careful(): Promise<number> {
+  async function careful(known?: PostAuthInput): Promise<number> {
     try {
-      return await once();
+      return await once(known);
     } catch (error) {
       if (!isLapsError(error)) {
         onDefect(error);
@@ -197,14 +200,16 @@ export function createSignInWatch(deps: {
     }
   }
 
-  function look(): Promise<number> {
-    const mine = looking.then(careful);
+  function inTurn(known?: PostAuthInput): Promise<number> {
+    const mine = looking.then(() => careful(known));
     looking = mine;
     return mine;
   }
+  const look = (): Promise<number> => inTurn();
 
   return {
     look,
+    replaced: (requestedAt) => inTurn({ kind: 'rotated', requestedAt }),
     async run(signal, sleep) {
       while (!signal.aborted) await sleep(await look(), signal);
     },

@@ -1,5 +1,6 @@
 /** What makes cycles happen, and how they end. */
 import assert from 'node:assert/strict';
+import { msPerHour } from '../../agent/core/time.ts';
 import { createDaemon, type DaemonDeps } from '../../agent/service/daemon.ts';
 import type { CycleResult } from '../../agent/service/endings.ts';
 import type { Trigger } from '../../agent/service/request.ts';
@@ -24,6 +25,7 @@ function daemonOf(world: World) {
     unwatched: 0,
     stopped: 0,
   };
+  const watched = watchSignInsOf(world);
   const daemon = createDaemon({
     ports: world.ports(),
     startTicking: (onTick) => {
@@ -41,7 +43,7 @@ function daemonOf(world: World) {
         hands.unwatched += 1;
       };
     },
-    signIns: watchSignInsOf(world).ports(),
+    signIns: watched.ports(),
     sleep: untilAborted,
     watchAccount: (onChange) => {
       hands.touch = onChange;
@@ -53,7 +55,7 @@ function daemonOf(world: World) {
     onCycle: (result, trigger) => seen.push({ result, trigger }),
     onDefect: (error) => defects.push(error),
   });
-  return { daemon, hands, seen, defects };
+  return { daemon, hands, seen, defects, watched };
 }
 
 const idsOf = (world: World) => world.log.events.map((event) => event.id);
@@ -125,6 +127,29 @@ describe('the daemon', () => {
     assert.equal((await started).outcome, 'unchanged');
     assert.equal((await reset).outcome, 'rotated');
     assert.equal(seen.length, 2);
+  });
+
+  it('lets a reset by hand meet a deadline that was given up', async () => {
+    const world = await settledWorld({ policy: { ...csp, PostAuthenticationActions: 1 } });
+    const { daemon, watched } = daemonOf(world);
+    const { memory } = watched;
+    await daemon.start();
+    watched.signIn();
+    await daemon.signIns.look();
+    world.now += 24 * msPerHour;
+    world.tenant.always({ kind: 'refused', status: 403 });
+    await daemon.signIns.look();
+    const { armed } = memory();
+    assert.ok(armed);
+    world.memoryFile.text = JSON.stringify({ ...memory(), armed: { ...armed, retryCount: 101 } });
+    world.tenant.always('stored');
+    world.now += msPerHour;
+    await daemon.queue.ask({ trigger: 'administrator', requestedAt: world.now, acceptRisk: false, redraw: false });
+    // In turn: what the reset set off comes before this look.
+    await daemon.signIns.look();
+    assert.ok(idsOf(world).includes(10044));
+    assert.equal(memory().armed, null);
+    await daemon.stop();
   });
 
   it('knows what a cycle is at, and nothing between cycles', async () => {

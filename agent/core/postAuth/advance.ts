@@ -99,7 +99,8 @@ function take(draft: Draft, input: PostAuthInput, facts: PostAuthFacts): void {
     case 'parked':
       return;
     case 'rotated':
-      if (armed === null) return;
+      // A request is met only by a secret drawn after it (rotation.md 3, rule 4).
+      if (armed === null || armed.dueAt === null || input.requestedAt < armed.dueAt) return;
       draft.set({ armed: null });
       actingAt(
         draft,

@@ -30,8 +30,8 @@ export interface PostAuthFacts {
 export type PostAuthInput =
   /** A look at the records: epoch ms of the managed account's sign-ins that were new, and where reading stands now. */
   | { readonly kind: 'looked'; readonly signIns: readonly number[]; readonly cursor: string | null }
-  /** A password drawn after the deadline is in force. */
-  | { readonly kind: 'rotated' }
+  /** A password is in force that was drawn after a request of this time, epoch ms: the deadline's, or a person's. */
+  | { readonly kind: 'rotated'; readonly requestedAt: number }
   /** `retryAt`: epoch ms the tenant or a hold asks to wait for. */
   | { readonly kind: 'notRotated'; readonly hresult: number; readonly retryAt: number | null }
   /** The cycle found that the account is no longer managed. */

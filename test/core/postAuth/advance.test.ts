@@ -58,6 +58,7 @@ function watch(actions = 3, delayHours = 8) {
       return step.effect;
     },
     look: (...signIns: number[]) => it.tell({ kind: 'looked', signIns, cursor: signIns.length > 0 ? 'c' : null }),
+    met: () => it.tell({ kind: 'rotated', requestedAt: it.now }),
     fail: (retryAt: number | null = null) => it.tell({ kind: 'notRotated', hresult: 0x80072ee7, retryAt }),
     /** The events since the last call. */
     events: () => ids.splice(0),
@@ -244,6 +245,24 @@ describe('a deadline', () => {
     assert.equal(it.look().kind, 'rotate');
   });
 
+  it('is met by a reset that a person asks for after it, also when it was given up, and not by one asked for before', () => {
+    const it = due(1);
+    for (let count = 0; count <= maxRetries; count += 1) it.fail();
+    assert.deepEqual(it.tell({ kind: 'rotated', requestedAt: begin }), { kind: 'wait', until: null });
+    assert.notEqual(it.memory.armed, null);
+    it.events();
+    it.met();
+    assert.deepEqual(it.events(), [10044]);
+    assert.equal(it.memory.armed, null);
+  });
+
+  it('that is still to come is not met by any', () => {
+    const it = watch(3);
+    it.look(begin);
+    it.met();
+    assert.notEqual(it.memory.armed, null);
+  });
+
   it('moves with a clock set back, so that it is never further away than at the sign-in', () => {
     const it = watch();
     it.look(begin);
@@ -270,7 +289,7 @@ describe('a deadline', () => {
 
   it('goes on being watched for after it was met: a sign-in with the new password sets the next', () => {
     const it = due(3);
-    it.tell({ kind: 'rotated' });
+    it.met();
     it.events();
     it.account = { ...managed, rotationId: 'second' };
     assert.equal(it.look(it.now).kind, 'warn', 'what was promised first goes on');
@@ -335,7 +354,7 @@ describe('a failed rotation', () => {
     it.fail();
     it.now += minute;
     it.look();
-    assert.deepEqual(it.tell({ kind: 'rotated' }), { kind: 'wait', until: null });
+    assert.deepEqual(it.met(), { kind: 'wait', until: null });
     assert.deepEqual(it.events(), [10043, 10044]);
     assert.deepEqual([it.memory.armed, it.memory.acting], [null, null]);
   });
@@ -354,13 +373,13 @@ describe('a failed rotation', () => {
 describe('the actions', () => {
   it('1: nothing but the reset', () => {
     const it = due(1);
-    assert.deepEqual(it.tell({ kind: 'rotated' }), { kind: 'wait', until: null });
+    assert.deepEqual(it.met(), { kind: 'wait', until: null });
     assert.deepEqual(it.events(), [10044]);
   });
 
   it('3: warn, two minutes, end the sessions', () => {
     const it = due(3);
-    const warn = it.tell({ kind: 'rotated' });
+    const warn = it.met();
     assert.equal(warn.kind === 'warn' ? warn.until : warn.kind, it.now + graceMs);
     assert.deepEqual(it.tell({ kind: 'warned', terminals: 2, anyone: true }), {
       kind: 'wait',
@@ -376,7 +395,7 @@ describe('the actions', () => {
 
   it('11: then every process', () => {
     const it = due(11);
-    it.tell({ kind: 'rotated' });
+    it.met();
     it.tell({ kind: 'warned', terminals: 1, anyone: true });
     it.now += graceMs;
     it.look();
@@ -387,7 +406,7 @@ describe('the actions', () => {
 
   it('wait for nobody when nobody is there', () => {
     const it = due(11);
-    it.tell({ kind: 'rotated' });
+    it.met();
     assert.equal(it.tell({ kind: 'warned', terminals: 0, anyone: false }).kind, 'endSessions');
     assert.equal(it.tell({ kind: 'ended', count: 0, problem: null }).kind, 'endProcesses');
     it.tell({ kind: 'ended', count: 0, problem: null });
@@ -396,7 +415,7 @@ describe('the actions', () => {
 
   it('5: order a restart; it is done when the machine has restarted', () => {
     const it = due(5);
-    assert.equal(it.tell({ kind: 'rotated' }).kind, 'restart');
+    assert.equal(it.met().kind, 'restart');
     assert.deepEqual(it.tell({ kind: 'restartOrdered' }), { kind: 'wait', until: it.now + restartPatienceMs });
     assert.deepEqual(it.events(), [50046]);
     it.now += 2 * minute;
@@ -407,7 +426,7 @@ describe('the actions', () => {
 
   it('5: tell a restart that cannot be ordered, or does not come, and try again (10049)', () => {
     const it = due(5);
-    it.tell({ kind: 'rotated' });
+    it.met();
     assert.deepEqual(it.tell({ kind: 'restartFailed', hresult: 0x80070005 }), {
       kind: 'wait',
       until: it.now + minute,
@@ -423,14 +442,14 @@ describe('the actions', () => {
 
   it('5: of simulated accounts restart nothing, and say so', () => {
     const it = due(5);
-    it.tell({ kind: 'rotated' });
+    it.met();
     assert.deepEqual(it.tell({ kind: 'restartSimulated' }), { kind: 'wait', until: null });
     assert.deepEqual(it.events(), [50048, 10044]);
   });
 
   it('that could not all be done are tried again, not called done (50044)', () => {
     const it = due(11);
-    it.tell({ kind: 'rotated' });
+    it.met();
     it.tell({ kind: 'warned', terminals: 0, anyone: false });
     it.tell({ kind: 'ended', count: 0, problem: null });
     const effect = it.tell({ kind: 'ended', count: 3, problem: '1 process does not end' });
@@ -444,7 +463,7 @@ describe('the actions', () => {
 
   it('go on where they were after a death in any stage', () => {
     const it = due(11);
-    it.tell({ kind: 'rotated' });
+    it.met();
     it.now += 10 * minute;
     const again = it.look();
     assert.equal(
@@ -470,7 +489,7 @@ describe('the actions', () => {
       ],
     ] satisfies PostAuthInput[][]) {
       const it = due(11);
-      it.tell({ kind: 'rotated' });
+      it.met();
       for (const input of inputs) it.tell(input);
       it.events();
       it.bootId = 'boot-2';
@@ -481,7 +500,7 @@ describe('the actions', () => {
 
   it('let nobody wait longer than two minutes when the clock is set back', () => {
     const it = due(3);
-    it.tell({ kind: 'rotated' });
+    it.met();
     it.tell({ kind: 'warned', terminals: 1, anyone: true });
     it.now -= 365 * msPerDay;
     assert.deepEqual(it.look(), { kind: 'wait', until: it.now + graceMs });
@@ -491,7 +510,7 @@ describe('the actions', () => {
 
   it('of which more than a hundred attempts fail are given up until the next boot', () => {
     const it = due(3);
-    it.tell({ kind: 'rotated' });
+    it.met();
     it.tell({ kind: 'warned', terminals: 0, anyone: false });
     for (let count = 0; count <= maxRetries; count += 1) {
       it.tell({ kind: 'ended', count: 0, problem: 'a session does not end' });
@@ -505,7 +524,7 @@ describe('the actions', () => {
   it('pass over news that does not belong to them', () => {
     const it = watch();
     const inputs: PostAuthInput[] = [
-      { kind: 'rotated' },
+      { kind: 'rotated', requestedAt: begin },
       { kind: 'notRotated', hresult: 1, retryAt: null },
       { kind: 'released', why: 'x' },
       { kind: 'warned', terminals: 1, anyone: true },
