@@ -91,7 +91,9 @@ function simulatorTold(outlook: Outlook, device: Management): string[] {
   const told: string[] = [];
   if (outlook.windows.manages && !device.manages) told.push(`This program manages nothing here: ${device.why}.`);
   else if (outlook.told.signIn.length > 1)
-    told.push('This program does not act on sign-ins yet; what signing in triggers is what Windows does.');
+    told.push(
+      'With real accounts this program does the same, where sessions are those of terminals, ssh and desktops; there are no SMB sessions. With simulated accounts the password is replaced, and there is nothing to end or restart.',
+    );
   return told;
 }
 

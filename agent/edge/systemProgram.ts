@@ -4,7 +4,7 @@
  * Promises: in the C locale and with nothing of our environment; ended when it takes too long or says too much; a failure
  * is a value. Must never: be given a secret, or be found by the caller's PATH.
  */
-import { spawn } from 'node:child_process';
+import { type SpawnOptionsWithStdioTuple, type StdioNull, type StdioPipe, spawn } from 'node:child_process';
 import { createSystemTools } from './accounts/systemTools.ts';
 
 /** The full path of a program that nobody but root can have put there; undefined when there is none. */
@@ -26,11 +26,24 @@ export interface ProgramWish {
   readonly as?: { readonly uid: number; readonly gid: number };
 }
 
+/** Node throws for some of what it cannot start, such as another user without the power to become one. */
+function started(
+  path: string,
+  args: readonly string[],
+  options: SpawnOptionsWithStdioTuple<StdioNull, StdioPipe, StdioNull>,
+) {
+  try {
+    return spawn(path, args, options);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Runs it to its end. What it says on standard error is not read: nothing is decided by it. */
 export function runProgram(wish: ProgramWish): Promise<ProgramEnd> {
   const { path, args, timeoutMs, maxBytes, as } = wish;
   return new Promise((resolve) => {
-    const child = spawn(path, [...args], {
+    const child = started(path, args, {
       env: { LC_ALL: 'C', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' },
       cwd: '/',
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -38,6 +51,10 @@ export function runProgram(wish: ProgramWish): Promise<ProgramEnd> {
       killSignal: 'SIGKILL',
       ...as,
     });
+    if (child === undefined) {
+      resolve({ kind: 'failed', problem: `${path} could not be run` });
+      return;
+    }
     const chunks: Buffer[] = [];
     let size = 0;
     let problem: string | undefined;

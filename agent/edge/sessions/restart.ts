@@ -24,11 +24,16 @@ export async function orderRestart(): Promise<RestartOutcome> {
     () => false,
   );
   // Of its own session: it has to outlive this program, which the restart ends first.
-  const child = spawn(path, ['-r', '+1', reason], { detached: true, stdio: 'ignore', cwd: '/' });
-  child.unref();
   const ended = new Promise<number | null>((resolve) => {
-    child.once('error', () => resolve(null));
-    child.once('exit', resolve);
+    try {
+      const child = spawn(path, ['-r', '+1', reason], { detached: true, stdio: 'ignore', cwd: '/' });
+      child.unref();
+      child.once('error', () => resolve(null));
+      child.once('exit', resolve);
+    } catch {
+      // Node throws for some of what it cannot start.
+      resolve(null);
+    }
   });
   const status = await Promise.race([ended, sleep(patienceMs)]);
   // True: the time went by. It counts its minute; where it should have returned, it is at least not refused.

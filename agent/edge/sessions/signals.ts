@@ -2,9 +2,10 @@
  * Ending processes of one user, and of nobody else.
  *
  * Knows: that a number may belong to another process by the time a signal is sent. Promises: signals are sent by a helper
- * that runs as that very user, so that the kernel itself refuses to touch anybody else's; root's, and those of whom this
- * program runs as, are never touched; it is looked again until none is left, and not for ever. Must never: signal a group
- * of processes, or a number that was not read a moment ago.
+ * that runs as that very user, so that the kernel itself refuses to touch anybody else's; where no helper can be had (a
+ * service without the power to become another user, a user's own limit of processes), number, user and moment of birth
+ * are read again right before the signal; root's processes, and those of whom this program runs as, are never touched;
+ * it is looked again until none is left, and not for ever. Must never: signal a group, or every process there is.
  */
 import { sleep } from '../clock.ts';
 import { runProgram, systemProgram } from '../systemProgram.ts';
@@ -21,40 +22,46 @@ const pauseMs = 100;
 /** Rounds of a hundred milliseconds in which a process may end by itself, and after which it is ended. */
 const politeRounds = 20;
 const mostRounds = 100;
-/** From then on a helper may have been kept from running, by the user's own limit of processes: root sends, with care. */
+/** From then on a helper's word is not relied on: the user's own processes may keep it from its work. */
 const ownHandsFrom = politeRounds + 20;
 
 const idOf = ({ pid, startedAt }: RunningProcess): string => `${pid} ${startedAt}`;
 
-/** Sends one signal to what still is the same process of the same user. */
-async function signal(uid: number, name: 'HUP' | 'CONT' | 'KILL', processes: readonly RunningProcess[]): Promise<void> {
-  const still: RunningProcess[] = [];
-  for (const each of processes) {
-    const now = await processAt(each.pid, proc);
-    if (now !== undefined && now.startedAt === each.startedAt && now.uids.includes(uid)) still.push(now);
-  }
-  const path = await systemProgram('sh');
-  const [first] = still;
-  if (path === undefined || first === undefined) return;
-  const pids = still.map(({ pid }) => String(pid));
-  // Its answer is not looked at: whether they are gone is seen in the next round.
-  await runProgram({
-    path,
-    args: ['-c', 'kill -s "$0" "$@"', name, ...pids],
-    timeoutMs: 5_000,
-    maxBytes: 0,
-    as: { uid, gid: first.gid },
-  });
-}
+type SignalName = 'HUP' | 'CONT' | 'KILL';
 
-async function byOwnHand(uid: number, { pid, startedAt }: RunningProcess): Promise<void> {
+async function byOwnHand(uid: number, name: SignalName, { pid, startedAt }: RunningProcess): Promise<void> {
   const now = await processAt(pid, proc);
   if (now === undefined || now.startedAt !== startedAt || !now.uids.includes(uid)) return;
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, `SIG${name}`);
   } catch {
     // Gone between two lines: what was wanted.
   }
+}
+
+/** Sends one signal to each that still is the same process of the same user. */
+async function signal(
+  uid: number,
+  name: SignalName,
+  processes: readonly RunningProcess[],
+  how: { readonly ownHands: boolean },
+): Promise<void> {
+  const path = how.ownHands ? undefined : await systemProgram('sh');
+  const [first] = processes;
+  if (first === undefined) return;
+  const pids = processes.map(({ pid }) => String(pid));
+  const end =
+    path === undefined
+      ? undefined
+      : await runProgram({
+          path,
+          args: ['-c', 'kill -s "$0" "$@"', name, ...pids],
+          timeoutMs: 5_000,
+          maxBytes: 4096,
+          as: { uid, gid: first.gid },
+        });
+  // Whether they are gone is seen in the next round; here only whether there was a helper at all.
+  if (end?.kind !== 'ended') for (const each of processes) await byOwnHand(uid, name, each);
 }
 
 /**
@@ -74,14 +81,11 @@ export async function endProcessesOf(
     if (running.length === 0 || round >= mostRounds) return { count: met.size - running.length, left: running.length };
     if (how.polite && round < politeRounds) {
       if (round === 0) {
-        await signal(uid, 'HUP', running);
+        await signal(uid, 'HUP', running, { ownHands: false });
         // One that was stopped does not hear otherwise.
-        await signal(uid, 'CONT', running);
+        await signal(uid, 'CONT', running, { ownHands: false });
       }
-    } else {
-      await signal(uid, 'KILL', running);
-      if (round >= ownHandsFrom) for (const each of running) await byOwnHand(uid, each);
-    }
+    } else await signal(uid, 'KILL', running, { ownHands: round >= ownHandsFrom });
     await sleep(pauseMs);
   }
 }

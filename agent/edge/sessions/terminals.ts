@@ -2,20 +2,17 @@
  * A warning on the terminals at which an account works.
  *
  * Knows: which device a process's controlling terminal is. Promises: a terminal is written to only when it is the very
- * one that a process of the account holds, not one of the same name or number; a symbolic link is not followed; nothing
- * waits for a terminal that does not take it. Must never: become anybody's controlling terminal, or write what a name
- * could command a terminal with.
+ * one that a process of the account holds, not one of the same number in a container; a symbolic link is not followed;
+ * nothing waits for a terminal that does not take it; no power is needed but the group of terminals. Must never: become
+ * anybody's controlling terminal, or write what a name could command a terminal with.
  */
 import { constants } from 'node:fs';
-import { open, readFile, stat } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { plainText } from '../plainText.ts';
 import type { RunningProcess } from './processes.ts';
 
 const firstPts = 136;
 const lastPts = 143;
-/** Descriptors at which a program at a terminal has it: its three, and the one that bash keeps. */
-const descriptors = [0, 1, 2, 255];
-
 /** The path of a terminal; undefined when the system does not say. `tty` is the kernel's device number. */
 export async function terminalPath(tty: number): Promise<string | undefined> {
   const major = (tty >>> 8) & 0xfff;
@@ -26,33 +23,39 @@ export async function terminalPath(tty: number): Promise<string | undefined> {
   return name === undefined ? undefined : `/dev/${name}`;
 }
 
-interface Device {
-  readonly dev: bigint;
-  readonly ino: bigint;
+/** `major:minor` as mountinfo writes it, of a device number that stat gives. */
+function writtenDevice(dev: bigint): string {
+  const major = ((dev >> 8n) & 0xfffn) | ((dev >> 32n) & ~0xfffn);
+  const minor = (dev & 0xffn) | ((dev >> 12n) & ~0xffn);
+  return `${major}:${minor}`;
 }
 
-/** The very terminal that the process holds open: a container has its own /dev/pts, with the same numbers. */
-async function heldBy({ pid, terminal }: RunningProcess): Promise<Device | undefined> {
-  for (const descriptor of descriptors) {
-    const held = await stat(`/proc/${pid}/fd/${descriptor}`, { bigint: true }).catch(() => undefined);
-    if (held?.isCharacterDevice() && held.rdev === BigInt(terminal)) return { dev: held.dev, ino: held.ino };
-  }
-  return undefined;
+/** The pseudo terminals that a process sees: a container has its own, with the same numbers. */
+async function terminalsSeenBy(pid: number): Promise<string | undefined> {
+  const mounts = await readFile(`/proc/${pid}/mountinfo`, 'latin1').catch(() => '');
+  return mounts
+    .split('\n')
+    .filter((line) => / - devpts /.test(line) && line.split(' ')[4] === '/dev/pts')
+    .at(-1)
+    ?.split(' ')[2];
 }
 
-async function writeTo(path: string, held: Device, text: string): Promise<boolean> {
+async function writeTo(path: string, { pid, terminal }: RunningProcess, text: string): Promise<boolean> {
   try {
     const { O_WRONLY, O_NOCTTY, O_NONBLOCK, O_NOFOLLOW } = constants;
     const file = await open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW);
     try {
-      const opened = await file.stat({ bigint: true });
-      if (!opened.isCharacterDevice() || opened.dev !== held.dev || opened.ino !== held.ino) return false;
+      const { rdev, dev, ...opened } = await file.stat({ bigint: true });
+      if ((opened.mode & BigInt(constants.S_IFMT)) !== BigInt(constants.S_IFCHR) || rdev !== BigInt(terminal))
+        return false;
+      // A console is one for the whole machine; a pseudo terminal is one of its own file system.
+      if (path.startsWith('/dev/pts/') && (await terminalsSeenBy(pid)) !== writtenDevice(dev)) return false;
       return (await file.write(text)).bytesWritten > 0;
     } finally {
       await file.close();
     }
   } catch {
-    // Closed meanwhile, or full: nobody reads there.
+    // Closed meanwhile, full, or shut by its owner (mesg n): nobody reads there.
     return false;
   }
 }
@@ -68,8 +71,8 @@ export async function warnTerminals(processes: readonly RunningProcess[], text: 
   const warned = new Set<number>();
   for (const each of processes) {
     if (each.terminal === 0 || warned.has(each.terminal)) continue;
-    const [path, held] = await Promise.all([terminalPath(each.terminal), heldBy(each)]);
-    if (path !== undefined && held !== undefined && (await writeTo(path, held, text))) warned.add(each.terminal);
+    const path = await terminalPath(each.terminal);
+    if (path !== undefined && (await writeTo(path, each, text))) warned.add(each.terminal);
   }
   return warned.size;
 }

@@ -2,13 +2,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import type { Whose } from '../../../agent/core/postAuth/memory.ts';
 import { readBootId } from '../../../agent/edge/bootId.ts';
 import { machineSessions } from '../../../agent/edge/sessions/machineSessions.ts';
 import { processAt, processesOf } from '../../../agent/edge/sessions/processes.ts';
 import { endProcessesOf } from '../../../agent/edge/sessions/signals.ts';
 import { terminalPath, warningText } from '../../../agent/edge/sessions/terminals.ts';
-import { describeInSandbox, type Sandbox } from '../../support/linuxSandbox.ts';
+import { describeInSandbox, runWords, type Sandbox } from '../../support/linuxSandbox.ts';
 import { signInBySu } from '../../support/realPeople.ts';
 
 const password = 'Pl4nted-Secret-9';
@@ -107,6 +108,44 @@ describeInSandbox(
       const after = (await processesOf(uids.bystander)).map(({ pid, startedAt }) => ({ pid, startedAt }));
       assert.deepEqual(after, before);
       assert.deepEqual(await sessions.endProcesses(managed), { count: 0, problem: null });
+    });
+
+    it('need no more of root than the service has: no power to be somebody else, to see into processes, or to write any file', async () => {
+      const person = await signInBySu(sandbox(), 'bystander', 'managed', password);
+      person.type('tty');
+      await person.sees(/(\/dev\/pts\/\d+)\r/);
+      const path = /\/dev\/pts\/\d+/.exec(person.shown())?.[0] ?? '';
+      // As systemd mounts them: the group of terminals may write. Here they may be their owners' alone.
+      await sandbox().must(['chgrp', 'tty', path]);
+      await sandbox().must(['chmod', '620', path]);
+      await inBackground(sandbox(), uids.managed, 'sleep', '1006');
+      const child = fileURLToPath(new URL('../../support/restrictedSessions.ts', import.meta.url));
+      const tty = (await readFile('/etc/group', 'utf8')).match(/^tty:[^:]*:(\d+):/m)?.[1] ?? '5';
+      const powers = [
+        '--bounding-set',
+        '-all,+chown,+kill,+audit_write',
+        '--inh-caps=-all',
+        '--regid=0',
+        `--groups=${tty}`,
+      ];
+      const words = [process.execPath, '--import', 'tsx', child, String(uids.managed), 'managed'];
+      const ended = await runWords([
+        'setpriv',
+        ...powers,
+        '--no-new-privs',
+        ...words,
+        'warn',
+        'endSessions',
+        'endProcesses',
+      ]);
+      assert.equal(ended.stderr, '');
+      assert.deepEqual(JSON.parse(ended.stdout), [
+        { terminals: 1, anyone: true },
+        { count: 1, problem: null },
+        { count: 1, problem: null },
+      ]);
+      await person.sees(/the password of managed was replaced/);
+      await person.ended;
     });
 
     it('is kept by the kernel from ending anybody else: whoever signals as the account reaches nothing of another', async () => {
