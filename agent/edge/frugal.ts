@@ -21,7 +21,8 @@ export function giveBackMemorySoon(): void {
       setFlagsFromString('--expose-gc');
       collect = runInNewContext('gc');
     }
-    if (typeof collect === 'function') collect();
+    // The flavour is what gives pages back to the system; a mere collection keeps them for the next cycle.
+    if (typeof collect === 'function') collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
   }, quietMs);
   timer.unref();
 }
