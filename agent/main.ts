@@ -23,7 +23,7 @@ process.on('SIGTERM', end);
 process.on('SIGHUP', end);
 // SIGUSR1 would open Node's inspector to every local user who can reach its port.
 process.on('SIGUSR1', () => {});
-let outlivesOutput = false;
+const outlivesOutput = false;
 // `laps events | head` ends with its reader. A daemon does not: its journal may be restarted, its terminal closed.
 const outputFailed = (code: string | undefined): void => {
   if (outlivesOutput) return;
@@ -57,14 +57,7 @@ const host = createHost({
   },
   now: () => Date.now(),
   // Without the optimising compilers: before anything is loaded, or their work on the loading stays in memory.
-  slim: () => {
-    setFlagsFromString('--no-opt');
-    // The daemon gives memory back itself after a cycle (edge/frugal.ts); V8's own way wakes it every eight seconds.
-    setFlagsFromString('--no-memory-reducer');
-  },
-  outliveOutput: () => {
-    outlivesOutput = true;
-  },
+  slim: () => setFlagsFromString('--no-opt'),
   interrupted: interrupted.signal,
 });
 process.exitCode = await runProgram(host);
