@@ -98,6 +98,23 @@ describe('the queue of cycles', () => {
     endNext();
   });
 
+  it('lets a deadline outweigh the hour and keep its time, and an administrator outweigh both', async () => {
+    const { queue, begun, endNext } = queued();
+    void queue.ask(asked());
+    void queue.ask(asked({ trigger: 'hourly', requestedAt: 9 }));
+    void queue.ask(asked({ trigger: 'post-authentication', requestedAt: 5 }));
+    void queue.ask(asked({ trigger: 'policy change', requestedAt: 8 }));
+    endNext();
+    await settle();
+    assert.deepEqual([begun[1]?.trigger, begun[1]?.requestedAt], ['post-authentication', 5]);
+    void queue.ask(asked({ trigger: 'post-authentication', requestedAt: 5 }));
+    void queue.ask(asked({ trigger: 'administrator', requestedAt: 11 }));
+    endNext();
+    await settle();
+    assert.deepEqual([begun[2]?.trigger, begun[2]?.requestedAt], ['administrator', 11]);
+    endNext();
+  });
+
   it('goes on after a cycle that threw, and tells only those who asked for it', async () => {
     const { queue, ends, endNext } = queued();
     const first = queue.ask(asked());
