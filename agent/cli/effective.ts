@@ -5,7 +5,7 @@
  * refuse is told as the refusal. Must never: decide a value; resolve does.
  */
 import { LapsError } from '../core/errors.ts';
-import { rootOf } from '../core/policy/document.ts';
+import { rootJudgedAs } from '../core/policy/document.ts';
 import { readDocument } from '../core/policy/formats/formats.ts';
 import type { OsBuild } from '../core/policy/os.ts';
 import type { ShadowedRoot } from '../core/policy/outlook.ts';
@@ -48,7 +48,7 @@ export async function effectiveOf(face: Face, path: string, os: OsBuild): Promis
   const folder = path === '-' ? undefined : await policyFolder({ path, cwd: face.host.cwd });
   if (folder === undefined) {
     const document = await readDocument(await readGiven(face, path));
-    const root = rootOf(document);
+    const root = rootJudgedAs(document);
     const refusal = refusalOf(document, root, os);
     return {
       // A file with a value of the wrong type still shows what its other values mean; a broken one shows nothing.

@@ -5,7 +5,7 @@
  * account, here and nowhere else. Must never: judge; the rules do.
  */
 import { isLapsError } from '../core/errors.ts';
-import { type PolicyDocument, rootOf } from '../core/policy/document.ts';
+import { type PolicyDocument, rootJudgedAs } from '../core/policy/document.ts';
 import type { Exception } from '../core/policy/exceptions/exception.ts';
 import { type IgnoreLine, ignoreFileName, isAbout, readIgnoreFile } from '../core/policy/exceptions/ignoreFile.ts';
 import { type JudgedFile, judge } from '../core/policy/rules/judge.ts';
@@ -64,7 +64,7 @@ export async function judgeDocuments(face: Face, documents: readonly PolicyDocum
   const files = judge({
     files: documents.map((document) => ({
       document,
-      root: rootOf(document, told),
+      root: rootJudgedAs(document, told),
       exceptions: exceptionsFor(document.path, ignoreFiles),
     })),
     builds,

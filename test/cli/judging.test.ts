@@ -71,6 +71,13 @@ describe('judging with options', () => {
     ]);
   });
 
+  it('judges a file as the root that its name stands for, as a device does; other names say nothing', async () => {
+    const keyed = { './Device/Vendor/MSFT/LAPS/Policies': { BackupDirectory: 1 } };
+    assert.deepEqual((await judged('gpo.json', keyed)).names, ['mixed-roots']);
+    assert.deepEqual((await judged('csp.json', keyed)).names, []);
+    assert.deepEqual((await judged('helpdesk.json', keyed)).names, []);
+  });
+
   it('refuses a baseline that is none, with its place', async () => {
     assert.match((await refusal({ baseline: 'stig' })).hint, /cis/);
     assert.equal((await refusal({ baseline: 'none.json' })).code, 'ERR_LAPS_NO_SUCH_FILE');

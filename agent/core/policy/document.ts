@@ -119,3 +119,11 @@ export function rootOfFileName(path: string): PolicyRootName | undefined {
 export function rootOf(document: PolicyDocument, told?: PolicyRootName): PolicyRootName {
   return told ?? document.root ?? rootOfFileName(document.path) ?? 'CSP';
 }
+
+/**
+ * The root a file is judged as: its name before its content, as in a policy folder, so that a file named for one root
+ * and keyed for another is told before a device refuses it.
+ */
+export function rootJudgedAs(document: PolicyDocument, told?: PolicyRootName): PolicyRootName {
+  return rootOf(document, told ?? rootOfFileName(document.path));
+}

@@ -1,4 +1,5 @@
 /** Two roots that nothing but MDM, or nothing at all, should write: a script that does outranks every Group Policy. */
+import { rootConflict } from '../read.ts';
 import { rootRows } from '../settings.ts';
 import type { Rule } from './rule.ts';
 
@@ -16,6 +17,8 @@ export const unusualRoot: Rule = {
     "The key of the CSP root belongs to MDM: what a script writes there outranks every Group Policy in silence, shows in no report, and stays when the script's author has left (spec 1.1, 1.2). Local configuration is for tests; nothing manages it, and it outranks a legacy policy. Its one documented use, BackupDirectory 0 to switch legacy emulation off, is not remarked upon.",
   roots: 'modern',
   check({ document, root, settings }) {
+    // A file that is keyed for another root than it stands for does not write where its name says; LAPS005 tells it.
+    if (rootConflict(document, root) !== undefined) return [];
     if (root === 'GPO' || !written.some((format) => format === document.format)) return [];
     const first = settings[0]?.setting;
     if (first === undefined) return [];
