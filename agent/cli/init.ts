@@ -6,6 +6,7 @@
  */
 import type { Command } from 'commander';
 import { LapsError } from '../core/errors.ts';
+import { rootOfFileName } from '../core/policy/document.ts';
 import type { SettingName } from '../core/policy/settings.ts';
 import type { Face, Verb } from './face.ts';
 import { clean } from './render/display.ts';
@@ -47,6 +48,12 @@ export const verb: Verb = {
       throw new LapsError('ERR_LAPS_USAGE', {
         message: `${clean(path)} is no name for a JSON policy`,
         hint: 'end it in .json or .jsonc; laps convert writes the other shapes',
+      });
+    // The legacy root has settings of its own, and cannot back up to Entra ID.
+    if (rootOfFileName(path) === 'Legacy')
+      throw new LapsError('ERR_LAPS_USAGE', {
+        message: `${clean(path)} is the name of the legacy root, which has no backup to Entra ID`,
+        hint: 'write csp.json, gpo.json or local.json',
       });
     await write(face, path);
     if (face.json) {

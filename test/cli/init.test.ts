@@ -55,6 +55,12 @@ describe('laps init', () => {
     assert.equal((await init(['none/csp.json'])).error?.code, 'ERR_LAPS_NO_SUCH_FILE');
   });
 
+  it('refuses the legacy root, whose settings are others, and writes nothing', async () => {
+    const run = await init(['legacy.json']);
+    assert.deepEqual([run.status, run.error?.code], [2, 'ERR_LAPS_USAGE']);
+    assert.deepEqual(readdirSync(cwd), []);
+  });
+
   it('says what to do next on stderr, and one document with --json', async () => {
     assert.match((await init()).stderr, /must exist on the devices/);
     const run = await init(['b.json'], { json: true });
