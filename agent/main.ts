@@ -23,7 +23,7 @@ process.on('SIGTERM', end);
 process.on('SIGHUP', end);
 // SIGUSR1 would open Node's inspector to every local user who can reach its port.
 process.on('SIGUSR1', () => {});
-const outlivesOutput = false;
+let outlivesOutput = false;
 // `laps events | head` ends with its reader. A daemon does not: its journal may be restarted, its terminal closed.
 const outputFailed = (code: string | undefined): void => {
   if (outlivesOutput) return;
@@ -58,6 +58,9 @@ const host = createHost({
   now: () => Date.now(),
   // Without the optimising compilers: before anything is loaded, or their work on the loading stays in memory.
   slim: () => setFlagsFromString('--no-opt'),
+  outliveOutput: () => {
+    outlivesOutput = true;
+  },
   interrupted: interrupted.signal,
 });
 process.exitCode = await runProgram(host);

@@ -37,9 +37,9 @@ export interface Host {
   /** Epoch ms. */
   now(): number;
   /** From here on the memory of this process counts for more than its speed. */
-  slim?(): void;
+  slim(): void;
   /** From here on this process goes on when nobody reads its output any more. */
-  outliveOutput?(): void;
+  outliveOutput(): void;
   /** Fires once, on Ctrl-C or a polite end request. */
   readonly interrupted: AbortSignal;
 }

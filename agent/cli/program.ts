@@ -179,7 +179,7 @@ export async function runProgram(host: Host): Promise<number> {
     }
     const row = verbs.find((each) => each.name === word);
     if (row === undefined) throw unknownVerb(word);
-    if (row.sleeps === true) host.slim?.();
+    if (row.sleeps === true) host.slim();
     return await runVerb(host, row, words);
   } catch (error) {
     if (error instanceof LapsError) return tell(host, json, error);

@@ -104,7 +104,7 @@ export const verb: Verb = {
     // In the journal every event stands with its fields; a line beside it would only say it twice.
     const human = !face.json && !isInJournal(face.host.env);
     // A daemon whose reader went away goes on; it is ended by a signal.
-    if (!once) face.host.outliveOutput?.();
+    if (!once) face.host.outliveOutput();
     let displayName = '';
     const first = await runDaemon(place, {
       tenant: textOption(face, 'tenant') ?? place.remembered.tenant,

@@ -44,6 +44,8 @@ function world(isTTY: boolean) {
     stdout: output,
     stderr: output,
     now: () => 0,
+    slim: () => {},
+    outliveOutput: () => {},
     interrupted: new AbortController().signal,
   });
   return { stdin, host, shown: () => shown };

@@ -84,6 +84,8 @@ export function fakeFace(init: FakeFaceInit = {}): FakeFace {
       stdout: { write: toStdout, writeBytes: keepBytes, isTTY: init.terminal ?? isTTY, columns },
       stderr: { write: toStderr, writeBytes: keepBytes, isTTY, columns },
       now: init.now ?? (() => 0),
+      slim: () => {},
+      outliveOutput: () => {},
       interrupted: init.interrupted ?? new AbortController().signal,
     },
     args: init.args ?? [],

@@ -48,6 +48,8 @@ export async function lapsHere(words: readonly string[], wish: HereWish): Promis
       stderr += text;
     }),
     now: wish.now ?? (() => Date.now()),
+    slim: () => {},
+    outliveOutput: () => {},
     interrupted: wish.interrupted ?? new AbortController().signal,
   };
   const host: Host = createHost(parts);

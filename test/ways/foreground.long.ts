@@ -41,7 +41,10 @@ describe('a daemon in the foreground', () => {
       child.stdout.destroy();
       child.stderr.destroy();
       // It says a line for every event of these: each meets a pipe without a reader.
-      for (const _ of [1, 2]) assert.equal(at((await world.json(['reset'])).value, 'outcome'), 'rotated');
+      for (const _ of [1, 2]) {
+        const { value } = await world.json(['reset']);
+        assert.equal(at(value, 'outcome'), 'rotated', JSON.stringify(value));
+      }
       process.kill(pid, 'SIGUSR1');
       assert.equal(at((await world.json(['status'])).value, 'daemon', 'running'), true);
       // The inspector would listen on 9229, 240D in the kernel's spelling.
