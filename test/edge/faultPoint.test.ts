@@ -9,9 +9,9 @@ import { createJournal } from '../../agent/edge/journalFile.ts';
 import { createKeyRing } from '../../agent/edge/keyRing.ts';
 import { createSeal } from '../../agent/edge/seal.ts';
 import { createStateStore } from '../../agent/edge/stateStore.ts';
+import { childProgram } from '../support/childProgram.ts';
 import { samplePending } from '../support/journalRecords.ts';
 
-const writer = new URL('../support/killedWriter.ts', import.meta.url).pathname;
 const { tenantId, deviceId } = samplePending.identity;
 const context = { tenantId, deviceId, sid: samplePending.account.sid, rotationId: samplePending.rotationId };
 
@@ -27,7 +27,7 @@ describe('a process killed at a fault point', () => {
   afterEach(() => rm(root, { recursive: true, force: true }));
 
   async function killAt(point: string): Promise<unknown[]> {
-    const child = spawn(process.execPath, ['--import', 'tsx', writer, 'journal', root], {
+    const child = spawn(process.execPath, [await childProgram('killedWriter.ts'), 'journal', root], {
       env: { ...process.env, LAPS_FAULT_POINT: point },
       stdio: ['ignore', 'ignore', 'inherit'],
     });

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LapsError } from '../../agent/core/errors.ts';
 import { createInstanceLock } from '../../agent/edge/instanceLock.ts';
+import { childProgram } from '../support/childProgram.ts';
 
 describe('the instance lock', () => {
   let folder = '';
@@ -101,9 +102,9 @@ describe('the instance lock', () => {
   });
 
   it('is never held by two of four racing processes, twenty times each', async () => {
-    const racer = new URL('../support/lockRacer.ts', import.meta.url).pathname;
+    const racer = await childProgram('lockRacer.ts');
     const racers = Array.from({ length: 4 }, () =>
-      spawn(process.execPath, ['--import', 'tsx', racer, path, join(folder, 'marker'), '20'], {
+      spawn(process.execPath, [racer, path, join(folder, 'marker'), '20'], {
         stdio: ['ignore', 'ignore', 'inherit'],
       }),
     );

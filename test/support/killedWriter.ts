@@ -1,21 +1,17 @@
 /**
  * A process that is to die at a fault point: `killedWriter.ts accounts|journal ROOT [SID]`, with LAPS_FAULT_POINT set.
  *
- * Knows: how to compile the fault points in when run from source. Promises: does one write, then exits 0, which tells
- * that the point was not reached. Must never: be needed by the product.
+ * Promises: does one write, then exits 0, which tells that the point was not reached. Must never: be needed by the
+ * product.
  */
 import { join } from 'node:path';
-
-// What the bundler defines in the test build.
-Object.assign(globalThis, { FAULT_POINTS: true });
-
-const { Secret } = await import('../../agent/core/secret.ts');
-const { createSimulatedAccounts } = await import('../../agent/edge/accounts/simulated.ts');
-const { createJournal } = await import('../../agent/edge/journalFile.ts');
-const { createKeyRing } = await import('../../agent/edge/keyRing.ts');
-const { createStateStore } = await import('../../agent/edge/stateStore.ts');
-const { createSeal } = await import('../../agent/edge/seal.ts');
-const { sampleRecords, samplePending } = await import('./journalRecords.ts');
+import { Secret } from '../../agent/core/secret.ts';
+import { createSimulatedAccounts } from '../../agent/edge/accounts/simulated.ts';
+import { createJournal } from '../../agent/edge/journalFile.ts';
+import { createKeyRing } from '../../agent/edge/keyRing.ts';
+import { createSeal } from '../../agent/edge/seal.ts';
+import { createStateStore } from '../../agent/edge/stateStore.ts';
+import { samplePending, sampleRecords } from './journalRecords.ts';
 
 const [what = '', root = '', sid = ''] = process.argv.slice(2);
 const keys = createKeyRing({ folder: join(root, 'keys') });

@@ -8,6 +8,7 @@ import { Secret } from '../../../agent/core/secret.ts';
 import { createSimulatedAccounts } from '../../../agent/edge/accounts/simulated.ts';
 import { createKeyRing } from '../../../agent/edge/keyRing.ts';
 import { describeAccountContract } from '../../support/accountContract.ts';
+import { childProgram } from '../../support/childProgram.ts';
 
 const planted = 'Pl4nted-Secret-9';
 const secret = (text: string) => new Secret(text);
@@ -339,11 +340,10 @@ describe('the simulated accounts', () => {
   it('are killed in the middle of a set without losing the file', async () => {
     const sid = await sidOf('lapsadmin');
     await open().set(sid, secret(planted));
-    const child = spawn(
-      process.execPath,
-      ['--import', 'tsx', new URL('../../support/killedWriter.ts', import.meta.url).pathname, 'accounts', root, sid],
-      { env: { ...process.env, LAPS_FAULT_POINT: 'accounts.write.synced' }, stdio: 'ignore' },
-    );
+    const child = spawn(process.execPath, [await childProgram('killedWriter.ts'), 'accounts', root, sid], {
+      env: { ...process.env, LAPS_FAULT_POINT: 'accounts.write.synced' },
+      stdio: 'ignore',
+    });
     assert.deepEqual(await once(child, 'exit'), [null, 'SIGKILL']);
     assert.equal(await open().opens(sid, secret(planted)), true);
     await open().ensure();

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import type { Whose } from '../../../agent/core/postAuth/memory.ts';
 import { readBootId } from '../../../agent/edge/bootId.ts';
 import { machineSessions } from '../../../agent/edge/sessions/machineSessions.ts';
 import { processAt, processesOf } from '../../../agent/edge/sessions/processes.ts';
 import { endProcessesOf } from '../../../agent/edge/sessions/signals.ts';
 import { terminalPath, warningText } from '../../../agent/edge/sessions/terminals.ts';
+import { childProgram } from '../../support/childProgram.ts';
 import { describeInSandbox, runWords, type Sandbox } from '../../support/linuxSandbox.ts';
 import { signInBySu } from '../../support/realPeople.ts';
 
@@ -119,7 +119,7 @@ describeInSandbox(
       await sandbox().must(['chgrp', 'tty', path]);
       await sandbox().must(['chmod', '620', path]);
       await inBackground(sandbox(), uids.managed, 'sleep', '1006');
-      const child = fileURLToPath(new URL('../../support/restrictedSessions.ts', import.meta.url));
+      const child = await childProgram('restrictedSessions.ts');
       const tty = (await readFile('/etc/group', 'utf8')).match(/^tty:[^:]*:(\d+):/m)?.[1] ?? '5';
       const powers = [
         '--bounding-set',
@@ -128,7 +128,7 @@ describeInSandbox(
         '--regid=0',
         `--groups=${tty}`,
       ];
-      const words = [process.execPath, '--import', 'tsx', child, String(uids.managed), 'managed'];
+      const words = [process.execPath, child, String(uids.managed), 'managed'];
       const ended = await runWords([
         'setpriv',
         ...powers,
