@@ -34,12 +34,12 @@ async function rotationRows(site: Site): Promise<readonly Row[]> {
 function passwordRows(): readonly Row[] {
   return benchPasswords(quick ? 100_000 : 1_000_000).map((each) => ({
     what: `passwords, complexity ${each.complexity}`,
-    measured: `p = ${each.chance.toFixed(3)}`,
+    measured: `p = ${each.chance.toPrecision(2)}`,
     floor: '',
     ratio: undefined,
     aim: 'uniform, p > 1e-6',
     met: each.chance > 1e-6,
-    note: `chi-square over ${each.count} passwords drawn in ${(each.durationMs / 1000).toFixed(1)} s, against uniform given the class rule`,
+    note: `chi-square over ${each.count} passwords drawn in ${(each.durationMs / 1000).toFixed(1)} s, of every position and of the sets' shares, against uniform given the class rule; the least likely of them, corrected for their number`,
   }));
 }
 

@@ -88,7 +88,7 @@ function compositionChance(
 }
 
 export interface Measured {
-  /** The least chance found at any position or for the composition. */
+  /** Of the positions and the composition the least likely; the chance that the least of so many would be so low. */
   readonly chance: number;
   /** Passwords whose length was wrong. */
   readonly wrongLength: number;
@@ -132,5 +132,5 @@ export function measure(options: {
   const expected = characterChances(complexity, length).map((chance) => chance * count);
   const chances = counts.map((row) => chiSquareChance(row, expected));
   chances.push(compositionChance(compositions, compositionChances(complexity, length), count));
-  return { chance: Math.min(...chances), wrongLength, foreign };
+  return { chance: -Math.expm1(chances.length * Math.log1p(-Math.min(...chances))), wrongLength, foreign };
 }
