@@ -19,7 +19,7 @@ import { lookAtTenant } from './edge/tenantFolder.ts';
 import type { TenantAddress, TenantHandle } from './edge/tenantProcess.ts';
 import { readTextFile } from './edge/textFile.ts';
 import type { SignInMethod } from './edge/userToken.ts';
-import { isObject, listIn, objectOf, textIn } from './edge/wireJson.ts';
+import { isObject, listIn, textIn } from './edge/wireJson.ts';
 
 /** Tenant ports of a first start; free ones are taken where these are not. */
 const usualPorts = { port: 8443, adminPort: 8444 };
@@ -92,18 +92,29 @@ export async function startEmbedded(place: Place): Promise<TenantHandle> {
   return handle;
 }
 
-/** A password of the seed, drawn at the tenant's first start and kept in its credentials file. */
+/** A password of the seed, drawn by the tenant and kept in its credentials file. Throws ERR_LAPS_DATA_DAMAGED. */
 export async function seededPassword(address: TenantAddress, userPrincipalName: string): Promise<Secret> {
-  const users = listIn(objectOf(await readTextFile(address.credentialsFile)), 'users') ?? [];
+  const { credentialsFile } = address;
+  const lost = (problem: string, cause?: unknown): LapsError =>
+    new LapsError('ERR_LAPS_DATA_DAMAGED', {
+      message: `the passwords of the embedded tenant's users are not to be had: ${credentialsFile} ${problem}`,
+      hint: `end laps run and start it again: the tenant then draws new passwords for whom the file no longer knows; or name another user with --user`,
+      cause,
+    });
+  let file: unknown;
+  try {
+    file = JSON.parse(await readTextFile(credentialsFile));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw lost('is damaged');
+    throw error instanceof LapsError && error.code === 'ERR_LAPS_NO_SUCH_FILE' ? lost('is gone', error) : error;
+  }
+  const users = isObject(file) ? (listIn(file, 'users') ?? []) : [];
   for (const user of users) {
     if (!isObject(user) || textIn(user, 'userPrincipalName') !== userPrincipalName) continue;
     const password = textIn(user, 'password');
     if (password !== undefined) return new Secret(password);
   }
-  throw new LapsError('ERR_LAPS_DATA_DAMAGED', {
-    message: `the credentials file of the embedded tenant knows no ${userPrincipalName}`,
-    hint: 'name a user with --user, or give the tenant a fresh data folder with --data',
-  });
+  throw lost(`knows no ${userPrincipalName}`);
 }
 
 /** A cloud by name, or a tenant by URL. Throws ERR_LAPS_USAGE. */

@@ -127,6 +127,11 @@ async function open(place: Place, wish: TenantWish): Promise<{ tenant: RunningTe
       ...(wish.adminPort === undefined ? {} : { adminPort: wish.adminPort }),
       ...(wish.backupsPerHour === undefined ? {} : { limits: { backupsPerHour: wish.backupsPerHour } }),
     });
+    if (tenant.redrawn.length > 0) {
+      const sentence = `${tenant.credentialsFile} had lost the passwords of ${tenant.redrawn.join(', ')}: new ones were drawn`;
+      if (wish.embedded) appendPrivateLine(logFile, `${isoOf(systemClock.now()) ?? ''} ${sentence}`);
+      else wish.line(sentence);
+    }
     return { tenant, folder };
   } catch (error) {
     throw refused(error, wish, seedFile, dataFile ?? folder);

@@ -132,11 +132,14 @@ function isBuiltIn(role: string): role is BuiltInRole {
 }
 
 /** Drawn from letters and digits no one confuses, in groups: 20 × log2(55) is about 115 bits. */
-function drawPassword(): string {
+export function drawPassword(): string {
   const letters = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789';
   const group = () => Array.from({ length: 5 }, () => letters[randomInt(letters.length)]).join('');
   return [group(), group(), group(), group()].join('-');
 }
+
+/** 240 bits. */
+export const drawAppSecret = (): string => randomBytes(30).toString('base64url');
 
 /** The seed's credentials, drawn where it states none. */
 export function drawCredentials(seed: Seed): Credentials {
@@ -150,7 +153,7 @@ export function drawCredentials(seed: Seed): Credentials {
       .map(({ appId, displayName, secret }) => ({
         appId: appId.toLowerCase(),
         displayName,
-        secret: secret ?? randomBytes(30).toString('base64url'),
+        secret: secret ?? drawAppSecret(),
       })),
   };
 }

@@ -15,6 +15,7 @@ import { TenantError } from './errors.ts';
 import { createFaultBoard } from './faults.ts';
 import { privateFolder, readPrivateFile, writePrivateFile } from './files.ts';
 import { openKeys, serverCertificateMs, type TenantKeys } from './keys.ts';
+import { replaceLost } from './lostCredentials.ts';
 import { createNonces } from './nonces.ts';
 import { isJson, parseJson } from './plain.ts';
 import { newTenantPolicy, policyOf, writePolicy } from './policy.ts';
@@ -61,6 +62,8 @@ export interface RunningTenant {
   readonly domain: string;
   readonly caFile: string;
   readonly credentialsFile: string;
+  /** Users and applications for whom the credentials file held nothing any more: what it holds now is new. */
+  readonly redrawn: readonly string[];
   /** Makes a new server certificate if the present one is old enough; it does so by itself every minute. */
   renewCertificateIfDue(): Promise<boolean>;
   close(): Promise<void>;
@@ -133,6 +136,7 @@ async function start(options: TenantOptions, { store, faults, undo, close }: Ope
     writePrivateFile(files.credentials, `${JSON.stringify(credentials, null, 2)}\n`);
     await plantSeed(store, seed, credentials, newId);
   }
+  const redrawn = seed === undefined ? await replaceLost(files.credentials, store) : [];
   writePrivateFile(files.ca, keys.caCertificate);
   const adminToken = randomBytes(32).toString('base64url');
 
@@ -171,6 +175,7 @@ async function start(options: TenantOptions, { store, faults, undo, close }: Ope
     domain,
     caFile: files.ca,
     credentialsFile: files.credentials,
+    redrawn,
     renewCertificateIfDue,
     close,
   };

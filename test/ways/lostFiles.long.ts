@@ -77,6 +77,28 @@ describe('a file of an installation that is lost or damaged', function () {
     await assertWell();
   });
 
+  for (const [what, spoil] of [
+    ['is gone', (path: string) => rmSync(path)],
+    ['was cut short', (path: string) => truncateSync(path, 100)],
+  ] as const)
+    it(`is the passwords of the tenant's users, which ${what}: told while the tenant runs, drawn anew when it starts`, async () => {
+      const device = String(deviceOf());
+      const daemon = world.start(['run']);
+      await daemon.says(/Ctrl-C ends it/);
+      spoil(file('tenant/credentials.json'));
+      const refused = await world.run(['recover', device, '--as-plain-text']);
+      expectError(refused, 'ERR_LAPS_DATA_DAMAGED');
+      assert.match(refused.stderr, /credentials\.json is (gone|damaged)/);
+      assert.match(refused.stderr, /hint: end laps run and start it again/);
+      await daemon.stop('SIGTERM');
+      await assertWell();
+      assert.match(
+        readFileSync(file('logs/tenant.log'), 'utf8'),
+        /credentials\.json had lost the passwords of .*clouddevice@contoso\.test.*: new ones were drawn/,
+      );
+      assert.equal(String(deviceOf()), device);
+    });
+
   for (const [what, spoil, says] of [
     ['is gone', (path: string) => rmSync(path), /tenant\.db is gone/],
     ['was emptied', (path: string) => truncateSync(path), /tenant\.db is empty/],

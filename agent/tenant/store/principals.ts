@@ -32,6 +32,11 @@ export interface Application {
 export interface PrincipalStore {
   addUser(user: User, roleTemplateIds: readonly string[]): void;
   addApplication(application: Application): void;
+  /** All of them, by name. */
+  users(): readonly User[];
+  applications(): readonly Application[];
+  setVerifier(userId: string, verifier: string): void;
+  setSecretVerifier(appId: string, verifier: string): void;
   userByName(userPrincipalName: string): User | undefined;
   userById(id: string): User | undefined;
   application(appId: string): Application | undefined;
@@ -49,6 +54,10 @@ export function createPrincipalStore(db: Database): PrincipalStore {
   const byName = db.prepare('select * from users where userPrincipalName = ?');
   const byId = db.prepare('select * from users where id = ?');
   const application = db.prepare('select * from applications where appId = ?');
+  const allUsers = db.prepare('select * from users order by userPrincipalName');
+  const allApplications = db.prepare('select * from applications order by appId');
+  const updateUser = db.prepare('update users set verifier = ? where id = ?');
+  const updateApplication = db.prepare('update applications set secretVerifier = ? where appId = ?');
   const roles = db.prepare('select roleTemplateId from roleAssignments where principalId = ? order by roleTemplateId');
   const count = db.prepare(
     'select (select count(*) from users) as users, (select count(*) from applications) as applications',
@@ -62,6 +71,10 @@ export function createPrincipalStore(db: Database): PrincipalStore {
       const lists = [JSON.stringify(app.scopes), JSON.stringify(app.roles)];
       insertApplication.run(app.appId, app.id, app.displayName, app.secretVerifier, ...lists);
     },
+    users: () => allUsers.all().flatMap((row) => userOf(row) ?? []),
+    applications: () => allApplications.all().map(applicationOf),
+    setVerifier: (userId, verifier) => void updateUser.run(verifier, userId),
+    setSecretVerifier: (appId, verifier) => void updateApplication.run(verifier, appId),
     userByName: (name) => userOf(byName.get(name)),
     userById: (id) => userOf(byId.get(id)),
     application(appId) {
