@@ -63,6 +63,16 @@ function placeOf({ code, pointer }: TenantError, seed: SeedFile, file: string): 
   return code.startsWith('TENANT_DATA_') ? `${file}: ` : '';
 }
 
+function hintFor({ code }: TenantError, wish: TenantWish): string {
+  if (code === 'TENANT_FAULT_INVALID') return 'laps tenant --help shows an example';
+  // Whoever finds its address does not start a second one: the file that says it was lost beneath a running tenant.
+  if (code === 'TENANT_DATA_BUSY')
+    return wish.embedded
+      ? 'it runs, but what says where is lost: end laps run and start it again'
+      : 'end that tenant, or name another file';
+  return 'mend the file, or name another one';
+}
+
 /** `file` is what was to be made: the data file, or the folder of one that keeps nothing. */
 function refused(error: unknown, wish: TenantWish, seed: SeedFile, file: string): unknown {
   const code = codeOf(error);
@@ -85,7 +95,7 @@ function refused(error: unknown, wish: TenantWish, seed: SeedFile, file: string)
     const code = tenantCodes[error.code];
     return new LapsError(code, {
       message: `${placeOf(error, seed, file)}${error.message}`,
-      hint: code === 'ERR_LAPS_USAGE' ? 'laps tenant --help shows an example' : 'mend the file, or name another one',
+      hint: hintFor(error, wish),
     });
   }
   return code !== undefined && /^E[A-Z0-9]+$/.test(code) ? outputFailure(error, file) : error;

@@ -77,6 +77,17 @@ describe('a file of an installation that is lost or damaged', function () {
     await assertWell();
   });
 
+  it('is the address of a running tenant: told, and written anew by the next start', async () => {
+    const daemon = world.start(['run']);
+    await daemon.says(/Ctrl-C ends it/);
+    rmSync(file('tenant/running.json'));
+    const refused = await world.run(['recover', String(deviceOf())]);
+    expectError(refused, 'ERR_LAPS_NO_TENANT');
+    assert.match(refused.stderr, /hint: .* end laps run and start it again/);
+    await daemon.stop('SIGTERM');
+    await assertWell();
+  });
+
   for (const [what, spoil] of [
     ['is gone', (path: string) => rmSync(path)],
     ['was cut short', (path: string) => truncateSync(path, 100)],
