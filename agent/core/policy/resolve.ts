@@ -89,12 +89,12 @@ export function activeRootOf(documents: readonly RootedDocument[], os: OsBuild):
 }
 
 /** Why a value is not used as given. */
-function adjustment(verdict: Exclude<Verdict, { kind: 'fine' | 'unknown' }>): string {
+function adjustment(verdict: Exclude<Verdict, { kind: 'fine' | 'unknown' }>, root: PolicyRootName): string {
   switch (verdict.kind) {
     case 'wrongType':
       return `${typeText(verdict.row)} belongs here`;
     case 'notAllowed':
-      return `allowed is ${allowedText(verdict.row)}`;
+      return `allowed is ${allowedText(verdict.row, root)}`;
     case 'newerValue':
     case 'newerSetting':
       return `needs ${osWords(verdict.since)}`;
@@ -124,7 +124,7 @@ function draftOf(name: SettingName, given: JudgedSetting | undefined, active: Ju
       file,
       line,
       column,
-      why: adjustment(verdict),
+      why: adjustment(verdict, active.root),
     };
   if (row.emptyIsUnset === true && verdict.value === '')
     return {

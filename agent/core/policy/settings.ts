@@ -111,14 +111,19 @@ export function forEachSetting<T>(make: (name: SettingName) => T): Record<Settin
   return made as Record<SettingName, T>;
 }
 
-/** `0 or 1`, `8 to 64`, `text`: what a person may write. */
-export function allowedText(row: ValueRow): string {
+/** The values of a list that a root can carry; without a root, all of them. */
+export const allowedValues = ({ values = [] }: ValueRow, root?: PolicyRootName): readonly AllowedValue[] =>
+  values.filter(({ roots }) => root === undefined || roots === undefined || roots.includes(root));
+
+/** `0, 1 or 2`: a choice in words. */
+export const choiceText = (words: ReadonlyArray<string | number>): string =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1) ?? ''}`;
+
+/** `0 or 1`, `8 to 64`, `a text`: what a person may write, in a root if one is named. */
+export function allowedText(row: ValueRow, root?: PolicyRootName): string {
   if (row.type === 'text') return 'a text';
   if (row.type === 'boolean') return 'true or false (1 or 0)';
-  if (row.values !== undefined) {
-    const values = row.values.map((allowed) => String(allowed.value));
-    return `${values.slice(0, -1).join(', ')} or ${values.at(-1) ?? ''}`;
-  }
+  if (row.values !== undefined) return choiceText(allowedValues(row, root).map(({ value }) => value));
   return `${row.minimum ?? 0} to ${row.maximum ?? 0}`;
 }
 

@@ -100,6 +100,9 @@ function dataOf(raw: string, ansi: boolean): Data | undefined {
   return { value, storedAs: registryTypeName(type) };
 }
 
+/** What a value's line looks like. */
+const wholeLine = 'write "Name"=dword:0000000e or "Name"="text"';
+
 interface Line {
   readonly source: SourceText;
   readonly collector: Collector;
@@ -118,6 +121,7 @@ type Lexed =
   | {
       readonly kind: 'broken';
       readonly message: string;
+      readonly hint: string;
       readonly spot: Spot;
       readonly end: number;
       readonly lost?: true;
@@ -126,20 +130,24 @@ type Lexed =
 /** `"name"=data` as it stands, whatever key it is in. */
 function lexValue(text: string, at: number): Lexed {
   const nameEnd = text[at] === '@' ? at + 1 : pastText(text, at);
-  const never = 'this text is never closed';
+  const never = {
+    message: 'this text is never closed',
+    hint: 'close it with a double quote; inside it a quote is written \\" and a backslash \\\\',
+  };
   if (nameEnd === undefined) {
     const spot = { at, end: lineEnd(text, at) };
-    return { kind: 'broken', message: never, spot, end: text.length, lost: true };
+    return { kind: 'broken', ...never, spot, end: text.length, lost: true };
   }
   const equals = pastBlanks(text, nameEnd);
   if (text[equals] !== '=') {
     const end = lineEnd(text, nameEnd);
-    return { kind: 'broken', message: 'an equals sign belongs after the name', spot: { at, end: nameEnd }, end };
+    const message = 'an equals sign belongs after the name';
+    return { kind: 'broken', message, hint: wholeLine, spot: { at, end: nameEnd }, end };
   }
   const start = pastBlanks(text, equals + 1);
   const end = pastData(text, start);
   if (text[start] === '"' && pastText(text, start) === undefined)
-    return { kind: 'broken', message: never, spot: { at: start, end }, end };
+    return { kind: 'broken', ...never, spot: { at: start, end }, end };
   return { kind: 'value', name: { at, end: nameEnd }, data: { at: start, end }, end };
 }
 
@@ -174,9 +182,9 @@ function readValue(cursor: Cursor, context: Line): void {
   cursor.at = Math.max(lexed.end, cursor.at + 1);
   if (lexed.kind === 'value') takeValue(lexed, context);
   else if (lexed.lost === true || key === '' || meaningOfKey(key).kind !== 'unrelated') {
-    const { message, spot } = lexed;
+    const { message, hint, spot } = lexed;
     const end = Math.min(spot.end, lineEnd(cursor.text, spot.at));
-    collector.addProblem({ kind: 'unreadable', message, place: source.placeOf(spot.at, end - spot.at) });
+    collector.addProblem({ kind: 'unreadable', message, hint, place: source.placeOf(spot.at, end - spot.at) });
   }
 }
 
@@ -203,20 +211,20 @@ export function readReg(source: SourceText): Reading {
     }
     const at = cursor.at;
     const end = lineEnd(text, at);
-    const refuse = (message: string): void =>
-      collector.addProblem({ kind: 'unreadable', message, place: source.placeOf(at, Math.min(end - at, 200)) });
+    const refuse = (message: string, hint: string): void =>
+      collector.addProblem({ kind: 'unreadable', message, hint, place: source.placeOf(at, Math.min(end - at, 200)) });
     if (unit === 59) cursor.at = end;
     else if (unit === 91) {
       const close = text.lastIndexOf(']', end - 1);
       const named = text.slice(at + 1, Math.max(at + 1, close));
-      if (close < at) refuse('the closing ] of this key is missing');
+      if (close < at) refuse('the closing ] of this key is missing', 'write ] at the end of the line');
       else if (named.startsWith('-')) collector.deleteAll('key', named.slice(1), source.placeOf(at, close + 1 - at));
       key = close < at || named.startsWith('-') ? undefined : named;
       cursor.at = end;
     } else if (unit === 34 || unit === 64) readValue(cursor, { source, collector, key: key ?? '', ansi });
     else {
       if (key === undefined || meaningOfKey(key).kind !== 'unrelated')
-        refuse('a key in brackets, a value in quotes or a comment belongs here');
+        refuse('a key in brackets, a value in quotes or a comment belongs here', wholeLine);
       cursor.at = end;
     }
   }

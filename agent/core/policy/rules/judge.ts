@@ -216,6 +216,7 @@ export function judge(request: JudgeRequest): readonly JudgedFile[] {
       names,
       namedRoot,
       os: run.os,
+      builds,
       joinType,
       neighbours,
       exceptions: noExceptions,

@@ -14,6 +14,12 @@ export function reportOf({ message, hint, place }: ReadingProblem): Report {
   return { message, effect: refusedEffect, ...(hint && { hint }), place };
 }
 
-export function reportsOf(context: RuleContext, kind: ReadingProblem['kind']): readonly Report[] {
-  return context.document.problems.filter((problem) => problem.kind === kind).map(reportOf);
+/** The shapes that laps.schema.json knows; the rule's own hint speaks of it. */
+const inSchema = 'native';
+const elsewhere = 'correct the place shown, or export the file again in full';
+
+export function reportsOf({ document }: RuleContext, kind: ReadingProblem['kind']): readonly Report[] {
+  return document.problems
+    .filter((problem) => problem.kind === kind)
+    .map((problem) => reportOf(document.format === inSchema ? problem : { hint: elsewhere, ...problem }));
 }

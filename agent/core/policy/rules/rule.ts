@@ -58,6 +58,8 @@ export interface Neighbours {
 export interface RuleContext extends FileView {
   /** The build that is judged for; with several, a rule is asked once for each. */
   readonly os: OsBuild;
+  /** All builds of the run, `os` among them: what one does not use another may. */
+  readonly builds: readonly OsBuild[];
   /** Undefined when the author did not say. */
   readonly joinType: JoinType | undefined;
   readonly neighbours: Neighbours;

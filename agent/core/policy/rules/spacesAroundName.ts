@@ -1,5 +1,6 @@
 /** A space before or after a name makes the lookup fail (spec 2.3), and nobody sees it in a console. */
 import { backupDirectoryOf } from '../effective.ts';
+import { quotedText, writtenText } from '../written.ts';
 import { brokenCondition, takenSetting } from './facts.ts';
 import { lookupFails } from './names.ts';
 import type { Report, Rule } from './rule.ts';
@@ -17,13 +18,14 @@ export const spacesAroundName: Rule = {
     'The name is looked up as it stands. With a space before or after it, usually brought along by copying, no account is found and nothing is backed up, while Intune and Group Policy show the policy as applied (spec 2.3). The same holds for the encryption principal.',
   roots: 'all',
   check(context) {
+    const { format } = context.document;
     const found: Report[] = context.names
       .filter((name) => isPadded(name.value))
       .map((name) => ({
         setting: name.setting.name,
-        message: `${name.setting.name} has spaces around it: ${JSON.stringify(name.value)}`,
+        message: `${name.setting.name} has spaces around it: ${quotedText(name.value, format)}`,
         effect: lookupFails(name),
-        hint: `write ${JSON.stringify(name.value.trim())}`,
+        hint: `write ${writtenText(name.value.trim(), format)}`,
         place: name.setting.valuePlace,
       }));
     const principal = takenSetting(context, 'ADPasswordEncryptionPrincipal');
@@ -35,9 +37,9 @@ export const spacesAroundName: Rule = {
     )
       found.push({
         setting: 'ADPasswordEncryptionPrincipal',
-        message: `ADPasswordEncryptionPrincipal has spaces around it: ${JSON.stringify(principal.value)}`,
+        message: `ADPasswordEncryptionPrincipal has spaces around it: ${quotedText(principal.value, format)}`,
         effect: 'the device may fail to find who shall decrypt, and then backs nothing up (event 10035)',
-        hint: `write ${JSON.stringify(principal.value.trim())}`,
+        hint: `write ${writtenText(principal.value.trim(), format)}`,
         place: principal.setting.valuePlace,
       });
     return found;

@@ -73,7 +73,34 @@ describe('the rules', () => {
       assert.match(hint(2) ?? '', /write 3/);
       assert.match(hint(4) ?? '', /write 5/);
       assert.match(hint(9) ?? '', /write 11/);
-      assert.match(hint(100) ?? '', /0, 1, 3, 5 or 11/);
+      assert.match(hint(100) ?? '', /1, 3, 5 or 11/);
+    });
+
+    it('propose nothing that would be the next finding', () => {
+      const hint = (content: unknown, options?: Options): string => lint(content, options)[0]?.hint ?? '';
+      assert.equal(hint({ BackupDirectory: 1, PasswordAgeDays: 400 }), 'write a number from 7 to 365');
+      assert.equal(hint({ BackupDirectory: 2, PasswordAgeDays: 400 }), 'write a number from 1 to 365');
+      const csp = lint({ ...entra, PostAuthenticationActions: 100 })[0];
+      assert.match(csp?.message ?? '', /allowed is 1, 3, 5 or 11$/);
+      assert.equal(csp?.hint, 'write 1, 3, 5 or 11');
+      assert.equal(hint({ ...entra, PostAuthenticationActions: 100 }, gpo), 'write 0, 1, 3, 5 or 11');
+      const older = { os: '10.0.22631' };
+      assert.match(hint({ ...entra, PasswordComplexity: 9 }, older), /^write 1, 2, 3 or 4 \(/);
+      assert.match(hint({ ...entra, PostAuthenticationActions: 9 }, older), /^write 3 /);
+    });
+
+    it('spell a number as a registry file does', () => {
+      const reg = (line: string): string =>
+        `Windows Registry Editor Version 5.00\n\n[HKEY_LOCAL_MACHINE\\Software\\Microsoft\\Windows\\CurrentVersion\\Policies\\LAPS]\n"BackupDirectory"=dword:00000001\n${line}\n`;
+      const hint = (line: string): string | undefined => lint(reg(line), { path: 'gpo.reg' })[0]?.hint;
+      assert.equal(
+        hint('"PasswordLength"=dword:00000064'),
+        'write a number from 8 to 64 (dword:00000008 to dword:00000040)',
+      );
+      assert.equal(hint('"PostAuthenticationActions"=dword:00000063'), 'write 0, 1, 3, 5 or 11 (11 is dword:0000000b)');
+      assert.match(hint('"PostAuthenticationActions"=dword:00000009') ?? '', /^write 11 \(dword:0000000b\) to /);
+      assert.equal(hint('"AutomaticAccountManagementEnabled"=dword:00000002'), 'write 1 or 0');
+      assert.match(hint('"AdministratorAccountName"="x') ?? '', /^close it with a double quote/);
     });
 
     check([
@@ -222,6 +249,8 @@ describe('the rules', () => {
       ['half a SID', principal('S-1-5-'), ['principal-unmappable']],
       ['a domain without a name', principal('CONTOSO\\'), ['principal-unmappable']],
       ['spaces around it', principal('CONTOSO\\x '), ['spaces-around-name']],
+      ['a group of the device', principal('.\\x'), ['principal-unmappable']],
+      ['nobody in a domain', principal('@contoso.test'), ['principal-unmappable']],
       ['clear text', off, ['encryption-off']],
       [
         'a history of what is not encrypted',
@@ -241,6 +270,36 @@ describe('the rules', () => {
         ['ad-setting-with-entra'],
       ],
     ]);
+  });
+
+  describe('about who may decrypt', () => {
+    const key = 'SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\LAPS';
+    const inJson = (text: string): string | undefined => lint({ ...ad, ADPasswordEncryptionPrincipal: text })[0]?.hint;
+    const inLgpo = (text: string): string | undefined =>
+      lint(
+        `Computer\n${key}\nBackupDirectory\nDWORD:2\n\nComputer\n${key}\nADPasswordEncryptionPrincipal\nSZ:${text}\n`,
+        { path: 'gpo.txt' },
+      )[0]?.hint;
+
+    it('propose what the shape would hold', () => {
+      assert.equal(inJson('CONTOSO/x'), String.raw`write "CONTOSO\\x"`);
+      assert.equal(inLgpo('CONTOSO/x'), String.raw`write CONTOSO\x`);
+      assert.equal(inLgpo(String.raw`CONTOSO\\x`), String.raw`write CONTOSO\x`);
+      assert.equal(inLgpo(String.raw`"CONTOSO\x"`), String.raw`write CONTOSO\x`);
+      assert.equal(inLgpo(String.raw`CONTOSO\x `), String.raw`write CONTOSO\x`);
+      assert.equal(inLgpo('x'), String.raw`write DOMAIN\x, x@domain, or its SID`);
+      assert.equal(inJson('x'), String.raw`write "DOMAIN\\x", "x@domain", or its SID`);
+    });
+
+    it('propose nobody whom the author did not name', () => {
+      assert.match(inLgpo(String.raw`CONTOSO\O'Brien (x)`) ?? '', /^write the SID /);
+      assert.match(inLgpo('CN=Readers,DC=contoso,DC=com') ?? '', /sAMAccountName/);
+      assert.match(inLgpo('CONTOSO\\') ?? '', /^write CONTOSO\\name with the name of a user or group/);
+      assert.match(inLgpo('\\x') ?? '', /^write DOMAIN\\x/);
+      assert.match(inLgpo('.\\x') ?? '', /^write DOMAIN\\x/);
+      assert.match(inLgpo('x@') ?? '', /^write x@domain/);
+      assert.match(inLgpo('a@b@c') ?? '', /^write a@domain/);
+    });
   });
 
   describe('about several files', () => {

@@ -1,0 +1,27 @@
+/**
+ * How a value is spelt in the shape that a file has, so that a hint can be followed to the letter.
+ *
+ * Knows: which shapes escape a backslash, and that a `.reg` file counts in sixteens. Promises: what a hint says to write,
+ * written so, is read back as what was meant. Must never: write a file; formats/write.ts does.
+ */
+import type { PolicyFormat } from './document.ts';
+
+const isJson = (format: PolicyFormat): boolean => format === 'native' || format === 'intune' || format === 'omauri';
+const inXml: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+
+/** A text as the shape holds it: `"CONTOSO\\x"` in JSON and `.reg`, `CONTOSO\x` where nothing is escaped. */
+export function writtenText(text: string, format: PolicyFormat): string {
+  if (isJson(format)) return JSON.stringify(text);
+  if (format === 'reg') return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+  const isXml = format === 'syncml' || format === 'policyrules' || format === 'gporeport';
+  return isXml ? text.replace(/[&<>]/g, (each) => inXml[each] ?? each) : text;
+}
+
+/** The same in quotes in every shape: for a sentence about what stands in the file, its spaces included. */
+export function quotedText(text: string, format: PolicyFormat): string {
+  const written = writtenText(text, format);
+  return isJson(format) || format === 'reg' ? written : `"${written}"`;
+}
+
+/** `dword:0000001e`: a number as a `.reg` file holds it. */
+export const writtenDword = (value: number): string => `dword:${value.toString(16).padStart(8, '0')}`;
