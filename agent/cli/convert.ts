@@ -8,7 +8,8 @@ import type { Command } from 'commander';
 import { LapsError } from '../core/errors.ts';
 import { type PolicyDocument, rootOf } from '../core/policy/document.ts';
 import { readDocument } from '../core/policy/formats/formats.ts';
-import type { Written } from '../core/policy/formats/write.ts';
+import type { NotExpressed, Written } from '../core/policy/formats/write.ts';
+import { leftBehind } from '../core/policy/leftBehind.ts';
 import type { PolicyRootName } from '../core/ports.ts';
 import type { Face, Verb } from './face.ts';
 import { option, readGiven, rootOption } from './policyOptions.ts';
@@ -87,6 +88,16 @@ function refuseUnreadable(document: PolicyDocument): void {
   });
 }
 
+/** A file without anything to carry over is not made into an empty policy. */
+function refuseEmpty(document: PolicyDocument, lost: readonly NotExpressed[]): void {
+  if (document.settings.length > 0 || (document.deletions ?? []).length > 0) return;
+  const first = lost[0];
+  throw new LapsError('ERR_LAPS_POLICY_INVALID', {
+    message: `${clean(document.path)}: there is no setting of Windows LAPS in this file${first === undefined ? '' : `; ${clean(first.setting)}: ${first.why}`}`,
+    hint: first === undefined ? 'name a file that holds a LAPS policy' : 'laps validate shows what to write instead',
+  });
+}
+
 async function save(face: Face, given: string, path: string, bytes: Uint8Array): Promise<void> {
   const { writeOutputFile, isSameFile } = await (await import('../composeAuthoring.ts')).authoring();
   const { cwd } = face.host;
@@ -140,9 +151,12 @@ export const verb: Verb = {
       });
     const document = await readDocument(await readGiven(face, given));
     refuseUnreadable(document);
+    const lost = leftBehind(document);
+    refuseEmpty(document, lost);
     const written = await write(face, document);
     const output = option(face, 'output');
-    const { text, bytes, notExpressed, format, root } = written;
+    const { text, bytes, format, root } = written;
+    const notExpressed = [...lost, ...written.notExpressed];
     if (output === undefined && text === undefined && face.host.stdout.isTTY && !face.json)
       throw new LapsError('ERR_LAPS_USAGE', {
         message: `a ${format} file is binary and does not belong on a terminal`,

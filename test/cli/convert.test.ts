@@ -91,6 +91,71 @@ describe('laps convert', () => {
     assert.match((await convert('a.reg', 'native')).stderr, /not converted: PasswordLength: .*cannot delete/);
   });
 
+  describe('loses nothing without a word', () => {
+    const reg = (...lines: string[]): string => ['Windows Registry Editor Version 5.00', '', ...lines, ''].join('\r\n');
+    const nowhere = '[HKEY_LOCAL_MACHINE\\Software\\Policies\\Microsoft\\LAPS]';
+    const told = async (file: string, to = 'native') => {
+      const run = await convert(file, to, { json: true });
+      const { notExpressed } = JSON.parse(run.stdout);
+      return { status: run.status, lost: notExpressed.map((each: { setting: string }) => each.setting), notExpressed };
+    };
+
+    it('such as what stands where no device reads', async () => {
+      put(
+        'a.reg',
+        reg(
+          `[${rootRows.GPO.key.replace('HKLM', 'HKEY_LOCAL_MACHINE')}]`,
+          '"BackupDirectory"=dword:2',
+          nowhere,
+          '"PasswordLength"=dword:14',
+        ),
+      );
+      const { status, lost } = await told('a.reg');
+      assert.deepEqual(
+        [status, lost],
+        [1, ['HKEY_LOCAL_MACHINE\\Software\\Policies\\Microsoft\\LAPS\\PasswordLength']],
+      );
+      assert.match((await convert('a.reg', 'native')).stderr, /not converted: HKEY_LOCAL_MACHINE\\.*: no device reads/);
+    });
+
+    it('such as a command beside the policy', async () => {
+      const item = (uri: string, more = ''): string =>
+        `<Item><Target><LocURI>./Vendor/MSFT/LAPS/${uri}</LocURI></Target>${more}</Item>`;
+      const data = '<Meta><Format>int</Format></Meta><Data>1</Data>';
+      put(
+        'a.xml',
+        `<SyncBody><Replace>${item('Policies/BackupDirectory', data)}</Replace><Exec>${item('Actions/ResetPassword')}</Exec><Get>${item('Actions/ResetPasswordStatus')}</Get></SyncBody>`,
+      );
+      for (const to of ['native', 'syncml', 'reg'])
+        assert.deepEqual((await told('a.xml', to)).lost, ['./Vendor/MSFT/LAPS/Actions/ResetPassword'], to);
+    });
+
+    it('such as a value that a later one takes back, but not one that says the same', async () => {
+      put('a.json', '{"BackupDirectory": 1,\n"PasswordLength": 15,\n"PasswordLength": 16, "BackupDirectory": 1}');
+      const { status, lost, notExpressed } = await told('a.json');
+      assert.deepEqual([status, lost], [1, ['PasswordLength']]);
+      assert.match(notExpressed[0].why, /15 in line 2.*16/);
+    });
+
+    it('and makes no empty policy of a file without one', async () => {
+      put('edge.json', {
+        settings: [{ settingInstance: { settingDefinitionId: 'device_vendor_msft_policy_config_edge' } }],
+      });
+      put('stray.reg', reg(nowhere, '"PasswordLength"=dword:14'));
+      put('none.reg', reg('[HKEY_LOCAL_MACHINE\\Software\\Other]', '"x"="y"'));
+      put('empty.json', {});
+      for (const file of ['edge.json', 'stray.reg', 'none.reg', 'empty.json']) {
+        const run = await convert(file, 'native', { options: { output: 'out.json' } });
+        assert.deepEqual([run.status, run.error?.code], [1, 'ERR_LAPS_POLICY_INVALID'], file);
+      }
+      assert.match(
+        (await convert('stray.reg', 'native')).error?.message ?? '',
+        /LAPS\\PasswordLength: no device reads/,
+      );
+      assert.ok(!readdirSync(cwd).includes('out.json'));
+    });
+  });
+
   it('refuses what no device would read, and writes nothing then', async () => {
     for (const bad of ['{', '', '[]']) {
       put('bad.json', bad);

@@ -70,6 +70,12 @@ export interface Stray {
   readonly place: Place;
 }
 
+/** A command to LAPS that an MDM sends beside a policy, such as `Actions/ResetPassword` (spec 7): nothing is set by it. */
+export interface ParsedAction {
+  readonly uri: string;
+  readonly place: Place;
+}
+
 /** Why a file cannot be read as policy at all. A device that meets one keeps what it had (contract 4). */
 export interface ReadingProblem {
   readonly kind: 'unreadable' | 'tooLarge' | 'tooDeep' | 'mixedRoots';
@@ -89,6 +95,8 @@ export interface Reading {
   readonly strays?: readonly Stray[];
   /** What the file deletes; absent: nothing. */
   readonly deletions?: readonly ParsedDeletion[];
+  /** Commands that stand beside the policy; absent: none. */
+  readonly actions?: readonly ParsedAction[];
 }
 
 export interface PolicyDocument extends Reading {

@@ -19,6 +19,8 @@ const uri = rootRows.CSP.prefix ?? '';
 const places: ReadonlyArray<{ readonly root: PolicyRootName; readonly path: string }> = [
   ...rootNames.map((root) => ({ root, path: rootRows[root].key })),
   { root: 'CSP', path: uri },
+  // The older spelling of the same (formats/uri.ts).
+  { root: 'CSP', path: uri.replace('/Device', '') },
 ];
 const known = new Map(
   places.flatMap(({ root, path }) => [

@@ -15,7 +15,8 @@ describe('keys that look like LAPS', () => {
           `${key}\\`,
         ])
           assert.equal(looksLikeLaps(spelling), false, spelling);
-    assert.equal(looksLikeLaps('./Device/Vendor/MSFT/LAPS/Policies'), false);
+    for (const uri of ['./Device/Vendor/MSFT/LAPS/Policies', './Vendor/MSFT/LAPS/Policies'])
+      assert.equal(looksLikeLaps(uri), false, uri);
   });
 
   it('are neither the state, nor the actions, nor what only sounds alike', () => {
@@ -36,7 +37,7 @@ describe('keys that look like LAPS', () => {
       ['HKLM\\Software\\Microsoft\\Windows\\Policies\\LAPS', rootRows.GPO.key],
       ['HKLM\\Software\\Microsoft\\LAPS\\Config', rootRows.Local.key],
       ['Software\\Policies\\MicrosoftServices\\AdmPwd', rootRows.Legacy.key],
-      ['./Vendor/MSFT/LAPS/Policies', './Device/Vendor/MSFT/LAPS/Policies'],
+      ['./User/Vendor/MSFT/LAPS/Policies', './Device/Vendor/MSFT/LAPS/Policies'],
       ['./User/Vendor/MSFT/LAPS/Policies/PasswordLength', './Device/Vendor/MSFT/LAPS/Policies/PasswordLength'],
     ];
     for (const [path, meant] of cases) {

@@ -7,6 +7,7 @@
 import type { PolicyRootName } from '../../ports.ts';
 import type {
   GivenValue,
+  ParsedAction,
   ParsedDeletion,
   ParsedSetting,
   PolicyFormat,
@@ -44,6 +45,7 @@ export interface Collector {
   /** Deletions by a root that the caller knows; without a name all of the root's. */
   deleteFrom(root: PolicyRootName, name: string | undefined, key: string, place: Place): void;
   addStray(stray: Stray): void;
+  addAction(action: ParsedAction): void;
   addProblem(problem: ReadingProblem): void;
   /** Whether so much has come that the rest need not be read. */
   isFull(): boolean;
@@ -61,6 +63,7 @@ export function makeCollector(): Collector {
   let entries: Entry[] = [];
   const deletions: ParsedDeletion[] = [];
   const strays: Stray[] = [];
+  const actions: ParsedAction[] = [];
   const problems: ReadingProblem[] = [];
   const spoken = new Map<PolicyRootName, Place>();
   let crowdedAt: Place | undefined;
@@ -69,7 +72,7 @@ export function makeCollector(): Collector {
     if (!spoken.has(root)) spoken.set(root, place);
   };
   const room = (place: Place): boolean => {
-    if (entries.length + strays.length + deletions.length < maxValues) return true;
+    if (entries.length + strays.length + deletions.length + actions.length < maxValues) return true;
     crowdedAt ??= place;
     return false;
   };
@@ -119,6 +122,9 @@ export function makeCollector(): Collector {
     addStray(stray) {
       if (room(stray.place)) strays.push(stray);
     },
+    addAction(action) {
+      if (room(action.place)) actions.push(action);
+    },
     addProblem(problem) {
       const told = problem.kind === 'tooLarge' && problems.some((each) => each.message === problem.message);
       if (!told && problems.length < maxProblems) problems.push(problem);
@@ -150,6 +156,7 @@ export function makeCollector(): Collector {
         problems: all,
         ...(deletions.length > 0 && { deletions }),
         ...(strays.length > 0 && { strays }),
+        ...(actions.length > 0 && { actions }),
       };
     },
   };

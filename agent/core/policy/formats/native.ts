@@ -12,6 +12,7 @@ import { type Place, type SourceText, withoutEnd } from '../text.ts';
 import { tooDeepAt } from './depth.ts';
 import { type JsonMember, type JsonNode, type JsonTree, maxMembers, pointerOf, readJson } from './json.ts';
 import { readPlainJson } from './plainJson.ts';
+import { cspPrefix, deviceUri } from './uri.ts';
 
 interface Group {
   /** Undefined for flat settings. */
@@ -22,7 +23,6 @@ interface Group {
   readonly ignoresCase: boolean;
 }
 
-const cspPrefix = rootRows.CSP.prefix ?? '';
 const normalKey = (key: string): string =>
   withoutEnd(key, '\\/')
     .replace(/^HKEY_LOCAL_MACHINE\\/i, 'HKLM\\')
@@ -51,16 +51,17 @@ function foreignShape(root: JsonNode, text: string): 'intune' | 'omauri' | undef
 const isPath = (name: string): boolean => name.includes('/') || name.includes('\\');
 
 const isKeyOrUri = (name: string): boolean =>
-  isPath(name) && (rootByKey.has(normalKey(name)) || name.startsWith(cspPrefix));
+  isPath(name) && (rootByKey.has(normalKey(name)) || deviceUri(name).startsWith(cspPrefix));
 
 function groupOf(member: JsonMember): Group {
   const { name, node } = member;
   const members = node?.members;
   const key = rootByKey.get(normalKey(name));
   if (key !== undefined) return { root: key, member, members: members ?? [], ignoresCase: true };
-  if (withoutEnd(name, '/') === cspPrefix) return { root: 'CSP', member, members: members ?? [], ignoresCase: false };
-  if (name.startsWith(`${cspPrefix}/`)) {
-    const short: JsonMember = { ...member, name: name.slice(cspPrefix.length + 1) };
+  const uri = deviceUri(name);
+  if (withoutEnd(uri, '/') === cspPrefix) return { root: 'CSP', member, members: members ?? [], ignoresCase: false };
+  if (uri.startsWith(`${cspPrefix}/`)) {
+    const short: JsonMember = { ...member, name: uri.slice(cspPrefix.length + 1) };
     return { root: 'CSP', member, members: [short], ignoresCase: false };
   }
   return { root: undefined, member, members: [member], ignoresCase: false };
@@ -136,7 +137,7 @@ function conflictOf(groups: readonly Group[], source: SourceText): ReadingProble
         place: place(),
       };
     if (isKey) {
-      const key = normalKey(group.member.name);
+      const key = normalKey(deviceUri(group.member.name));
       if (seen.has(key)) return { kind: 'mixedRoots', message: 'this key stands in the file twice', place: place() };
       seen.set(key, group);
     }

@@ -49,6 +49,7 @@ export function takeOmaSetting(setting: OmaSetting, collector: Collector): void 
     collector.addStray({ where: uri.value.slice(0, cut), name: uri.value.slice(cut + 1), place: uri.place });
     return;
   }
+  if (meaning.kind === 'action') collector.addAction({ uri: uri.value, place: uri.place });
   if (meaning.kind !== 'setting') return;
   const type = typeOf(setting);
   if (value === undefined) {

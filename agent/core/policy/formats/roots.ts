@@ -8,6 +8,7 @@ import type { PolicyRootName } from '../../ports.ts';
 import { legacyNames, rootNames, rootRows, settingNames } from '../settings.ts';
 import { looksLikeLaps } from '../strays.ts';
 import { withoutEnd } from '../text.ts';
+import { cspPrefix, deviceUri } from './uri.ts';
 
 /** What a key or URI is to LAPS. `stray`: it looks like one, but no Windows reads policy from it. */
 export type KeyMeaning =
@@ -17,7 +18,8 @@ export type KeyMeaning =
 
 const unrelated: KeyMeaning = { kind: 'unrelated' };
 const stray: KeyMeaning = { kind: 'stray' };
-const cspPrefix = rootRows.CSP.prefix ?? '';
+/** The one action that changes something: a reset of the password, now (spec 7). */
+const resetAction = cspPrefix.replace(/Policies$/, 'Actions/ResetPassword');
 
 /** A key without hive synonyms, doubled or trailing backslashes and case. */
 export const normalKey = (key: string): string =>
@@ -85,20 +87,22 @@ export function spelledName(root: PolicyRootName, name: string): string {
 export type UriMeaning =
   | { readonly kind: 'setting'; readonly name: string }
   | { readonly kind: 'allSettings' }
+  /** A command (spec 7), not policy. */
+  | { readonly kind: 'action' }
   | { readonly kind: 'stray' }
   | { readonly kind: 'unrelated' };
 
 /**
- * The meaning of an OMA-URI. `./Vendor/...` is the older spelling of `./Device/Vendor/...`, and the management client
- * takes it for the same. The Actions nodes are commands, not policy (spec 7).
+ * The meaning of an OMA-URI, in either spelling. Nodes that only answer, such as an action's status, are unrelated.
  */
 export function meaningOfUri(uri: string): UriMeaning {
-  const full = withoutEnd(uri.trim().replace(/^\.\/Vendor\//, './Device/Vendor/'), '/');
+  const full = withoutEnd(deviceUri(uri.trim()), '/');
   if (full === cspPrefix) return { kind: 'allSettings' };
   if (full.startsWith(`${cspPrefix}/`)) {
     const name = full.slice(cspPrefix.length + 1);
     return name.includes('/') ? { kind: 'stray' } : { kind: 'setting', name };
   }
+  if (full === resetAction) return { kind: 'action' };
   if (/^\.\/Device\/Vendor\/MSFT\/LAPS(\/Actions(\/.*)?)?$/.test(full)) return { kind: 'unrelated' };
   return looksLikeLaps(full) ? { kind: 'stray' } : { kind: 'unrelated' };
 }

@@ -1,9 +1,9 @@
 /**
  * SyncML, as an MDM sends it to the device: Add, Replace and Delete commands, alone or inside Atomic and Sequence.
  *
- * Knows: LocURI, Meta/Format and Data (spec 7). Promises: nodes of other providers and the LAPS actions are passed over;
- * a value is of the type that its Format names, and a text where none is named (OMA DM's default is chr). Must never:
- * turn a chr into a number.
+ * Knows: LocURI, Meta/Format and Data (spec 7). Promises: nodes of other providers are passed over, the actions of LAPS
+ * kept apart; a value is of the type that its Format names, and a text where none is named (OMA DM's default is chr).
+ * Must never: turn a chr into a number.
  */
 import type { GivenValue, Reading } from '../document.ts';
 import { type SourceText, shortName } from '../text.ts';
@@ -13,6 +13,8 @@ import { meaningOfUri } from './roots.ts';
 import { walkXml, type XmlElement } from './xml.ts';
 
 const commands = new Set(['Add', 'Replace', 'Delete', 'Exec', 'Get', 'Copy', 'Alert', 'Status', 'Results']);
+/** Those that change nothing on the device. */
+const questions = new Set(['Get', 'Alert', 'Status', 'Results']);
 
 /** What one Item says. */
 interface Item {
@@ -42,8 +44,9 @@ function takeItem(item: Item, command: string, format: string | undefined, colle
   const spelled = uri.text.trim();
   const meaning = meaningOfUri(spelled);
   const uriPlace = uri.contentPlace();
-  if (meaning.kind === 'unrelated' || command === 'Exec' || command === 'Get') return;
-  if (meaning.kind === 'stray') {
+  if (meaning.kind === 'unrelated' || questions.has(command)) return;
+  if (meaning.kind === 'action' || command === 'Exec') collector.addAction({ uri: spelled, place: uriPlace });
+  else if (meaning.kind === 'stray') {
     const cut = spelled.lastIndexOf('/');
     collector.addStray({ where: spelled.slice(0, cut), name: spelled.slice(cut + 1), place: uriPlace });
   } else if (command === 'Delete') {

@@ -1,0 +1,48 @@
+/**
+ * What a policy file says beside the settings that a writer takes: what convert would otherwise lose without a word.
+ *
+ * Knows: keys that no device reads, commands beside a policy, and settings that stand twice. Promises: one row for each,
+ * with the reason. Must never: judge a value, or say what a shape cannot express; write.ts does.
+ */
+import type { PolicyDocument } from './document.ts';
+import type { NotExpressed } from './formats/write.ts';
+import { givenText } from './values.ts';
+
+/** A place that no device reads, as a person would write it: key, value name. */
+function strayName(where: string, name: string): string {
+  const mark = where.includes('\\') ? '\\' : '/';
+  return name === '' ? where : `${where}${mark}${name}`;
+}
+
+/** Values that a later one of the same name takes back; one that says the same is no loss. */
+function overwritten({ settings }: PolicyDocument): readonly NotExpressed[] {
+  const last = new Map(settings.map((setting) => [setting.name, setting]));
+  return settings.flatMap((setting) => {
+    const counts = last.get(setting.name) ?? setting;
+    const [given, taken] = [givenText(setting.value), givenText(counts.value)];
+    if (counts === setting || given === taken) return [];
+    const { line, byteOffset } = setting.namePlace;
+    const where = byteOffset === undefined ? `in line ${line}` : `at byte ${byteOffset}`;
+    return [
+      {
+        setting: setting.name,
+        why: `${given} ${where}; it stands there again, and the last one, ${taken}, counts`,
+      },
+    ];
+  });
+}
+
+/** What of a file no writer is given. */
+export function leftBehind(document: PolicyDocument): readonly NotExpressed[] {
+  return [
+    ...overwritten(document),
+    ...(document.strays ?? []).map(({ where, name }) => ({
+      setting: strayName(where, name),
+      why: 'no device reads this place, so it is no policy',
+    })),
+    ...(document.actions ?? []).map(({ uri }) => ({
+      setting: uri,
+      why: 'a command that an MDM sends once, not a setting',
+    })),
+  ];
+}
