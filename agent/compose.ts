@@ -70,19 +70,14 @@ export interface Place {
   readonly interrupted: AbortSignal | undefined;
 }
 
-/** What the environment configures. Throws ERR_LAPS_CONFIGURATION. */
-export async function configurationOf(env: Env): Promise<Configuration> {
-  const { fromEnvironment } = await import('./core/configuration.ts');
-  const told = fromEnvironment(env);
-  if (told.kind === 'set') return told.members;
-  throw new LapsError('ERR_LAPS_CONFIGURATION', { message: told.problem, hint: told.hint });
-}
-
 /** Opens the data folder of contract 1; undefined when there is none and none is to be made. */
 export async function openPlace(request: PlaceRequest): Promise<Place | undefined> {
   const { env, cwd, note = () => {} } = request;
   // Whoever works on a data folder, or beside one, handles secrets sooner or later.
   keepOutOfCoreDumps();
+  // Before anything is made: a word that is not understood is no reason for a folder.
+  const { configurationOf, configured } = await import('./composeStanding.ts');
+  const fromEnv = configurationOf(env);
   const [{ openDataFolder, resolveDataFolder, systemData }, { createConfiguration }] = await Promise.all([
     import('./edge/dataFolder.ts'),
     import('./edge/configuration.ts'),
@@ -116,9 +111,8 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
     const aside = await store.putAside();
     if (aside !== undefined) mended.push(`the configuration (${aside})`);
   }
-  const { configured } = await import('./composeStanding.ts');
   const file = await configured({ store, folder, looking, closed, note });
-  const remembered = { ...file, ...(await configurationOf(env)) };
+  const remembered = { ...file, ...fromEnv };
   const named = request.policies ?? (env['LAPS_POLICIES'] || undefined);
   const usual = where.path === systemData.path && isFolder(systemPolicies) ? systemPolicies : system.shippedPolicies;
   const policies = named !== undefined ? absolutePath(named, cwd) : (remembered.policies ?? usual);

@@ -4,7 +4,8 @@
  * Promises: the file is read as the daemon reads it; a path is kept whole, whatever folder the command ran in. Must
  * never: open the device.
  */
-import { configurationOf, type Place } from './compose.ts';
+import type { Place } from './compose.ts';
+import { configurationOf } from './composeStanding.ts';
 import {
   type ConfigurationKey,
   type ConfigurationRow,
@@ -26,7 +27,7 @@ export interface Standing {
 
 /** Every member, in the table's order; without a data folder, what the environment sets. */
 export async function standings(place: Place | undefined, env: Env): Promise<readonly Standing[]> {
-  const set = await configurationOf(env);
+  const set = configurationOf(env);
   const file = place?.configuration.file ?? {};
   return configurationRows.map(([name, row]) => {
     if (set[name] !== undefined) return { name, row, value: set[name], origin: 'environment' };

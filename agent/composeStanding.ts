@@ -5,13 +5,14 @@
  * Must never: decide what is mended (that is `repair`).
  */
 import type { Standing } from './composeOwnTenant.ts';
-import type { Configuration } from './core/configuration.ts';
-import { isLapsError } from './core/errors.ts';
+import { type Configuration, fromEnvironment } from './core/configuration.ts';
+import { isLapsError, LapsError } from './core/errors.ts';
 import type { LapsEvent } from './core/events.ts';
 import { systemClock } from './edge/clock.ts';
 import type { ConfigurationStore } from './edge/configuration.ts';
 import type { DataFolder } from './edge/dataFolder.ts';
 import { exists } from './edge/dataVersion.ts';
+import type { Env } from './edge/proxyEnv.ts';
 import { joinPath } from './edge/system.ts';
 
 const lostWords =
@@ -29,6 +30,13 @@ async function tell(folder: DataFolder, note: (text: string) => void, text: stri
   log.write(event);
   await log.flush();
   log.close();
+}
+
+/** What the environment configures. Throws ERR_LAPS_CONFIGURATION. */
+export function configurationOf(env: Env): Configuration {
+  const told = fromEnvironment(env);
+  if (told.kind === 'set') return told.members;
+  throw new LapsError('ERR_LAPS_CONFIGURATION', { message: told.problem, hint: told.hint });
 }
 
 /** What the file says. One that is lost from a joined device is written anew. Throws ERR_LAPS_CONFIGURATION. */

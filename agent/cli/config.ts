@@ -81,7 +81,7 @@ async function get(face: Face, key: ConfigurationKey): Promise<number> {
 async function change(face: Face, key: ConfigurationKey, text: string | undefined): Promise<number> {
   const row = configurationTable[key];
   const value = text === undefined ? null : readValue(row, text);
-  if (value === undefined) throw usage(`${key} cannot be set to "${clean(text ?? '')}"`, allowedHint(key));
+  if (value === undefined) throw usage(`${key} cannot be set to "${clean(text ?? '')}"`, allowedHint(key, text));
   const place = await placeOf(face);
   const kept = await (await import('../composeConfig.ts')).setMember(place, key, value);
   const outranked = face.host.env[row.env] ? `; ${row.env} in this environment outranks it` : '';

@@ -7,6 +7,7 @@ import { sentenceOf } from '../core/events.ts';
 import { parseOs } from '../core/policy/os.ts';
 import { instantOfIso } from '../core/time.ts';
 import type { Face, Verb } from './face.ts';
+import { memberOption } from './memberOption.ts';
 import { flag, placeOf, textOption } from './place.ts';
 import { clean } from './render/display.ts';
 import { palette } from './render/paint.ts';
@@ -93,6 +94,7 @@ export const verb: Verb = {
   async run(face) {
     const accounts = await accountsOf(face);
     const os = osOf(face);
+    const schedule = memberOption(face, 'schedule');
     const place = await placeOf(face);
     const policies = textOption(face, 'policies');
     if (policies !== undefined) await place.remember({ policies: place.policies });
@@ -109,7 +111,7 @@ export const verb: Verb = {
     const first = await runDaemon(place, {
       tenant: textOption(face, 'tenant') ?? place.remembered.tenant,
       once,
-      schedule: textOption(face, 'schedule'),
+      schedule: typeof schedule === 'string' ? schedule : undefined,
       os,
       accounts,
       signal: face.host.interrupted,

@@ -6,16 +6,11 @@
  */
 import type { Tell, Told } from '../composeService.ts';
 import type { ServiceStatus } from '../composeServiceStatus.ts';
-import {
-  allowedHint,
-  type ConfigurationKey,
-  type ConfigurationValue,
-  configurationTable,
-  readValue,
-} from '../core/configuration.ts';
+import type { ConfigurationKey, ConfigurationValue } from '../core/configuration.ts';
 import { LapsError } from '../core/errors.ts';
 import { type HostKind, hostKinds } from '../core/hosting/otherHosts.ts';
 import type { Face, Verb } from './face.ts';
+import { memberOption } from './memberOption.ts';
 import { flag, textOption } from './place.ts';
 import { clean } from './render/display.ts';
 import { table } from './render/table.ts';
@@ -28,11 +23,8 @@ const remembered: readonly ConfigurationKey[] = ['tenant', 'accounts', 'caFile',
 function configurationOf(face: Face): Readonly<Record<string, ConfigurationValue>> {
   return Object.fromEntries(
     remembered.flatMap((name) => {
-      const text = textOption(face, name);
-      if (text === undefined) return [];
-      const value = readValue(configurationTable[name], text);
-      if (value === undefined) throw usage(`${name} cannot be "${clean(text)}"`, allowedHint(name));
-      return [[name, value]];
+      const value = memberOption(face, name);
+      return value === undefined ? [] : [[name, value]];
     }),
   );
 }

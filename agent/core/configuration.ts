@@ -5,6 +5,7 @@
  * come from this table; what does not fit is told with what is allowed. Must never: hold a secret, or say what a member
  * does to a rotation (whoever uses it says that).
  */
+import { cronProblem } from './cronWords.ts';
 
 interface Common {
   /** Environment variable that outranks the file. */
@@ -19,6 +20,8 @@ interface TextRow extends Common {
   readonly kind: 'text' | 'path';
   readonly pattern: string;
   readonly maxLength: number;
+  /** What no pattern can say: a name of {@link configurationFormats}. */
+  readonly format?: keyof typeof configurationFormats;
 }
 interface WordRow extends Common {
   readonly kind: 'word';
@@ -33,6 +36,9 @@ interface SwitchRow extends Common {
   readonly kind: 'switch';
 }
 export type ConfigurationRow = TextRow | WordRow | IntegerRow | SwitchRow;
+
+/** Forms of a text, each telling what is wrong with one, without repeating it; undefined when it is right. */
+export const configurationFormats = { cron: cronProblem } as const;
 
 const path = { kind: 'path', pattern: '^[^\\u0000-\\u001f]+$', maxLength: 4096, allowed: 'a path' } as const;
 const port = { kind: 'integer', minimum: 1, maximum: 65535, allowed: '1 to 65535' } as const;
@@ -117,6 +123,7 @@ export const configurationTable = {
     kind: 'text',
     pattern: '^[^\\u0000-\\u001f]+$',
     maxLength: 200,
+    format: 'cron',
     allowed: 'five words as for cron, as "*/10 * * * *"',
     env: 'LAPS_SCHEDULE',
     default: "Windows' fixed hour",
@@ -158,12 +165,24 @@ export function isConfigurationKey(name: string): name is ConfigurationKey {
   return Object.hasOwn(configurationTable, name);
 }
 
+/** What is wrong with the form of a text, where the table has more to say than what is allowed. */
+function formProblem(row: ConfigurationRow, value: unknown): string | undefined {
+  if ((row.kind !== 'text' && row.kind !== 'path') || row.format === undefined || typeof value !== 'string')
+    return undefined;
+  return configurationFormats[row.format](value);
+}
+
 /** Whether a value is one that this row takes. */
 export function fits(row: ConfigurationRow, value: unknown): value is ConfigurationValue {
   switch (row.kind) {
     case 'text':
     case 'path':
-      return typeof value === 'string' && value.length <= row.maxLength && new RegExp(row.pattern, 'u').test(value);
+      return (
+        typeof value === 'string' &&
+        value.length <= row.maxLength &&
+        new RegExp(row.pattern, 'u').test(value) &&
+        formProblem(row, value) === undefined
+      );
     case 'word':
       return typeof value === 'string' && row.words.includes(value);
     case 'integer':
@@ -206,14 +225,16 @@ export function wrongIn(value: unknown): Wrong | undefined {
         problem: 'it has a member that is not known',
         hint: `known are ${Object.keys(configurationTable).join(', ')}`,
       };
-    if (!fits(row, each)) return { problem: `${name} has a value that is not allowed`, hint: allowedHint(name) };
+    if (!fits(row, each)) return { problem: `${name} has a value that is not allowed`, hint: allowedHint(name, each) };
   }
   return undefined;
 }
 
-/** `allowed for accounts: simulated or linux`. */
-export function allowedHint(name: ConfigurationKey): string {
-  return `allowed for ${name}: ${rows[name]?.allowed ?? ''}`;
+/** `allowed for accounts: simulated or linux`, and what is wrong with the value that was given, where that can be said. */
+export function allowedHint(name: ConfigurationKey, given?: unknown): string {
+  const row: ConfigurationRow = configurationTable[name];
+  const problem = formProblem(row, given);
+  return `allowed for ${name}: ${row.allowed}${problem === undefined ? '' : `; ${problem}`}`;
 }
 
 /** What the environment sets. An empty variable counts as none. */
@@ -229,7 +250,7 @@ export function fromEnvironment(
       return {
         kind: 'wrong',
         problem: `the environment's ${row.env} has a value that is not allowed`,
-        hint: allowedHint(name),
+        hint: allowedHint(name, text),
       };
     members[name] = value;
   }

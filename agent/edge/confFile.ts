@@ -101,12 +101,14 @@ export function createConfFile<T extends object>(deps: {
   readonly schema: Schema<Facts>;
   readonly required: readonly string[];
   readonly forms?: readonly object[];
+  /** Formats that the schema names, beside those of the validator. */
+  readonly formats?: Readonly<Record<string, (text: string) => boolean>>;
   readonly parse: (facts: Facts) => T;
   readonly print: (facts: T) => Facts;
   /** What to throw when facts to be written do not have the schema's form. */
   readonly refuse: (problem: string) => LapsError;
 }): ConfFile<T> {
-  const { folder, name, schema, required, forms = [{}], parse, print, refuse } = deps;
+  const { folder, name, schema, required, forms = [{}], formats = {}, parse, print, refuse } = deps;
   const path = join(folder, `${name}.json`);
   const options: Options<Facts> = {
     cwd: folder,
@@ -121,7 +123,7 @@ export function createConfFile<T extends object>(deps: {
       anyOf: [{ maxProperties: 0 }, { required: [...required], anyOf: [...forms] }],
     },
     // The schema is ours and tested: holding it against its meta-schema at every start compiled that too, 10 MiB for good.
-    ajvOptions: { logger: false, useDefaults: false, validateSchema: false },
+    ajvOptions: { logger: false, useDefaults: false, validateSchema: false, formats: { ...formats } },
   };
 
   async function isThere(): Promise<boolean> {

@@ -10,6 +10,7 @@ import {
   type Configuration,
   type ConfigurationKey,
   type ConfigurationRow,
+  configurationFormats,
   configurationRows,
   configurationTable,
   type Wrong,
@@ -22,7 +23,12 @@ function schemaOf(row: ConfigurationRow): object {
   switch (row.kind) {
     case 'text':
     case 'path':
-      return { type: 'string', pattern: row.pattern, maxLength: row.maxLength };
+      return {
+        type: 'string',
+        pattern: row.pattern,
+        maxLength: row.maxLength,
+        ...(row.format === undefined ? {} : { format: row.format }),
+      };
     case 'word':
       return { type: 'string', enum: row.words };
     case 'integer':
@@ -31,6 +37,12 @@ function schemaOf(row: ConfigurationRow): object {
       return { type: 'boolean' };
   }
 }
+const formats = Object.fromEntries(
+  Object.entries(configurationFormats).map(([name, problemOf]) => [
+    name,
+    (text: string) => problemOf(text) === undefined,
+  ]),
+);
 const schema = Object.fromEntries(configurationRows.map(([name, row]) => [name, schemaOf(row)]));
 
 export interface ConfigurationStore {
@@ -50,6 +62,7 @@ export function createConfiguration(deps: { readonly folder: string }): Configur
     folder: deps.folder,
     name: 'configuration',
     schema,
+    formats,
     required: [],
     // The parse boundary: conf has held it against the schema, which is made from the same table as the type.
     parse: (facts) => facts as Configuration,

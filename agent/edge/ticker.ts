@@ -11,6 +11,7 @@
  * Promises: never two ticks at once; one that falls due meanwhile runs right after. Must never: decide what a tick does.
  */
 import { createTask, type ScheduledTask, validate } from 'node-cron';
+import { cronProblem } from '../core/cronWords.ts';
 import { LapsError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
 import { hourly } from '../core/schedule.ts';
@@ -35,7 +36,7 @@ export const toleranceMs = 60_000;
 /** Starts ticking. Throws ERR_LAPS_USAGE for a schedule that cron does not understand. */
 export function createTicker(deps: {
   readonly clock: Clock;
-  /** Cron's five or six words, local time; the hour when left out. */
+  /** Cron's five words (cronWords.ts), local time; the hour when left out. */
   readonly cron?: string;
   /** Milliseconds added to each scheduled instant; `jitterMsOf` the device id. */
   readonly jitterMs: number;
@@ -45,9 +46,10 @@ export function createTicker(deps: {
   readonly onError: (error: unknown) => void;
 }): Ticker {
   const { clock, cron = hourly, jitterMs, onTick, onError } = deps;
-  if (!validate(cron)) {
+  const problem = cronProblem(cron);
+  if (problem !== undefined || !validate(cron)) {
     throw new LapsError('ERR_LAPS_USAGE', {
-      message: `"${cron}" is no schedule`,
+      message: `"${cron}" is no schedule${problem === undefined ? '' : `: ${problem}`}`,
       hint: 'five words as for cron: minute, hour, day, month, weekday; every ten minutes is "*/10 * * * *"',
     });
   }

@@ -1,6 +1,6 @@
 /** `laps config`: flags over environment over file, and nothing kept that is not allowed. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { configurationRows } from '../../agent/core/configuration.ts';
@@ -50,6 +50,7 @@ describe('laps config', () => {
       ['set accounts windows', /simulated or linux/],
       ['set tenantPort 70000', /1 to 65535/],
       ['set tenant http://insecure.test', /https/],
+      ['set schedule 99_*_*_*_*', /five words.*it has 1 words? instead/],
       ['set group', /name of a group/],
       ['get', /laps config list/],
       ['frobnicate', /list, get, set and unset/],
@@ -74,5 +75,25 @@ describe('laps config', () => {
     const { status, stderr } = await run('list', { LAPS_SCHEDULE: 'x'.repeat(300) });
     assert.equal(status, 3);
     assert.match(stderr, /LAPS_SCHEDULE/);
+  });
+
+  it('lets no daemon begin with a wrong schedule, from whichever side it comes', async () => {
+    const data = join(root, 'data');
+    for (const [words, env, expected] of [
+      [['--schedule', '* * * * * *'], {}, 2],
+      [['--schedule', '99 * * * *'], {}, 2],
+      [[], { LAPS_SCHEDULE: '0 0 31 2 *' }, 3],
+    ] as const) {
+      const { status, stderr } = await lapsHere(['run', ...words, '--data', data], { cwd: root, env });
+      assert.equal(status, expected, stderr);
+      assert.match(stderr, /five words as for cron/);
+      assert.equal(existsSync(data), false, 'nothing was made');
+    }
+    await run('set os 10.0.22631');
+    writeFileSync(file(), '{"schedule":"* * * * * *"}');
+    const { status, stderr } = await lapsHere(['run', '--data', data], { cwd: root });
+    assert.equal(status, 3, stderr);
+    assert.match(stderr, /schedule has a value that is not allowed/);
+    assert.equal(existsSync(join(data, 'identity', 'identity.json')), false, 'nothing was joined');
   });
 });

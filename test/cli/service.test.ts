@@ -49,6 +49,8 @@ describe('laps service', () => {
       [['install', '--accounts', 'windows'], /simulated or linux/],
       [['install', '--tenant', 'http://insecure.test'], /https/],
       [['install', '--group', '$(id)'], /group/],
+      [['install', '--schedule', '* * * * * *'], /5 words|five words/],
+      [['print', '--schedule', '99 * * * *'], /the minute/],
       [[], /laps service --help/],
     ] as const) {
       const { status, stderr } = await run(...words);

@@ -25,8 +25,20 @@ describe('the table of configuration', () => {
     for (const [name, row] of configurationRows) {
       if (row.kind !== 'text' && row.kind !== 'path') continue;
       const schema = ajv.compile({ type: 'string', pattern: row.pattern, maxLength: row.maxLength });
-      for (const text of [...texts, 'x'.repeat(5000)]) assert.equal(fits(row, text), schema(text), `${name} ${text}`);
+      for (const text of [...texts, 'x'.repeat(5000)])
+        assert.equal(fits(row, text), schema(text) && row.format === undefined, `${name} ${text}`);
     }
+  });
+
+  it('takes a schedule that is one, and says of another what is wrong with it, never the text itself', () => {
+    assert.equal(readValue(configurationTable.schedule, '*/10 * * * *'), '*/10 * * * *');
+    for (const wrong of ['* * * * * *', '99 * * * *', 'hourly, please', '0 0 31 2 *', '@hourly'])
+      assert.equal(readValue(configurationTable.schedule, wrong), undefined, wrong);
+    const told = fromEnvironment({ LAPS_SCHEDULE: 'secret * * * *' });
+    assert.ok(told.kind === 'wrong');
+    assert.match(told.hint, /five words.*; its first word, the minute, is not understood/);
+    assert.doesNotMatch(told.hint, /secret/);
+    assert.match(wrongIn({ schedule: '* * * * * *' })?.hint ?? '', /six|6 words instead of five/);
   });
 
   it('reads a value as a person writes it and shows it so that it can be written again', () => {

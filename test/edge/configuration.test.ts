@@ -36,6 +36,8 @@ describe('the configuration', () => {
       { group: '$(id)' },
       { policies: '' },
       { os: 'eleven' },
+      { schedule: '* * * * * *' },
+      { schedule: '99 * * * *' },
     ]) {
       await assert.rejects(configuration().change(wrong), { code: 'ERR_LAPS_USAGE' }, JSON.stringify(wrong));
     }
@@ -47,6 +49,7 @@ describe('the configuration', () => {
     for (const [text, message, hint] of [
       ['{"accounts":"windows"}', /accounts has a value that is not allowed/, /simulated or linux/],
       ['{"tenantPort":"8443"}', /tenantPort has a value/, /1 to 65535/],
+      ['{"schedule":"99 * * * *"}', /schedule has a value that is not allowed/, /five words.*the minute/],
       ['{"acounts":"linux"}', /a member that is not known/, /accounts/],
       ['{"tenant":', /it is not JSON/, /laps repair/],
       ['[]', /no JSON object/, /one object/],
@@ -73,5 +76,7 @@ describe('the configuration', () => {
     assert.equal(await configuration().putAside(), 'configuration.json.damaged-1');
     assert.deepEqual(await configuration().read(), {});
     assert.deepEqual(await readdir(folder), ['configuration.json.damaged-1']);
+    await writeFile(join(folder, 'configuration.json'), '{"schedule":"* * * * * *"}');
+    assert.equal(await configuration().putAside(), 'configuration.json.damaged-2');
   });
 });
