@@ -58,6 +58,7 @@ function signInRows(face: Face, { postAuthentication: part }: StatusReport): str
 const stageWords = {
   due: 'over: the password is being replaced',
   givenUp: 'over; given up until the next boot',
+  confirm: 'met; it is being found out whether somebody is signed in',
   warn: 'met; the sessions are being warned',
   grace: 'met; the sessions are warned and end soon',
   signOut: 'met; the sessions are being ended',

@@ -266,6 +266,13 @@ export const eventTable = {
     sentence:
       'a machine with {AccountName} (RID {Rid}) would restart now; the accounts are simulated, and nothing was restarted',
   },
+  50070: {
+    name: 'SignInUnconfirmed',
+    level: 'warning',
+    fields: account,
+    sentence:
+      '{AccountName} (RID {Rid}): only a record that any user can write tells of the sign-in, and nobody is signed in now; nothing is ended or restarted',
+  },
   50080: {
     name: 'TenantLost',
     level: 'error',

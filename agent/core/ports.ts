@@ -8,6 +8,7 @@ import type { LapsErrorCode } from './errors.ts';
 import type { EventId, LapsEvent } from './events.ts';
 import type { PasswordSpec } from './password/spec.ts';
 import type { PostAuthMemory, Whose } from './postAuth/memory.ts';
+import type { SignIn } from './postAuth/step.ts';
 import type { BackupBody, Identity, JournalRecord, Sealed } from './rotation/journal.ts';
 import type { Secret } from './secret.ts';
 
@@ -223,8 +224,8 @@ export interface BackupClient {
 // --- who signed in, and what they run --------------------------------------------------------------------------------
 
 export type SignInReading =
-  /** Epoch ms of each sign-in that is new, and the word for the place after the last record looked at. */
-  | { readonly kind: 'read'; readonly signIns: readonly number[]; readonly cursor: string }
+  /** Each sign-in that is new, and the word for the place after the last record looked at. */
+  | { readonly kind: 'read'; readonly signIns: readonly SignIn[]; readonly cursor: string }
   | { readonly kind: 'unreadable'; readonly problem: string };
 
 /** The machine's own records of sign-ins. Other accounts' sign-ins, and verifications, never come out of it. */
@@ -241,6 +242,8 @@ export interface SignInRecords {
 export interface Ended {
   readonly count: number;
   readonly problem: string | null;
+  /** Trying again is of no use. */
+  readonly forGood?: true;
 }
 
 export type RestartOutcome =
@@ -253,6 +256,8 @@ export type RestartOutcome =
 export interface SessionControl {
   /** Another one after every start of the machine. */
   bootId(): Promise<string>;
+  /** Whether somebody is signed in whom only the account's own password can have let in; no user can feign it. */
+  isSignedIn(account: Whose): Promise<boolean>;
   /** Tells the account's terminals that its sessions end at `until`, epoch ms; never waits for one of them. */
   warn(account: Whose, until: number): Promise<{ readonly terminals: number; readonly anyone: boolean }>;
   endSessions(account: Whose): Promise<Ended>;

@@ -26,6 +26,7 @@ function strict<T extends Readonly<Record<string, object>>>(properties: T) {
 const actions = count(15);
 const whose = { name: text(64), rid: { type: 'integer', minimum: 1, maximum: 0xffffffff } } as const;
 const tries = { bootId: text(64), retryAt: orNull(instant) } as const;
+const ownOfArmed = { ...whose, ...tries, rotationId: text(64), dueAt: orNull(instant) } as const;
 
 const schema = {
   PostAuthResetAuthenticationTime: filetime,
@@ -34,14 +35,18 @@ const schema = {
   PostAuthActions: actions,
   PostAuthResetRetryCount: count(0xffff),
   laps: strict({
-    armed: orNull(strict({ ...whose, ...tries, rotationId: text(64), dueAt: orNull(instant) })),
+    armed: orNull({
+      ...strict(ownOfArmed),
+      // Without it: kept by a version that did not ask who told of the sign-in.
+      properties: { ...ownOfArmed, vouched: { type: 'boolean' } },
+    }),
     acting: orNull(
       strict({
         ...whose,
         ...tries,
         sid,
         actions,
-        stage: { enum: ['warn', 'grace', 'signOut', 'processes', 'restart', 'restarting'] },
+        stage: { enum: ['confirm', 'warn', 'grace', 'signOut', 'processes', 'restart', 'restarting'] },
         until: orNull(instant),
         retryCount: count(0xffff),
       }),
@@ -56,7 +61,9 @@ const schema = {
 } as const;
 
 /** What of a deadline has no name in Windows. */
-type OwnOfArmed = Pick<Armed, 'name' | 'rid' | 'rotationId' | 'bootId' | 'dueAt' | 'retryAt'>;
+type OwnOfArmed = Pick<Armed, 'name' | 'rid' | 'rotationId' | 'bootId' | 'dueAt' | 'retryAt'> & {
+  readonly vouched?: boolean;
+};
 interface WindowsValues {
   readonly PostAuthResetAuthenticationTime: string;
   readonly PostAuthResetDeadline: string;
@@ -81,14 +88,14 @@ function print({ armed, acting, watch }: PostAuthMemory): Facts {
     const nothing: Own<null> = { laps: { armed: null, acting, watch } };
     return { ...nothing };
   }
-  const { name, rid, rotationId, bootId, dueAt, retryAt } = armed;
+  const { name, rid, rotationId, bootId, dueAt, retryAt, vouched } = armed;
   const kept: WindowsValues & Own<OwnOfArmed> = {
     PostAuthResetAuthenticationTime: filetimeOf(armed.authenticatedAt),
     PostAuthResetDeadline: filetimeOf(armed.deadlineAt),
     PostAuthResetAccountSid: armed.sid,
     PostAuthActions: armed.actions,
     PostAuthResetRetryCount: armed.retryCount,
-    laps: { armed: { name, rid, rotationId, bootId, dueAt, retryAt }, acting, watch },
+    laps: { armed: { name, rid, rotationId, bootId, dueAt, retryAt, vouched }, acting, watch },
   };
   return { ...kept };
 }
@@ -106,6 +113,7 @@ function parse(facts: Facts): PostAuthMemory {
     deadlineAt: instantOfFiletime(kept.PostAuthResetDeadline) ?? 0,
     actions: kept.PostAuthActions,
     retryCount: kept.PostAuthResetRetryCount,
+    vouched: kept.laps.armed.vouched ?? false,
   };
   return { armed, acting, watch };
 }

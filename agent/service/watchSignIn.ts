@@ -139,6 +139,8 @@ export function createSignInWatch(deps: {
         const result = await ask({ trigger: 'post-authentication', requestedAt, acceptRisk: false, redraw: false });
         return judged(result, memory.armed?.sid, requestedAt);
       }
+      case 'confirm':
+        return { kind: 'confirmed', isSignedIn: await sessions.isSignedIn(effect.whose) };
       case 'warn':
         return { kind: 'warned', ...(await sessions.warn(effect.whose, effect.until)) };
       case 'endSessions':

@@ -17,6 +17,7 @@ const armed: NonNullable<PostAuthMemory['armed']> = {
   bootId: '9d3fe593-35b5-4f1b-9312-89a39a82a6da',
   dueAt: null,
   retryAt: null,
+  vouched: true,
 };
 const acting: NonNullable<PostAuthMemory['acting']> = {
   ...whose,
@@ -43,8 +44,9 @@ describe('the memory of post-authentication actions', () => {
     assert.deepEqual(await store().read(), { kind: 'absent' });
     for (const memory of [
       { armed, acting, watch },
-      { armed: { ...armed, dueAt: 1, retryAt: -1 }, acting: null, watch: { kind: 'off' } },
+      { armed: { ...armed, dueAt: 1, retryAt: -1, vouched: false }, acting: null, watch: { kind: 'off' } },
       { armed: null, acting: { ...acting, stage: 'restarting' }, watch: null },
+      { armed: null, acting: { ...acting, stage: 'confirm', until: null }, watch: null },
       { armed: null, acting: null, watch: null },
     ] satisfies PostAuthMemory[]) {
       await store().write(memory);
@@ -68,6 +70,17 @@ describe('the memory of post-authentication actions', () => {
     assert.deepEqual(Object.keys(JSON.parse(await readFile(path, 'utf8'))), ['laps']);
   });
 
+  it('of a version that did not ask who told of the sign-in vouches for none', async () => {
+    await store().write({ armed, acting: null, watch });
+    const { laps, ...windows } = JSON.parse(await readFile(path, 'utf8'));
+    const { vouched: _unknown, ...older } = laps.armed;
+    await writeFile(path, JSON.stringify({ ...windows, laps: { ...laps, armed: older } }));
+    assert.deepEqual(await store().read(), {
+      kind: 'memory',
+      memory: { armed: { ...armed, vouched: false }, acting: null, watch },
+    });
+  });
+
   it('with half a deadline, a stray member or a wrong form is damaged, put aside and then absent', async () => {
     await store().write({ armed, acting, watch });
     const good = JSON.parse(await readFile(path, 'utf8'));
@@ -79,6 +92,7 @@ describe('the memory of post-authentication actions', () => {
       { laps: good.laps },
       { ...good, PostAuthResetDeadline: 134_399_224 },
       { ...good, PostAuthActions: 16 },
+      { ...good, laps: { ...good.laps, armed: { ...good.laps.armed, vouched: 'yes' } } },
       { ...good, stray: 1 },
       { ...good, laps: { ...good.laps, acting: { ...good.laps.acting, stage: 'sleep' } } },
       { ...good, laps: { ...good.laps, watch: { kind: 'on', sid } } },

@@ -58,6 +58,23 @@ describe('the watch over sign-ins', () => {
     assert.deepEqual(watched.events(), []);
   });
 
+  it('is moved to nothing but a new password by a record that any user can write (50070)', async () => {
+    const watched = await watchedWorld();
+    const { world, people } = watched;
+    const before = passwordOf(world);
+    const { sid } = world.account();
+    people.processes.set(sid, 3);
+    people.forge(sid, world.now);
+    await watched.look();
+    assert.deepEqual(watched.events(), [10041]);
+    world.now += 8 * msPerHour;
+    await watched.look();
+    expectEvents(watched.events(), [10042, 10003, 10022, 10010, 50000, 10030, 10029, 10020, 10004, 50070, 10044]);
+    assert.notEqual(passwordOf(world), before);
+    assert.deepEqual(people.deeds, []);
+    assert.equal(people.processes.get(sid), 3);
+  });
+
   it('never hears another account', async () => {
     const watched = await watchedWorld();
     watched.signIn('Administrator');

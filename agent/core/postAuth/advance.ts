@@ -11,13 +11,25 @@
  * - Another rotation meanwhile fulfils "reset the password" and nothing else: with action 1 the deadline falls away;
  *   otherwise it stands, for a session that was opened with the old password is still open.
  * - A policy that switches the actions off, or manages nothing or another account, takes the deadline back: off is off.
+ * - A sign-in that any user of the machine may have made up brings a new password and nothing more, unless somebody turns
+ *   out to be signed in when the deadline is over: nobody may end sessions, or restart the machine, by writing a line.
  * - A clock set back must not put the deadline further away than it was at the sign-in; one set forward brings it on.
  */
 import { msPerDay, msPerHour } from '../time.ts';
-import { actingAt, Draft, failedOnce, nearer, restartFailed, stageAfter, told, whoseOf } from './draft.ts';
+import {
+  actingAt,
+  Draft,
+  failedOnce,
+  nearer,
+  restartFailed,
+  stageAfter,
+  stageAfterRotation,
+  told,
+  whoseOf,
+} from './draft.ts';
 import { type Due, nextOfActing, nextOfArmed, sooner } from './due.ts';
 import { type Armed, actionBits, type PostAuthMemory, type Whose } from './memory.ts';
-import type { PostAuthEffect, PostAuthFacts, PostAuthInput, PostAuthStep } from './step.ts';
+import type { PostAuthEffect, PostAuthFacts, PostAuthInput, PostAuthStep, SignIn } from './step.ts';
 
 /** Where the records are to be read from; `off`: not at all, and what happens meanwhile never counts. */
 export type ReadFrom =
@@ -65,7 +77,7 @@ function takenBack(armed: Armed, { policy, account }: PostAuthFacts): string | u
 
 function listen(
   draft: Draft,
-  input: { signIns: readonly number[]; cursor: string | null },
+  input: { signIns: readonly SignIn[]; cursor: string | null },
   facts: PostAuthFacts,
 ): void {
   const { now, bootId, policy, account } = facts;
@@ -78,12 +90,17 @@ function listen(
   if (input.cursor !== null && (watch?.kind !== 'on' || watch.cursor !== input.cursor || watch.sid !== account.sid))
     draft.set({ watch: { kind: 'on', sid: account.sid, cursor: input.cursor } });
   const [first, ...rest] = input.signIns;
-  if (first === undefined || armed !== null) return;
+  if (first === undefined) return;
+  const vouched = input.signIns.some((each) => each.vouched);
+  if (armed !== null) {
+    if (vouched && !armed.vouched) draft.set({ armed: { ...armed, vouched } });
+    return;
+  }
   // A record dated in the future was written by a clock that has since been set back.
-  const authenticatedAt = Math.min(first, ...rest, now);
+  const authenticatedAt = Math.min(first.at, ...rest.map(({ at }) => at), now);
   const deadlineAt = authenticatedAt + policy.delayHours * msPerHour;
   const { rotationId } = account;
-  const more = { actions: policy.actions, retryCount: 0, rotationId, bootId, dueAt: null, retryAt: null };
+  const more = { actions: policy.actions, retryCount: 0, rotationId, bootId, dueAt: null, retryAt: null, vouched };
   draft.set({ armed: { ...whoseOf(account), authenticatedAt, deadlineAt, ...more } });
   draft.note(10041, { ...told(account), Deadline: deadlineAt });
 }
@@ -105,7 +122,7 @@ function take(draft: Draft, input: PostAuthInput, facts: PostAuthFacts): void {
       actingAt(
         draft,
         { ...whoseOf(armed), actions: armed.actions, until: null, bootId, retryCount: 0, retryAt: null },
-        stageAfter(armed.actions, 'rotated'),
+        stageAfterRotation(armed),
       );
       return;
     case 'notRotated': {
@@ -118,6 +135,11 @@ function take(draft: Draft, input: PostAuthInput, facts: PostAuthFacts): void {
       if (armed === null) return;
       draft.note(50040, { ...told(armed), Problem: input.why });
       draft.set({ armed: null });
+      return;
+    case 'confirmed':
+      if (acting?.stage !== 'confirm') return;
+      if (!input.isSignedIn) draft.note(50070, told(acting));
+      actingAt(draft, acting, input.isSignedIn ? stageAfter(acting.actions, 'rotated') : undefined);
       return;
     case 'warned':
       if (acting?.stage !== 'warn') return;
@@ -135,7 +157,10 @@ function take(draft: Draft, input: PostAuthInput, facts: PostAuthFacts): void {
       if (input.count > 0 && acting.stage === 'processes') draft.note(50043, counted);
       if (input.problem !== null) {
         draft.note(50044, { ...told(acting), Problem: input.problem });
-        draft.set({ acting: failedOnce(draft, acting, now, null) });
+        if (input.forGood !== true) draft.set({ acting: failedOnce(draft, acting, now, null) });
+        // What is not ended now never is: nothing is called done, and what does not depend on it comes next.
+        else if (stageAfter(acting.actions, 'processes') === undefined) draft.set({ acting: null });
+        else actingAt(draft, acting, stageAfter(acting.actions, 'processes'));
       } else actingAt(draft, acting, stageAfter(acting.actions, acting.stage));
       return;
     }

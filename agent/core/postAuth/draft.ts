@@ -68,6 +68,12 @@ export function actingAt(draft: Draft, acting: Omit<Acting, 'stage'>, stage: Act
   } else draft.set({ acting: { ...acting, stage, until: null, retryAt: null } });
 }
 
+/** After the rotation. What any user may have made up ends nothing: where more is asked for, it is confirmed first. */
+export function stageAfterRotation({ actions, vouched }: Pick<Armed, 'actions' | 'vouched'>): ActingStage | undefined {
+  const next = stageAfter(actions, 'rotated');
+  return next === undefined || vouched ? next : 'confirm';
+}
+
 /** ERROR_NO_SHUTDOWN_IN_PROGRESS as an HRESULT: the machine was told to restart and runs on. */
 export const noRestartCame = 0x8007045c;
 

@@ -17,6 +17,8 @@ export function nextOfActing(draft: Draft, acting: Acting, now: number): Due {
   if (isGivenUp(acting)) return { until: null };
   if (retryAt !== null && now < retryAt) return { until: retryAt };
   switch (acting.stage) {
+    case 'confirm':
+      return { effect: { kind: 'confirm', whose } };
     case 'warn': {
       const until = now + graceMs;
       draft.set({ acting: { ...acting, until } });

@@ -31,13 +31,15 @@ export interface Armed extends Whose {
   readonly dueAt: number | null;
   /** Epoch ms before which no further attempt is made. */
   readonly retryAt: number | null;
+  /** Whether only root can have told of the sign-in; otherwise it is confirmed before anything is ended. */
+  readonly vouched: boolean;
 }
 
 /**
- * warn, then grace until `until`, then signOut, then processes; or restart, then restarting until `until`. Each is
+ * confirm where the sign-in is hearsay, then warn, then grace until `until`, then signOut, then processes; or restart, then restarting until `until`. Each is
  * written down before it is done, so a start in between goes on from there.
  */
-export type ActingStage = 'warn' | 'grace' | 'signOut' | 'processes' | 'restart' | 'restarting';
+export type ActingStage = 'confirm' | 'warn' | 'grace' | 'signOut' | 'processes' | 'restart' | 'restarting';
 
 /** The password was replaced; what else the policy asked for is under way. */
 export interface Acting extends Whose {

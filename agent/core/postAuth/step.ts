@@ -27,9 +27,17 @@ export interface PostAuthFacts {
   readonly account: ManagedFact;
 }
 
+/** A sign-in that a record tells of. */
+export interface SignIn {
+  /** Epoch ms. */
+  readonly at: number;
+  /** Nobody but root can have written the record; otherwise any user of the machine may have. */
+  readonly vouched: boolean;
+}
+
 export type PostAuthInput =
-  /** A look at the records: epoch ms of the managed account's sign-ins that were new, and where reading stands now. */
-  | { readonly kind: 'looked'; readonly signIns: readonly number[]; readonly cursor: string | null }
+  /** A look at the records: the managed account's sign-ins that were new, and where reading stands now. */
+  | { readonly kind: 'looked'; readonly signIns: readonly SignIn[]; readonly cursor: string | null }
   /** A password is in force that was drawn after a request of this time, epoch ms: the deadline's, or a person's. */
   | { readonly kind: 'rotated'; readonly requestedAt: number }
   /** `retryAt`: epoch ms the tenant or a hold asks to wait for. */
@@ -38,9 +46,12 @@ export type PostAuthInput =
   | { readonly kind: 'released'; readonly why: string }
   /** The daemon is ending; the next start goes on. */
   | { readonly kind: 'parked' }
+  /** Whether somebody is signed in, which no record is needed for. */
+  | { readonly kind: 'confirmed'; readonly isSignedIn: boolean }
   /** `terminals` got the warning; `anyone`: there is a session or a terminal of the account at all. */
   | { readonly kind: 'warned'; readonly terminals: number; readonly anyone: boolean }
-  | { readonly kind: 'ended'; readonly count: number; readonly problem: string | null }
+  /** `forGood`: trying again is of no use. */
+  | { readonly kind: 'ended'; readonly count: number; readonly problem: string | null; readonly forGood?: true }
   | { readonly kind: 'restartOrdered' }
   /** There is no machine to restart; it is told instead. */
   | { readonly kind: 'restartSimulated' }
@@ -51,6 +62,8 @@ export type PostAuthEffect =
   | { readonly kind: 'wait'; readonly until: number | null }
   /** Rotate through the normal path; `requestedAt` names the request, the same in every retry. */
   | { readonly kind: 'rotate'; readonly requestedAt: number }
+  /** Find out whether somebody is signed in. */
+  | { readonly kind: 'confirm'; readonly whose: Whose }
   | { readonly kind: 'warn'; readonly whose: Whose; readonly until: number }
   | { readonly kind: 'endSessions'; readonly whose: Whose }
   | { readonly kind: 'endProcesses'; readonly whose: Whose }
@@ -69,7 +82,8 @@ export type NoteId =
   | 50043
   | 50044
   | 50046
-  | 50048;
+  | 50048
+  | 50070;
 /** An event to be written once the memory is on disk. */
 export type PostAuthNote = { readonly [Id in NoteId]: { readonly id: Id; readonly fields: EventFields<Id> } }[NoteId];
 

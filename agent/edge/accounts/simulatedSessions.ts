@@ -16,13 +16,14 @@ export function simulatedRecords(accounts: Pick<MachineAccounts, 'lastSignInAt'>
       const at = await accounts.lastSignInAt(account.sid);
       const place = at === null ? 'never' : String(at);
       const isNew = at !== null && (cursor === null ? at >= since : place !== cursor);
-      return { kind: 'read', signIns: isNew ? [at] : [], cursor: place };
+      return { kind: 'read', signIns: isNew ? [{ at, vouched: true }] : [], cursor: place };
     },
   };
 }
 
 export const simulatedSessions: SessionControl = {
   bootId: readBootId,
+  isSignedIn: async () => false,
   warn: async () => ({ terminals: 0, anyone: false }),
   endSessions: async () => ({ count: 0, problem: null }),
   endProcesses: async () => ({ count: 0, problem: null }),

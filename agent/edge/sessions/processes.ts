@@ -8,6 +8,8 @@ import { readdir, readFile } from 'node:fs/promises';
 
 export interface RunningProcess {
   readonly pid: number;
+  /** Whoever started it, or has taken it over. */
+  readonly parent: number;
   /** Clock ticks since boot; with the pid, one process and no other. */
   readonly startedAt: string;
   /** Real and effective. */
@@ -25,11 +27,17 @@ export interface RunningProcess {
 function statOf(text: string): Omit<RunningProcess, 'uids' | 'gid' | 'pid'> | undefined {
   const [open, close] = [text.indexOf('('), text.lastIndexOf(')')];
   const fields = text.slice(close + 2).split(' ');
-  const [state, , , session, terminal] = fields;
+  const [state, parent, , session, terminal] = fields;
   const startedAt = fields[19];
   // What has ended and waits for its parent holds nothing any more.
   if (open < 0 || close < open || startedAt === undefined || state === 'Z' || state === 'X') return undefined;
-  return { startedAt, session: Number(session), terminal: Number(terminal), command: text.slice(open + 1, close) };
+  return {
+    parent: Number(parent),
+    startedAt,
+    session: Number(session),
+    terminal: Number(terminal),
+    command: text.slice(open + 1, close),
+  };
 }
 
 function idsOf(status: string, name: 'Uid' | 'Gid'): readonly [number, number] | undefined {

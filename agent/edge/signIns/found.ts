@@ -4,10 +4,10 @@
  * Must never: hold anything of the record but who and when.
  */
 import type { Authenticated } from '../../core/postAuth/pamSession.ts';
+import type { SignIn } from '../../core/postAuth/step.ts';
 
-export interface FoundSignIn {
-  /** Epoch ms; the beginning of what the record's clock can tell apart. */
-  readonly at: number;
+/** `at`: the beginning of what the record's clock can tell apart. */
+export interface FoundSignIn extends SignIn {
   /** How much that is, in ms. */
   readonly within: number;
   readonly who: Authenticated;

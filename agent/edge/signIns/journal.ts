@@ -3,12 +3,13 @@
  *
  * Knows: journalctl's JSON, and which of its fields the journal itself vouches for (those that begin with an underscore).
  * Promises: anybody may write the same words with `logger`; what is known to come from somebody else than root, or one of
- * the few programs that users start and that run as root, does not count. Must never: believe a field that the sender
- * chose.
+ * the few programs that users start and that run as root, does not count. Vouched for is only what root itself said.
+ * Must never: believe a field that the sender chose.
  *
- * What cannot be known: the journal looks at a sender a moment after it spoke. One that has ended by then may have been a
- * quick su, and counts: who has the password must not get by unseen by being quick, and who only pretends to sign in has
- * gained nothing but that the password is replaced sooner.
+ * What cannot be known: the user of a sender (`_UID`) comes from the kernel with the message; its program and its power
+ * are looked at a moment after it spoke. One that has ended by then may have been a quick su, and one that is su by then
+ * may have spoken before it was: both count, for who has the password must not get by unseen by being quick, and neither
+ * is vouched for, so that who only pretends to sign in has gained nothing but that the password is replaced sooner.
  */
 import { authenticatedBy } from '../../core/postAuth/pamSession.ts';
 import { type ProgramEnd, runProgram, systemProgram } from '../systemProgram.ts';
@@ -52,18 +53,21 @@ function entryOf(line: string): Entry | undefined {
   }
 }
 
-/** Whether root said it, or may have. The capabilities tell a program on loan from its namesake of somebody's own. */
-function mayBeRoots(entry: Entry): boolean {
-  if (entry['_UID'] === '0' || entry['_EXE'] === undefined) return true;
+/** Who said it. The capabilities tell a program on loan from its namesake of somebody's own. */
+function speakerOf(entry: Entry): 'root' | 'perhaps root' | 'somebody else' {
+  if (entry['_UID'] === '0') return 'root';
+  if (entry['_EXE'] === undefined) return 'perhaps root';
   const capable = /^0*$/.test(entry['_CAP_EFFECTIVE'] ?? '') === false;
-  return capable && rootOnLoan.test(entry['_EXE']);
+  return capable && rootOnLoan.test(entry['_EXE']) ? 'perhaps root' : 'somebody else';
 }
 
 function signInOf(entry: Entry): FoundSignIn | undefined {
-  if (!mayBeRoots(entry)) return undefined;
+  const speaker = speakerOf(entry);
+  if (speaker === 'somebody else') return undefined;
   const who = authenticatedBy(entry['SYSLOG_IDENTIFIER'] ?? '', entry['MESSAGE'] ?? '');
   const micros = Number(entry['__REALTIME_TIMESTAMP']);
-  return who === undefined || !Number.isFinite(micros) ? undefined : { at: Math.floor(micros / 1000), within: 1, who };
+  if (who === undefined || !Number.isFinite(micros)) return undefined;
+  return { at: Math.floor(micros / 1000), within: 1, who, vouched: speaker === 'root' };
 }
 
 function entriesOf(end: ProgramEnd): Entry[] | undefined {

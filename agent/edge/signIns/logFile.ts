@@ -5,8 +5,8 @@
  * belong, at the line's own beginning; a sentence that is quoted within another is none. Must never: give a line on.
  *
  * What cannot be known: syslog writes down what it is told, and any user of the machine may tell it the same words under
- * the same name with `logger`. What is gained by it is that the password is replaced, and the account's sessions end, an
- * hour or more later. The journal knows the difference, and is asked first where there is one.
+ * the same name with `logger`. So nothing here is vouched for: what is gained by it is that the password is replaced an
+ * hour or more later. The journal knows more, and is asked first where there is one.
  */
 import { authenticatedBy } from '../../core/postAuth/pamSession.ts';
 import { type Appended, type Place, readAppended } from './appended.ts';
@@ -39,7 +39,7 @@ export function signInOfLine(line: string, now: number): FoundSignIn | undefined
   const at = instantOf(match, now);
   // A time without fractions is the second in which it happened.
   const within = /\.\d/.test(match[1] ?? '') ? 1 : 1000;
-  return Number.isFinite(at) ? { at, within, who } : undefined;
+  return Number.isFinite(at) ? { at, within, who, vouched: false } : undefined;
 }
 
 /** What was appended to the log at `path`; undefined without one. `since` and `now` are epoch ms. */

@@ -93,7 +93,7 @@ export function machineRecords(deps: {
       };
       return {
         kind: 'read',
-        signIns: found.filter(({ who }) => isAccount(who, person)).map(({ at }) => at),
+        signIns: found.filter(({ who }) => isAccount(who, person)).map(({ at, vouched }) => ({ at, vouched })),
         cursor: JSON.stringify(after),
       };
     },

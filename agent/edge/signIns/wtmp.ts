@@ -41,7 +41,7 @@ export function signInOfRecord(record: Buffer, layout: Layout): FoundSignIn | un
       : record.readUInt32LE(secondsAt);
   const [name = ''] = record.toString('latin1', userAt, userAt + userBytes).split('\0');
   if (name === '' || seconds <= 0 || seconds > 8.64e12) return undefined;
-  return { at: seconds * 1000, within: 1000, who: { uid: undefined, name } };
+  return { at: seconds * 1000, within: 1000, who: { uid: undefined, name }, vouched: true };
 }
 
 /** What was appended to the file at `path`; undefined without one. */

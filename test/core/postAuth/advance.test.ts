@@ -57,7 +57,14 @@ function watch(actions = 3, delayHours = 8) {
       }
       return step.effect;
     },
-    look: (...signIns: number[]) => it.tell({ kind: 'looked', signIns, cursor: signIns.length > 0 ? 'c' : null }),
+    look: (...at: number[]) => it.hear(true, ...at),
+    /** `vouched`: only root can have written it. */
+    hear: (vouched: boolean, ...at: number[]) =>
+      it.tell({
+        kind: 'looked',
+        signIns: at.map((each) => ({ at: each, vouched })),
+        cursor: at.length > 0 ? 'c' : null,
+      }),
     met: () => it.tell({ kind: 'rotated', requestedAt: it.now }),
     fail: (retryAt: number | null = null) => it.tell({ kind: 'notRotated', hresult: 0x80072ee7, retryAt }),
     /** The events since the last call. */
@@ -404,6 +411,70 @@ describe('the actions', () => {
     assert.deepEqual(it.events(), [50041, 50042, 50043, 10044]);
   });
 
+  it('of a hearsay sign-in are nothing but the new password while nobody is signed in (50070)', () => {
+    for (const actions of [3, 5, 11]) {
+      const it = watch(actions);
+      it.hear(false, begin);
+      it.now = begin + 8 * msPerHour;
+      assert.equal(it.look().kind, 'rotate');
+      it.events();
+      assert.equal(it.met().kind, 'confirm');
+      assert.equal(it.look().kind, 'confirm', 'after a death as well');
+      assert.deepEqual(it.tell({ kind: 'confirmed', isSignedIn: false }), { kind: 'wait', until: null });
+      assert.deepEqual(it.events(), [50070, 10044]);
+      assert.equal(it.memory.acting, null);
+    }
+  });
+
+  it('of a hearsay sign-in follow when somebody is signed in', () => {
+    for (const [actions, first] of [
+      [3, 'warn'],
+      [5, 'restart'],
+      [11, 'warn'],
+    ] as const) {
+      const it = watch(actions);
+      it.hear(false, begin);
+      it.now = begin + 8 * msPerHour;
+      it.look();
+      it.met();
+      assert.equal(it.tell({ kind: 'confirmed', isSignedIn: true }).kind, first);
+      assert.ok(!it.events().includes(50070));
+    }
+  });
+
+  it('of a hearsay sign-in need no confirming once root told of one, nor where the password is all', () => {
+    const later = watch(11);
+    later.hear(false, begin);
+    later.hear(true, begin + minute);
+    assert.equal(later.memory.armed?.authenticatedAt, begin, 'the first deadline stands');
+    later.hear(false, begin + 2 * minute);
+    later.now = begin + 8 * msPerHour;
+    later.look();
+    assert.equal(later.met().kind, 'warn');
+
+    const only = watch(1);
+    only.hear(false, begin);
+    only.now = begin + 8 * msPerHour;
+    only.look();
+    assert.equal(only.met().kind, 'wait');
+    assert.deepEqual(only.events(), [10041, 10042, 10044]);
+  });
+
+  it('that never can be done are told once, not tried a hundred times, and not called done', () => {
+    for (const [actions, after] of [
+      [3, 'wait'],
+      [11, 'wait'],
+      [7, 'restart'],
+    ] as const) {
+      const it = due(actions);
+      it.met();
+      it.tell({ kind: 'warned', terminals: 0, anyone: false });
+      const next = it.tell({ kind: 'ended', count: 0, problem: 'root stays', forGood: true });
+      assert.equal(next.kind, after);
+      assert.deepEqual(it.events(), [50044]);
+    }
+  });
+
   it('wait for nobody when nobody is there', () => {
     const it = due(11);
     it.met();
@@ -527,6 +598,7 @@ describe('the actions', () => {
       { kind: 'rotated', requestedAt: begin },
       { kind: 'notRotated', hresult: 1, retryAt: null },
       { kind: 'released', why: 'x' },
+      { kind: 'confirmed', isSignedIn: true },
       { kind: 'warned', terminals: 1, anyone: true },
       { kind: 'ended', count: 1, problem: 'x' },
       { kind: 'restartOrdered' },

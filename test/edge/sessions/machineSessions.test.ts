@@ -10,7 +10,7 @@ import { endProcessesOf } from '../../../agent/edge/sessions/signals.ts';
 import { terminalPath, warningText } from '../../../agent/edge/sessions/terminals.ts';
 import { childProgram } from '../../support/childProgram.ts';
 import { describeInSandbox, runWords, type Sandbox } from '../../support/linuxSandbox.ts';
-import { signInBySu } from '../../support/realPeople.ts';
+import { atTerminal, signInBySu } from '../../support/realPeople.ts';
 
 const password = 'Pl4nted-Secret-9';
 const restart = () => Promise.resolve({ kind: 'ordered' } as const);
@@ -72,6 +72,24 @@ describeInSandbox(
     it('has nobody to warn when nobody is there, whatever runs in the background', async () => {
       await inBackground(sandbox(), uids.managed, 'sleep', '1000');
       assert.deepEqual(await sessions.warn(managed, 0), { terminals: 0, anyone: false });
+    });
+
+    it('knows who became the account with its password, and is not taken in by a process, by root, or by a prompt', async () => {
+      const running = async (name: string) => (await commandsOf(uids.managed)).includes(name);
+      assert.equal(await sessions.isSignedIn(managed), false);
+      await inBackground(sandbox(), uids.managed, 'sleep', '1000');
+      const [program = '', ...rest] = [...sandbox().enter, 'su', 'managed', '-c', 'cat'];
+      spawn(program, rest, { stdio: ['pipe', 'ignore', 'inherit'] });
+      while (!(await running('cat'))) await new Promise((resolve) => setImmediate(resolve));
+      const asked = atTerminal(sandbox(), 'bystander', 'su managed');
+      await asked.sees(/Password:/);
+      assert.equal(await sessions.isSignedIn(managed), false);
+      const person = await signInBySu(sandbox(), 'bystander', 'managed', password);
+      assert.equal(await sessions.isSignedIn(managed), true);
+      person.type('exit');
+      await person.ended;
+      assert.equal(await sessions.isSignedIn(managed), false);
+      asked.leave();
     });
 
     it('ends what sits at a terminal, even what does not hang up, and lets the background be', async () => {

@@ -38,6 +38,8 @@ interface Its {
   log(as: string, ...words: string[]): Promise<unknown>;
   /** A logger that stays after it has spoken; `spoken` resolves once it has. */
   speak(as: string, name: string, words: string): { readonly spoken: Promise<unknown>; stop(): Promise<unknown> };
+  /** Somebody becomes somebody else through su, and leaves. */
+  signedIn(from: string, name: string): Promise<void>;
   uid(): number;
 }
 
@@ -121,20 +123,20 @@ function describeRecords(
           },
         };
       },
+      async signedIn(from, name) {
+        const person = await signInBySu(sandbox(), from, name, password);
+        person.type('exit');
+        await person.ended;
+      },
       uid: () => uid,
-    };
-    const signedIn = async (from: string, name: string): Promise<void> => {
-      const person = await signInBySu(sandbox(), from, name, password);
-      person.type('exit');
-      await person.ended;
     };
 
     it('tells a sign-in through su, once, and when it was', async () => {
       const from = Date.now();
       const cursor = await its.here();
-      await signedIn('bystander', 'managed');
+      await its.signedIn('bystander', 'managed');
       const found = await its.comes(cursor, 1);
-      assert.ok(Math.abs((found.signIns[0] ?? 0) - from) < 60_000);
+      assert.ok(Math.abs((found.signIns[0]?.at ?? 0) - from) < 60_000);
       await its.nothingCame(found.cursor);
     });
 
@@ -144,13 +146,13 @@ function describeRecords(
         (await sandbox().run(['unix_chkpwd', 'managed', 'nonull'], Buffer.from(`${given}\0`))).status;
       assert.deepEqual([await checked(password), await checked('wrong')], [0, 7]);
       await sandbox().must(['su', 'managed', '-c', 'true']);
-      await signedIn('managed', 'bystander');
+      await its.signedIn('managed', 'bystander');
       await its.nothingCame(cursor);
     });
 
     it('finds what was signed in while nobody looked, and by time where no place is known', async () => {
       const [cursor, before] = [await its.here(), Date.now()];
-      await signedIn('bystander', 'managed');
+      await its.signedIn('bystander', 'managed');
       await its.comes(cursor, 1);
       for (const lost of [null, '{"journal":"s=nowhere","log":null,"wtmp":null}', 'nonsense'])
         assert.equal((await its.look(lost, before)).signIns.length, 1, String(lost));
@@ -163,7 +165,7 @@ function describeRecords(
       await its.nothingCame(cursor);
       const found = await its.look(null);
       assert.deepEqual(Object.keys(found).toSorted(), ['cursor', 'kind', 'signIns']);
-      assert.ok(found.signIns.every((at) => Number.isFinite(at)));
+      assert.ok(found.signIns.every(({ at }) => Number.isFinite(at)));
       assert.doesNotMatch(found.cursor, /marker|managed|bystander/);
     });
 
@@ -180,6 +182,15 @@ describeRecords(
     records: machineRecords({ clock, journalctl: journalctlIn(sandbox), logs: [], wtmp: '/nonexistent' }),
   }),
   (its) => {
+    it('vouches for what root says, and not for what su says for its user', async () => {
+      const cursor = await its.here();
+      await its.log('root', '-t', 'su', sentence(its.uid()));
+      const root = await its.comes(cursor, 1);
+      await its.signedIn('bystander', 'managed');
+      const person = await its.comes(root.cursor, 1);
+      assert.deepEqual([root.signIns[0]?.vouched, person.signIns[0]?.vouched], [true, false]);
+    });
+
     it('does not believe the same words from anybody else, whatever name they give themselves', async () => {
       const cursor = await its.here();
       const speakers = ['su', 'sshd', 'login', 'su[1]'].map((name) =>
@@ -219,7 +230,10 @@ describeRecords(
     it('cannot know who spoke: the same words under the same name count, as README.md says', async () => {
       const cursor = await its.here();
       await its.log('bystander', '-t', 'su', sentence(its.uid()));
-      await its.comes(cursor, 1);
+      assert.deepEqual(
+        (await its.comes(cursor, 1)).signIns.map(({ vouched }) => vouched),
+        [false],
+      );
     });
   },
 );
@@ -255,15 +269,18 @@ describe('the words of journalctl', () => {
       status: 0,
       stdout: args.includes('--lines=1') ? '{"__CURSOR":"s=1;i=1"}\n' : `${lines.join('\n')}\n`,
     });
-    return (await readJournal(journalctl, { cursor: 's=1;i=1', since: 0 }))?.found.map(({ at }) => at);
+    return (await readJournal(journalctl, { cursor: 's=1;i=1', since: 0 }))?.found.map(({ at, vouched }) => [
+      at,
+      vouched,
+    ]);
   };
 
-  it('count when root said them, or a program that runs as root for its user', async () => {
-    assert.deepEqual(await found(entry({})), [1_795_420_000_123]);
-    assert.deepEqual(
-      await found(entry({ _UID: '0', _EXE: undefined, _CAP_EFFECTIVE: undefined })),
-      [1_795_420_000_123],
-    );
+  it('count when root said them, and are vouched for; or a program that runs as root for its user, and are not', async () => {
+    assert.deepEqual(await found(entry({ _UID: '0', _EXE: undefined, _CAP_EFFECTIVE: undefined })), [
+      [1_795_420_000_123, true],
+    ]);
+    // It may have spoken before it was su.
+    assert.deepEqual(await found(entry({})), [[1_795_420_000_123, false]]);
     assert.deepEqual(
       await found(
         entry({
@@ -272,12 +289,12 @@ describe('the words of journalctl', () => {
           MESSAGE: 'pam_unix(sudo:session): session opened for user root(uid=0) by managed(uid=1001)',
         }),
       ),
-      [1_795_420_000_123],
+      [[1_795_420_000_123, false]],
     );
   });
 
-  it('count when their speaker had ended before the journal could look: it may have been a quick su', async () => {
-    assert.deepEqual(await found(entry({ _EXE: undefined, _CAP_EFFECTIVE: undefined })), [1_795_420_000_123]);
+  it('count when their speaker had ended before the journal could look: it may have been a quick su, and nobody vouches for it', async () => {
+    assert.deepEqual(await found(entry({ _EXE: undefined, _CAP_EFFECTIVE: undefined })), [[1_795_420_000_123, false]]);
   });
 
   for (const [why, changes] of [
@@ -291,6 +308,6 @@ describe('the words of journalctl', () => {
     it(`count for nothing: ${why}`, async () => assert.deepEqual(await found(entry(changes)), []));
 
   it('may be cut short or no JSON', async () => {
-    assert.deepEqual(await found(entry({}).slice(0, 80), '[]', 'null', '', entry({})), [1_795_420_000_123]);
+    assert.deepEqual(await found(entry({}).slice(0, 80), '[]', 'null', '', entry({})), [[1_795_420_000_123, false]]);
   });
 });

@@ -23,7 +23,12 @@ describe('a record of wtmp', () => {
     it(`of ${name} is a sign-in when it is of a user's process`, () => {
       const layout = layoutOf(name);
       const found = signInOfRecord(recordOf(7, 'lapsadmin', 1_795_420_000, layout), layout);
-      assert.deepEqual(found, { at: 1_795_420_000_000, within: 1000, who: { uid: undefined, name: 'lapsadmin' } });
+      assert.deepEqual(found, {
+        at: 1_795_420_000_000,
+        within: 1000,
+        vouched: true,
+        who: { uid: undefined, name: 'lapsadmin' },
+      });
       for (const type of [0, 1, 2, 5, 6, 8, 9, -1])
         assert.equal(signInOfRecord(recordOf(type, 'lapsadmin', 1_795_420_000, layout), layout), undefined);
       assert.equal(signInOfRecord(recordOf(7, '', 1_795_420_000, layout), layout), undefined);
@@ -33,7 +38,12 @@ describe('a record of wtmp', () => {
   it('may come after 2038, and may have a name as long as its field', () => {
     const layout = layoutOf('x64');
     const found = signInOfRecord(recordOf(7, 'n'.repeat(32), 4_000_000_000), layout);
-    assert.deepEqual(found, { at: 4_000_000_000_000, within: 1000, who: { uid: undefined, name: 'n'.repeat(32) } });
+    assert.deepEqual(found, {
+      at: 4_000_000_000_000,
+      within: 1000,
+      vouched: true,
+      who: { uid: undefined, name: 'n'.repeat(32) },
+    });
   });
 });
 
@@ -71,6 +81,7 @@ describe('wtmp', () => {
     assert.deepEqual(signInOfRecord(made.stdout, layout), {
       at: Date.UTC(2026, 10, 23, 8),
       within: 1000,
+      vouched: true,
       who: { uid: undefined, name: 'lapsadmin' },
     });
   });

@@ -19,7 +19,7 @@ import type { Faults } from './faults.ts';
 /** The machine's people and what they run. */
 export interface ModelPeople {
   /** Every sign-in ever, in the order in which it was written down. */
-  readonly records: { readonly at: number; readonly sid: string }[];
+  readonly records: { readonly at: number; readonly sid: string; readonly vouched: boolean }[];
   /** Sessions and background processes, by SID. */
   readonly sessions: Map<string, number>;
   readonly processes: Map<string, number>;
@@ -32,6 +32,8 @@ export interface ModelPeople {
   /** HRESULT with which a restart fails. */
   restartFails: number | undefined;
   signIn(sid: string, at: number): void;
+  /** Writes a record that any user can write. */
+  forge(sid: string, at: number): void;
 }
 
 export function createModelPeople(): ModelPeople {
@@ -45,9 +47,10 @@ export function createModelPeople(): ModelPeople {
     stubborn: undefined,
     restartFails: undefined,
     signIn(sid, at) {
-      people.records.push({ at, sid });
+      people.records.push({ at, sid, vouched: true });
       people.sessions.set(sid, (people.sessions.get(sid) ?? 0) + 1);
     },
+    forge: (sid, at) => void people.records.push({ at, sid, vouched: false }),
   };
   return people;
 }
@@ -59,7 +62,7 @@ export function createFakeRecords(people: ModelPeople, faults: Faults): SignInRe
         if (people.unreadable !== undefined) return { kind: 'unreadable', problem: people.unreadable };
         const from = cursor === null ? 0 : Number(cursor);
         const fresh = people.records.slice(from).filter((each) => cursor !== null || each.at >= since);
-        const signIns = fresh.filter((each) => each.sid === account.sid).map((each) => each.at);
+        const signIns = fresh.filter((each) => each.sid === account.sid).map(({ at, vouched }) => ({ at, vouched }));
         return { kind: 'read', signIns, cursor: String(people.records.length) };
       }),
   };
@@ -79,6 +82,7 @@ export function createFakeSessions(people: ModelPeople, faults: Faults): Session
     });
   return {
     bootId: () => faults.around('sessions.bootId', () => people.bootId),
+    isSignedIn: ({ sid }) => faults.around('sessions.isSignedIn', () => people.sessions.has(sid)),
     warn: ({ sid }) =>
       deed('warn', () => ({ terminals: people.sessions.get(sid) ?? 0, anyone: people.sessions.has(sid) })),
     endSessions: (account) => deed('endSessions', () => end(people.sessions, account)),
