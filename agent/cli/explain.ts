@@ -11,6 +11,7 @@ import { type Outlook, outlookOf } from '../core/policy/outlook.ts';
 import type { EffectivePolicy, EffectiveSetting } from '../core/policy/resolve.ts';
 import { rootRows, type SettingName, settingNames, settingRows, valueText } from '../core/policy/settings.ts';
 import { givenText } from '../core/policy/values.ts';
+import { settingsOn } from '../core/policy/windowsDevice.ts';
 import type { JoinType } from '../core/ports.ts';
 import { effectiveOf, refusalError } from './effective.ts';
 import type { Face, Verb } from './face.ts';
@@ -26,7 +27,10 @@ function originText(setting: EffectiveSetting): string {
   const origin = { set: `set at ${where}`, default: 'default', adjusted: `adjusted, ${given} at ${where}` }[
     setting.origin
   ];
-  return setting.why === undefined ? origin : `${origin}: ${clean(setting.why)}`;
+  // Why it does not apply stands over the block that it is in.
+  const { why = '', idle } = setting;
+  const adjusted = why === idle ? '' : why.replace(`; ${idle}`, '');
+  return adjusted === '' ? origin : `${origin}: ${clean(adjusted)}`;
 }
 
 const joinWords: Readonly<Record<JoinType, string>> = {
@@ -64,9 +68,13 @@ function values(face: Face, policy: EffectivePolicy): string {
   const block = (names: readonly SettingName[]): string => names.map((name) => table([row(name)], 1000)).join('');
   const used = settingNames.filter((name) => policy.settings[name].applies);
   const idle = settingNames.filter((name) => !policy.settings[name].applies);
-  const first = used.length === 0 ? '' : `${paints.bold('in effect')}\n${block(used)}`;
-  const second = idle.length === 0 ? '' : `${paints.dim('without effect')}\n${block(idle)}`;
-  return [first, second].filter((part) => part !== '').join('\n');
+  const reasons = new Set(idle.map((name) => policy.settings[name].idle ?? ''));
+  const first = used.length === 0 ? [] : [`${paints.bold('in effect')}\n${block(used)}`];
+  const others = [...reasons].map(
+    (why) =>
+      `${paints.dim(`without effect: ${clean(why)}`)}\n${block(idle.filter((name) => policy.settings[name].idle === why))}`,
+  );
+  return [...first, ...others].join('\n');
 }
 
 function text(face: Face, { policy, joinType, device, outlook, refused }: Explained): void {
@@ -126,13 +134,14 @@ export const verb: Verb = {
       throw new LapsError('ERR_LAPS_USAGE', { message: 'no path was named', hint: 'laps explain policies' });
     const os = osOption(face);
     const joinType = joinTypeOption(face) ?? 'entra';
-    const { policy, refusal, shadowed } = await effectiveOf(face, path, os);
+    const { policy: resolved, refusal, shadowed } = await effectiveOf(face, path, os);
     const error = refusal === undefined ? undefined : refusalError(refusal);
-    if (policy === undefined)
+    if (resolved === undefined)
       throw error ?? new LapsError('ERR_LAPS_INTERNAL', { message: 'nothing to explain', hint: 'run laps validate' });
+    const policy = { ...resolved, settings: settingsOn(resolved, joinType) };
     const kept = { manages: false, why: 'a device does not take this file and keeps the policy it had' };
-    const device = error === undefined ? managementOf(policy, joinType) : kept;
-    const outlook = outlookOf({ policy, joinType, shadowed });
+    const device = error === undefined ? managementOf(resolved, joinType) : kept;
+    const outlook = outlookOf({ policy: resolved, joinType, shadowed });
     const explained = { policy, joinType, device, outlook, refused: error !== undefined };
     if (face.json) {
       const { source, settings } = policy;

@@ -8,6 +8,7 @@ import type { Command } from 'commander';
 import { LapsError } from '../core/errors.ts';
 import { drawAcceptable, drawBound } from '../core/password/draw.ts';
 import { entropyBits, exactEntropyBits } from '../core/password/entropy.ts';
+import { wordLists } from '../core/password/lists.ts';
 import type { PasswordSpec } from '../core/password/spec.ts';
 import { rootOf } from '../core/policy/document.ts';
 import { passwordSpecOf } from '../core/policy/effective.ts';
@@ -50,6 +51,16 @@ async function draw(spec: PasswordSpec, number: number): Promise<string[]> {
   return samples;
 }
 
+/** How much chance is in it; for a passphrase Windows' figure, and ours where the lists differ (spec 3.3). */
+function strengthText(spec: PasswordSpec): string {
+  const words = valueText(settingRows.PasswordComplexity, spec.complexity);
+  const [bits, exact] = [rounded(entropyBits(spec)), rounded(exactEntropyBits(spec))];
+  if (spec.kind === 'password')
+    return `${spec.length} characters, complexity ${words}, about ${bits} bits (${exact} with one of each kind required)`;
+  const { size, windowsSize } = wordLists[spec.complexity];
+  return `${spec.words} words, complexity ${words}, about ${bits} bits out of Windows' list of ${windowsSize} words; these are drawn out of ${size}, since Windows' own edition of the list is not public`;
+}
+
 export const verb: Verb = {
   configure(command: Command) {
     command
@@ -73,10 +84,8 @@ export const verb: Verb = {
       face.outJson({ entropyBits: bits, exactEntropyBits: exact, samples });
       return 0;
     }
-    const size = spec.kind === 'password' ? `${spec.length} characters` : `${spec.words} words`;
-    const words = valueText(settingRows.PasswordComplexity, spec.complexity);
     face.out(samples.map((sample) => `${sample}\n`).join(''));
-    face.say(`${size}, complexity ${words}, about ${bits} bits (${exact} with one of each kind required)\n`);
+    face.say(`${strengthText(spec)}\n`);
     return 0;
   },
 };

@@ -32,7 +32,7 @@ describe('laps diff', () => {
     const { status, stdout } = await diff('a.json', 'b.json');
     assert.equal(status, 1);
     assert.match(stdout, /AdministratorAccountName {2}\(empty\) \(default\) -> x\\x1b\n/);
-    assert.match(stdout, /PasswordAgeDays +30 \(default\) -> 14\n/);
+    assert.match(stdout, /PasswordAgeDays +30 days \(default\) -> 14 days\n/);
     assert.match(stdout, /the next cycle makes a new password \(0x14 in event 10015\): another/);
     const said = JSON.parse((await diff('a.json', 'b.json', { json: true })).stdout);
     assert.deepEqual([said.rotation.next, said.rotation.mask, said.changes.length], ['yes', 20, 2]);

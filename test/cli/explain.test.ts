@@ -70,6 +70,38 @@ describe('laps explain', () => {
     assert.match(device.why, /not emulated/);
   });
 
+  it('shows a legacy policy as Windows follows it, and apart from that what this program does not', async () => {
+    put('p/legacy.json', { AdmPwdEnabled: 1, PasswordLength: 20 });
+    const { stdout } = await explain('p', { json: false, options: { joinType: 'hybrid' } });
+    assert.match(
+      stdout,
+      /^in effect\n {2}BackupDirectory = 2 [\s\S]*PasswordLength = 20 characters[\s\S]*^without effect: a legacy/m,
+    );
+    assert.match(stdout, /the device manages a password: backup to Active Directory\n/);
+    assert.match(stdout, /This program manages nothing here/);
+  });
+
+  it('has no setting in effect where the join leaves the device without management, and says why once', async () => {
+    put('csp.json', { BackupDirectory: 2, PasswordAgeDays: 400 });
+    const { settings } = JSON.parse((await explain('csp.json')).stdout);
+    for (const setting of Object.values<{ applies: boolean; why: string }>(settings)) {
+      assert.equal(setting.applies, false);
+      assert.match(setting.why, /joined to Entra ID only$/);
+    }
+    assert.match(settings.PasswordAgeDays.why, /^allowed is 1 to 365; /);
+    const { stdout } = await explain('csp.json', { json: false });
+    assert.ok(!stdout.includes('in effect\n'));
+    assert.equal(stdout.split('without effect').length, 2);
+    assert.ok(!stdout.includes('changes nothing'));
+  });
+
+  it('judges one file as its name says, as in a folder, and refuses one that is keyed for another root', async () => {
+    put('gpo.json', { './Device/Vendor/MSFT/LAPS/Policies': { BackupDirectory: 1 } });
+    const run = await explain('gpo.json', { json: false });
+    assert.equal(run.status, 1);
+    assert.match(run.error?.message ?? '', /stands for the root GPO, but its content is keyed for CSP/);
+  });
+
   it('ends with 1 for a file that a device would not take, showing what it can', async () => {
     put('csp.json', '{ "BackupDirectory": 1, "PasswordLength": "14" }');
     const run = await explain('csp.json');
@@ -93,7 +125,7 @@ describe('laps explain', () => {
     put('csp.json', { BackupDirectory: 1, AdministratorAccountName: 'laps\u001badmin' });
     const { stdout } = await explain('csp.json', { json: false });
     assert.match(stdout, /BackupDirectory = 1 \(Microsoft Entra ID\) +set at csp\.json:2/);
-    assert.match(stdout, /PasswordLength = 14 +default/);
+    assert.match(stdout, /PasswordLength = 14 characters +default/);
     assert.ok(stdout.indexOf('without effect') > stdout.indexOf('PasswordLength'));
     assert.ok(!stdout.includes('\u001b'));
   });

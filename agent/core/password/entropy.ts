@@ -1,17 +1,17 @@
 /**
  * How many bits of chance a password holds.
  *
- * Knows: spec 3.4's way of counting (length times log2 of the alphabet) and the exact one, which subtracts what the
- * rule "one of each set" rules out. Promises: exact counting in whole numbers. Must never: look at a password.
+ * Knows: spec 3.4's way of counting (length times log2 of the alphabet or of Windows' word list) and the exact one for
+ * what is drawn here: it subtracts what the rule "one of each set" rules out, and takes the lists as they are here. Promises: exact counting in whole numbers. Must never: look at a password.
  */
 import { wordLists } from './lists.ts';
 import { alphabetOf, setsOf } from './sets.ts';
 import type { PasswordSpec } from './spec.ts';
 
-/** Bits as spec 3.4 counts them. Passphrases use the list's real size, so a long word counts 12.92 bits. */
+/** Bits as spec 3.4 counts them: those of a Windows device. */
 export function entropyBits(spec: PasswordSpec): number {
   return spec.kind === 'passphrase'
-    ? spec.words * Math.log2(wordLists[spec.complexity].size)
+    ? spec.words * Math.log2(wordLists[spec.complexity].windowsSize)
     : spec.length * Math.log2(alphabetOf(spec.complexity).length);
 }
 
@@ -33,9 +33,9 @@ function log2(value: bigint): number {
   return Math.log2(Number(value >> BigInt(shift))) + shift;
 }
 
-/** Bits given the rule that every set is present: log2 of the number of lawful passwords, all equally likely. */
+/** Bits of what is drawn here: log2 of the number of passwords there are, all equally likely. */
 export function exactEntropyBits(spec: PasswordSpec): number {
-  if (spec.kind === 'passphrase') return entropyBits(spec);
+  if (spec.kind === 'passphrase') return spec.words * Math.log2(wordLists[spec.complexity].size);
   const sizes = setsOf(spec.complexity).map((set) => set.length);
   return log2(lawfulStrings(sizes, spec.length));
 }

@@ -8,9 +8,9 @@
 import type { JoinType } from '../ports.ts';
 import { reasonBits } from '../rotation/decision.ts';
 import { accountNameOf, type Management } from './effective.ts';
-import { windowsDirectoryOf, windowsManagement } from './outlook.ts';
 import type { EffectivePolicy, EffectiveSetting } from './resolve.ts';
-import { legacyNames, legacyRows, type SettingName, type SettingValue, settingNames } from './settings.ts';
+import { type SettingName, type SettingValue, settingNames } from './settings.ts';
+import { windowsDirectoryOf, windowsManagement } from './windowsDevice.ts';
 
 /** One side of a changed setting. */
 export interface Side {
@@ -45,17 +45,9 @@ export interface PolicyDifference {
   readonly rotation: RotationOutlook;
 }
 
-/** What legacy emulation takes from its own values, and what switches it on. */
-const fed: ReadonlySet<SettingName> = new Set([
-  'BackupDirectory',
-  ...legacyNames.flatMap((name) => legacyRows[name].feeds ?? []),
-]);
-
 function sideOf(policy: EffectivePolicy, name: SettingName): Side {
   const { value, origin, applies } = policy.settings[name];
-  // This program does not act on a legacy policy; Windows does, and this is about Windows.
-  const legacy = fed.has(name) && (name === 'BackupDirectory' || windowsDirectoryOf(policy) !== 'none');
-  return { value, origin, applies: policy.source === 'Legacy' ? legacy : applies && policy.source !== 'none' };
+  return { value, origin, applies: applies && policy.source !== 'none' };
 }
 
 /** Values as a device compares them: an account's name without regard to case (SAM). */

@@ -15,6 +15,7 @@ import {
   forEachSetting,
   isLegacyName,
   isSettingName,
+  legacyNames,
   legacyRows,
   rootNames,
   type SettingName,
@@ -40,6 +41,8 @@ export interface EffectiveSetting {
   readonly applies: boolean;
   /** Why it was adjusted or does not apply. */
   readonly why?: string;
+  /** Why it does not apply, alone. */
+  readonly idle?: string;
 }
 
 export interface EffectivePolicy {
@@ -228,7 +231,7 @@ const idleDefaults = new Map<string, Readonly<Settings>>();
 
 function settingOf(draft: Draft, idle: string | undefined): EffectiveSetting {
   if (idle === undefined) return { ...draft, applies: true };
-  return { ...draft, applies: false, why: draft.why === undefined ? idle : `${draft.why}; ${idle}` };
+  return { ...draft, applies: false, why: draft.why === undefined ? idle : `${draft.why}; ${idle}`, idle };
 }
 
 /** What nobody set looks the same in every policy that agrees in the deciding settings: it is made once for all. */
@@ -252,13 +255,29 @@ function modernSettings(drafts: Drafts): Settings {
   return settings;
 }
 
+/** What legacy emulation acts on: the values of its own that feed a setting, and the directory (spec 1.4). */
+const emulated: ReadonlySet<SettingName> = new Set([
+  'BackupDirectory',
+  ...legacyNames.flatMap((name) => legacyRows[name].feeds ?? []),
+]);
+
+/** As Windows has it; that this version does not emulate is `notSupported`, and no fact about the file. */
+function legacySettings(drafts: Drafts): Settings {
+  const isOn = drafts.BackupDirectory.value !== 0;
+  return forEachSetting((name) => {
+    if (name !== 'BackupDirectory' && !isOn)
+      return settingOf(drafts[name], 'AdmPwdEnabled is not 1: nothing is managed');
+    return settingOf(drafts[name], emulated.has(name) ? undefined : 'a legacy policy has no such setting');
+  });
+}
+
 /** What a device makes of the document of the active root; without one, of no policy at all. */
 export function policyOf(active: JudgedDocument | undefined, os: OsBuild): EffectivePolicy {
   const source = active?.root ?? 'none';
   if (active?.root !== 'Legacy')
     return { source, settings: modernSettings(withEntraFloor(modernDrafts(active))), os: os.text };
   const drafts = withEntraFloor(legacyDrafts(active));
-  const settings = forEachSetting((name) => settingOf(drafts[name], legacyNotSupported));
+  const settings = legacySettings(drafts);
   return { source, settings, notSupported: legacyNotSupported, os: os.text };
 }
 

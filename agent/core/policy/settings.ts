@@ -36,6 +36,8 @@ export interface Condition {
 export interface ValueRow {
   readonly summary: string;
   readonly type: 'integer' | 'boolean' | 'text';
+  /** What a number counts, in the plural. */
+  readonly unit?: string;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly values?: readonly AllowedValue[];
@@ -44,7 +46,6 @@ export interface ValueRow {
 
 export interface SettingRow extends ValueRow {
   readonly default: SettingValue;
-  readonly unit?: string;
   /** With BackupDirectory 1 the device raises smaller values to this one (spec 2.2, event 10058). */
   readonly entraMinimum?: number;
   /** The Group Policy editor stops there; a device does not (spec 2.2). */
@@ -127,10 +128,12 @@ export function allowedText(row: ValueRow, root?: PolicyRootName): string {
   return `${row.minimum ?? 0} to ${row.maximum ?? 0}`;
 }
 
-/** A value with its words: `4 (upper- and lower-case letters, digits, specials)`, `true`, `lapsadmin`. */
+/** A value with its words: `4 (upper- and lower-case letters, digits, specials)`, `30 days`, `true`, `lapsadmin`. */
 export function valueText(row: ValueRow, value: SettingValue): string {
   if (row.type === 'boolean') return value === 1 ? 'true' : 'false';
   const words = row.values?.find((allowed) => allowed.value === value)?.words;
   if (words !== undefined) return `${value} (${words})`;
-  return value === '' ? '(empty)' : String(value);
+  if (value === '') return '(empty)';
+  if (row.unit === undefined) return String(value);
+  return `${value} ${value === 1 ? row.unit.replace(/s$/, '') : row.unit}`;
 }

@@ -49,12 +49,31 @@ describe('the outlook of a policy', () => {
     );
     assert.match(
       outlook({ ...entra, PasswordComplexity: 8 }).told.password.join(),
-      /passphrase of 6 words.*about 62 bits/,
+      /passphrase of 6 words.*list of 1276: about 62 bits/,
     );
     assert.match(
       outlook({ ...entra, PasswordComplexity: 1 }).told.password.join(),
       /out of 26 capitals: about 66 bits\./,
     );
+  });
+
+  it('says how Active Directory keeps the password, and for whom', () => {
+    const kept = (more: object): string => outlook({ ...ad, ...more }, 'hybrid').told.password.join(' ');
+    assert.match(kept({}), /encrypted, for the Domain Admins .* keeps no earlier ones\. .* 2016 or later/);
+    assert.match(kept({ ADEncryptedPasswordHistorySize: 1 }), /keeps the one before it/);
+    const named = kept({ ADEncryptedPasswordHistorySize: 5, ADPasswordEncryptionPrincipal: 'CONTOSO\\x' });
+    assert.match(named, /for CONTOSO\\x to decrypt, and keeps the 5 before it\..*10034 and 10035/);
+    assert.match(kept({ ADPasswordEncryptionEnabled: 0 }), /in clear text/);
+    const legacy = outlook({ [rootRows.Legacy.key]: { AdmPwdEnabled: 1 } }, 'hybrid');
+    assert.match(legacy.told.password.join(' '), /in clear text/);
+    assert.equal(outlook(entra).told.password.length, 1);
+  });
+
+  it('says that a device of Entra ID alone gets no Group Policy from a domain', () => {
+    const source = (joinType: JoinType): string =>
+      outlook({ [rootRows.GPO.key]: entra }, joinType).told.source.join(' ');
+    assert.match(source('entra'), /gets no Group Policy/);
+    assert.doesNotMatch(source('hybrid'), /gets no Group Policy/);
   });
 
   it('names every value that Windows replaces, for the build that is asked about', () => {

@@ -115,7 +115,20 @@ describe('the effective policy', () => {
     const policy = resolve({ Legacy: { AdmPwdEnabled: 1, PasswordLength: 20 } });
     assert.equal(policy.source, 'Legacy');
     assert.match(policy.notSupported ?? '', /not emulated/);
-    assert.ok(settingNames.every((name) => !policy.settings[name].applies));
+    const applied = (legacy: object): string[] => {
+      const { settings } = resolve({ Legacy: legacy });
+      return settingNames.filter((name) => settings[name].applies);
+    };
+    // What Windows would act on; that this version does not is the policy's word, not the settings'.
+    assert.deepEqual(applied({ AdmPwdEnabled: 1, PasswordLength: 20 }), [
+      'BackupDirectory',
+      'AdministratorAccountName',
+      'PasswordAgeDays',
+      'PasswordLength',
+      'PasswordComplexity',
+      'PasswordExpirationProtectionEnabled',
+    ]);
+    assert.deepEqual(applied({ PasswordLength: 20 }), ['BackupDirectory']);
   });
 
   it('never throws, on any values and any bytes, and yields lawful values only', () => {

@@ -1,8 +1,9 @@
 /** One of the two lengths is always idle: which one is decided by the complexity, and Windows says nothing (spec 2.1). */
 import { entropyBits } from '../../password/entropy.ts';
 import { passwordSpecOf } from '../effective.ts';
+import { judgedDocument, policyAlone } from '../resolve.ts';
 import { bitsText, brokenCondition, effective, lengthText, originText, strongEnough, takenSetting } from './facts.ts';
-import type { FileView, Report, Rule } from './rule.ts';
+import type { FileView, Report, Rule, RuleContext } from './rule.ts';
 
 /** As strong as a good password: what a hint proposes. */
 const goodBits = 70;
@@ -15,16 +16,32 @@ function complexityText(view: FileView): string {
     : `complexity ${value}`;
 }
 
-function lengthReport(view: FileView): Report[] {
+/** Builds of the run that make a password of this very file: to them a passphrase's complexity is not known yet. */
+function buildsWithPassword({ builds, os, root, document }: RuleContext): readonly string[] {
+  if (builds.length < 2) return [];
+  const others = builds.filter((build) => build !== os);
+  return others
+    .filter(
+      (build) => passwordSpecOf(policyAlone(judgedDocument({ root, document }, build), build)).kind === 'password',
+    )
+    .map(({ text }) => text);
+}
+
+function lengthReport(view: RuleContext): Report[] {
   const taken = takenSetting(view, 'PasswordLength');
   if (taken === undefined || brokenCondition(view, 'PasswordLength') === undefined) return [];
+  const older = buildsWithPassword(view);
+  // Each of the two lengths has builds that use it: the policy says all that there is to say.
+  if (older.length > 0 && takenSetting(view, 'PassphraseLength') !== undefined) return [];
   const spec = passwordSpecOf(view.policy);
   const better = strongEnough(spec, Math.max(goodBits, entropyBits(spec)));
   const readable = `PasswordComplexity 5 for a readable ${taken.value}-character password`;
-  const hint =
+  const words = better === undefined ? 'PassphraseLength' : lengthText(better);
+  const alone =
     takenSetting(view, 'PassphraseLength') !== undefined
       ? `remove it, or write ${readable}`
-      : `set ${better === undefined ? 'PassphraseLength' : lengthText(better)}, or ${readable}`;
+      : `set ${words}, or ${readable}`;
+  const hint = older.length > 0 ? `keep it for ${older.join(', ')}, and set ${words} beside it` : alone;
   return [
     {
       setting: 'PasswordLength',
@@ -58,7 +75,7 @@ export const deadSetting: Rule = {
   summary: 'PasswordLength beside a passphrase, or PassphraseLength beside a password: one of the two is not used.',
   hint: 'keep the length that belongs to the complexity',
   documentation:
-    'PasswordComplexity 1 to 5 makes a password of PasswordLength characters, 6 to 8 a passphrase of PassphraseLength words (spec 2.1, 3). The other length is ignored in silence, and the one that counts is then often left at its default. A common mistake is to take complexity 8 for the strongest password; it is the passphrase of short words, and weaker by the word than complexity 6.',
+    'PasswordComplexity 1 to 5 makes a password of PasswordLength characters, 6 to 8 a passphrase of PassphraseLength words (spec 2.1, 3). The other length is ignored in silence, and the one that counts is then often left at its default. Judged for several builds, a policy may need both: an older Windows does not know complexity 6 to 8, makes a password of complexity 4 and uses PasswordLength. A common mistake is to take complexity 8 for the strongest password; it is the passphrase of short words, and weaker by the word than complexity 6.',
   roots: 'modern',
   check: (context) => [...lengthReport(context), ...wordsReport(context)],
 };

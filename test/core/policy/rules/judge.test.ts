@@ -37,6 +37,19 @@ const accepting = (rules: string[], reason: string, lines?: Exception['lines']):
 });
 
 describe('judging for several builds', () => {
+  it('takes no length for dead that another of the builds uses', () => {
+    const two = { builds: ['10.0.19045', '10.0.26100'] };
+    const both = { BackupDirectory: 1, PasswordComplexity: 6, PasswordLength: 16, PassphraseLength: 6 };
+    const about = (policy: object, options?: { builds: readonly string[] }) =>
+      one(policy, options).findings.filter(({ name }) => name === 'dead-setting');
+    assert.deepEqual(about(both, two), []);
+    assert.match(about(both)[0]?.hint ?? '', /^remove it/);
+    const { PassphraseLength: _words, ...alone } = both;
+    const [finding] = about(alone, two);
+    assert.deepEqual(finding?.builds, ['10.0.26100']);
+    assert.match(finding?.hint ?? '', /^keep it for 10\.0\.19045, and set PassphraseLength \d+ beside it$/);
+  });
+
   const phrase = { BackupDirectory: 1, PasswordComplexity: 7, PasswordLength: 20 };
 
   it('says of a finding which builds it concerns', () => {

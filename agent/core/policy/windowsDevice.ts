@@ -1,0 +1,95 @@
+/**
+ * A Windows device under an effective policy: where it backs up, whether it manages, what it would draw.
+ *
+ * Knows: join states (spec 4.9) and how Windows counts (3.4). Promises: Windows' behaviour, also where this program does
+ * not follow it. Must never: word a sentence for a person beyond a reason; told.ts does.
+ */
+import { entropyBits, exactEntropyBits } from '../password/entropy.ts';
+import { wordLists } from '../password/lists.ts';
+import { setsOf } from '../password/sets.ts';
+import type { PasswordSpec } from '../password/spec.ts';
+import type { JoinType } from '../ports.ts';
+import { type Management, passwordSpecOf } from './effective.ts';
+import type { EffectivePolicy, EffectiveSetting } from './resolve.ts';
+import { forEachSetting, type SettingName } from './settings.ts';
+
+/** A number as the device uses it. */
+export const numberIn = (policy: EffectivePolicy, name: SettingName): number => {
+  const { value } = policy.settings[name];
+  return typeof value === 'number' ? value : 0;
+};
+/** A text as the device uses it. */
+export const textIn = (policy: EffectivePolicy, name: SettingName): string => String(policy.settings[name].value);
+
+/** Where Windows backs the password up, whether or not this program could. */
+export function windowsDirectoryOf(policy: EffectivePolicy): 'none' | 'Entra' | 'AD' {
+  const value = numberIn(policy, 'BackupDirectory');
+  return policy.source === 'none' || value === 0 ? 'none' : value === 1 ? 'Entra' : 'AD';
+}
+
+const directoryWords = { Entra: 'Microsoft Entra ID', AD: 'Active Directory' } as const;
+
+/** Whether a Windows device of this join type manages a password under the policy, and why (spec 1.4, 4.2, 4.9). */
+export function windowsManagement(policy: EffectivePolicy, joinType: JoinType): Management {
+  const no = (why: string): Management => ({ manages: false, why });
+  if (policy.source === 'none') return no('no root sets anything, so there is no policy (event 10007)');
+  const directory = windowsDirectoryOf(policy);
+  if (directory === 'none') {
+    if (policy.source === 'Legacy') return no('AdmPwdEnabled is not 1, so the legacy policy manages nothing');
+    const { origin } = policy.settings.BackupDirectory;
+    const said = origin === 'default' ? 'BackupDirectory is not set, and its default is 0' : 'BackupDirectory is 0';
+    return no(`${said}: nothing is backed up, whatever else is set (event 10007)`);
+  }
+  if (joinType === 'registered')
+    return no('the device is only registered with Entra ID, which Windows LAPS does not support');
+  if (directory === 'AD' && joinType === 'entra')
+    return no('the policy backs up to Active Directory, but the device is joined to Entra ID only');
+  return { manages: true, why: `backup to ${directoryWords[directory]}` };
+}
+
+/** What the password is made of. Bits as spec 3.4 counts them, and exactly. */
+export interface PasswordOutlook {
+  readonly spec: PasswordSpec;
+  /** The character sets of which each gives at least one character; empty for a passphrase. */
+  readonly sets: readonly string[];
+  /** Characters or words to choose each from. */
+  readonly choices: number;
+  readonly entropyBits: number;
+  /** Counting that each character set must be there. */
+  readonly exactEntropyBits: number;
+}
+
+const rounded = (bits: number): number => Math.round(bits * 10) / 10;
+
+/** The password that the policy asks for; undefined when nothing is managed. */
+export function passwordOutlook(policy: EffectivePolicy): PasswordOutlook {
+  const spec = passwordSpecOf(policy);
+  const sets = spec.kind === 'password' ? setsOf(spec.complexity) : [];
+  const choices = spec.kind === 'password' ? sets.join('').length : wordLists[spec.complexity].windowsSize;
+  return {
+    spec,
+    sets,
+    choices,
+    entropyBits: rounded(entropyBits(spec)),
+    exactEntropyBits: rounded(spec.kind === 'password' ? exactEntropyBits(spec) : entropyBits(spec)),
+  };
+}
+
+/** Why a value is not used as given, without why the device does not look at it. */
+function adjustmentOf({ why = '', idle }: EffectiveSetting): string {
+  return idle === undefined ? why : why.slice(0, Math.max(0, why.length - idle.length - '; '.length));
+}
+
+/**
+ * The settings as they concern devices of one join type: where the join leaves the device without management, none
+ * applies, and each says so.
+ */
+export function settingsOn(policy: EffectivePolicy, joinType: JoinType): EffectivePolicy['settings'] {
+  const { manages, why } = windowsManagement(policy, joinType);
+  if (manages || windowsDirectoryOf(policy) === 'none') return policy.settings;
+  return forEachSetting((name) => {
+    const setting = policy.settings[name];
+    const adjusted = setting.origin === 'adjusted' ? adjustmentOf(setting) : '';
+    return { ...setting, applies: false, why: adjusted === '' ? why : `${adjusted}; ${why}`, idle: why };
+  });
+}
