@@ -67,6 +67,9 @@ const stageWords = {
   restarting: 'met; the machine restarts',
 } as const;
 
+/** In the account's row; what to do about it is told below. */
+const remarkWords: Readonly<Record<string, string>> = { locked: 'locked', expired: 'expired', noShell: 'no shell' };
+
 function text(face: Face, report: StatusReport): string {
   const paint = palette(face.color);
   const { device, policy, rotation } = report;
@@ -79,7 +82,11 @@ function text(face: Face, report: StatusReport): string {
       'account',
       report.managedAccount === null
         ? 'none is managed yet'
-        : `${clean(report.managedAccount.name)}, ${report.managedAccount.sid}`,
+        : [
+            clean(report.managedAccount.name),
+            report.managedAccount.sid,
+            ...report.managedAccount.remarks.flatMap((remark) => remarkWords[remark] ?? []),
+          ].join(', '),
     ],
     ['last update', when(face, report.lastPasswordUpdate)],
     ['expires', when(face, report.passwordExpiry)],

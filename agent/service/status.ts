@@ -4,11 +4,12 @@
  * Knows: how the journal, the state and the identity read together. Promises: reports well only when the newest password
  * in the tenant is the one that was set; reading changes nothing. Must never: ask the tenant, or report well falsely.
  */
+import { remarkText } from '../core/accountRemarks.ts';
 import { LapsError } from '../core/errors.ts';
 import { accountNameOf, managementOf } from '../core/policy/effective.ts';
 import { defaultOs, parseOs } from '../core/policy/os.ts';
 import { policyOfFolder } from '../core/policy/read.ts';
-import type { DeviceState, PostAuthStore, StateReading } from '../core/ports.ts';
+import type { AccountRemark, DeviceState, PostAuthStore, StateReading } from '../core/ports.ts';
 import { decide } from '../core/rotation/decision.ts';
 import { type Failure, idleRecord, type JournalRecord, type RotationState } from '../core/rotation/journal.ts';
 import { holdEndsAt, isThrottled } from '../core/rotation/transition.ts';
@@ -45,7 +46,12 @@ export interface StatusReport {
     readonly manages: boolean;
     readonly why: string;
   };
-  readonly managedAccount: { readonly name: string; readonly sid: string } | null;
+  readonly managedAccount: {
+    readonly name: string;
+    readonly sid: string;
+    /** What is out of the ordinary about it. */
+    readonly remarks: readonly AccountRemark['kind'][];
+  } | null;
   readonly lastPasswordUpdate: string | null;
   readonly passwordExpiry: string | null;
   readonly nextCycle: string | null;
@@ -166,14 +172,14 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
   if (record.state !== 'idle' && record.heldSince === null) troubles.push(openWords[record.state]);
   if (throttled) troubles.push(`the tenant asked for patience until ${isoOf(record.notBefore ?? 0)}`);
 
-  let accountTrouble: string | undefined;
+  let about: AboutAccount = { troubles: [], remarks: [] };
   if (told.policy.manages && device !== undefined && told.source !== 0)
     // At rest with a post in doubt, the state is not believed (cycle.ts).
-    accountTrouble = await readable(
+    about = await readable(
       () => accountPart(ports, told, device.identity, record.above > 0 ? undefined : state, now, record),
-      undefined,
+      about,
     );
-  if (accountTrouble !== undefined) troubles.push(accountTrouble);
+  troubles.push(...about.troubles);
   const afterSignIn = await readable(() => postAuthenticationPart(ports.memory), { part: null, troubles: [] });
   troubles.push(...afterSignIn.troubles);
   // An attempt after it went well, and the failure is history (cycle.ts).
@@ -192,7 +198,8 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
       os,
     },
     policy: told.policy,
-    managedAccount: state === undefined ? null : { name: state.accountName, sid: state.accountSid },
+    managedAccount:
+      state === undefined ? null : { name: state.accountName, sid: state.accountSid, remarks: about.remarks },
     lastPasswordUpdate: state === undefined ? null : isoOf(state.LastPasswordUpdateTime),
     passwordExpiry: state === undefined ? null : isoOf(state.AzurePasswordExpiryTime),
     nextCycle: context.nextCycleAt === null ? null : isoOf(context.nextCycleAt),
@@ -211,7 +218,12 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
   };
 }
 
-/** Would the next cycle rotate, and why? A password merely due is told as such. */
+interface AboutAccount {
+  readonly troubles: readonly string[];
+  readonly remarks: readonly AccountRemark['kind'][];
+}
+
+/** The account the policy names: what is out of the ordinary about it, and whether the next cycle rotates. */
 async function accountPart(
   ports: StatusPorts,
   told: Told,
@@ -219,13 +231,20 @@ async function accountPart(
   state: DeviceState | undefined,
   now: number,
   record: JournalRecord,
-): Promise<string | undefined> {
-  const { account, bar } = await ports.accounts.examine(told.accountName);
-  if (bar !== undefined) return `no password is rotated: ${bar.problem}`;
+): Promise<AboutAccount> {
+  const { account, bar, remarks: remarked } = await ports.accounts.examine(told.accountName);
+  const name = account?.name ?? told.accountName ?? 'built-in Administrator';
+  const remarks = remarked.map(({ kind }) => kind);
+  // A rename is followed; everything else somebody should look at.
+  const texts = remarked.filter(({ kind }) => kind !== 'renamed').map((remark) => remarkText(remark, name));
+  const all = (trouble: string | undefined): AboutAccount => ({
+    troubles: trouble === undefined ? texts : [trouble, ...texts],
+    remarks,
+  });
+  if (bar !== undefined) return { troubles: [`no password is rotated: ${bar.problem}`], remarks };
   const mark = account === undefined ? undefined : await ports.accounts.mark(account.sid);
-  if (account === undefined || mark === undefined)
-    return `the managed account "${told.accountName ?? 'built-in Administrator'}" does not exist`;
-  if (told.source === 0 || record.state !== 'idle') return undefined;
+  if (account === undefined || mark === undefined) return all(`the managed account "${name}" does not exist`);
+  if (told.source === 0 || record.state !== 'idle') return all(undefined);
   const decision = decide({
     now,
     policySource: told.source,
@@ -235,6 +254,8 @@ async function accountPart(
     onForeignChange: ports.onForeignChange,
   });
   if (decision.kind === 'leave' && decision.foreignChange)
-    return `something other than LAPS changed the password of ${account.name}: the one in the tenant no longer opens it`;
-  return decision.kind === 'leave' ? undefined : `the next cycle rotates: ${decision.reasons.join('; ')}`;
+    return all(
+      `something other than LAPS changed the password of ${account.name}: the one in the tenant no longer opens it`,
+    );
+  return all(decision.kind === 'leave' ? undefined : `the next cycle rotates: ${decision.reasons.join('; ')}`);
 }

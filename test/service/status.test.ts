@@ -79,7 +79,7 @@ describe('a report', () => {
     assert.equal(report.device.joinType, 'entra');
     assert.equal(report.policy.source, 'CSP');
     assert.equal(report.policy.settings['PasswordLength'], 14);
-    assert.deepEqual(report.managedAccount, { name: 'lapsadmin', sid: world.account().sid });
+    assert.deepEqual(report.managedAccount, { name: 'lapsadmin', sid: world.account().sid, remarks: [] });
     const { LastPasswordUpdateTime, AzurePasswordExpiryTime } = world.state();
     assert.equal(report.lastPasswordUpdate, new Date(LastPasswordUpdateTime).toISOString());
     assert.equal(report.passwordExpiry, new Date(AzurePasswordExpiryTime).toISOString());
@@ -99,6 +99,27 @@ describe('a report', () => {
       assert.equal(report.healthy, false);
       assert.notEqual(report.troubles.length, 0);
     });
+
+  for (const [kind, says] of [
+    ['locked', /lapsadmin is locked: nobody can sign in/],
+    ['expired', /lapsadmin has expired: nobody can sign in/],
+    ['noShell', /lapsadmin has no shell/],
+  ] as const)
+    it(`shows an account to which nobody can sign in as it is: ${kind}`, async () => {
+      const world = await settledWorld();
+      world.machine.remarks = [{ kind }];
+      const report = await world.status();
+      assert.deepEqual(report.managedAccount?.remarks, [kind]);
+      assert.equal(report.healthy, false);
+      assert.match(report.troubles.join('\n'), says);
+    });
+
+  it('shows a rename that is followed as a remark, and is well', async () => {
+    const world = await settledWorld();
+    world.machine.remarks = [{ kind: 'renamed', from: 'admin1' }];
+    const report = await world.status();
+    assert.deepEqual([report.managedAccount?.remarks, report.healthy], [['renamed'], true]);
+  });
 
   for (const state of openStates)
     it(`tells that a rotation is open (${state})`, async () => {

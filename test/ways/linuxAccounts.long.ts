@@ -11,7 +11,11 @@ const tools = ['chpasswd', 'usermod', 'unix_chkpwd', 'perl', ...suTools];
 
 interface Status {
   readonly device: { readonly deviceId: string };
-  readonly managedAccount: { readonly name: string; readonly sid: string } | null;
+  readonly managedAccount: {
+    readonly name: string;
+    readonly sid: string;
+    readonly remarks: readonly string[];
+  } | null;
   readonly healthy: boolean;
   readonly troubles: readonly string[];
 }
@@ -122,6 +126,34 @@ describeInSandbox('a real Linux account', { tools }, (sandbox) => {
     const wish = { ...within(), env: { SUDO_UID: String(visitor) } };
     assert.equal((await world.run(['run', '--once', '--allow-own'], wish)).status, 0);
     assert.equal((await world.run(['reset'], wish)).status, 0);
+  });
+
+  it('is shown by status and doctor when nobody can sign in to it: locked, expired, without a shell', async () => {
+    assert.equal((await world.run(['run', '--accounts', 'linux', '--once'], within())).status, 0);
+    const [, , , , , , shell = '/bin/sh'] = sandbox().lineOf('passwd', 'lapsadmin') ?? [];
+    const spoil = ['--lock', '--expiredate', '1', '--shell', '/usr/sbin/nologin'];
+    await sandbox().must(['usermod', ...spoil, 'lapsadmin']);
+    try {
+      const status = await json<Status>('status');
+      assert.deepEqual(
+        [status.managedAccount?.remarks, status.healthy],
+        [['locked', 'expired', 'noShell'], false],
+        JSON.stringify(status),
+      );
+      const shown = await world.run(['status'], within());
+      assert.match(shown.stdout, /account .*lapsadmin, S-1-5-21-.*,\s+locked,\s+expired,\s+no\s+shell/);
+      for (const says of [/usermod --unlock lapsadmin/, /chage --expiredate -1 lapsadmin/, /usermod --shell/])
+        assert.match(shown.stdout, says);
+      const told = await world.json(['doctor'], within());
+      assert.equal(told.status, 0, 'none of it keeps a backup from being made');
+      assert.match(JSON.stringify(told.value), /lapsadmin is locked.+lapsadmin has expired.+lapsadmin has no shell/);
+    } finally {
+      // What status and doctor say leads back.
+      await sandbox().must(['usermod', '--unlock', 'lapsadmin']);
+      await sandbox().must(['chage', '--expiredate', '-1', 'lapsadmin']);
+      await sandbox().must(['usermod', '--shell', shell, 'lapsadmin']);
+    }
+    assert.equal((await json<Status>('status')).healthy, true);
   });
 
   it('takes the place of a simulated one, and gives it back, without either being mistaken for the other', async () => {

@@ -1,7 +1,8 @@
 /**
  * Walks the known causes of a failed backup in order and names the one that holds (the vendor's checklist).
  *
- * Promises: the finding is the first trouble met, because what comes after may follow from it; every check is told.
+ * Promises: the finding is the first trouble met, because what comes after may follow from it; a tenant that asked for
+ * patience goes by itself, and is the finding only where nothing else stands in the way; every check is told.
  */
 import type { Check } from './check.ts';
 import type { DoctorFacts } from './facts.ts';
@@ -19,8 +20,17 @@ import { backupCheck, switchCheck, tokenCheck } from './tenant.ts';
 
 export interface Diagnosis {
   readonly checks: readonly Check[];
-  /** The first that is in trouble. */
+  /** The one that holds; undefined when none is in trouble. */
   readonly finding: Check | undefined;
+}
+
+const isPatience = ({ trouble }: Check): boolean => trouble?.code === 'ERR_LAPS_THROTTLED_UNTIL';
+
+/** That nobody is there to rotate what is due comes last of all: what is due may be so because of patience. */
+function findingOf(checks: readonly Check[]): Check | undefined {
+  const troubled = checks.filter(({ result }) => result === 'trouble');
+  const plain = troubled.find((check) => !isPatience(check) && check.name !== 'schedule');
+  return plain ?? troubled[0];
 }
 
 /** Judges everything that was found out. */
@@ -38,5 +48,5 @@ export function diagnose(facts: DoctorFacts): Diagnosis {
     backupCheck(facts),
     scheduleCheck(facts),
   ];
-  return { checks, finding: checks.find(({ result }) => result === 'trouble') };
+  return { checks, finding: findingOf(checks) };
 }

@@ -4,6 +4,7 @@
  * Promises: trouble is what keeps a backup from being made, or from being trusted; what heals by itself in the next cycle
  * is told with that. Must never: ask anybody anything.
  */
+import { remarkText } from '../accountRemarks.ts';
 import { failureHints } from '../failureHints.ts';
 import { accountNameOf, managementOf } from '../policy/effective.ts';
 import type { Failure, JournalRecord } from '../rotation/journal.ts';
@@ -98,7 +99,7 @@ export function accountCheck(facts: DoctorFacts): Check {
   if (facts.policy.kind !== 'policy' || facts.account === undefined || !isManaged(facts))
     return notReached('account', 'no policy in force names one');
   if (facts.account.kind === 'failed') return trouble('account', facts.account.trouble);
-  const { account, bar } = facts.account.value;
+  const { account, bar, remarks } = facts.account.value;
   if (bar !== undefined) return trouble('account', { code: bar.code, message: bar.problem, hint: bar.hint });
   const asked = accountNameOf(facts.policy.policy) ?? 'built-in Administrator';
   if (account === undefined)
@@ -113,7 +114,10 @@ export function accountCheck(facts: DoctorFacts): Check {
       message: `something other than LAPS changed the password of ${account.name}, or the data folder was put back to an earlier state: the password in the tenant does not open it`,
       hint: 'laps reset gives it a new one that both know; a daemon does so by itself unless it is configured otherwise',
     });
-  return ok('account', `${account.name}, ${account.sid}${account.locked ? ', locked' : ''}`);
+  // None of it keeps a backup from being made; who wants to sign in should know.
+  const told = remarks.map((remark) => `; ${remarkText(remark, account.name)}`).join('');
+  const locked = account.locked && told === '' ? ', locked' : '';
+  return ok('account', `${account.name}, ${account.sid}${locked}${told}`);
 }
 
 /** At rest, the account does not have the password that LAPS left in it. */
@@ -145,18 +149,18 @@ function recordCheck(facts: DoctorFacts, record: JournalRecord): Check {
       message: `on hold until ${isoOf(holdEndsAt(record) ?? facts.now)}: ${record.above} backups were sent without a clear answer`,
       hint: failureHints.ERR_LAPS_HOLD ?? null,
     });
-  if (isThrottled(record, facts.now))
-    return trouble('rotation', {
-      code: 'ERR_LAPS_THROTTLED_UNTIL',
-      message: `the tenant asked for patience until ${isoOf(record.notBefore ?? facts.now)}`,
-      hint: failureHints.ERR_LAPS_THROTTLED_UNTIL ?? null,
-    });
   const failure = openFailureOf(facts);
   if (failure !== undefined && ofThisMachine.includes(failure.code))
     return trouble('rotation', {
       code: failure.code,
       message: failure.message,
       hint: failureHints[failure.code] ?? null,
+    });
+  if (isThrottled(record, facts.now))
+    return trouble('rotation', {
+      code: 'ERR_LAPS_THROTTLED_UNTIL',
+      message: `the tenant asked for patience until ${isoOf(record.notBefore ?? facts.now)}`,
+      hint: failureHints.ERR_LAPS_THROTTLED_UNTIL ?? null,
     });
   const open =
     record.state === 'idle' ? 'none is open' : `one is open (${record.state}); the next cycle goes on with it`;

@@ -124,6 +124,48 @@ describe('diagnose', () => {
     assert.equal(resultOf(await diagnosed({ account, journal: read(sampleRecords.escrowed) }), 'account'), 'ok');
   });
 
+  it('tells of an account that is locked, expired or shell-less what to do, and calls it no cause', async () => {
+    for (const [kind, says] of [
+      ['locked', /locked: nobody can sign in.+usermod --unlock lapsadmin/],
+      ['expired', /expired: nobody can sign in.+chage --expiredate -1 lapsadmin/],
+      ['noShell', /no shell.+usermod --shell/],
+    ] as const) {
+      const account = read({ account: wellAccount, bar: undefined, remarks: [{ kind }], mark: wellState.mark });
+      const told = await diagnosed({ account });
+      assert.equal(told.finding, undefined);
+      assert.match(told.checks.find(({ name }) => name === 'account')?.text ?? '', says);
+    }
+  });
+
+  it('lets a tenant that asked for patience hide nothing that is worse', async () => {
+    const throttled = { notBefore: doctorNow + 600_000, attempts: 1 };
+    const patience = failure('ERR_LAPS_TENANT_THROTTLED');
+    const alone = await diagnosed({ journal: journal({ ...throttled, lastFailure: patience }) });
+    assert.equal(alone.finding?.trouble?.code, 'ERR_LAPS_THROTTLED_UNTIL');
+
+    const due = { ...wellState, AzurePasswordExpiryTime: doctorNow - 1 };
+    const overdue = await diagnosed({
+      journal: journal({ ...throttled, lastFailure: patience }),
+      daemon: { kind: 'absent', held: false },
+      state: read({ kind: 'state', state: due }),
+    });
+    assert.equal(overdue.finding?.trouble?.code, 'ERR_LAPS_THROTTLED_UNTIL', 'it is due because of that');
+    assert.equal(resultOf(overdue, 'schedule'), 'trouble');
+
+    const stopped = { at: 'certificate', failure: wireFailure({ code: 'ERR_LAPS_TENANT_UNTRUSTED' }) } as const;
+    const elsewhere = await diagnosed({
+      journal: journal({ ...throttled, lastFailure: patience }),
+      network: { ...wellNetwork, stopped, clocks: undefined, token: undefined },
+    });
+    assert.equal(elsewhere.finding?.name, 'certificate');
+    assert.equal(resultOf(elsewhere, 'rotation'), 'trouble', 'it is told all the same');
+
+    const refused = await diagnosed({
+      journal: journal({ ...throttled, lastFailure: failure('ERR_LAPS_ACCOUNT_REFUSED') }),
+    });
+    assert.equal(refused.finding?.trouble?.code, 'ERR_LAPS_ACCOUNT_REFUSED');
+  });
+
   it('takes a failure that is followed by success for history', async () => {
     for (const code of ['ERR_LAPS_ACCOUNT_REFUSED', 'ERR_LAPS_TENANT_REFUSED'] as const) {
       const { finding } = await diagnosed({ journal: journal({ attempts: 0, lastFailure: failure(code) }) });

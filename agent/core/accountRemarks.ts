@@ -1,0 +1,23 @@
+/**
+ * What is out of the ordinary about the managed account, in words for a person.
+ *
+ * Knows: the tools of a Linux machine, whose accounts alone have such remarks. Promises: one sentence, with what to do.
+ * Must never: call it a reason not to rotate; the password is kept fresh all the same.
+ */
+import type { AccountRemark } from './ports.ts';
+
+/** `name`: of the account as it is called now. */
+export function remarkText(remark: AccountRemark, name: string): string {
+  switch (remark.kind) {
+    case 'locked':
+      return `${name} is locked: nobody can sign in with its password; usermod --unlock ${name} opens it`;
+    case 'expired':
+      return `${name} has expired: nobody can sign in with its password; chage --expiredate -1 ${name} lets it in again`;
+    case 'noShell':
+      return `${name} has no shell: its password opens no session; usermod --shell /bin/bash ${name} gives it one`;
+    case 'renamed':
+      return `"${remark.from}" is called ${name} now and is managed under that name; let AdministratorAccountName say so`;
+    case 'idReused':
+      return `the number of ${remark.from} belongs to ${remark.account.name} now, which is left alone`;
+  }
+}
