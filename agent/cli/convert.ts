@@ -11,8 +11,9 @@ import { readDocument } from '../core/policy/formats/formats.ts';
 import type { NotExpressed, Written } from '../core/policy/formats/write.ts';
 import { leftBehind } from '../core/policy/leftBehind.ts';
 import type { PolicyRootName } from '../core/ports.ts';
+import { chosenPolicy } from './chosen.ts';
 import type { Face, Verb } from './face.ts';
-import { option, readGiven, rootOption } from './policyOptions.ts';
+import { option, policyHelp, policyWordsOption, readGiven, rootOption } from './policyOptions.ts';
 import { clean } from './render/display.ts';
 
 /**
@@ -127,6 +128,7 @@ export const verb: Verb = {
         '--root <root>',
         'in the registry shapes, the root to write for: csp, gpo, local or legacy (default: as read; gpo for what came by MDM)',
       )
+      .option('--policy <name>', policyHelp)
       .option('-o, --output <file>', 'write to this file (default: standard output)')
       .addHelpText(
         'after',
@@ -149,7 +151,8 @@ export const verb: Verb = {
         message: 'no file was named',
         hint: 'laps convert csp.json --to intune -o laps-intune.json',
       });
-    const document = await readDocument(await readGiven(face, given));
+    const read = await readDocument(await readGiven(face, given));
+    const { document, note } = chosenPolicy(read, policyWordsOption(face).at(-1));
     refuseUnreadable(document);
     const lost = leftBehind(document);
     refuseEmpty(document, lost);
@@ -167,7 +170,15 @@ export const verb: Verb = {
     const status = notExpressed.length > 0 ? 1 : 0;
     if (face.json) {
       const content = output !== undefined ? {} : text === undefined ? { base64: base64(bytes) } : { text };
-      face.outJson({ path: given, format, root, output: output ?? null, ...content, notExpressed });
+      face.outJson({
+        path: given,
+        format,
+        root,
+        output: output ?? null,
+        ...content,
+        notExpressed,
+        ...(note !== undefined && { note }),
+      });
       return status;
     }
     if (output === undefined) {
@@ -175,6 +186,7 @@ export const verb: Verb = {
       if (face.host.stdout.isTTY && text !== undefined) face.out(text);
       else face.host.stdout.writeBytes(bytes);
     } else face.say(`${clean(String(output))} is written, ${format} for the root ${root}\n`);
+    if (note !== undefined) face.say(`laps: converted: ${note}\n`);
     for (const { setting, why } of notExpressed) face.say(`laps: not converted: ${clean(setting)}: ${clean(why)}\n`);
     return status;
   },

@@ -11,20 +11,42 @@ import type { Management } from '../core/policy/effective.ts';
 import type { OsBuild } from '../core/policy/os.ts';
 import type { EffectivePolicy } from '../core/policy/resolve.ts';
 import { type SettingName, settingRows, valueText } from '../core/policy/settings.ts';
-import { effectiveOf, refusalError } from './effective.ts';
+import { type EffectiveRequest, effectiveOf, refusalError } from './effective.ts';
 import type { Face, Verb } from './face.ts';
-import { joinTypeOption, osOption } from './policyOptions.ts';
+import { gather, joinTypeOption, osOption, policyHelp, policyWordsOption } from './policyOptions.ts';
 import { clean } from './render/display.ts';
 import { palette } from './render/paint.ts';
 import { table, wrapText } from './render/table.ts';
 
-async function policyAt(face: Face, path: string, os: OsBuild): Promise<EffectivePolicy> {
-  const { policy, refusal } = await effectiveOf(face, path, os);
+interface Taken {
+  readonly policy: EffectivePolicy;
+  /** Which of several policies of the file this is. */
+  readonly note?: string;
+}
+
+async function policyAt(face: Face, request: EffectiveRequest): Promise<Taken> {
+  const { policy, refusal, note } = await effectiveOf(face, request);
   // What a device would do under a file that it does not take depends on what it had: there is nothing to compare.
   if (refusal !== undefined) throw refusalError(refusal);
-  if (policy !== undefined) return policy;
+  if (policy !== undefined) return { policy, ...(note !== undefined && { note }) };
   throw new LapsError('ERR_LAPS_INTERNAL', { message: 'nothing to compare', hint: 'run laps validate' });
 }
+
+/** `--policy` given once is about each side that holds several policies; given twice, about A and then about B. */
+async function bothSides(face: Face, [a, b]: readonly [string, string], os: OsBuild): Promise<readonly [Taken, Taken]> {
+  const words = policyWordsOption(face);
+  const elsewhere = words.length === 1;
+  const before = await policyAt(face, { path: a, os, policy: words[0], elsewhere });
+  const after = await policyAt(face, { path: b, os, policy: words.at(-1), elsewhere });
+  if (words.length > 2 || (elsewhere && before.note === undefined && after.note === undefined))
+    throw new LapsError('ERR_LAPS_USAGE', {
+      message: words.length > 2 ? '--policy is given more than twice' : 'neither side holds several policies',
+      hint: '--policy once for both sides, or twice for A and for B',
+    });
+  return [before, after];
+}
+
+const titled = (path: string, { note }: Taken): string => (note === undefined ? path : `${path} (${note})`);
 
 function sideText(name: SettingName, side: Side): string {
   if (!side.applies) return 'not used';
@@ -82,6 +104,7 @@ export const verb: Verb = {
       .argument('<b>', 'the same')
       .option('--os <build>', 'Windows build to judge for (default 10.0.26100)')
       .option('--join-type <type>', 'entra (default), hybrid or registered')
+      .option('--policy <name>', `${policyHelp}; given twice, for <a> and for <b>`, gather)
       .addHelpText(
         'after',
         [
@@ -91,6 +114,7 @@ export const verb: Verb = {
           'Examples:',
           '  laps diff policies/csp.json new.json',
           '  laps diff gpo/Registry.pol exports/intune.json --join-type hybrid',
+          '  laps diff export.json export.json --policy Pilot --policy Production',
           '  git show main:policies/csp.json | laps diff - policies/csp.json',
         ].join('\n'),
       );
@@ -104,11 +128,13 @@ export const verb: Verb = {
         hint: 'laps diff policies/csp.json new.json',
       });
     const os = osOption(face);
-    const policies = { before: await policyAt(face, a, os), after: await policyAt(face, b, os) };
+    const [before, after] = await bothSides(face, [a, b], os);
+    const policies = { before: before.policy, after: after.policy };
+    const notes = [before, after].map(({ note }) => note ?? null);
     const joinType = joinTypeOption(face) ?? 'entra';
     const difference = differenceOf(policies, joinType);
-    if (face.json) face.outJson({ before: a, after: b, os: os.text, joinType, ...difference });
-    else text(face, difference, [a, b]);
+    if (face.json) face.outJson({ before: a, after: b, os: os.text, joinType, notes, ...difference });
+    else text(face, difference, [titled(a, before), titled(b, after)]);
     return difference.same ? 0 : 1;
   },
 };

@@ -12,6 +12,7 @@ import type { ShadowedRoot } from '../core/policy/outlook.ts';
 import { policyOfFolder, refusalOf, type UnreadablePolicy, unreadableOf } from '../core/policy/read.ts';
 import { activeRootOf, type EffectivePolicy, resolvePolicy } from '../core/policy/resolve.ts';
 import type { PolicyFile, PolicyRootName } from '../core/ports.ts';
+import { chosenPolicy } from './chosen.ts';
 import type { Face } from './face.ts';
 import { readGiven } from './policyOptions.ts';
 import { clean } from './render/display.ts';
@@ -23,6 +24,8 @@ export interface EffectiveReading {
   readonly refusal: UnreadablePolicy | undefined;
   /** Roots of the folder below the active one that set something, too. */
   readonly shadowed: readonly ShadowedRoot[];
+  /** Which of several policies of a file was taken. */
+  readonly note?: string;
 }
 
 type RootedFile = { readonly root: PolicyRootName; readonly file: PolicyFile };
@@ -42,12 +45,27 @@ async function shadowedIn(
   return shadowed;
 }
 
-/** What a device of that build makes of `path`. Throws what reading a file throws. */
-export async function effectiveOf(face: Face, path: string, os: OsBuild): Promise<EffectiveReading> {
+/** What a verb asks about a path. */
+export interface EffectiveRequest {
+  readonly path: string;
+  readonly os: OsBuild;
+  /** `--policy`: which of several policies of a file is meant. */
+  readonly policy: string | undefined;
+  /** Whether `policy` may be about another path of the same command only. */
+  readonly elsewhere?: boolean;
+}
+
+/** What a device of that build makes of a path. Throws what reading a file and choosing a policy throw. */
+export async function effectiveOf(face: Face, request: EffectiveRequest): Promise<EffectiveReading> {
+  const { path, os } = request;
   const { policyFolder } = await (await import('../composeAuthoring.ts')).authoring();
   const folder = path === '-' ? undefined : await policyFolder({ path, cwd: face.host.cwd });
   if (folder === undefined) {
-    const document = await readDocument(await readGiven(face, path));
+    const { document, note } = chosenPolicy(
+      await readDocument(await readGiven(face, path)),
+      request.policy,
+      request.elsewhere,
+    );
     const root = rootJudgedAs(document);
     const refusal = refusalOf(document, root, os);
     return {
@@ -55,8 +73,14 @@ export async function effectiveOf(face: Face, path: string, os: OsBuild): Promis
       policy: document.problems.length > 0 ? undefined : resolvePolicy({ documents: [{ root, document }], os }),
       refusal: refusal === undefined ? undefined : unreadableOf(document.path, refusal),
       shadowed: [],
+      ...(note !== undefined && { note }),
     };
   }
+  if (request.policy !== undefined && request.elsewhere !== true)
+    throw new LapsError('ERR_LAPS_USAGE', {
+      message: `${clean(path)} is a folder, and --policy is about a file`,
+      hint: 'name the file itself',
+    });
   const files = await folder.read();
   const reading = await policyOfFolder(files, os);
   if (reading.kind !== 'policy') return { policy: undefined, refusal: reading, shadowed: [] };

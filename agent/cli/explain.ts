@@ -15,7 +15,7 @@ import { settingsOn } from '../core/policy/windowsDevice.ts';
 import type { JoinType } from '../core/ports.ts';
 import { effectiveOf, refusalError } from './effective.ts';
 import type { Face, Verb } from './face.ts';
-import { joinTypeOption, osOption } from './policyOptions.ts';
+import { joinTypeOption, osOption, policyHelp, policyWordsOption } from './policyOptions.ts';
 import { clean } from './render/display.ts';
 import { palette } from './render/paint.ts';
 import { errorJson } from './render/run.ts';
@@ -46,6 +46,8 @@ interface Explained {
   readonly device: Management;
   readonly outlook: Outlook;
   readonly refused: boolean;
+  /** Which of several policies of a file this is. */
+  readonly note?: string;
 }
 
 /** Paragraphs under a heading, wrapped; nothing for none. */
@@ -77,8 +79,9 @@ function values(face: Face, policy: EffectivePolicy): string {
   return [...first, ...others].join('\n');
 }
 
-function text(face: Face, { policy, joinType, device, outlook, refused }: Explained): void {
+function text(face: Face, { policy, joinType, device, outlook, refused, note }: Explained): void {
   const source = policy.source === 'none' ? 'none' : `${policy.source}, ${rootRows[policy.source].words}`;
+  if (note !== undefined) face.out(`policy: ${note}\n`);
   face.out(`policy source: ${source}\njudged for a device ${joinWords[joinType]}, Windows ${policy.os}\n\n`);
   face.out(values(face, policy));
   if (refused) {
@@ -114,6 +117,7 @@ export const verb: Verb = {
       .argument('<path>', 'a policy file, a policy folder, or - for standard input')
       .option('--os <build>', 'Windows build to judge for (default 10.0.26100)')
       .option('--join-type <type>', 'entra (default), hybrid or registered')
+      .option('--policy <name>', policyHelp)
       .addHelpText(
         'after',
         [
@@ -134,7 +138,8 @@ export const verb: Verb = {
       throw new LapsError('ERR_LAPS_USAGE', { message: 'no path was named', hint: 'laps explain policies' });
     const os = osOption(face);
     const joinType = joinTypeOption(face) ?? 'entra';
-    const { policy: resolved, refusal, shadowed } = await effectiveOf(face, path, os);
+    const word = policyWordsOption(face).at(-1);
+    const { policy: resolved, refusal, shadowed, note } = await effectiveOf(face, { path, os, policy: word });
     const error = refusal === undefined ? undefined : refusalError(refusal);
     if (resolved === undefined)
       throw error ?? new LapsError('ERR_LAPS_INTERNAL', { message: 'nothing to explain', hint: 'run laps validate' });
@@ -142,7 +147,8 @@ export const verb: Verb = {
     const kept = { manages: false, why: 'a device does not take this file and keeps the policy it had' };
     const device = error === undefined ? managementOf(resolved, joinType) : kept;
     const outlook = outlookOf({ policy: resolved, joinType, shadowed });
-    const explained = { policy, joinType, device, outlook, refused: error !== undefined };
+    const refused = error !== undefined;
+    const explained = { policy, joinType, device, outlook, refused, ...(note !== undefined && { note }) };
     if (face.json) {
       const { source, settings } = policy;
       face.outJson({
@@ -151,6 +157,7 @@ export const verb: Verb = {
         device,
         os: policy.os,
         joinType,
+        ...(note !== undefined && { note }),
         shadowed,
         outlook: error === undefined ? outlook : { ...outlook, windows: kept },
         ...(error && { error: errorJson(error) }),

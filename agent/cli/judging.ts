@@ -8,6 +8,7 @@ import { isLapsError } from '../core/errors.ts';
 import { type PolicyDocument, rootJudgedAs } from '../core/policy/document.ts';
 import type { Exception } from '../core/policy/exceptions/exception.ts';
 import { type IgnoreLine, ignoreFileName, isAbout, readIgnoreFile } from '../core/policy/exceptions/ignoreFile.ts';
+import { partsOf } from '../core/policy/parts.ts';
 import { type JudgedFile, judge } from '../core/policy/rules/judge.ts';
 import type { Rule } from '../core/policy/rules/rule.ts';
 import { rules } from '../core/policy/rules/rules.ts';
@@ -65,6 +66,9 @@ export async function judgeDocuments(face: Face, documents: readonly PolicyDocum
     files: documents.map((document) => ({
       document,
       root: rootJudgedAs(document, told),
+      ...(document.policies !== undefined && {
+        parts: partsOf(document).map((part) => ({ document: part, root: rootJudgedAs(part, told) })),
+      }),
       exceptions: exceptionsFor(document.path, ignoreFiles),
     })),
     builds,

@@ -85,6 +85,19 @@ export function rootOption(face: Face): PolicyRootName | undefined {
   return word === undefined ? undefined : rootsByWord[word];
 }
 
+/** What `--policy` is for, in every verb that takes it. */
+export const policyHelp = 'of a file with several policies, the one that is meant: by name, or by number from 1';
+
+/** `--policy`, as often as it was given; the last counts where one is needed. */
+export function policyWordsOption(face: Face): readonly string[] {
+  const given = option(face, 'policy');
+  return given === undefined ? [] : (Array.isArray(given) ? given : [given]).map(String);
+}
+
+/** Option parser for an option that may be given several times. */
+export const gather = (word: string, earlier: unknown): unknown =>
+  Array.isArray(earlier) ? [...earlier, word] : [word];
+
 /** How `validate` tells what it found. */
 export type ReportFormat = 'text' | 'json' | 'sarif' | 'github';
 

@@ -16,15 +16,16 @@ import { readDocument } from '../core/policy/formats/formats.ts';
 import { refusalOf } from '../core/policy/read.ts';
 import { resolvePolicy } from '../core/policy/resolve.ts';
 import { settingRows, valueText } from '../core/policy/settings.ts';
+import { chosenPolicy } from './chosen.ts';
 import type { Face, Verb } from './face.ts';
-import { countOption, osOption, readGiven } from './policyOptions.ts';
+import { countOption, osOption, policyHelp, policyWordsOption, readGiven } from './policyOptions.ts';
 import { clean } from './render/display.ts';
 
 const rounded = (bits: number): number => Math.round(bits * 10) / 10;
 
 async function specOf(face: Face, path: string): Promise<PasswordSpec> {
   const os = osOption(face);
-  const document = await readDocument(await readGiven(face, path));
+  const { document } = chosenPolicy(await readDocument(await readGiven(face, path)), policyWordsOption(face).at(-1));
   const root = rootOf(document);
   const refusal = refusalOf(document, root, os);
   if (refusal !== undefined)
@@ -68,6 +69,7 @@ export const verb: Verb = {
       .argument('<file>', 'a policy file, or - for standard input')
       .option('--count <n>', 'how many (default 5, at most 1000)')
       .option('--os <build>', 'Windows build to judge for (default 10.0.26100)')
+      .option('--policy <name>', policyHelp)
       .addHelpText('after', '\nExample:\n  laps sample policies/csp.json --count 3');
   },
 

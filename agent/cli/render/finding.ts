@@ -36,6 +36,7 @@ export function findingText(
   const lines = [`${where} ${severityText}  ${clean(finding.message)}  ${rule}`];
   lines.push(...codeFrame(document.source, place, options));
   if (finding.effect !== undefined) lines.push(`  ${clean(finding.effect)}`);
+  if (finding.policy !== undefined) lines.push(`  in ${clean(finding.policy)}`);
   if (finding.builds !== undefined) lines.push(`  concerns Windows ${finding.builds.join(', ')}`);
   if (finding.source !== undefined) lines.push(`  source: ${clean(finding.source)}`);
   if (finding.hint !== undefined) lines.push(`  hint: ${clean(finding.hint)}`);

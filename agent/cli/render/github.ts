@@ -37,6 +37,7 @@ function annotation(finding: Finding, path: string): string {
   const lines = [
     `${finding.message}${at}`,
     ...(finding.effect === undefined ? [] : [finding.effect]),
+    ...(finding.policy === undefined ? [] : [`in ${finding.policy}`]),
     ...(finding.hint === undefined ? [] : [`hint: ${finding.hint}`]),
     ...(finding.builds === undefined ? [] : [`concerns ${finding.builds.join(', ')}`]),
   ].map(clean);

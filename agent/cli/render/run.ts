@@ -66,7 +66,7 @@ function pointedAt(finding: Finding, document: PolicyDocument): ParsedSetting | 
 
 /** A finding as contract 3 prints it. */
 export function findingJson(finding: Finding, document: PolicyDocument): Record<string, unknown> {
-  const { rule, name, severity, setting, message, effect, hint, place, builds, source } = finding;
+  const { rule, name, severity, setting, message, effect, hint, place, policy, builds, source } = finding;
   const pointer = pointedAt(finding, document)?.pointer;
   return {
     rule,
@@ -82,6 +82,7 @@ export function findingJson(finding: Finding, document: PolicyDocument): Record<
     endColumn: place.endColumn,
     ...(place.byteOffset !== undefined && { byteOffset: place.byteOffset }),
     ...(pointer !== undefined && { pointer }),
+    ...(policy !== undefined && { policy }),
     ...(builds !== undefined && { builds }),
     ...(source !== undefined && { source }),
   };

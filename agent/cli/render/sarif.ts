@@ -66,7 +66,7 @@ function ruleJson(rule: RuleText): Json {
 }
 
 function resultJson(finding: Finding, path: string, ruleIndex: number, accepted?: string): Json {
-  const { message, effect, hint, setting, builds } = finding;
+  const { message, effect, hint, setting, policy, builds } = finding;
   const said = sentence(effect === undefined ? message : `${message}; ${effect}`);
   return {
     ruleId: finding.rule,
@@ -75,8 +75,12 @@ function resultJson(finding: Finding, path: string, ruleIndex: number, accepted?
     message: { text: hint === undefined ? said : `${said} Hint: ${sentence(hint)}` },
     locations: [locationOf(path, finding.place)],
     ...(accepted !== undefined && { suppressions: [{ kind: 'inSource', justification: accepted }] }),
-    ...((setting !== undefined || builds !== undefined) && {
-      properties: { ...(setting !== undefined && { setting }), ...(builds !== undefined && { builds }) },
+    ...((setting ?? policy ?? builds) !== undefined && {
+      properties: {
+        ...(setting !== undefined && { setting }),
+        ...(policy !== undefined && { policy }),
+        ...(builds !== undefined && { builds }),
+      },
     }),
   };
 }

@@ -7,6 +7,10 @@
 /** `1 file`, `2 files`. */
 export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
+/** `a`, `a or b`, `a, b or c`. */
+export const listed = (words: readonly string[], last: 'and' | 'or'): string =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`;
+
 const units: ReadonlyArray<readonly [string, number]> = [
   ['d', 86_400_000],
   ['h', 3_600_000],

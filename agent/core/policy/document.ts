@@ -97,12 +97,27 @@ export interface Reading {
   readonly deletions?: readonly ParsedDeletion[];
   /** Commands that stand beside the policy; absent: none. */
   readonly actions?: readonly ParsedAction[];
+  /** The policies, where the file holds more than one; `settings` are then those of all, in order. */
+  readonly policies?: readonly PolicyPart[];
 }
+
+/** Which of a file's policies is meant. */
+export interface PartName {
+  /** As the file calls it; absent where it does not. */
+  readonly title?: string;
+  /** Its place among the policies of LAPS in the file, from 1. */
+  readonly number: number;
+}
+
+/** One of several policies that stand side by side in a file, as in an export of many. */
+export interface PolicyPart extends Omit<Reading, 'policies'>, PartName {}
 
 export interface PolicyDocument extends Reading {
   /** As a person would type it. */
   readonly path: string;
   readonly source: SourceText;
+  /** Present for one policy out of a file of several (parts.ts). */
+  readonly part?: PartName;
 }
 
 /** The largest policy file that is looked at, in bytes. */

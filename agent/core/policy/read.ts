@@ -10,6 +10,7 @@ import type { PolicyFile, PolicyFolderReading, PolicyRootName } from '../ports.t
 import type { PolicyDocument, ReadingProblem } from './document.ts';
 import { readDocument } from './formats/formats.ts';
 import type { OsBuild } from './os.ts';
+import { contradictionIn } from './parts.ts';
 import { activeRootOf, type EffectivePolicy, type RootedDocument, resolvePolicy } from './resolve.ts';
 import { rootNames } from './settings.ts';
 import { givenText, typeText, verdictOn } from './values.ts';
@@ -51,7 +52,7 @@ export function rootConflict(document: PolicyDocument, root: PolicyRootName): Re
 export function refusalOf(document: PolicyDocument, root: PolicyRootName, os: OsBuild): ReadingProblem | undefined {
   const first = document.problems[0];
   if (first !== undefined) return first;
-  const conflict = rootConflict(document, root);
+  const conflict = rootConflict(document, root) ?? contradictionIn(document);
   if (conflict !== undefined) return conflict;
   for (const setting of document.settings) {
     const verdict = verdictOn(setting, root, os);

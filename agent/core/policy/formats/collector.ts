@@ -49,6 +49,8 @@ export interface Collector {
   addProblem(problem: ReadingProblem): void;
   /** Whether so much has come that the rest need not be read. */
   isFull(): boolean;
+  /** How many values, deletions and other rows it holds. */
+  size(): number;
   finish(format: PolicyFormat, fallback?: PolicyRootName): Reading;
 }
 
@@ -59,7 +61,8 @@ interface Entry {
 
 const rootKeys: readonly PolicyRootName[] = ['CSP', 'GPO', 'Local', 'Legacy'];
 
-export function makeCollector(): Collector {
+/** `beside` says how many rows other collectors of the same file hold; they share its limit. */
+export function makeCollector(beside: () => number = () => 0): Collector {
   let entries: Entry[] = [];
   const deletions: ParsedDeletion[] = [];
   const strays: Stray[] = [];
@@ -72,7 +75,7 @@ export function makeCollector(): Collector {
     if (!spoken.has(root)) spoken.set(root, place);
   };
   const room = (place: Place): boolean => {
-    if (entries.length + strays.length + deletions.length + actions.length < maxValues) return true;
+    if (collector.size() + beside() < maxValues) return true;
     crowdedAt ??= place;
     return false;
   };
@@ -129,6 +132,7 @@ export function makeCollector(): Collector {
       const told = problem.kind === 'tooLarge' && problems.some((each) => each.message === problem.message);
       if (!told && problems.length < maxProblems) problems.push(problem);
     },
+    size: () => entries.length + strays.length + deletions.length + actions.length,
     isFull: () => crowdedAt !== undefined || problems.length >= maxProblems,
     finish(format, fallback) {
       const set = rootKeys.filter((root) => entries.some((entry) => entry.root === root));

@@ -6,14 +6,15 @@
  * carries along (`settingDefinitions`, their defaults and options) set nothing; memory stays flat over megabytes. Must
  * never: tell settings by template ids.
  */
-import type { GivenValue, PolicyFormat, Reading } from '../document.ts';
+import type { GivenValue, PolicyFormat, Reading, ReadingProblem } from '../document.ts';
 import type { SourceText } from '../text.ts';
 import { type CatalogInstance, isOurs, takeInstance } from './catalogIds.ts';
-import { type Collector, makeCollector, maxValues } from './collector.ts';
+import { maxValues } from './collector.ts';
 import { tooDeepAt } from './depth.ts';
 import { pointerOf, walkJson } from './json.ts';
 import { decodedString, innerSource } from './jsonString.ts';
 import { type OmaSetting, takeOmaSetting } from './omaSettings.ts';
+import { type Holder, type Holders, makeHolders, settingLists } from './policyHolders.ts';
 import type { Scalar } from './scalar.ts';
 
 /** What is known of an object while it is open. */
@@ -29,9 +30,20 @@ interface Frame {
   /** The value of a choice or simple setting, once its object has closed. */
   chosen: Scalar | undefined;
   readonly name: string;
+  /** The policy that this object is, once a list of settings has opened in it. */
+  policy: Holder | undefined;
 }
 
-const kept = new Set(['settingDefinitionId', 'value', '@odata.type', 'omaUri', 'isEncrypted', 'definitionId']);
+const kept = new Set([
+  'settingDefinitionId',
+  'value',
+  '@odata.type',
+  'omaUri',
+  'isEncrypted',
+  'definitionId',
+  'name',
+  'displayName',
+]);
 const describing = new Set([
   'settingDefinitions',
   'settingDefinition',
@@ -47,21 +59,52 @@ const maxNesting = 3;
 const maxWrapped = 100;
 
 interface Walk {
-  readonly collector: Collector;
+  readonly holders: Holders;
   readonly seen: { intune: boolean; omauri: boolean };
   instances: number;
   wrapped: number;
+  /** So much has come that the rest need not be read. */
+  full: boolean;
 }
 
 /** Whether a string may hold an export of its own. */
 const looksWrapped = (value: string): boolean => /^\s*[[{"]/.test(value) && /settingDefinitionId|omaUri/.test(value);
 
-function walkExport(source: SourceText, walk: Walk, nesting: number, prefix: string): void {
-  const { collector } = walk;
+/** The text that is walked: the file itself, or a string in it that holds an export. */
+interface Layer {
+  readonly source: SourceText;
+  readonly nesting: number;
+  /** JSON pointer of the string in the file. */
+  readonly prefix: string;
+  /** Whose values those are that stand in no policy's object of this text. */
+  readonly around: Holder;
+}
+
+/** The policy that what stands here belongs to. */
+function policyAround(open: readonly Frame[], layer: Layer): Holder {
+  return open.findLast((frame) => frame.policy !== undefined)?.policy ?? layer.around;
+}
+
+function takeAll(instances: readonly CatalogInstance[], holder: Holder, walk: Walk): void {
+  if (instances.length === 0) return;
+  const collector = holder.collector();
+  for (const instance of instances) takeInstance(instance, collector);
+  walk.full ||= collector.isFull();
+}
+
+/** What is wrong with the file as a whole. */
+function tell(walk: Walk, problem: ReadingProblem): void {
+  const collector = walk.holders.loose.collector();
+  collector.addProblem(problem);
+  walk.full ||= collector.isFull();
+}
+
+function walkExport(layer: Layer, walk: Walk): void {
+  const { source, nesting, prefix } = layer;
   const deep = tooDeepAt(source.text);
   if (deep !== undefined) {
     const place = source.placeOf(deep, 1);
-    collector.addProblem({ kind: 'tooDeep', message: 'nested too deep to be an export', place });
+    tell(walk, { kind: 'tooDeep', message: 'nested too deep to be an export', place });
     return;
   }
   const open: Frame[] = [];
@@ -69,7 +112,18 @@ function walkExport(source: SourceText, walk: Walk, nesting: number, prefix: str
     const parent = open.at(-1);
     const name = parent === undefined ? '' : parent.isArray ? parent.name : parent.member;
     const ignored = parent !== undefined && (parent.ignored || describing.has(name));
-    open.push({ member: '', isArray, ignored, scalars: new Map(), found: [], chosen: undefined, name });
+    if (isArray && !ignored && parent !== undefined && !parent.isArray && settingLists.has(name))
+      parent.policy ??= walk.holders.open();
+    open.push({
+      member: '',
+      isArray,
+      ignored,
+      scalars: new Map(),
+      found: [],
+      chosen: undefined,
+      name,
+      policy: undefined,
+    });
   };
   const end = (): void => {
     const frame = open.pop();
@@ -79,8 +133,12 @@ function walkExport(source: SourceText, walk: Walk, nesting: number, prefix: str
       parent?.found.push(...frame.found);
       return;
     }
-    closeObject(frame, parent, walk);
-    if (parent === undefined) for (const instance of frame.found) takeInstance(instance, collector);
+    closeObject(frame, parent, { walk, around: () => frame.policy ?? policyAround(open, layer) });
+    if (frame.policy !== undefined) {
+      const title = frame.scalars.get('name')?.value ?? frame.scalars.get('displayName')?.value;
+      if (typeof title === 'string') frame.policy.title = title;
+    }
+    if (parent === undefined) takeAll(frame.found, layer.around, walk);
   };
   walkJson(source.text, {
     onObjectBegin: () => begin(false),
@@ -89,7 +147,7 @@ function walkExport(source: SourceText, walk: Walk, nesting: number, prefix: str
     onArrayEnd: () => {
       const top = open.length === 1 ? open[0] : undefined;
       end();
-      if (top !== undefined) for (const instance of top.found) takeInstance(instance, collector);
+      if (top !== undefined) takeAll(top.found, layer.around, walk);
     },
     onObjectProperty: (name) => {
       const frame = open.at(-1);
@@ -97,16 +155,23 @@ function walkExport(source: SourceText, walk: Walk, nesting: number, prefix: str
     },
     onLiteralValue: (value: GivenValue, offset, length, _line, _character, pathSupplier) => {
       const frame = open.at(-1);
-      if (frame?.ignored === true || collector.isFull()) return;
+      if (frame?.ignored === true || walk.full) return;
       if (typeof value === 'string' && nesting < maxNesting && looksWrapped(value)) {
         walk.wrapped += 1;
         if (walk.wrapped > maxWrapped) {
           const message = `more than ${maxWrapped} exports inside texts: this is no policy`;
-          collector.addProblem({ kind: 'tooLarge', message, place: source.placeOf(offset, length) });
+          tell(walk, { kind: 'tooLarge', message, place: source.placeOf(offset, length) });
           return;
         }
-        const inner = innerSource(source, decodedString(source.text, offset, length));
-        walkExport(inner, walk, nesting + 1, prefix + pointerOf(pathSupplier()));
+        if (frame !== undefined && !frame.isArray && settingLists.has(frame.member))
+          frame.policy ??= walk.holders.open();
+        const inner: Layer = {
+          source: innerSource(source, decodedString(source.text, offset, length)),
+          nesting: nesting + 1,
+          prefix: prefix + pointerOf(pathSupplier()),
+          around: policyAround(open, layer),
+        };
+        walkExport(inner, walk);
       } else if (frame !== undefined && !frame.isArray && kept.has(frame.member))
         frame.scalars.set(frame.member, {
           value,
@@ -115,7 +180,7 @@ function walkExport(source: SourceText, walk: Walk, nesting: number, prefix: str
         });
     },
     onMistake: ({ message, hint, offset, length }) =>
-      collector.addProblem({
+      tell(walk, {
         kind: 'unreadable',
         message,
         ...(hint !== undefined && { hint }),
@@ -125,7 +190,13 @@ function walkExport(source: SourceText, walk: Walk, nesting: number, prefix: str
 }
 
 /** An object has closed: what it says goes to the collector or, for a choice's children, to the object around it. */
-function closeObject(frame: Frame, parent: Frame | undefined, walk: Walk): void {
+function closeObject(
+  frame: Frame,
+  parent: Frame | undefined,
+  { walk, around }: { readonly walk: Walk; readonly around: () => Holder },
+): void {
+  // A policy's own object has closed: what was found in it is this policy's.
+  if (frame.policy !== undefined) takeAll(frame.found.splice(0), frame.policy, walk);
   const value = frame.scalars.get('value');
   const option = value?.value;
   if (frame.name === 'choiceSettingValue' && typeof option === 'string')
@@ -146,7 +217,7 @@ function closeObject(frame: Frame, parent: Frame | undefined, walk: Walk): void 
     };
     walk.instances += 1;
     // Far more than any export has: told at once instead of being kept, so that memory stays flat.
-    if (walk.instances > maxValues) takeInstance(instance, walk.collector);
+    if (walk.instances > maxValues) takeAll([instance], around(), walk);
     else holder.found.push(instance, ...(parent === undefined ? [] : frame.found));
     return;
   }
@@ -159,17 +230,20 @@ function closeObject(frame: Frame, parent: Frame | undefined, walk: Walk): void 
       encrypted: frame.scalars.get('isEncrypted')?.value === true,
       value,
     };
-    takeOmaSetting(setting, walk.collector);
+    const collector = around().collector();
+    takeOmaSetting(setting, collector);
+    walk.full ||= collector.isFull();
   }
   if (parent !== undefined) parent.found.push(...frame.found);
 }
 
 /** Reads one export. */
 export function readExport(source: SourceText): Reading {
-  const walk: Walk = { collector: makeCollector(), seen: { intune: false, omauri: false }, instances: 0, wrapped: 0 };
-  walkExport(source, walk, 0, '');
+  const holders = makeHolders();
+  const walk: Walk = { holders, seen: { intune: false, omauri: false }, instances: 0, wrapped: 0, full: false };
+  walkExport({ source, nesting: 0, prefix: '', around: holders.loose }, walk);
   const format: PolicyFormat = walk.seen.omauri && !walk.seen.intune ? 'omauri' : 'intune';
-  return walk.collector.finish(formatOf(source, format, walk), 'CSP');
+  return holders.finish(formatOf(source, format, walk));
 }
 
 /** An export without a single setting still says by its members which kind it is. */

@@ -1,4 +1,5 @@
 /** A device manages one account; two policies that name two cannot both be followed (spec 12.5). */
+import { partText } from '../parts.ts';
 import { givenSetting, takenSetting } from './facts.ts';
 import type { FileView, Rule, RuleContext } from './rule.ts';
 import { higherRoot } from './shadowedRoot.ts';
@@ -11,21 +12,29 @@ const nameOf = (view: FileView): string | undefined => {
 const differ = (one: string | undefined, other: string | undefined): boolean =>
   one !== undefined && other !== undefined && one.toLowerCase() !== other.toLowerCase();
 
-/** The first earlier export of Intune in the same folder that names another account. */
+/** The first earlier policy of Intune, in this file or in the same folder, that names another account. */
 function otherExport(context: RuleContext): FileView | undefined {
-  const { intune } = context.neighbours;
-  const own = intune.findIndex((view) => view.document === context.document);
-  return intune.slice(0, Math.max(0, own)).find((view) => differ(nameOf(view), nameOf(context)));
+  const { intune, siblings } = context.neighbours;
+  // A file that stands for a root is one policy to a device; that it must not contradict itself is another rule.
+  const others = intune.length > 0 || context.namedRoot !== undefined ? intune : siblings;
+  const own = others.findIndex((view) => view.document === context.document);
+  return others.slice(0, Math.max(0, own)).find((view) => differ(nameOf(view), nameOf(context)));
+}
+
+/** A policy by its file, or within one file by its own name. */
+function called(view: FileView, other: FileView): string {
+  const { part, source, path } = view.document;
+  return part !== undefined && source === other.document.source ? partText(part) : path;
 }
 
 export const differentAccounts: Rule = {
   id: 'LAPS039',
   name: 'different-accounts',
   severity: 'warning',
-  summary: 'Two files that may reach the same device name different accounts.',
+  summary: 'Two policies that may reach the same device name different accounts.',
   hint: 'name the same account, or make sure that no device gets both',
   documentation:
-    'A device manages exactly one account. Of two roots the higher one names it. Two Intune policies that name different accounts are a conflict: assigned to one device, they leave the account unmanaged until it is resolved (spec 12.5). Exports in one folder are compared, and the files of one policy folder.',
+    'A device manages exactly one account. Of two roots the higher one names it. Two Intune policies that name different accounts are a conflict: assigned to one device, they leave the account unmanaged until it is resolved (spec 12.5). Exports in one folder are compared, the policies of one export, and the files of one policy folder.',
   roots: 'all',
   check(context) {
     const setting = givenSetting(context, 'AdministratorAccountName') ?? givenSetting(context, 'AdminAccountName');
@@ -33,7 +42,8 @@ export const differentAccounts: Rule = {
     const higher = higherRoot(context);
     const other = higher !== undefined && differ(nameOf(higher), nameOf(context)) ? higher : otherExport(context);
     if (other === undefined) return [];
-    const both = `${other.document.path} names ${JSON.stringify(nameOf(other))}, this file ${JSON.stringify(nameOf(context))}`;
+    const own = context.document.source === other.document.source ? called(context, other) : 'this file';
+    const both = `${called(other, context)} names ${JSON.stringify(nameOf(other))}, ${own} ${JSON.stringify(nameOf(context))}`;
     return [
       {
         setting: setting.name,

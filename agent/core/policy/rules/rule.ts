@@ -53,6 +53,8 @@ export interface Neighbours {
   readonly roots: readonly FileView[];
   /** Exports of Intune, in the order they were named. */
   readonly intune: readonly FileView[];
+  /** The policies of this file, this one among them, where it holds more than one. */
+  readonly siblings: readonly FileView[];
 }
 
 export interface RuleContext extends FileView {
@@ -108,6 +110,8 @@ export interface Finding extends Report {
   readonly rule: string;
   readonly name: string;
   readonly severity: Severity;
+  /** The policy it is about, as partText writes it, where the file holds more than one. */
+  readonly policy?: string;
   /** The builds it concerns, where several were asked about and not all are. */
   readonly builds?: readonly string[];
   readonly source?: string;

@@ -36,9 +36,11 @@ import { mixedRoots } from './mixedRoots.ts';
 import { neverRead } from './neverRead.ts';
 import { newerThanOs } from './newerThanOs.ts';
 import { notInThisRoot } from './notInThisRoot.ts';
+import { policiesDiffer } from './policiesDiffer.ts';
 import { prefixCut } from './prefixCut.ts';
 import { principalUnmappable } from './principalUnmappable.ts';
 import { restartAction } from './restartAction.ts';
+import { rootContradictsItself } from './rootContradictsItself.ts';
 import { rootDisablesRest } from './rootDisablesRest.ts';
 import type { Rule } from './rule.ts';
 import { setsNothing } from './setsNothing.ts';
@@ -103,6 +105,8 @@ export const rules: readonly Rule[] = [
   setsNothing,
   undoneSetting,
   gpoOnEntraOnly,
+  policiesDiffer,
+  rootContradictsItself,
   exceptionWithoutReason,
   exceptionUnused,
   exceptionNotUnderstood,

@@ -1,0 +1,88 @@
+/**
+ * Several policies in one file: each for itself, and what they are together (spec 12.5).
+ *
+ * Knows: that Intune delivers policies side by side, the same value twice being no conflict and two values one. Promises:
+ * a file of one policy is that policy; two that contradict each other are never taken together. Must never: choose one.
+ */
+import type { GivenValue, ParsedSetting, PartName, PolicyDocument, ReadingProblem } from './document.ts';
+import { givenText } from './values.ts';
+
+/** The policies of a file as documents of their own. */
+export function partsOf(document: PolicyDocument): readonly PolicyDocument[] {
+  const { path, source, policies } = document;
+  if (policies === undefined) return [document];
+  return policies.map(({ title, number, ...reading }) => ({
+    path,
+    source,
+    ...reading,
+    part: { number, ...(title !== undefined && { title }) },
+  }));
+}
+
+/** `"Pilot"`, or `policy 2` where it has no name. */
+export function partText({ title, number }: PartName): string {
+  if (title === undefined || title === '') return `policy ${number}`;
+  return JSON.stringify(title.length > 80 ? `${title.slice(0, 77)}...` : title);
+}
+
+const isSame = (one: GivenValue, other: GivenValue): boolean =>
+  one === other || (typeof one === 'object' && givenText(one) === givenText(other));
+
+/** A setting that two policies give different values. */
+export interface Clash {
+  readonly name: string;
+  readonly here: ParsedSetting;
+  readonly there: ParsedSetting;
+}
+
+/** What a policy says otherwise than another, in its own order. Of a name that stands twice in one the last counts. */
+export function clashesOf(one: PolicyDocument, other: PolicyDocument): readonly Clash[] {
+  if (one.root !== other.root) return [];
+  const there = new Map(other.settings.map((setting) => [setting.name, setting]));
+  const here = new Map(one.settings.map((setting) => [setting.name, setting]));
+  return [...here.values()].flatMap((setting) => {
+    const twin = there.get(setting.name);
+    return twin === undefined || isSame(setting.value, twin.value)
+      ? []
+      : [{ name: setting.name, here: setting, there: twin }];
+  });
+}
+
+/** Why the policies of a file cannot be taken together; undefined when they can, or when there is only one. */
+export function contradictionIn(document: PolicyDocument): ReadingProblem | undefined {
+  if (document.policies === undefined) return undefined;
+  const first = new Map<string, { readonly setting: ParsedSetting; readonly part: PartName }>();
+  for (const part of document.policies)
+    for (const setting of new Map(part.settings.map((each) => [each.name, each])).values()) {
+      const earlier = first.get(setting.name);
+      if (earlier === undefined) first.set(setting.name, { setting, part });
+      else if (!isSame(earlier.setting.value, setting.value))
+        return {
+          kind: 'unreadable',
+          message: `${setting.name} is ${givenText(earlier.setting.value)} in ${partText(earlier.part)} and ${givenText(setting.value)} in ${partText(part)}: the policies of this file contradict each other`,
+          hint: 'keep one of the policies, or give them the same values',
+          place: setting.namePlace,
+        };
+    }
+  return undefined;
+}
+
+/** The policy that a word names: by its name in any case, else by its number. `undefined`: none, or more than one. */
+export function partNamed(document: PolicyDocument, word: string): PolicyDocument | undefined {
+  const parts = partsOf(document).filter((each) => each.part !== undefined);
+  const called = (same: (title: string) => boolean) =>
+    parts.filter(({ part }) => part?.title !== undefined && same(part.title));
+  const exact = called((title) => title === word);
+  const found = exact.length > 0 ? exact : called((title) => title.toLowerCase() === word.toLowerCase());
+  if (found.length > 0) return found.length === 1 ? found[0] : undefined;
+  return parts.find(({ part }) => String(part?.number) === word);
+}
+
+/** The words by which the policies of a file can be named: a number where the name is missing or stands twice. */
+export function partWords(document: PolicyDocument): readonly string[] {
+  return partsOf(document).flatMap(({ part }) => {
+    if (part === undefined) return [];
+    const isPlain = part.title !== undefined && partNamed(document, part.title)?.part?.number === part.number;
+    return [isPlain ? partText(part) : String(part.number)];
+  });
+}
