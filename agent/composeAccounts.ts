@@ -84,6 +84,7 @@ async function openLinux(place: AccountsPlace, keys: KeyRing): Promise<LinuxAcco
   ]);
   const { allowRoot = false, allowSystem = false, allowOwn = false } = place.remembered;
   return createLinuxAccounts({
+    data: place.folder.root,
     folder: place.folder.accounts,
     keys,
     clock: systemClock,

@@ -29,6 +29,8 @@ import { absolutePath, thisSystem } from './edge/system.ts';
 export interface ServiceHost {
   readonly paths: ServicePaths;
   readonly uid: number;
+  /** How long somebody else's work on the data is waited for, in milliseconds. */
+  readonly patienceMs: number;
   /** Node and the laps command, links followed. */
   program(data: string): Promise<Program>;
   /** Why these cannot be a service here, or undefined. */
@@ -42,6 +44,7 @@ export function thisHost(): ServiceHost {
   return {
     paths: servicePaths(),
     uid: thisSystem().uid,
+    patienceMs: 5_000,
     program,
     refusal: async (facts) => refusalOf(facts, await host.waysTo([facts.node, facts.script])),
     isSystemdHere,
@@ -224,9 +227,9 @@ async function waitsFor(place: Place, file: Configuration): Promise<string | und
 export async function placeAt(
   data: string,
   wish: { readonly env: Env; readonly cwd: string },
-  create: boolean,
+  how: { readonly create: boolean; readonly look?: boolean },
 ): Promise<Place | undefined> {
-  return openPlace({ data, policies: undefined, env: wish.env, cwd: wish.cwd, create });
+  return openPlace({ data, policies: undefined, env: wish.env, cwd: wish.cwd, ...how });
 }
 
 export interface Installed {
@@ -251,7 +254,7 @@ export async function installService(machine: ServiceHost, wish: InstallWish, te
   const facts = await machine.program(data);
   const refusal = await machine.refusal({ ...facts, policies });
   if (refusal !== undefined) throw new LapsError('ERR_LAPS_SERVICE', refusal);
-  const known = (await placeAt(data, wish, false))?.configuration.file ?? {};
+  const known = (await placeAt(data, wish, { create: false }))?.configuration.file ?? {};
   const policy = await policyFor(wish, policies, wish.configuration.accounts ?? known.accounts ?? 'simulated', tell);
 
   const unit = systemdUnit({
@@ -273,7 +276,7 @@ export async function installService(machine: ServiceHost, wish: InstallWish, te
   const [etc, ...rest] = plan;
   if (etc !== undefined) await carryOut(etc, tell);
   await record({ ...before?.configuration, ...wish.configuration });
-  const place = await placeAt(data, wish, true);
+  const place = await placeAt(data, wish, { create: true });
   if (place === undefined) throw new LapsError('ERR_LAPS_INTERNAL', { message: 'the data folder was not made' });
   tell({ did: 'note', what: `identity, journal and configuration are in ${data}, closed to others` });
   const set = await configure(place, { policies, ...wish.configuration }, tell);

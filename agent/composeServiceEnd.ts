@@ -1,14 +1,16 @@
 /**
  * The wiring of the end of a service: taking back what an installation made, and nothing else.
  *
- * Promises: what was changed since is kept and named; the data goes only when that was asked for, under its lock. Must
- * never: remove a folder that is not empty.
+ * Promises: what was changed since is kept and named; the data goes only when that was asked for, under its lock; cut
+ * short anywhere, it goes on when it is asked again, for the record of what was made goes last. Must never: remove a
+ * folder that is not empty.
  */
 import { identityOf, instanceLock, type Place } from './compose.ts';
 import { manifestOf, must, needRoot, placeAt, type ServiceHost, type Tell } from './composeService.ts';
 import { isConfigurationKey } from './core/configuration.ts';
 import { isUntouched, type Manifest } from './core/hosting/manifest.ts';
-import { unitName } from './core/hosting/place.ts';
+import { serviceName, unitName } from './core/hosting/place.ts';
+import { keepOnlyClaims } from './edge/accounts/accountClaims.ts';
 import type { Env } from './edge/proxyEnv.ts';
 import * as host from './edge/serviceHost.ts';
 
@@ -21,11 +23,11 @@ async function unconfigure(place: Place, manifest: Manifest): Promise<void> {
   if (mine.length > 0) await place.remember(Object.fromEntries(mine.map(([name]) => [name, null])));
 }
 
-async function purge(place: Place, tell: Tell): Promise<void> {
+async function purge(machine: ServiceHost, place: Place, tell: Tell): Promise<void> {
   const { root } = place.folder;
   const embedded = (place.configuration.file.tenant ?? 'embedded') === 'embedded';
   const joined = !embedded && (await (await identityOf(place)).readFull()).kind === 'joined';
-  const lock = await (await instanceLock(place)).acquire({ waitMs: 5_000 });
+  const lock = await (await instanceLock(place)).acquire({ waitMs: machine.patienceMs });
   try {
     await host.removeTree(root);
   } finally {
@@ -39,6 +41,29 @@ async function purge(place: Place, tell: Tell): Promise<void> {
     });
 }
 
+/** Stops the service and takes it out of the boot. */
+async function stop(machine: ServiceHost, tell: Tell): Promise<void> {
+  if (!(await machine.isSystemdHere())) return;
+  const isThere = (await host.standing(machine.paths.unit)).kind !== 'absent';
+  if (isThere) await must(machine, ['disable', '--now', unitName], tell);
+  else await machine.systemctl(['stop', unitName]);
+  // Only a failed one can be reset; that another cannot is no news.
+  await machine.systemctl(['reset-failed', unitName]);
+}
+
+/** Takes back what an installation made, all but the folder that holds its record. */
+async function takeBack(manifest: Manifest, etc: string, keep: (path: string, why: string) => void, tell: Tell) {
+  // The deepest first: a folder can go once it is empty.
+  for (const made of [...manifest.made].sort((a, b) => (a.path < b.path ? 1 : -1))) {
+    if (made.path === etc) continue;
+    const now = await host.standing(made.path);
+    if (now.kind === 'absent') continue;
+    if (isUntouched(now, made) && (await host.removeMade(made.path, made.kind)))
+      tell({ did: 'removed', what: made.path });
+    else keep(made.path, made.kind === 'folder' ? 'something of yours is in it' : 'it was changed since');
+  }
+}
+
 /** Takes back exactly what an installation made; nothing when there is none. */
 export async function uninstallService(
   machine: ServiceHost,
@@ -48,50 +73,44 @@ export async function uninstallService(
   const { paths } = machine;
   needRoot(machine, 'uninstall');
   const manifest = await manifestOf(paths);
-  const place = await placeAt(manifest?.data ?? paths.data, wish, false);
+  // Looked at only: neither is anything made for it, nor can a wrong configuration keep it here.
+  const place = await placeAt(manifest?.data ?? paths.data, wish, { create: false, look: true });
   const kept: string[] = [];
-  if (manifest === undefined) tell({ did: 'note', what: 'no service is installed' });
-  else {
-    if (await machine.isSystemdHere()) {
-      const isThere = (await host.standing(paths.unit)).kind !== 'absent';
-      if (isThere) await must(machine, ['disable', '--now', unitName], tell);
-      else await machine.systemctl(['stop', unitName]);
-      // Only a failed one can be reset; that another cannot is no news.
-      await machine.systemctl(['reset-failed', unitName]);
-    }
-    // The deepest first: a folder can go once it is empty.
-    for (const made of [...manifest.made].sort((a, b) => (a.path < b.path ? 1 : -1))) {
-      if (made.path === paths.etc) continue;
-      const now = await host.standing(made.path);
-      if (now.kind === 'absent') continue;
-      if (isUntouched(now, made) && (await host.removeMade(made.path, made.kind)))
-        tell({ did: 'removed', what: made.path });
-      else {
-        kept.push(made.path);
-        tell({
-          did: 'kept',
-          what: `${made.path}: ${made.kind === 'folder' ? 'something of yours is in it' : 'it was changed since'}`,
-        });
-      }
-    }
-    if (place !== undefined) await unconfigure(place, manifest);
+  const keep = (path: string, why: string): void => {
+    kept.push(path);
+    tell({ did: 'kept', what: `${path}: ${why}` });
+  };
+  if (manifest !== undefined) {
+    await stop(machine, tell);
+    await takeBack(manifest, paths.etc, keep, tell);
+    if (place !== undefined && !wish.purge) await unconfigure(place, manifest);
+  } else if ((await host.standing(paths.unit)).kind === 'absent')
+    tell({ did: 'note', what: 'no service is installed' });
+  else
+    keep(
+      paths.unit,
+      `laps-agent has no record of it, or it was changed since, so it is yours to remove: sudo systemctl disable --now ${serviceName} && sudo rm ${paths.unit} && sudo systemctl daemon-reload`,
+    );
+  // The accounts that this data folder has are free for others.
+  if (wish.purge) await keepOnlyClaims({ folder: paths.accounts, data: manifest?.data ?? paths.data }, []);
+  if (place !== undefined && wish.purge) await purge(machine, place, tell);
+  else if (place !== undefined)
+    tell({ did: 'kept', what: `${place.folder.root}: identity, journal and events; --purge removes them` });
+  if (manifest !== undefined) {
     await host.removeMade(paths.manifest, 'file');
     if (manifest.made.some(({ path }) => path === paths.etc)) {
       if (await host.removeMade(paths.etc, 'folder')) tell({ did: 'removed', what: paths.etc });
       else {
-        kept.push(paths.etc);
-        tell({ did: 'kept', what: `${paths.etc}: something of yours is in it` });
+        const isClaimed = (await host.standing(paths.accounts)).kind === 'folder';
+        keep(
+          paths.etc,
+          isClaimed ? 'it says which data folder manages an account of this machine' : 'something of yours is in it',
+        );
       }
     }
     if (await machine.isSystemdHere()) await must(machine, ['daemon-reload'], tell);
-    await host.removeTree(paths.run);
-    if ((await host.standing(paths.dropIns)).kind !== 'absent') {
-      kept.push(paths.dropIns);
-      tell({ did: 'kept', what: `${paths.dropIns}: your changes to the unit` });
-    }
   }
-  if (place === undefined) return { wasInstalled: manifest !== undefined, kept };
-  if (wish.purge) await purge(place, tell);
-  else tell({ did: 'kept', what: `${place.folder.root}: identity, journal and events; --purge removes them` });
+  if (manifest !== undefined || wish.purge) await host.removeRun(paths.run);
+  if ((await host.standing(paths.dropIns)).kind !== 'absent') keep(paths.dropIns, 'your changes to the unit');
   return { wasInstalled: manifest !== undefined, kept };
 }

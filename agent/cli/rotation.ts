@@ -46,17 +46,24 @@ export interface Wish {
   readonly kind: 'reset' | 'process';
   readonly acceptRisk: boolean;
   readonly redraw: boolean;
+  readonly takeOver: boolean;
 }
+
+/** The option that both commands have. */
+export const takeOverOption = [
+  '--take-over',
+  'with real accounts: manage the account from this data folder, also where another one has it',
+] as const;
 
 async function askTheDaemon(face: Face, socket: string, wish: Wish): Promise<Answer | undefined> {
   const { askDaemon, pollStage } = await (await import('../composeDoor.ts')).localDoor({ folder: { socket } });
   const stop = face.host.stderr.isTTY && !face.json ? pollStage(progressOf(face)) : () => {};
   try {
-    const { acceptRisk, redraw } = wish;
+    const { acceptRisk, redraw, takeOver } = wish;
     const reply = await askDaemon({
       method: 'POST',
       path: `/${wish.kind}`,
-      body: { acceptRisk, redraw },
+      body: { acceptRisk, redraw, ...(takeOver ? { takeOver } : {}) },
       timeoutMs: patienceMs,
       signal: face.host.interrupted,
     });
@@ -79,6 +86,7 @@ async function workHere(face: Face, place: Place, wish: Wish, requestedAt: numbe
     requestedAt,
     acceptRisk: wish.acceptRisk,
     redraw: wish.redraw,
+    takeOver: wish.takeOver,
     progress: progressOf(face),
     signal: face.host.interrupted,
     lockWaitMs: turnMs,

@@ -266,6 +266,12 @@ export const eventTable = {
     sentence:
       'a machine with {AccountName} (RID {Rid}) would restart now; the accounts are simulated, and nothing was restarted',
   },
+  50060: {
+    name: 'AccountTakenOver',
+    level: 'warning',
+    fields: { ...account, PreviousData: 'text', Problem: 'text' },
+    sentence: '{AccountName} (RID {Rid}) is managed from here now and no longer from {PreviousData}: {Problem}',
+  },
   50070: {
     name: 'SignInUnconfirmed',
     level: 'warning',

@@ -139,6 +139,23 @@ export interface PasswordSnapshot {
   readonly sid: string;
 }
 
+/** What a cycle wants an account for. */
+export type ClaimPurpose =
+  /** To finish a rotation that is open: which data folder has the account for good is not asked. */
+  | 'finish'
+  /** To manage it from now on. */
+  | 'manage'
+  /** The same, also where another data folder has it: a person asked for that. */
+  | 'takeOver';
+
+export type ClaimOutcome =
+  /** `from`: the data folder that had it until now, and why it has it no longer, in words. */
+  | { readonly kind: 'held'; readonly from: { readonly data: string; readonly why: string } | undefined }
+  /** Another laps-agent is at work on it, in words. */
+  | { readonly kind: 'busy'; readonly problem: string }
+  /** The data folder `data` manages it, whether or not it is at work. */
+  | { readonly kind: 'kept'; readonly data: string };
+
 /** Local accounts of this machine. Passwords go in as Secrets and never come out. */
 export interface AccountDb {
   /** By name, ignoring case, exact otherwise; undefined asks for the built-in Administrator, RID 500 (spec 2.3). */
@@ -148,10 +165,10 @@ export interface AccountDb {
   /** With `known`, an account that has neither that name nor one of those marks is another one, and not there. */
   bySid(sid: string, known?: KnownAccount): Promise<Account | undefined>;
   /**
-   * Keeps every other laps-agent on this machine away from the account until another one is guarded or the process ends.
-   * Why that cannot be, in words, or undefined. More than once does no harm.
+   * Keeps every other laps-agent on this machine away from the account until another one is guarded or the process ends;
+   * one that is to be managed, beyond that, until none is or another data folder takes it over. More than once does no harm.
    */
-  claim(sid: string): Promise<string | undefined>;
+  claim(sid: string, purpose: ClaimPurpose): Promise<ClaimOutcome>;
   /** Whether the database can be written at all now; a problem in words otherwise. */
   writable(): Promise<string | undefined>;
   /** Would the machine's own password policy take it? Asked before anything is sent (rotation.md 3). */
@@ -168,7 +185,10 @@ export interface AccountDb {
   sync(sid: string): Promise<void>;
   /** Proof, not a sign-in: never counted, never logged, never arms anything (rotation.md 3, rule 5). */
   opens(sid: string, secret: Secret): Promise<boolean>;
-  /** Only this account's password may be changed by LAPS alone from now on (10031 for others); null: none is managed. */
+  /**
+   * Only this account's password may be changed by LAPS alone from now on (10031 for others); null: none is managed. Lets
+   * go of every account that was claimed, but this one and the last.
+   */
   guard(sid: string | null): Promise<void>;
 }
 

@@ -10,8 +10,10 @@ declare const FAULT_POINTS: boolean | undefined;
 
 /** The files whose writes have fault points. */
 const durableLabels = ['journal', 'key', 'accounts', 'version', 'identity'] as const;
+/** Those that there are with real accounts only. */
+const realDurableLabels = ['claim'] as const;
 /** What kind of file a durable write is for; the first half of its fault points' names. */
-export type DurableLabel = (typeof durableLabels)[number];
+export type DurableLabel = (typeof durableLabels)[number] | (typeof realDurableLabels)[number];
 
 /** The moments of one durable write, in order. */
 const durableSteps = [
@@ -55,8 +57,10 @@ const realAccountPoints = [
  * LAPS_FAULT_POINT, `name#3` for the third time.
  */
 export function faultPointNames(accounts: 'simulated' | 'linux'): string[] {
-  const durable = durableLabels.flatMap((label) => durableSteps.map((step) => `${label}.${step}`));
-  return [...durable, ...otherPoints, ...(accounts === 'linux' ? realAccountPoints : [])];
+  const isReal = accounts === 'linux';
+  const labels = [...durableLabels, ...(isReal ? realDurableLabels : [])];
+  const durable = labels.flatMap((label) => durableSteps.map((step) => `${label}.${step}`));
+  return [...durable, ...otherPoints, ...(isReal ? realAccountPoints : [])];
 }
 
 const hits = new Map<string, number>();

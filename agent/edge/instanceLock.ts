@@ -2,10 +2,20 @@
  * Advisory locks held by an open descriptor (rotation.md 3, rule 6).
  *
  * Knows: one file, locked as long as this process holds it open. Promises: at most one holder at any time, in this
- * process or another; a dead process holds nothing. Must never: unlink the file (two would then hold two files of one
- * name), or trust the pid written in it, which is there for people.
+ * process or another; a dead process holds nothing. Must never: unlink the file while somebody holds it (two would then hold two files of
+ * one name), or trust the pid written in it, which is there for people.
  */
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { tryLock } from 'fs-native-extensions';
 import { LapsError } from '../core/errors.ts';
 import { sleep, systemClock } from './clock.ts';
@@ -69,6 +79,22 @@ export async function becomesFree(path: string, waitMs: number): Promise<boolean
     }
     if (systemClock.monotonicMs() >= until) return false;
     await sleep(retryMs);
+  }
+}
+
+/** Removes a lock file that nobody holds, under its own lock; false when somebody does. Whoever opened it meanwhile looks again. */
+export function removeLockFile(path: string): boolean {
+  try {
+    const fd = attempt(path);
+    if (fd === undefined) return false;
+    try {
+      unlinkSync(path);
+    } finally {
+      closeSync(fd);
+    }
+    return true;
+  } catch (error) {
+    throw diskError(error, path, 'removed');
   }
 }
 

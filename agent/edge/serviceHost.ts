@@ -13,6 +13,7 @@ import type { Standing } from '../core/hosting/manifest.ts';
 import type { PathFacts } from '../core/hosting/place.ts';
 import { codeOf, diskError } from './diskError.ts';
 import { nodeFileSystem, syncFolder } from './durableFile.ts';
+import { removeLockFile } from './instanceLock.ts';
 
 export interface Ran {
   readonly status: number;
@@ -147,6 +148,30 @@ export async function removeTree(path: string): Promise<void> {
     await fs.rm(path, { recursive: true, force: true });
   } catch (error) {
     throw diskError(error, path, 'removed');
+  }
+}
+
+/**
+ * Removes what a service leaves in its folder below /run. The locks of real accounts lie there too, whichever data folder
+ * holds them: one that is held stays, and the folder with it.
+ */
+export async function removeRun(path: string): Promise<void> {
+  const accounts = join(path, 'accounts');
+  try {
+    for (const name of await namesIn(path)) if (name !== 'accounts') await removeTree(join(path, name));
+    for (const name of await namesIn(accounts)) if (name.endsWith('.lock')) removeLockFile(join(accounts, name));
+    for (const each of [accounts, path]) await removeMade(each, 'folder');
+  } catch (error) {
+    throw diskError(error, path, 'removed');
+  }
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await fs.readdir(folder);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
   }
 }
 

@@ -74,8 +74,8 @@ async function settle(run: Run, record: JournalRecord, order: WalkOrder, request
   const found = await run.ports.accounts.bySid(pending.account.sid, knownOf(pending));
   const account = found === undefined ? 'missing' : 'present';
   if (found !== undefined) {
-    const busy = await claim(run, found);
-    if (busy !== undefined) return { record, ending: busy };
+    const busy = await claim(run, found, 'finish');
+    if (busy !== undefined) return { record, ending: blocked({ ...ofFailure(run, busy.failure), hint: busy.hint }) };
     await assertWritable(run);
   }
   const end = await walk(run, record, { kind: 'resume', account }, order);
@@ -283,8 +283,11 @@ async function process(run: Run, device: DeviceFacts, request: CycleRequest): Pr
     await remember(run, settled.record, failure, settled.record.notBefore);
     return { ...blocked(ofFailure(run, failure)), outcome: 'failed', hresult };
   }
-  const busy = await claim(run, account);
-  if (busy !== undefined) return busy;
+  const busy = await claim(run, account, request.takeOver === true ? 'takeOver' : 'manage');
+  if (busy !== undefined) {
+    await remember(run, settled.record, busy.failure, settled.record.notBefore);
+    return blocked({ ...ofFailure(run, busy.failure), hint: busy.hint });
+  }
   const source = policySourceCode(policy);
   if (source === 0) throw new Error('a policy that manages has a source');
   const remembered = await readState(run);

@@ -51,15 +51,24 @@ function refusal(status: number, message: string): ApiReply {
   return json(status, { error: { code: 'ERR_LAPS_USAGE', message, hint: 'this socket is for the laps command' } });
 }
 
-function flagsOf(body: Uint8Array): { acceptRisk: boolean; redraw: boolean } | undefined {
-  if (body.length === 0) return { acceptRisk: false, redraw: false };
+type Flags = Required<Pick<Asked, 'acceptRisk' | 'redraw' | 'takeOver'>>;
+
+function flagsOf(body: Uint8Array): Flags | undefined {
+  if (body.length === 0) return { acceptRisk: false, redraw: false, takeOver: false };
   try {
     const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-    const { acceptRisk = false, redraw = false, ...stray } = value as Readonly<Record<string, unknown>>;
+    const {
+      acceptRisk = false,
+      redraw = false,
+      takeOver = false,
+      ...stray
+    } = value as Readonly<Record<string, unknown>>;
     // A flag that is not known here must not be passed over: whoever set it relies on it.
     if (Object.keys(stray).length > 0) return undefined;
-    return typeof acceptRisk === 'boolean' && typeof redraw === 'boolean' ? { acceptRisk, redraw } : undefined;
+    return typeof acceptRisk === 'boolean' && typeof redraw === 'boolean' && typeof takeOver === 'boolean'
+      ? { acceptRisk, redraw, takeOver }
+      : undefined;
   } catch {
     return undefined;
   }

@@ -5,21 +5,39 @@
  * foreign change was told. Must never: decide whether to rotate.
  */
 import { errorTable } from '../core/errors.ts';
-import type { Account, AccountRemark, DeviceState } from '../core/ports.ts';
+import type { Account, AccountRemark, ClaimPurpose, DeviceState } from '../core/ports.ts';
 import type { Failure } from '../core/rotation/journal.ts';
-import { blocked, type Ending } from './endings.ts';
 import { failureAt, type Run } from './run.ts';
 
-/** Keeps every other laps-agent of this machine away from the account (rotation.md 3, rule 6), or says why not (50037). */
-export async function claim(run: Run, { sid, name, rid }: Account): Promise<Ending | undefined> {
-  const problem = await run.ports.accounts.claim(sid);
-  if (problem === undefined) return undefined;
-  run.emit(50037, { AccountName: name, Rid: rid, Problem: problem });
-  return blocked({
-    code: 'ERR_LAPS_ACCOUNT_BUSY',
-    message: `the account ${name} is left alone: ${problem}`,
-    hint: 'let one data folder manage the account: end the other laps-agent, or name another account here',
-  });
+/** An account that another laps-agent has: what to remember, and what to do about it. */
+export interface Busy {
+  readonly failure: Failure;
+  readonly hint: string;
+}
+
+/**
+ * Keeps every other laps-agent of this machine away from the account (rotation.md 3, rule 6), or says why not (50037).
+ * 50060 tells of a data folder that had it until now.
+ */
+export async function claim(run: Run, { sid, name, rid }: Account, purpose: ClaimPurpose): Promise<Busy | undefined> {
+  const outcome = await run.ports.accounts.claim(sid, purpose);
+  const account = { AccountName: name, Rid: rid };
+  if (outcome.kind === 'held') {
+    if (outcome.from !== undefined)
+      run.emit(50060, { ...account, PreviousData: outcome.from.data, Problem: outcome.from.why });
+    return undefined;
+  }
+  const isKept = outcome.kind === 'kept';
+  const problem = isKept ? `it is managed from the data folder ${outcome.data}` : outcome.problem;
+  run.emit(50037, { ...account, Problem: problem });
+  const code = 'ERR_LAPS_ACCOUNT_BUSY';
+  const message = `the account ${name} is left alone: ${problem}`;
+  return {
+    failure: failureAt(run.ports.clock.now(), { code, message, hresult: errorTable[code].hresult }),
+    hint: isKept
+      ? `one data folder has one account: name another account here; or give it up there with laps leave --data ${outcome.data}; or take it over from here with laps process --take-over`
+      : 'let one data folder manage the account: end the other laps-agent, or name another account here',
+  };
 }
 
 /** The account the policy names, or why it must not be touched. */

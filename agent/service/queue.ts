@@ -9,7 +9,7 @@
 import type { CycleResult } from './endings.ts';
 import type { CycleRequest, Trigger } from './request.ts';
 
-export type Asked = Pick<CycleRequest, 'trigger' | 'requestedAt' | 'acceptRisk' | 'redraw'>;
+export type Asked = Pick<CycleRequest, 'trigger' | 'requestedAt' | 'acceptRisk' | 'redraw' | 'takeOver'>;
 
 export interface CycleQueue {
   ask(asked: Asked): Promise<CycleResult>;
@@ -34,6 +34,7 @@ function joined(a: Asked, b: Asked): Asked {
         : Math.max(a.requestedAt, b.requestedAt),
     acceptRisk: a.acceptRisk || b.acceptRisk,
     redraw: a.redraw || b.redraw,
+    takeOver: a.takeOver === true || b.takeOver === true,
   };
 }
 

@@ -30,6 +30,8 @@ export interface CycleRequest {
   readonly requestedAt: number;
   readonly acceptRisk: boolean;
   readonly redraw: boolean;
+  /** The account is to be managed from here, also where another data folder has it; left out: no. */
+  readonly takeOver?: boolean;
   readonly progress: (stage: Stage) => void;
   readonly parked: () => boolean;
 }

@@ -84,10 +84,11 @@ describe('the local door', () => {
 
   it('passes the flags on', async () => {
     const { cycles, send } = await door();
-    await send('POST', '/reset', { body: bytes('{"acceptRisk":true,"redraw":true}') });
+    await send('POST', '/reset', { body: bytes('{"acceptRisk":true,"redraw":true,"takeOver":true}') });
     assert.equal(cycles[0]?.trigger, 'administrator');
     assert.equal(cycles[0]?.acceptRisk, true);
     assert.equal(cycles[0]?.redraw, true);
+    assert.equal(cycles[0]?.takeOver, true);
     await send('POST', '/process', { body: bytes('{}') });
     assert.equal(cycles[1]?.trigger, 'process command');
     assert.equal(cycles[1]?.acceptRisk, false);
@@ -128,6 +129,7 @@ describe('the local door', () => {
     'null',
     '[]',
     '{"acceptRisk":1}',
+    '{"takeOver":"yes"}',
     '{"redraw":"true"}',
     '{"acceptrisk":true}',
     '{"acceptRisk":true',

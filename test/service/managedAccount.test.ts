@@ -5,7 +5,7 @@ import type { AccountRemark } from '../../agent/core/ports.ts';
 import { msPerDay } from '../../agent/core/time.ts';
 import { settledWorld, type World, watchWorlds } from '../support/world.ts';
 
-const ours = (ids: readonly EventId[]): EventId[] => ids.filter((id) => id >= 50_011 && id < 50_040);
+const ours = (ids: readonly EventId[]): EventId[] => ids.filter((id) => (id >= 50_011 && id < 50_040) || id === 50_060);
 const openedBy = (world: World): boolean => world.credentials()[0]?.password === world.account().password;
 
 describe('the managed account', () => {
@@ -80,6 +80,35 @@ describe('the managed account', () => {
     assert.equal(world.record().state, 'escrowed');
     world.machine.claimed.clear();
     await world.expectRest();
+  });
+
+  it('is left to the data folder that manages it, and that is remembered, until a person takes it over', async () => {
+    const world = await settledWorld();
+    const { sid } = world.account();
+    world.machine.keptFor.set(sid, '/var/lib/elsewhere');
+    const posts = world.tenant.posts.length;
+    const kept = await world.cycle('administrator');
+    assert.deepEqual([kept.error?.code, ours(kept.events)], ['ERR_LAPS_ACCOUNT_BUSY', [50037]]);
+    assert.match(kept.error?.message ?? '', /\/var\/lib\/elsewhere/);
+    assert.match(kept.error?.hint ?? '', /--take-over/);
+    assert.equal(world.tenant.posts.length, posts);
+    assert.equal((await world.status()).lastFailure?.code, 'ERR_LAPS_ACCOUNT_BUSY');
+    assert.equal((await world.status()).healthy, false);
+    const taken = await world.cycle('administrator', { takeOver: true });
+    assert.deepEqual([taken.outcome, ours(taken.events)], ['rotated', [50060]]);
+    assert.equal((await world.cycle()).outcome, 'unchanged');
+  });
+
+  it('of another data folder does not keep an open rotation from being finished', async () => {
+    const world = await settledWorld();
+    world.failAccount({ kind: 'refuses', hresult: 1 });
+    await world.cycle('administrator');
+    assert.equal(world.record().state, 'escrowed');
+    world.machine.keptFor.set(world.account().sid, '/var/lib/elsewhere');
+    const result = await world.cycle();
+    assert.equal(world.record().state, 'idle');
+    assert.equal(openedBy(world), true);
+    assert.equal(result.error?.code, 'ERR_LAPS_ACCOUNT_BUSY', 'and nothing further is begun');
   });
 
   it('that was locked is locked again by the cycle after one that died with the lock taken away', async () => {

@@ -77,12 +77,18 @@ describe('the queue of cycles', () => {
       void queue.ask(asked());
       const both = [
         asked({ trigger: 'administrator', acceptRisk: true, requestedAt: 5 }),
-        asked({ trigger: 'policy change', redraw: true, requestedAt: 7 }),
+        asked({ trigger: 'policy change', redraw: true, takeOver: true, requestedAt: 7 }),
       ];
       for (const each of order === 0 ? both : both.toReversed()) void queue.ask(each);
       endNext();
       await settle();
-      assert.deepEqual(begun[1], { trigger: 'administrator', requestedAt: 7, acceptRisk: true, redraw: true });
+      assert.deepEqual(begun[1], {
+        trigger: 'administrator',
+        requestedAt: 7,
+        acceptRisk: true,
+        redraw: true,
+        takeOver: true,
+      });
       endNext();
     }
   });

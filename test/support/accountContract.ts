@@ -128,7 +128,8 @@ export function describeAccountContract(machine: () => ContractMachine): void {
     it('is claimed, guarded and let go any number of times', async () => {
       const sid = await sidOf();
       const db = open();
-      for (let time = 0; time < 2; time += 1) assert.equal(await db.claim(sid), undefined);
+      for (const purpose of ['finish', 'manage', 'manage', 'takeOver'] as const)
+        assert.deepEqual(await db.claim(sid, purpose), { kind: 'held', from: undefined });
       for (const each of [sid, sid, null, null, absent(sid), null]) await db.guard(each);
     });
 

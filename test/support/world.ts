@@ -63,7 +63,7 @@ type LivePorts = Ports & {
   readonly state: PeekedState;
   readonly memory: PostAuthStore;
 };
-export type CycleWish = Partial<Pick<CycleRequest, 'acceptRisk' | 'redraw' | 'parked' | 'requestedAt'>>;
+export type CycleWish = Partial<Pick<CycleRequest, 'acceptRisk' | 'redraw' | 'takeOver' | 'parked' | 'requestedAt'>>;
 
 export interface World {
   now: number;

@@ -97,6 +97,7 @@ describeInSandbox(
       const folder = join(copy.data, 'real');
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       const accounts = createLinuxAccounts({
+        data: copy.data,
         folder,
         keys: createKeyRing({ folder: place.folder.keys }),
         clock,
@@ -105,6 +106,7 @@ describeInSandbox(
         callers: [],
         etc: sandbox().etc,
         locks: join(copy.data, 'locks'),
+        claims: join(copy.data, 'locks', 'claims'),
         within: sandbox().enter,
       });
       await accounts.ensure();

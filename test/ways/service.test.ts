@@ -20,6 +20,7 @@ import { uninstallService } from '../../agent/composeServiceEnd.ts';
 import { serviceStatus } from '../../agent/composeServiceStatus.ts';
 import type { Configuration } from '../../agent/core/configuration.ts';
 import { servicePaths } from '../../agent/core/hosting/place.ts';
+import { createFileLock } from '../../agent/edge/instanceLock.ts';
 import { filesBelow } from '../support/processWorld.ts';
 
 describe('a service', () => {
@@ -37,6 +38,7 @@ describe('a service', () => {
   const host = (changes: Partial<ServiceHost> = {}): ServiceHost => ({
     paths: servicePaths(root),
     uid: 0,
+    patienceMs: 100,
     program: async (data) => ({ node: '/usr/bin/node', script: '/usr/lib/node_modules/laps-agent/dist/laps.js', data }),
     refusal: async () => undefined,
     isSystemdHere: async () => true,
@@ -126,6 +128,78 @@ describe('a service', () => {
     assert.deepEqual((await uninstall(true)).kept, [at(unit)]);
     assert.deepEqual(everything(), ['etc/laps-agent/policies/gpo.json', unit]);
     assert.ok(told.some(({ did, what }) => did === 'kept' && what.includes('changed since')));
+  });
+
+  it('says of a unit that was kept that it is there, however often it is asked', async () => {
+    await install();
+    appendFileSync(at(unit), '# mine\n');
+    await uninstall(true);
+    for (let time = 0; time < 2; time += 1) {
+      told = [];
+      assert.deepEqual(await uninstall(true), { wasInstalled: false, kept: [at(unit)] });
+      assert.match(told.map(({ what }) => what).join('\n'), /yours to remove: sudo systemctl disable --now laps-agent/);
+      assert.doesNotMatch(told.map(({ what }) => what).join('\n'), /no service is installed/);
+    }
+    rmSync(at(unit));
+    await uninstall(true);
+    assert.match(told.at(-1)?.what ?? '', /no service is installed/);
+  });
+
+  it('lets the accounts go that its data folder has, and leaves those of another and their locks', async () => {
+    await install();
+    const claims = at('etc/laps-agent/accounts');
+    const locks = at('run/laps-agent/accounts');
+    for (const each of [claims, locks]) mkdirSync(each, { recursive: true, mode: 0o700 });
+    writeFileSync(join(claims, '1001.json'), JSON.stringify({ version: 1, data: at('var/lib/laps-agent') }));
+    writeFileSync(at('run/laps-agent/laps.sock'), '');
+    writeFileSync(join(locks, '1001.lock'), '');
+    await uninstall();
+    assert.deepEqual(
+      everything().filter((path) => !path.startsWith('var/')),
+      ['etc/laps-agent/accounts/1001.json'],
+    );
+    assert.match(told.map(({ what }) => what).join('\n'), /laps-agent: it says which data folder manages an account/);
+    writeFileSync(join(claims, '1002.json'), JSON.stringify({ version: 1, data: '/var/lib/elsewhere' }));
+    mkdirSync(locks, { recursive: true, mode: 0o700 });
+    const held = await createFileLock({ path: join(locks, '1002.lock'), busy: () => assert.fail() }).acquire({
+      waitMs: 0,
+    });
+    await uninstall(true);
+    assert.deepEqual(everything(), ['etc/laps-agent/accounts/1002.json', 'run/laps-agent/accounts/1002.lock']);
+    held.release();
+    rmSync(claims, { recursive: true });
+    await uninstall(true);
+    assert.deepEqual(everything(), []);
+    assert.equal(existsSync(at('run/laps-agent')), false);
+  });
+
+  it('is taken back also when its configuration is wrong', async () => {
+    await install({ group: 'adm' });
+    writeFileSync(at('var/lib/laps-agent/state/configuration.json'), '{"schedule":"* * * * * *"}');
+    await uninstall();
+    assert.deepEqual(
+      everything().filter((path) => !path.startsWith('var/')),
+      [],
+    );
+    await uninstall(true);
+    assert.deepEqual(everything(), []);
+  });
+
+  it('goes on being taken back where that was cut short', async () => {
+    await install();
+    const lock = await createFileLock({
+      path: at('var/lib/laps-agent/lock'),
+      busy: () => assert.fail(),
+    }).acquire({ waitMs: 0 });
+    try {
+      await assert.rejects(uninstall(true), { code: 'ERR_LAPS_INSTANCE_RUNNING' });
+    } finally {
+      lock.release();
+    }
+    assert.equal(existsSync(at('etc/laps-agent/installed.json')), true);
+    assert.equal((await uninstall(true)).wasInstalled, true);
+    assert.deepEqual(everything(), []);
+    assert.equal(existsSync(at('etc/laps-agent')), false);
   });
 
   it('keeps a policy that its owner has edited', async () => {

@@ -16,6 +16,8 @@ export interface ServicePaths {
   readonly policies: string;
   readonly policy: string;
   readonly manifest: string;
+  /** Which data folder manages which real account (edge/accounts/accountClaims.ts). */
+  readonly accounts: string;
   readonly data: string;
   readonly run: string;
 }
@@ -29,6 +31,7 @@ export function servicePaths(prefix = ''): ServicePaths {
     policies: `${etc}/policies`,
     policy: `${etc}/policies/csp.json`,
     manifest: `${etc}/installed.json`,
+    accounts: `${etc}/accounts`,
     data: `${prefix}/var/lib/laps-agent`,
     run: `${prefix}/run/laps-agent`,
   };

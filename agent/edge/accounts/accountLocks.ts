@@ -7,10 +7,10 @@
  */
 import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { LapsError } from '../../core/errors.ts';
-import { codeOf, diskError, unsafePath } from '../diskError.ts';
 import { createFileLock, type HeldLock } from '../instanceLock.ts';
+import { ensureRootFolder } from './rootFolder.ts';
 
 /** Longer than chpasswd waits for the system's own lock on the account files (15 s). */
 const workWaitMs = 25_000;
@@ -20,6 +20,8 @@ const endWaitMs = 5_000;
 export interface AccountLocks {
   /** Undefined when it is held, else who has it, in words. */
   claim(uid: number): Promise<string | undefined>;
+  /** Lets go of this one. */
+  letGo(uid: number): void;
   /** Lets go of every account but these. */
   keepOnly(uids: readonly (number | undefined)[]): void;
   /** Waits for a program an earlier process left at work on any account, and ends one that does not come to its end. */
@@ -37,30 +39,6 @@ export function createAccountLocks(deps: {
   const { folder, isOurs, waitMs = workWaitMs } = deps;
   const held = new Map<number, HeldLock>();
 
-  async function ensureFolder(path: string): Promise<void> {
-    try {
-      await fs.mkdir(path, { mode: 0o700 });
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error;
-    }
-    const facts = await fs.lstat(path);
-    if (facts.isSymbolicLink()) throw unsafePath(path);
-    if (!facts.isDirectory() || facts.uid !== process.getuid?.() || (facts.mode & 0o022) !== 0)
-      throw new LapsError('ERR_LAPS_DATA_UNSAFE', {
-        message: `${path} is not a folder of root's alone`,
-        hint: 'remove it; it is made anew at the next start',
-      });
-  }
-
-  async function ensure(): Promise<void> {
-    try {
-      await ensureFolder(dirname(folder));
-      await ensureFolder(folder);
-    } catch (error) {
-      throw diskError(error, folder, 'made');
-    }
-  }
-
   const busy = (holder: number | undefined) =>
     new LapsError('ERR_LAPS_ACCOUNT_BUSY', {
       message: `a program that changes an account is still at work${holder === undefined ? '' : ` (process ${holder})`}`,
@@ -76,7 +54,7 @@ export function createAccountLocks(deps: {
 
   /** The work lock; what an earlier process left at work is waited for, then ended. */
   async function acquireWork(): Promise<HeldLock> {
-    await ensure();
+    await ensureRootFolder(folder);
     try {
       return await work.acquire({ waitMs });
     } catch (error) {
@@ -95,7 +73,7 @@ export function createAccountLocks(deps: {
   return {
     async claim(uid) {
       if (held.has(uid)) return undefined;
-      await ensure();
+      await ensureRootFolder(folder);
       let problem: string | undefined;
       const lock = createFileLock({
         path: join(folder, `${uid}.lock`),
@@ -110,6 +88,10 @@ export function createAccountLocks(deps: {
         if (problem === undefined) throw error;
       }
       return problem;
+    },
+    letGo(uid) {
+      held.get(uid)?.release();
+      held.delete(uid);
     },
     keepOnly(uids) {
       for (const [each, lock] of held) {

@@ -31,6 +31,8 @@ const form = object({
 
 export interface FollowedFile {
   read(): Promise<Followed | null>;
+  /** What stands there now, for a look at another data folder: nothing is put aside. Null: it manages none. */
+  peek(): Promise<Followed | null | 'absent' | 'damaged'>;
   /** Durable; nothing is written when it says the same already. */
   write(followed: Followed | null): Promise<void>;
   sweep(): Promise<void>;
@@ -43,20 +45,26 @@ function parse(bytes: Uint8Array): Followed | null {
 export function createFollowedFile(deps: { readonly folder: string }): FollowedFile {
   const file = createDurableFile({ path: join(deps.folder, 'linux.json'), label: 'accounts', maxBytes: 4096 });
 
-  async function read(): Promise<Followed | null> {
+  async function peek(): Promise<Followed | null | 'absent' | 'damaged'> {
     const reading = await file.read();
-    if (reading.kind === 'absent') return null;
+    if (reading.kind === 'absent') return 'absent';
     try {
       if (reading.kind === 'bytes') return parse(reading.bytes);
     } catch (error) {
       if (!(error instanceof Misfit || error instanceof SyntaxError || error instanceof TypeError)) throw error;
     }
-    await file.quarantine();
-    return null;
+    return 'damaged';
+  }
+
+  async function read(): Promise<Followed | null> {
+    const followed = await peek();
+    if (followed === 'damaged') await file.quarantine();
+    return followed === 'absent' || followed === 'damaged' ? null : followed;
   }
 
   return {
     read,
+    peek,
     async write(followed) {
       const now = await read();
       if (JSON.stringify(now) === JSON.stringify(followed)) return;

@@ -20,8 +20,10 @@ import type {
 import { createDurableFile } from '../durableFile.ts';
 import { watchFolder } from '../folderWatch.ts';
 import type { KeyRing } from '../keyRing.ts';
+import { createAccountClaims } from './accountClaims.ts';
 import { createAccountLocks } from './accountLocks.ts';
 import { createFollowedFile, type Followed } from './followed.ts';
+import { managesAccount } from './otherFolder.ts';
 import { createPasswordChange } from './passwordChange.ts';
 import { type Allowance, barOf, noName, notLocal } from './protection.ts';
 import { createProver } from './prover.ts';
@@ -53,9 +55,10 @@ export interface LinuxAccounts extends AccountDb {
   letGo(): void;
 }
 
-/** `within`, `etc`, `locks` and `waits` are otherwise in tests only. */
+/** `within`, `etc`, `locks`, `claims` and `waits` are otherwise in tests only. */
 export function createLinuxAccounts(deps: {
-  /** The data folder's own, which must exist, mode 0700. */
+  /** The data folder, and its own part for accounts, which must exist, mode 0700. */
+  readonly data: string;
   readonly folder: string;
   readonly keys: KeyRing;
   readonly clock: Clock;
@@ -65,6 +68,7 @@ export function createLinuxAccounts(deps: {
   readonly callers: readonly number[];
   readonly etc?: string;
   readonly locks?: string;
+  readonly claims?: string;
   readonly within?: readonly string[];
   readonly waits?: { readonly systemLockWaitMs: number };
 }): LinuxAccounts {
@@ -75,6 +79,11 @@ export function createLinuxAccounts(deps: {
   const followed = createFollowedFile({ folder: deps.folder });
   const shadowFile = createDurableFile({ path: files.shadowPath, label: 'accounts', maxBytes: maxShadowBytes });
   const locks = createAccountLocks({ folder: deps.locks ?? '/run/laps-agent/accounts', isOurs: isTool });
+  const claims = createAccountClaims({
+    folder: deps.claims ?? join(etc, 'laps-agent', 'accounts'),
+    data: deps.data,
+    isManaging: (data, uid) => managesAccount(data, uid, sidOf(uid)),
+  });
   const change = createPasswordChange({ tools, locks, shadowFile, systemLock: join(etc, '.pwd.lock'), ...deps.waits });
   const domain = realDomain(deps.machineId);
   /** The real content of each snapshot given out. */
@@ -213,15 +222,22 @@ export function createLinuxAccounts(deps: {
         known !== undefined && known.name !== found.passwd.name && !known.marks.includes((await markOf(found)) ?? '');
       return isAnother ? undefined : viewOf(found);
     },
-    async claim(sid) {
+    async claim(sid, purpose) {
       const uid = uidOf(sid);
-      if (uid === undefined) return undefined;
+      const held = { kind: 'held', from: undefined } as const;
+      if (uid === undefined) return held;
       const problem = await locks.claim(uid);
-      if (problem !== undefined) return problem;
+      if (problem !== undefined) return { kind: 'busy', problem };
+      // Under the lock. What is open is finished even when the note is damaged, another's, or cannot be written.
+      const outcome = purpose === 'finish' ? held : await claims.take(uid, purpose === 'takeOver');
+      if (outcome.kind === 'kept') {
+        locks.letGo(uid);
+        return outcome;
+      }
       claimed = uid;
       // While its password still proves a rename: the next set makes it another one.
       if ((await followed.read())?.uid === uid) await follow(uid);
-      return undefined;
+      return outcome;
     },
     async writable() {
       try {
@@ -285,7 +301,9 @@ export function createLinuxAccounts(deps: {
     async guard(sid) {
       const uid = sid === null ? undefined : uidOf(sid);
       // The one that was claimed last is about to be managed, or is.
-      locks.keepOnly(sid === null ? [] : [uid, claimed]);
+      const kept = sid === null ? [] : [uid, claimed];
+      await claims.keepOnly(kept);
+      locks.keepOnly(kept);
       if (sid === null || uid === undefined) return followed.write(null);
       await follow(uid);
     },

@@ -160,7 +160,7 @@ export function createSimulatedAccounts(deps: {
       return found === undefined ? undefined : viewOf(all, found);
     },
     // The accounts are this data folder's own, and its lock is held by whoever works here.
-    claim: async () => undefined,
+    claim: async () => ({ kind: 'held', from: undefined }),
     async writable() {
       try {
         await file.probe(printAccounts(await load()).length);

@@ -22,9 +22,16 @@ describeInSandbox('real Linux accounts', { tools }, (sandbox) => {
   let uid = 0;
   const opened: LinuxAccounts[] = [];
   const open = (
-    wish: { allow?: Partial<Allowance>; callers?: number[]; systemLockWaitMs?: number; before?: string[] } = {},
+    wish: {
+      allow?: Partial<Allowance>;
+      callers?: number[];
+      systemLockWaitMs?: number;
+      before?: string[];
+      data?: string;
+    } = {},
   ) => {
     const accounts = createLinuxAccounts({
+      data: wish.data ?? root,
       folder: join(root, 'accounts'),
       keys: createKeyRing({ folder: join(root, 'keys') }),
       clock: { now: () => Date.now(), monotonicMs: () => performance.now() },
@@ -219,7 +226,7 @@ describeInSandbox('real Linux accounts', { tools }, (sandbox) => {
       assert.deepEqual(remarks, [{ kind: 'renamed', from: 'managed' }]);
       const accounts = open();
       await accounts.examine('managed');
-      await accounts.claim(sid);
+      await accounts.claim(sid, 'manage');
       await accounts.set(sid, secret('Another-Secret-1'));
       // Known by the new name now: a change of the password does not lose it.
       await chpasswd('renamed', 'Somebody-Elses-1');
@@ -261,13 +268,48 @@ describeInSandbox('real Linux accounts', { tools }, (sandbox) => {
     const { sid = '' } = (await open().find('managed')) ?? {};
     const { sid: other = '' } = (await open().find('bystander')) ?? {};
     const [one, two] = [open(), open()];
-    assert.equal(await one.claim(sid), undefined);
-    assert.match((await two.claim(sid)) ?? '', /another laps-agent/);
-    assert.equal(await two.claim(other), undefined);
+    const held = { kind: 'held', from: undefined };
+    assert.deepEqual(await one.claim(sid, 'manage'), held);
+    const busy = await two.claim(sid, 'takeOver');
+    assert.match(busy.kind === 'busy' ? busy.problem : busy.kind, /another laps-agent/);
+    assert.deepEqual(await two.claim(other, 'manage'), held);
     await one.guard(null);
-    assert.equal(await two.claim(sid), undefined);
+    assert.deepEqual(await two.claim(sid, 'manage'), held);
     await two.guard(sid);
-    assert.equal(await one.claim(other), undefined);
+    // The last that was claimed is kept as well: only the one before it is free.
+    assert.deepEqual(await one.claim(other, 'manage'), held);
+  });
+
+  it('stay with one data folder also while that one is not at work', async () => {
+    const { sid = '' } = (await open().find('managed')) ?? {};
+    const mine = join(root, 'mine');
+    await mkdir(join(mine, 'identity'), { recursive: true });
+    await writeFile(join(mine, 'identity', 'identity.json'), '{}');
+    const first = open({ data: mine });
+    assert.deepEqual(await first.claim(sid, 'manage'), { kind: 'held', from: undefined });
+    first.letGo();
+    const second = open({ data: join(root, 'theirs') });
+    assert.deepEqual(await second.claim(sid, 'manage'), { kind: 'kept', data: mine });
+    // It does not keep the lock either: the one whose account it is goes on.
+    assert.deepEqual(await open({ data: mine }).claim(sid, 'manage'), { kind: 'held', from: undefined });
+    for (const accounts of opened) accounts.letGo();
+    // A rotation that is open there is finished, whatever a note says.
+    await writeFile(join(sandbox().etc, 'laps-agent', 'accounts', `${uid}.json`), '{"version":1,"data":"\u0000"}');
+    assert.deepEqual(await second.claim(sid, 'finish'), { kind: 'held', from: undefined });
+    second.letGo();
+    // The note said nothing; whoever manages the account next writes it anew.
+    assert.deepEqual(await open({ data: mine }).claim(sid, 'manage'), { kind: 'held', from: undefined });
+    for (const accounts of opened) accounts.letGo();
+    assert.deepEqual(await second.claim(sid, 'takeOver'), {
+      kind: 'held',
+      from: { data: mine, why: 'that was asked for' },
+    });
+    second.letGo();
+    assert.equal(
+      (await open({ data: mine }).claim(sid, 'manage')).kind,
+      'held',
+      'where nothing is joined, nothing is managed',
+    );
   });
 
   it('refuse what no line can carry, and say nothing of it', async () => {

@@ -11,6 +11,7 @@ import type {
   AccountDb,
   AccountExamination,
   AccountRemark,
+  ClaimOutcome,
   PasswordSnapshot,
 } from '../../../agent/core/ports.ts';
 import type { Faults } from './faults.ts';
@@ -40,6 +41,8 @@ export interface ModelMachine {
   bar: AccountExamination['bar'];
   /** Who else has an account claimed, by SID. */
   readonly claimed: Map<string, string>;
+  /** Data folders that have an account for good, by SID. */
+  readonly keptFor: Map<string, string>;
   /** A set takes a lock away and puts it back at its end, as on real machines; one that dies does not. */
   unlocksInSet: boolean;
 }
@@ -76,6 +79,7 @@ export function createModelMachine(): ModelMachine {
     remarks: [],
     bar: undefined,
     claimed: new Map(),
+    keptFor: new Map(),
     unlocksInSet: false,
   };
   return machine;
@@ -103,7 +107,16 @@ export function createFakeAccounts(machine: ModelMachine, faults: Faults): Accou
         bar: machine.bar,
         remarks: machine.remarks,
       })),
-    claim: (sid) => around('claim', () => machine.claimed.get(sid)),
+    claim: (sid, purpose) =>
+      around('claim', (): ClaimOutcome => {
+        const problem = machine.claimed.get(sid);
+        if (problem !== undefined) return { kind: 'busy', problem };
+        const data = machine.keptFor.get(sid);
+        if (data === undefined || purpose === 'finish') return { kind: 'held', from: undefined };
+        if (purpose === 'manage') return { kind: 'kept', data };
+        machine.keptFor.delete(sid);
+        return { kind: 'held', from: { data, why: 'that was asked for' } };
+      }),
     relock: (sid) =>
       around('relock', () => {
         machine.change(sid, { locked: true });

@@ -1,0 +1,135 @@
+/**
+ * Which data folder manages each real account, kept beyond the end of a process and over a restart.
+ *
+ * Knows: one small file an account beside the account files, so that both are copied, restored and lost together.
+ * Promises: an account has one data folder until that one lets it go, is gone or manages it no longer, or a person takes
+ * it over; a note that is lost or cannot be read counts as none and is written anew. Must never: be asked before an open
+ * rotation is finished, or be read without the account's lock (accountLocks.ts), which keeps two from claiming at once.
+ */
+import * as fs from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { ClaimOutcome } from '../../core/ports.ts';
+import { Misfit, matching, object, oneOf } from '../../core/strictReader.ts';
+import { codeOf, diskError } from '../diskError.ts';
+import { createDurableFile, type DurableFile, nodeFileSystem, syncFolder } from '../durableFile.ts';
+import { ensureRootFolder } from './rootFolder.ts';
+
+const form = object({ version: oneOf([1]), data: matching(/^\/[^\0]{0,4095}$/su, 'absolute path') });
+const noteName = /^(0|[1-9]\d{0,9})\.json$/;
+
+export interface AccountClaims {
+  /** Claims the account for this data folder. Durable when it returns. Throws as the disk does, having changed nothing. */
+  take(uid: number, takeOver: boolean): Promise<Exclude<ClaimOutcome, { kind: 'busy' }>>;
+  /** Lets go of every account that this data folder has but these. */
+  keepOnly(uids: readonly (number | undefined)[]): Promise<void>;
+}
+
+function dataIn(bytes: Uint8Array): string | undefined {
+  try {
+    return form(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)), 'claim').data;
+  } catch (error) {
+    if (error instanceof Misfit || error instanceof SyntaxError || error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+/** A folder by whichever way it is named; the name itself where there is none. */
+async function realName(path: string): Promise<string> {
+  return fs.realpath(path).catch(() => path);
+}
+
+function noteIn(folder: string, uid: number): DurableFile {
+  return createDurableFile({ path: join(folder, `${uid}.json`), label: 'claim', maxBytes: 8192 });
+}
+
+/** The data folder noted; undefined for none, and for a note that says nothing. */
+async function noted(note: DurableFile): Promise<string | undefined> {
+  const reading = await note.read();
+  return reading.kind === 'bytes' ? dataIn(reading.bytes) : undefined;
+}
+
+/** `isManaging`: whether the data folder at a path still manages this account; `gone` when there is none. */
+export function createAccountClaims(deps: {
+  readonly folder: string;
+  /** This data folder. */
+  readonly data: string;
+  readonly isManaging: (data: string, uid: number) => Promise<boolean | 'gone'>;
+}): AccountClaims {
+  const { folder, isManaging } = deps;
+  async function write(note: DurableFile, data: string): Promise<void> {
+    const bytes = Buffer.from(`${JSON.stringify({ version: 1, data }, undefined, 2)}\n`);
+    for (let again = false; ; again = true) {
+      await ensureRootFolder(folder);
+      try {
+        await note.write(bytes);
+        // Its folder may be as new as it is.
+        await syncFolder(nodeFileSystem, dirname(folder));
+        return;
+      } catch (error) {
+        // Another data folder let its last account go in this moment, and the empty folder with it.
+        if (again || (await fs.lstat(folder).catch(codeOf)) !== 'ENOENT') throw diskError(error, folder, 'written');
+      }
+    }
+  }
+
+  return {
+    async take(uid, takeOver) {
+      const note = noteIn(folder, uid);
+      const [mine, before] = [await realName(deps.data), await noted(note)];
+      if (before !== undefined && (before === mine || (await realName(before)) === mine)) {
+        if (before !== mine) await write(note, mine);
+        return { kind: 'held', from: undefined };
+      }
+      let why: string | undefined;
+      if (before !== undefined) {
+        const managing = await isManaging(before, uid);
+        if (managing === true && !takeOver) return { kind: 'kept', data: before };
+        if (managing === true) why = 'that was asked for';
+        else why = managing === 'gone' ? 'that folder is gone' : 'that one no longer manages it';
+      }
+      await write(note, mine);
+      return { kind: 'held', from: before === undefined || why === undefined ? undefined : { data: before, why } };
+    },
+    keepOnly: (uids) => keepOnlyClaims(deps, uids),
+  };
+}
+
+/** Lets go of every account that the data folder has but these; with none left, the empty folders go too. */
+export async function keepOnlyClaims(
+  { folder, data }: { readonly folder: string; readonly data: string },
+  uids: readonly (number | undefined)[],
+): Promise<void> {
+  const mine = await realName(data);
+  try {
+    const names = await fs.readdir(folder).catch((error: unknown) => {
+      if (codeOf(error) === 'ENOENT') return [];
+      throw error;
+    });
+    let changed = false;
+    for (const name of names) {
+      const uid = Number(noteName.exec(name)?.[1] ?? Number.NaN);
+      if (Number.isNaN(uid) || uids.includes(uid)) continue;
+      const holder = await noted(noteIn(folder, uid));
+      if (holder !== mine && holder !== data) continue;
+      await fs.unlink(join(folder, name));
+      changed = true;
+    }
+    if (changed) await syncFolder(nodeFileSystem, folder);
+    if (changed && uids.length === 0) await removeEmpty([folder, dirname(folder)]);
+  } catch (error) {
+    throw diskError(error, folder, 'cleared');
+  }
+}
+
+/** Removes folders as far as they are empty, from the inside out. */
+async function removeEmpty(paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    try {
+      await fs.rmdir(path);
+      await syncFolder(nodeFileSystem, dirname(path));
+    } catch (error) {
+      if (['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes(codeOf(error) ?? '')) return;
+      throw error;
+    }
+  }
+}

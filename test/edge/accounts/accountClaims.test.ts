@@ -1,0 +1,141 @@
+/** Which data folder has an account, beyond the end of a process. */
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type AccountClaims, createAccountClaims } from '../../../agent/edge/accounts/accountClaims.ts';
+
+describe('the claims of real accounts', () => {
+  let root = '';
+  let folder = '';
+  let managing: boolean | 'gone' = true;
+  let asked: string[] = [];
+  const at = (data: string): AccountClaims =>
+    createAccountClaims({
+      folder,
+      data: join(root, data),
+      isManaging: async (each, uid) => {
+        asked.push(`${each.slice(root.length + 1)} ${uid}`);
+        return managing;
+      },
+    });
+  const mine = { kind: 'held', from: undefined };
+
+  before(function () {
+    if (process.platform !== 'linux') this.skip();
+  });
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'laps-claims-'));
+    folder = join(root, 'etc', 'laps-agent', 'accounts');
+    for (const each of ['etc', 'one', 'two']) await mkdir(join(root, each));
+    managing = true;
+    asked = [];
+  });
+  afterEach(() => rm(root, { recursive: true, force: true }));
+
+  it('stand in a folder closed to others, one file an account, and are the same for whoever asks again', async () => {
+    for (let time = 0; time < 2; time += 1) assert.deepEqual(await at('one').take(1001, false), mine);
+    assert.equal((await stat(folder)).mode & 0o777, 0o700);
+    assert.equal((await stat(join(folder, '1001.json'))).mode & 0o777, 0o600);
+    assert.deepEqual(await readdir(folder), ['1001.json']);
+    assert.deepEqual(asked, []);
+  });
+
+  it('keep an account for one data folder, which nobody else gets without a plain wish', async () => {
+    await at('one').take(1001, false);
+    assert.deepEqual(await at('two').take(1001, false), { kind: 'kept', data: join(root, 'one') });
+    assert.deepEqual(await at('two').take(1002, false), mine);
+    assert.deepEqual(asked, ['one 1001']);
+    assert.deepEqual(await at('two').take(1001, true), {
+      kind: 'held',
+      from: { data: join(root, 'one'), why: 'that was asked for' },
+    });
+    assert.deepEqual(await at('one').take(1001, false), { kind: 'kept', data: join(root, 'two') });
+  });
+
+  it('pass to another data folder when theirs is gone, or manages the account no longer', async () => {
+    for (const [state, why] of [
+      ['gone', /gone/],
+      [false, /no longer/],
+    ] as const) {
+      await at('one').take(1001, true);
+      managing = state;
+      const taken = await at('two').take(1001, false);
+      assert.match((taken.kind === 'held' && taken.from?.why) || '', why);
+      managing = true;
+      assert.equal((await at('one').take(1001, false)).kind, 'kept');
+    }
+  });
+
+  it('know a data folder by whichever way it is named', async () => {
+    await symlink(join(root, 'one'), join(root, 'link'));
+    await at('link').take(1001, false);
+    assert.deepEqual(await at('one').take(1001, false), mine);
+    assert.equal((await at('two').take(1001, false)).kind, 'kept');
+    await at('link').keepOnly([]);
+    assert.equal(existsSync(folder), false);
+  });
+
+  it('that are lost or damaged count as none and are written anew', async () => {
+    await at('one').take(1001, false);
+    const whole = await readFile(join(folder, '1001.json'));
+    for (const bytes of [
+      '',
+      '{',
+      '[]',
+      '{"version":2,"data":"/x"}',
+      '{"version":1,"data":"x"}',
+      '{"version":1,"data":"/x","more":1}',
+      Buffer.from([0xff, 0xfe]),
+      'x'.repeat(9000),
+      whole.subarray(0, whole.length - 5),
+    ]) {
+      await writeFile(join(folder, '1001.json'), bytes);
+      assert.deepEqual(await at('two').take(1001, false), mine, String(bytes));
+      assert.deepEqual(await at('one').take(1001, true), {
+        kind: 'held',
+        from: { data: join(root, 'two'), why: 'that was asked for' },
+      });
+    }
+    await rm(folder, { recursive: true });
+    assert.deepEqual(await at('two').take(1001, false), mine);
+    assert.deepEqual(await readdir(folder), ['1001.json']);
+  });
+
+  it('are let go, all but those that are kept, and never another data folder’s', async () => {
+    for (const uid of [1001, 1002, 1003]) await at('one').take(uid, false);
+    await at('two').take(2001, false);
+    await at('one').keepOnly([1002, undefined]);
+    assert.deepEqual((await readdir(folder)).toSorted(), ['1002.json', '2001.json']);
+    await at('one').keepOnly([]);
+    assert.deepEqual(await readdir(folder), ['2001.json']);
+    await at('two').keepOnly([]);
+    assert.deepEqual(await readdir(join(root, 'etc')), [], 'nothing is left behind');
+    await at('two').keepOnly([]);
+  });
+
+  it('leave what else lies beside them', async () => {
+    await at('one').take(1001, false);
+    await writeFile(join(folder, '..', 'installed.json'), '{}');
+    await writeFile(join(folder, 'README'), 'mine');
+    await at('one').keepOnly([]);
+    assert.deepEqual(await readdir(folder), ['README']);
+    await rm(join(folder, 'README'));
+    await at('one').take(1001, false);
+    await at('one').keepOnly([]);
+    assert.deepEqual(await readdir(join(root, 'etc', 'laps-agent')), ['installed.json']);
+  });
+
+  it('are refused in a folder that somebody else could have made, and behind a link', async () => {
+    await at('one').take(1001, false);
+    await rm(join(folder, '1001.json'));
+    await writeFile(join(root, 'victim'), 'untouched');
+    await symlink(join(root, 'victim'), join(folder, '1001.json'));
+    await assert.rejects(at('one').take(1001, false), { code: 'ERR_LAPS_DATA_UNSAFE' });
+    assert.equal(await readFile(join(root, 'victim'), 'utf8'), 'untouched');
+    await rm(join(folder, '1001.json'));
+    await chmod(folder, 0o777);
+    await assert.rejects(at('one').take(1001, false), { code: 'ERR_LAPS_DATA_UNSAFE' });
+  });
+});
