@@ -23,7 +23,12 @@ export type GivenValue =
   | boolean
   | null
   | { readonly kind: 'object' | 'array' }
-  | { readonly kind: 'registry'; readonly type: string; readonly shown: string };
+  | { readonly kind: 'registry'; readonly type: string; readonly shown: string }
+  /** In a settings catalog, a value in the member of the other kind of setting. */
+  | { readonly kind: 'catalog'; readonly member: CatalogMember; readonly shown: string };
+
+/** Where the settings catalog keeps the value of a choice, and that of a number or a text (spec 12.4). */
+export type CatalogMember = 'choiceSettingValue' | 'simpleSettingValue';
 
 export interface ParsedSetting {
   /** The setting's name; under a registry key in the table's own spelling, since those names ignore case. */

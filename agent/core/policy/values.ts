@@ -104,6 +104,7 @@ export function countsAsSet(verdict: Verdict): boolean {
 export function givenText(value: GivenValue): string {
   if (value !== null && typeof value === 'object') {
     if (value.kind === 'registry') return value.shown === '' ? `a ${value.type}` : `a ${value.type} (${value.shown})`;
+    if (value.kind === 'catalog') return `${value.shown} in a ${value.member}`;
     return value.kind === 'object' ? 'an object' : 'a list';
   }
   const text = JSON.stringify(value) ?? 'nothing';

@@ -5,8 +5,8 @@
  * LAPS's own but names no setting is kept by its own name, so that the author is told. Must never: judge a value.
  */
 import type { PolicyRootName } from '../../ports.ts';
-import type { GivenValue, ParsedSetting } from '../document.ts';
-import { type SettingName, settingNames } from '../settings.ts';
+import type { CatalogMember, GivenValue, ParsedSetting } from '../document.ts';
+import { isSettingName, type SettingName, settingNames, settingRows } from '../settings.ts';
 import { shortName } from '../text.ts';
 import type { Collector } from './collector.ts';
 import type { Scalar } from './scalar.ts';
@@ -15,6 +15,8 @@ import type { Scalar } from './scalar.ts';
 export interface CatalogInstance {
   readonly definition: Scalar & { readonly value: string };
   readonly value: Scalar | undefined;
+  /** Where the value stands; undefined where the export keeps it right beside the id. */
+  readonly member: CatalogMember | undefined;
   /** The option of a choice that it stands under, in lower case; undefined at the top. */
   parent: string | undefined;
 }
@@ -70,6 +72,21 @@ function optionValue(definition: string, value: GivenValue): GivenValue {
   return lower.startsWith(`${definition}_`) ? scalarOf(lower.slice(definition.length + 1)) : value;
 }
 
+/**
+ * A choice is made by an option in a choiceSettingValue, numbers and texts are simple values (spec 12.2). What stands in
+ * the member of the other kind is kept as such: the service knows no such setting, and no device would get it.
+ */
+function valueIn(member: CatalogMember | undefined, known: Known, id: string, raw: GivenValue): GivenValue {
+  const value = optionValue(id, raw);
+  if (member === undefined || known.root !== 'CSP' || !isSettingName(known.name)) return value;
+  const { type, values } = settingRows[known.name];
+  const isChoice = values !== undefined || type === 'boolean';
+  // A text that is no option is wrong for a choice wherever it stands, and is told as it is.
+  if (isChoice && value === raw && typeof raw === 'string') return value;
+  const fits = isChoice ? member === 'choiceSettingValue' && typeof raw === 'string' : member === 'simpleSettingValue';
+  return fits ? value : { kind: 'catalog', member, shown: shortName(String(value)) };
+}
+
 interface Known {
   readonly root: PolicyRootName;
   readonly name: string;
@@ -109,7 +126,7 @@ export function takeInstance(instance: CatalogInstance, collector: Collector): v
   }
   collector.add(known.root, {
     name: known.name,
-    value: optionValue(id, value.value),
+    value: valueIn(instance.member, known, id, value.value),
     namePlace: definition.place,
     valuePlace: value.place,
     pointer: value.pointer,

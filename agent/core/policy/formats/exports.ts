@@ -6,7 +6,7 @@
  * carries along (`settingDefinitions`, their defaults and options) set nothing; memory stays flat over megabytes. Must
  * never: tell settings by template ids.
  */
-import type { GivenValue, PolicyFormat, Reading, ReadingProblem } from '../document.ts';
+import type { CatalogMember, GivenValue, PolicyFormat, Reading, ReadingProblem } from '../document.ts';
 import type { SourceText } from '../text.ts';
 import { type CatalogInstance, isOurs, takeInstance } from './catalogIds.ts';
 import { maxValues } from './collector.ts';
@@ -28,7 +28,7 @@ interface Frame {
   /** Instances found below that do not know yet under which option they stand. */
   readonly found: CatalogInstance[];
   /** The value of a choice or simple setting, once its object has closed. */
-  chosen: Scalar | undefined;
+  chosen: { readonly scalar: Scalar; readonly member: CatalogMember } | undefined;
   readonly name: string;
   /** The policy that this object is, once a list of settings has opened in it. */
   policy: Holder | undefined;
@@ -52,7 +52,8 @@ const describing = new Set([
   'dependentOn',
   'dependedOnBy',
 ]);
-const valueMembers = new Set(['choiceSettingValue', 'simpleSettingValue']);
+const isValueMember = (name: string): name is CatalogMember =>
+  name === 'choiceSettingValue' || name === 'simpleSettingValue';
 /** How many strings within strings are opened. */
 const maxNesting = 3;
 /** How many strings of one file are opened. */
@@ -201,7 +202,8 @@ function closeObject(
   const option = value?.value;
   if (frame.name === 'choiceSettingValue' && typeof option === 'string')
     for (const instance of frame.found) instance.parent ??= option.toLowerCase();
-  if (valueMembers.has(frame.name) && parent !== undefined && value !== undefined) parent.chosen = value;
+  const member = frame.name;
+  if (isValueMember(member) && parent !== undefined && value !== undefined) parent.chosen = { scalar: value, member };
   const definition = frame.scalars.get('settingDefinitionId');
   if (typeof definition?.value === 'string') {
     walk.seen.intune = true;
@@ -212,7 +214,8 @@ function closeObject(
     }
     const instance: CatalogInstance = {
       definition: { ...definition, value: definition.value },
-      value: frame.chosen ?? value,
+      value: frame.chosen?.scalar ?? value,
+      member: frame.chosen?.member,
       parent: undefined,
     };
     walk.instances += 1;

@@ -6,16 +6,16 @@ import {
   allowedValues,
   choiceText,
   isSettingName,
-  type SettingRow,
   settingRows,
   type ValueRow,
   valueText,
 } from '../settings.ts';
 import { givenText } from '../values.ts';
 import { writtenDword } from '../written.ts';
+import { leastHere } from './facts.ts';
 import type { Rule, RuleContext } from './rule.ts';
 
-type Where = Pick<RuleContext, 'root' | 'builds' | 'policy' | 'document'>;
+type Where = Pick<RuleContext, 'root' | 'builds' | 'document'>;
 
 const everyBuildKnows = ({ builds }: Where, since: string | undefined): boolean =>
   builds.every((build) => knows(build, since));
@@ -27,12 +27,6 @@ function meantActions({ name, value }: ParsedSetting, row: ValueRow, where: Wher
   const all = row.values?.find((allowed) => allowed.value === 11);
   if ((value & 8) !== 0 && everyBuildKnows(where, all?.since)) return [11, 'to reset, sign out and end all processes'];
   return [3, 'to reset and sign out: the password is reset before anyone is signed out'];
-}
-
-/** The least number allowed: Entra ID has a floor of its own for one setting (spec 2.3). */
-function leastOf(row: ValueRow, modern: SettingRow | undefined, { policy }: Where): number {
-  const isEntra = modern !== undefined && policy.settings.BackupDirectory.value === 1;
-  return (isEntra ? modern.entraMinimum : undefined) ?? row.minimum ?? 0;
 }
 
 function rangeHint(least: number, row: ValueRow, { document }: Where): string {
@@ -77,7 +71,7 @@ export const valueNotAllowed: Rule = {
       const { row } = verdict;
       const modern = root !== 'Legacy' && isSettingName(setting.name) ? settingRows[setting.name] : undefined;
       const isRange = row.minimum !== undefined;
-      const least = leastOf(row, modern, context);
+      const least = leastHere(context, setting.name, row);
       const allowed =
         isRange && least !== row.minimum ? `with Entra ID ${least} to ${row.maximum}` : allowedText(row, root);
       const meant = meantActions(setting, row, context);

@@ -89,6 +89,55 @@ describe('the rules', () => {
       assert.match(hint({ ...entra, PostAuthenticationActions: 9 }, older), /^write 3 /);
     });
 
+    it('know which kind of setting the settings catalogue makes of each', () => {
+      const prefix = 'device_vendor_msft_laps_policies_';
+      const told = (name: string, member: string, value: unknown): readonly [string, string] | undefined => {
+        const content = {
+          settings: [{ settingInstance: { settingDefinitionId: `${prefix}${name}`, [member]: { value } } }],
+        };
+        const found = lint(content).find((finding) => finding.name === 'wrong-type');
+        return found === undefined ? undefined : [found.message, (found.hint ?? '').replaceAll(prefix, '')];
+      };
+      const [choice, simple] = ['choiceSettingValue', 'simpleSettingValue'];
+      assert.equal(told('passwordcomplexity', choice, `${prefix}passwordcomplexity_4`), undefined);
+      assert.equal(told('passwordlength', simple, 20), undefined);
+      assert.equal(told('administratoraccountname', simple, 'x'), undefined);
+      assert.deepEqual(told('passwordcomplexity', simple, 4), [
+        'PasswordComplexity is 4 in a simpleSettingValue, but the id of one of its options belongs here',
+        'write "passwordcomplexity_4" in a choiceSettingValue',
+      ]);
+      assert.equal(
+        told('passwordcomplexity', simple, `${prefix}passwordcomplexity_4`)?.[1],
+        'write "passwordcomplexity_4" in a choiceSettingValue',
+      );
+      assert.match(told('passwordcomplexity', choice, 4)?.[0] ?? '', /4 in a choiceSettingValue/);
+      assert.equal(
+        told('adpasswordencryptionenabled', simple, true)?.[1],
+        'write "adpasswordencryptionenabled_true" in a choiceSettingValue',
+      );
+      assert.deepEqual(told('passwordlength', choice, `${prefix}passwordlength_20`), [
+        'PasswordLength is 20 in a choiceSettingValue, but a whole number belongs here',
+        'write 20 in a simpleSettingValue (an IntegerSettingValue)',
+      ]);
+      assert.match(
+        told('passwordlength', choice, `${prefix}passwordlength_99`)?.[1] ?? '',
+        /^write a number, 8 to 64, in/,
+      );
+      assert.match(
+        told('administratoraccountname', choice, `${prefix}administratoraccountname_x`)?.[1] ?? '',
+        /StringSettingValue/,
+      );
+    });
+
+    it('propose for a wrong type no value that would be wrong next', () => {
+      const hint = (content: unknown): string | undefined =>
+        lint(content).find((finding) => finding.name === 'wrong-type')?.hint;
+      assert.equal(hint({ ...entra, PasswordLength: '99' }), 'write a number, 8 to 64, without quotes');
+      assert.equal(hint({ BackupDirectory: 1, PasswordAgeDays: '3' }), 'write a number, 7 to 365, without quotes');
+      assert.equal(hint({ ...entra, PostAuthenticationActions: '0' }), 'write a number, 1, 3, 5 or 11, without quotes');
+      assert.equal(hint({ ...entra, AdministratorAccountName: 5 }), 'write a text in double quotes');
+    });
+
     it('spell a number as a registry file does', () => {
       const reg = (line: string): string =>
         `Windows Registry Editor Version 5.00\n\n[HKEY_LOCAL_MACHINE\\Software\\Microsoft\\Windows\\CurrentVersion\\Policies\\LAPS]\n"BackupDirectory"=dword:00000001\n${line}\n`;
