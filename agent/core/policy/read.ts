@@ -13,7 +13,7 @@ import type { OsBuild } from './os.ts';
 import { contradictionIn } from './parts.ts';
 import { activeRootOf, type EffectivePolicy, type RootedDocument, resolvePolicy } from './resolve.ts';
 import { rootNames } from './settings.ts';
-import { givenText, typeText, verdictOn } from './values.ts';
+import { verdictOn, wrongTypeText } from './values.ts';
 
 /** Why the policies cannot be acted on; the fields of event 50001 and of an error. */
 export interface UnreadablePolicy {
@@ -59,7 +59,7 @@ export function refusalOf(document: PolicyDocument, root: PolicyRootName, os: Os
     if (verdict.kind === 'wrongType')
       return {
         kind: 'unreadable',
-        message: `${setting.name} is ${givenText(setting.value)}, but ${typeText(verdict.row)} belongs here`,
+        message: wrongTypeText(setting, verdict.row),
         place: setting.valuePlace,
       };
   }

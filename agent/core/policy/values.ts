@@ -29,6 +29,16 @@ const typeWords = { integer: 'a whole number', boolean: 'true or false', text: '
 /** What belongs where a value of the wrong type stands. */
 export const typeText = (row: ValueRow): string => typeWords[row.type];
 
+/** In the settings catalog a choice is made by the id of an option, and a number or a text stands in a value of its kind. */
+export const isCatalogChoice = ({ intune }: Pick<ParsedSetting, 'intune'>, row: ValueRow): boolean =>
+  intune !== undefined && (row.values !== undefined || row.type === 'boolean');
+
+/** `PasswordLength is "14", but a whole number belongs here`. */
+export function wrongTypeText(setting: ParsedSetting, row: ValueRow): string {
+  const wanted = isCatalogChoice(setting, row) ? 'the id of one of its options' : typeText(row);
+  return `${setting.name} is ${givenText(setting.value)}, but ${wanted} belongs here`;
+}
+
 /** The table's `enum` for a boolean setting also catches what is no boolean at all; tell the two apart. */
 function isWrongType(row: ValueRow, error: CompiledError, value: GivenValue): boolean {
   if (error.keyword === 'type') return true;

@@ -12,8 +12,14 @@ import { refusalOf } from '../../../agent/core/policy/read.ts';
 import { documentOf, osOf, policyOf } from '../../support/policies.ts';
 
 const prefix = 'device_vendor_msft_laps_policies_';
+const choices = ['passwordcomplexity', 'backupdirectory'];
 const instance = (id: string, value: unknown): object => ({
-  settingInstance: { settingDefinitionId: prefix + id, simpleSettingValue: { value } },
+  settingInstance: {
+    settingDefinitionId: prefix + id,
+    ...(choices.includes(id)
+      ? { choiceSettingValue: { value: `${prefix}${id}_${value}` } }
+      : { simpleSettingValue: { value } }),
+  },
 });
 const policy = (name: string | undefined, values: Readonly<Record<string, unknown>>): object => ({
   ...(name !== undefined && { name }),

@@ -3,7 +3,7 @@
 import type { PolicyRootName } from '../../ports.ts';
 import type { GivenValue, ParsedSetting, PolicyFormat } from '../document.ts';
 import { allowedText, allowedValues, type ValueRow } from '../settings.ts';
-import { givenText, typeText } from '../values.ts';
+import { isCatalogChoice, wrongTypeText } from '../values.ts';
 import { writtenDword } from '../written.ts';
 import { leastHere } from './facts.ts';
 import { refusedEffect } from './readingProblems.ts';
@@ -17,10 +17,6 @@ function repaired(given: GivenValue): string | undefined {
   if (typeof value !== 'string' || !/^\s*(\d{1,9}|true|false)\s*$/i.test(value)) return undefined;
   return value.trim().toLowerCase();
 }
-
-/** In the settings catalog a choice is made by the id of an option, and a number stands in a value of its kind. */
-const isChoice = ({ intune }: ParsedSetting, row: ValueRow): boolean =>
-  intune !== undefined && (row.values !== undefined || row.type === 'boolean');
 
 const asNumber = (wanted: string): number => (wanted === 'true' ? 1 : wanted === 'false' ? 0 : Number(wanted));
 
@@ -51,7 +47,7 @@ function catalogHint(meant: Meant): string {
   const id = setting.key ?? setting.name;
   const isMisplaced = setting.value !== null && typeof setting.value === 'object' && setting.value.kind === 'catalog';
   const place = (member: string): string => (isMisplaced ? ` in a ${member}` : '');
-  if (isChoice(setting, row)) {
+  if (isCatalogChoice(setting, row)) {
     const member = place('choiceSettingValue');
     if (row.type === 'boolean')
       return wanted === undefined
@@ -110,7 +106,7 @@ export const wrongType: Rule = {
       return [
         {
           setting: setting.name,
-          message: `${setting.name} is ${givenText(setting.value)}, but ${isChoice(setting, row) ? 'the id of one of its options' : typeText(row)} belongs here`,
+          message: wrongTypeText(setting, row),
           effect: refusedEffect,
           hint: hintFor({ ...about, wanted }, document.format),
           place: setting.valuePlace,
