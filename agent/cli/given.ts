@@ -43,6 +43,13 @@ export async function readAllGiven(face: Face): Promise<GivenFiles> {
   }
   async function folder(path: string, below: readonly string[]): Promise<void> {
     const { isPolicyCandidate } = await import('../core/policy/candidates.ts');
+    /** Only a file that says nothing of LAPS is looked into before it is passed over. */
+    const isMeant = async (file: PolicyFile): Promise<boolean> => {
+      if (isPolicyCandidate(file.path, file.bytes)) return true;
+      const { isSuspect } = await import('../core/policy/suspects.ts');
+      const { readDocument } = await import('../core/policy/formats/formats.ts');
+      return isSuspect(file, await readDocument(file));
+    };
     let found = false;
     for (const name of below) {
       if (seen.has(name)) {
@@ -52,7 +59,7 @@ export async function readAllGiven(face: Face): Promise<GivenFiles> {
       seen.add(name);
       const file = await attempt(name, () => readPolicyFile({ path: name, cwd }));
       if (file === undefined) found = true;
-      else if (!isPolicyCandidate(name, file.bytes)) passedOver.push(name);
+      else if (!(await isMeant(file))) passedOver.push(name);
       else {
         files.push(file);
         found = true;

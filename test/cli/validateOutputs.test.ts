@@ -156,6 +156,80 @@ describe('laps validate, folders', () => {
     assert.match((await validate(['p'], { cwd })).stderr, /passed over, no LAPS policy: p\/other\.reg/);
   });
 
+  const other = '[HKEY_LOCAL_MACHINE\\Software\\Other]\r\n"Name"="x"\r\n';
+  const head = 'Windows Registry Editor Version 5.00\r\n\r\n';
+  const unit = (text: string): Buffer => Buffer.from(text, 'utf16le');
+  const record = Buffer.concat([
+    unit('[Software\\Other\0;Name\0;'),
+    Buffer.from([1, 0, 0, 0]),
+    unit(';'),
+    Buffer.from([4, 0, 0, 0]),
+    unit(';x\0]'),
+  ]);
+  const pol = Buffer.concat([Buffer.from('PReg'), Buffer.from([1, 0, 0, 0]), record]);
+
+  it('judges what says nothing of LAPS and is empty, cut short, misspelt or unreadable', async () => {
+    const suspects: Readonly<Record<string, string | Buffer>> = {
+      'cut.pol': pol.subarray(0, pol.length - 3),
+      'no.pol': 'x',
+      'empty.pol': '',
+      'cut.json': '{ "@odata.context": "x", "name": "Clients", "settings": [ { "id": "0", ',
+      'empty.json': ' \n',
+      'nothing.json': '{}',
+      'misspelt.json': '{ "PaswordLength": 14 }',
+      'swapped.jsonc': '{ "BakcupDirectory": 1, // yes\n }',
+      'place.json': JSON.stringify({ 'HKLM\\Software\\Polices\\LAPS': {} }),
+      'bare.json': '{ BackupDirectory: 1 }',
+      'words.json': 'to be done',
+      'headless.reg': other,
+      'cut.reg': `${head}[HKEY_LOCAL_MACHINE\\Software\\Oth`,
+      'cut.xml': '<SyncBody><Replace><Item><Target>',
+      'blank.xml': '<?xml version="1.0"?>',
+      'cut.PolicyRules': '<PolicyRules><ComputerConfig>',
+      'cut.txt': 'Computer\nSoftware\\Other\nName\n',
+      'empty.txt': '',
+    };
+    for (const [name, content] of Object.entries(suspects)) {
+      rmSync(join(cwd, 'p'), { recursive: true, force: true });
+      mkdirSync(join(cwd, 'p'));
+      writeFileSync(join(cwd, 'p', name), content);
+      const { found, status } = await paths(['p']);
+      assert.deepEqual(found, [`p/${name}`]);
+      const strict = await validate(['p'], { cwd, options: { strict: true } });
+      assert.deepEqual([strict.status, status <= 1], [1, true], name);
+    }
+  });
+
+  it('passes over what is plainly something else, whole or not', async () => {
+    const others: Readonly<Record<string, string | Buffer>> = {
+      'other.pol': pol,
+      'other.reg': head + other,
+      'package.json': '{ "name": "x", ',
+      'sub/tsconfig.build.json': '{ "compilerOptions": { } // and so on\n',
+      'settings.jsonc': '{ "editor.fontSize": 12, }',
+      'schema.json': '{ "$schema": "http://json-schema.org/draft-07/schema#", "prop',
+      'log.json': '{ "a": 1 }\n{ "a": 2 }\n',
+      'list.json': '[1, 2]',
+      'graph.json': '{ "value": [] }',
+      'edge.json': '{ "settings": [ { "settingInstance": { "settingDefinitionId": "device_vendor_msft_edge" } } ] }',
+      'pom.xml': Buffer.from('<?xml version="1.0" encoding="ISO-8859-1"?><project>\u00e9', 'latin1'),
+      'README.txt': 'The LAPS policies of this folder.\nLAPS keeps passwords apart.\n',
+      'notes.txt': '; to be done: call the helpdesk',
+      'names.txt': Buffer.from('M\u00fcller', 'latin1'),
+    };
+    put('p/csp.json', { BackupDirectory: 0 });
+    mkdirSync(join(cwd, 'p/sub'));
+    for (const [name, content] of Object.entries(others)) writeFileSync(join(cwd, 'p', name), content);
+    const { found, passedOver } = await paths(['p']);
+    assert.deepEqual(found, ['p/csp.json']);
+    assert.deepEqual(
+      passedOver.toSorted(),
+      Object.keys(others)
+        .map((name) => `p/${name}`)
+        .toSorted(),
+    );
+  });
+
   it('knows UTF-16 as well, and every fixture of every shape', async () => {
     mkdirSync(join(cwd, 'p'));
     writeFileSync(join(cwd, 'p/x.json'), Buffer.from('\ufeff{ "BackupDirectory": 1 }', 'utf16le'));

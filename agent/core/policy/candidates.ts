@@ -5,6 +5,7 @@
  * meant, however broken; a package.json, a JSON schema or another product's policy is not. Must never: read a policy.
  */
 import { rootOfFileName } from './document.ts';
+import { shapeOf } from './formats/shape.ts';
 
 const endings = /\.(json|jsonc|reg|pol|xml|txt|policyrules)$/i;
 /** Editors' leftovers and hidden files, as in a policy folder (contract 4). */
@@ -29,23 +30,38 @@ const lapsMember =
 /** What Intune's exports say. */
 const intuneLaps = /device_vendor_msft_laps|"omaUri"\s{0,40}:\s{0,40}"[^"\n]{0,40}\/LAPS\/|_admpwd/i;
 const ourSchema = /"\$schema"\s{0,40}:\s{0,40}"[^"\n]{0,400}laps\.schema\.json"/;
-/** A JSON file that names another schema than ours is no policy: a schema itself, a baseline, a package. */
 const anySchema = /"\$schema"\s{0,40}:/;
 
 const latin1 = new TextDecoder('latin1');
 
-/** A file as letters, whatever its encoding: a zero byte between letters is UTF-16. */
-const lettersOf = (bytes: Uint8Array): string => {
+/** A file as letters, whatever its encoding: a zero byte between letters is UTF-16. Without a byte order mark. */
+export const lettersOf = (bytes: Uint8Array): string => {
   const letters = latin1.decode(bytes);
-  return bytes.includes(0) ? letters.replaceAll('\0', '') : letters;
+  return (bytes.includes(0) ? letters.replaceAll('\0', '') : letters).replace(
+    /^(?:\u00ef\u00bb\u00bf|\u00ff\u00fe|\u00fe\u00ff)/,
+    '',
+  );
 };
+
+/** A line that is a registry key and nothing else, as LGPO texts have it. */
+const keyLine = /^[ \t]*Software\\[^\r\n]{0,200}\\(?:LAPS|AdmPwd|Config)[ \t]*$/im;
+
+/** Whether a text file is of one of the shapes; notes about LAPS are none. */
+function beginsLikePolicy(letters: string): boolean {
+  return shapeOf(letters) !== 'json' || /^\s*[[{]/.test(letters) || keyLine.test(letters);
+}
+
+/** A JSON file of another kind by its own word: a schema, a baseline, a package. */
+export const namesOtherSchema = (letters: string): boolean =>
+  !ourSchema.test(letters) && anySchema.test(letters.slice(0, 4096));
 
 /** Whether a file that was found in a folder is to be judged as a policy. */
 export function isPolicyCandidate(path: string, bytes: Uint8Array): boolean {
   if (rootOfFileName(path) !== undefined) return true;
   const letters = lettersOf(bytes);
+  if (/\.txt$/i.test(path)) return aboutLaps.test(letters) && beginsLikePolicy(letters);
   if (!/\.jsonc?$/i.test(path)) return aboutLaps.test(letters);
   if (ourSchema.test(letters)) return true;
-  if (anySchema.test(letters.slice(0, 4096))) return false;
+  if (namesOtherSchema(letters)) return false;
   return intuneLaps.test(letters) || flatSetting.test(letters) || lapsMember.test(letters);
 }

@@ -7,7 +7,7 @@
 export type TextShape = 'json' | 'reg' | 'lgpo' | 'xml';
 
 /** The first line that is neither blank nor a comment of LGPO or regedit. */
-function firstLine(text: string): string {
+export function firstLine(text: string): string {
   for (let at = 0; at < text.length; ) {
     let end = at;
     while (end < text.length && text.charCodeAt(end) !== 10 && text.charCodeAt(end) !== 13) end += 1;

@@ -23,34 +23,34 @@ function firstElement(text: string): { readonly name: string; readonly at: numbe
   return { name: '', at: 0 };
 }
 
+type XmlReader = (source: SourceText) => Reading;
+
+/** The first elements that there are, in lower case, and who reads what follows. */
+const readers: ReadonlyMap<string, XmlReader> = new Map([
+  ...['syncml', 'syncbody', 'atomic', 'sequence', 'add', 'replace', 'delete', 'exec', 'get'].map(
+    (name): [string, XmlReader] => [name, readSyncml],
+  ),
+  ['policyrules', readPolicyRules],
+  ...['gpo', 'gpos', 'report', 'rsop', 'registrysettings', 'registry'].map((name): [string, XmlReader] => [
+    name,
+    readGpoReport,
+  ]),
+]);
+
+/** What a text of XML is by its first element: one of the shapes, something else, or cut short before it says. */
+export function xmlKind(text: string): 'policy' | 'other' | 'nothing' {
+  const { name } = firstElement(text);
+  if (name === '') return 'nothing';
+  return readers.has(name.toLowerCase()) ? 'policy' : 'other';
+}
+
 /** Reads a policy kept as XML. */
 export function readXml(source: SourceText): Reading {
   const first = firstElement(source.text);
-  switch (first.name.toLowerCase()) {
-    case 'syncml':
-    case 'syncbody':
-    case 'atomic':
-    case 'sequence':
-    case 'add':
-    case 'replace':
-    case 'delete':
-    case 'exec':
-    case 'get':
-      return readSyncml(source);
-    case 'policyrules':
-      return readPolicyRules(source);
-    case 'gpo':
-    case 'gpos':
-    case 'report':
-    case 'rsop':
-    case 'registrysettings':
-    case 'registry':
-      return readGpoReport(source);
-    default: {
-      const message = 'this XML is no policy: it is neither SyncML, nor Policy Analyzer rules, nor a GPO report';
-      const hint = 'the first element is SyncML, PolicyRules or GPO';
-      const place = source.placeOf(first.at, first.name.length + 1);
-      return { format: 'syncml', settings: [], problems: [{ kind: 'unreadable', message, hint, place }] };
-    }
-  }
+  const reader = readers.get(first.name.toLowerCase());
+  if (reader !== undefined) return reader(source);
+  const message = 'this XML is no policy: it is neither SyncML, nor Policy Analyzer rules, nor a GPO report';
+  const hint = 'the first element is SyncML, PolicyRules or GPO';
+  const place = source.placeOf(first.at, first.name.length + 1);
+  return { format: 'syncml', settings: [], problems: [{ kind: 'unreadable', message, hint, place }] };
 }
