@@ -212,6 +212,14 @@ describe('laps.schema.json', () => {
       { [`${prefix}/PasswordLength`]: 8, [`${prefix}/BackupDirectory`]: 1 },
       { AdmPwdEnabled: 1, AdminAccountName: 'x' },
       ...rootNames.map((root) => ({ $schema: 'x', [rootRows[root].key]: { PasswordLength: 8 } })),
+      // The registry ignores case, in keys and in the names of values, and its hive has two names.
+      ...rootNames.flatMap((root) => {
+        const { key } = rootRows[root];
+        const spellings = [key, key.replace(/^HKLM/, 'HKEY_LOCAL_MACHINE')];
+        return [...spellings, ...spellings.map((each) => each.toUpperCase()), ...spellings.map((each) => `${each}\\`)]
+          .concat(key.toLowerCase())
+          .flatMap((each) => [{ [each]: { PasswordLength: 8, passwordagedays: 30, PASSWORDCOMPLEXITY: 4 } }]);
+      }),
     ];
     for (const value of good) {
       assert.ok(validate(value), JSON.stringify(value));
@@ -231,6 +239,15 @@ describe('laps.schema.json', () => {
       { [prefix]: { ADBackupDSRMPassword: 1 } },
       { PasswordLength: 8, [prefix]: {} },
       { [rootRows.GPO.key]: {}, [rootRows.CSP.key]: {} },
+      { [rootRows.GPO.key.toUpperCase()]: {}, [rootRows.CSP.key]: {} },
+      { [rootRows.GPO.key.toUpperCase()]: { passwordlength: 7 } },
+      { [rootRows.GPO.key.toUpperCase()]: { passwordlenght: 8 } },
+      { [rootRows.GPO.key]: { backupdirectory: 1, PASSWORDAGEDAYS: 6 } },
+      { [rootRows.CSP.key]: { adbackupdsrmpassword: 1 } },
+      { [`${rootRows.GPO.key}\\Sub`]: {} },
+      { [prefix.toLowerCase()]: { PasswordLength: 8 } },
+      { [prefix]: { passwordlength: 8 } },
+      { passwordlength: 8 },
     ];
     for (const value of bad) assert.equal(validate(value), false, JSON.stringify(value));
   });

@@ -50,6 +50,21 @@ function valueSchema(row) {
   return { ...said, type: 'integer', minimum: row.minimum, maximum: row.maximum };
 }
 
+/** A text in any case, as an expression: a schema has no other way to say that the registry ignores it. */
+const anyCase = (text) =>
+  text.replace(/[a-z]/gi, (letter) => `[${letter.toUpperCase()}${letter.toLowerCase()}]`).replace(/[.\\]/g, '\\$&');
+const escaped = (text) => text.replace(/[.\\]/g, '\\$&');
+/** A name in every spelling, and in every one but the usual, which editors complete and which has a row of its own. */
+const anySpelling = (name) => `^${anyCase(name)}$`;
+const otherSpelling = (name) => `^(?!${escaped(name)}$)${anyCase(name)}$`;
+
+const hives = ['HKLM', 'HKEY_LOCAL_MACHINE'];
+/** A registry key, its hive under either name, in every spelling but the two that have a row of their own. */
+function otherKeySpelling(key) {
+  const below = key.replace(/^HKLM/, '');
+  return `^(?!(?:${hives.join('|')})${escaped(below)}$)(?:${hives.map(anyCase).join('|')})${anyCase(below)}[\\\\/]*$`;
+}
+
 const mapValues = (rows, make) =>
   Object.fromEntries(Object.entries(rows).map(([name, row]) => [name, make(row, name)]));
 
@@ -66,14 +81,53 @@ export function makeSchema(catalogue = JSON.parse(readFileSync(settingsFile, 'ut
     if: { type: 'object', properties: { [directory]: { const: 1 } }, required: [directory] },
     [consequence]: { type: 'object', properties: { [age]: { type: 'integer', minimum: floor } } },
   });
-  const rootKeys = Object.entries(roots).flatMap(([root, row]) => {
-    const body = { $ref: `#/definitions/${root === 'CSP' ? 'csp' : root === 'Legacy' ? 'legacy' : 'settings'}` };
-    const keys = [row.key, row.key.replace(/^HKLM/, 'HKEY_LOCAL_MACHINE')];
-    if (row.prefix !== null) keys.unshift(row.prefix);
-    return keys.map((key) => ({ root, key, body }));
+  /** The same where names ignore case: one of them is there, each of them holds 1. */
+  const floorInAnyCase = (age, directory) => ({
+    if: {
+      type: 'object',
+      patternProperties: { [anySpelling(directory)]: { const: 1 } },
+      not: { propertyNames: { not: { pattern: anySpelling(directory) } } },
+    },
+    [consequence]: {
+      type: 'object',
+      patternProperties: { [anySpelling(age)]: { type: 'integer', minimum: floor } },
+    },
   });
+  const rootKeys = Object.entries(roots).flatMap(([root, row]) => {
+    const name = root === 'CSP' ? 'cspKey' : root === 'Legacy' ? 'legacyKey' : 'settingsKey';
+    const body = { $ref: `#/definitions/${name}` };
+    const keys = hives.map((hive) => ({ root, key: row.key.replace(/^HKLM/, hive), body }));
+    // URIs go by case; the registry does not.
+    return row.prefix === null ? keys : [{ root, key: row.prefix, body: { $ref: '#/definitions/csp' } }, ...keys];
+  });
+  const otherKeys = Object.fromEntries(
+    Object.entries(roots).map(([root, row]) => [
+      otherKeySpelling(row.key),
+      { root, body: rootKeys.find((entry) => entry.root === root && entry.key === row.key).body },
+    ]),
+  );
+  const patternOf = (root) => Object.entries(otherKeys).find(([, entry]) => entry.root === root)[0];
   const form = (names) => ({ type: 'object', propertyNames: { enum: ['$schema', ...names] } });
+  const keyForm = (root) => ({
+    type: 'object',
+    propertyNames: {
+      anyOf: [
+        { enum: ['$schema', ...rootKeys.filter((entry) => entry.root === root).map((entry) => entry.key)] },
+        { pattern: patternOf(root) },
+      ],
+    },
+    maxProperties: 2,
+  });
   const settingsFloor = floorOf('PasswordAgeDays', 'BackupDirectory');
+  const keyFloor = floorInAnyCase('PasswordAgeDays', 'BackupDirectory');
+  /** What stands under a registry key: the usual spellings first, for an editor to complete. */
+  const keyBody = (names, refer, conditions) => ({
+    type: 'object',
+    properties: Object.fromEntries(names.map((name) => [name, refer(name)])),
+    patternProperties: Object.fromEntries(names.map((name) => [otherSpelling(name), refer(name)])),
+    additionalProperties: false,
+    ...(conditions !== undefined && { allOf: conditions }),
+  });
   const properties = {
     $schema: { type: 'string' },
     ...mapValues(settings, (_, name) => reference(name)),
@@ -91,36 +145,26 @@ export function makeSchema(catalogue = JSON.parse(readFileSync(settingsFile, 'ut
     description: 'Made from settings.json; change that and run the tests with LAPS_UPDATE_GOLDENS=1.',
     type: 'object',
     properties,
+    patternProperties: mapValues(otherKeys, ({ body }) => body),
     additionalProperties: false,
     anyOf: [
       { ...form(Object.keys(settings)), allOf: [settingsFloor] },
       form(Object.keys(legacy)),
       { ...form(Object.keys(uris)), allOf: [floorOf(settings.PasswordAgeDays.csp, settings.BackupDirectory.csp)] },
-      ...Object.keys(roots).map((root) => ({
-        ...form(rootKeys.filter((entry) => entry.root === root).map((entry) => entry.key)),
-        maxProperties: 2,
-      })),
+      ...Object.keys(roots).map(keyForm),
     ],
     definitions: {
       values: mapValues(settings, valueSchema),
       legacyValues: mapValues(legacy, valueSchema),
-      settings: {
-        type: 'object',
-        properties: mapValues(settings, (_, name) => reference(name)),
-        additionalProperties: false,
-        allOf: [settingsFloor],
-      },
       csp: {
         type: 'object',
         properties: mapValues(inCsp, (_, name) => reference(name)),
         additionalProperties: false,
         allOf: [settingsFloor],
       },
-      legacy: {
-        type: 'object',
-        properties: mapValues(legacy, (_, name) => ({ $ref: `#/definitions/legacyValues/${name}` })),
-        additionalProperties: false,
-      },
+      cspKey: keyBody(Object.keys(inCsp), reference, [keyFloor]),
+      settingsKey: keyBody(Object.keys(settings), reference, [keyFloor]),
+      legacyKey: keyBody(Object.keys(legacy), (name) => ({ $ref: `#/definitions/legacyValues/${name}` })),
     },
   };
 }
