@@ -38,6 +38,8 @@ export interface PlaceRequest {
   readonly mend?: boolean;
   /** Touch nothing: what is wrong is told by the report, not mended and not refused. */
   readonly look?: boolean;
+  /** A wrong configuration in the environment counts as none; whoever asks tells of it. */
+  readonly anyway?: boolean;
   /** Tells the person something beside the result. */
   readonly note?: (text: string) => void;
   /** Fires on Ctrl-C. */
@@ -76,8 +78,8 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
   // Whoever works on a data folder, or beside one, handles secrets sooner or later.
   keepOutOfCoreDumps();
   // Before anything is made: a word that is not understood is no reason for a folder.
-  const { configurationOf, configured } = await import('./composeStanding.ts');
-  const fromEnv = configurationOf(env);
+  const { configurationOf, configured, usableOf } = await import('./composeStanding.ts');
+  const fromEnv = request.anyway === true ? usableOf(env) : configurationOf(env);
   const [{ openDataFolder, resolveDataFolder, systemData }, { createConfiguration }] = await Promise.all([
     import('./edge/dataFolder.ts'),
     import('./edge/configuration.ts'),
@@ -125,7 +127,7 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
     unmake: async () => (await import('./edge/unmake.ts')).unmake(made),
     note,
     async remember(members) {
-      await store.change(members);
+      if (!looking) await store.change(members);
     },
     policies,
     policiesNamed: named !== undefined,
@@ -172,19 +174,19 @@ export async function httpFor(
   return { send: (request) => http.send({ signal, ...request }), dropIdle: () => http.dropIdle() };
 }
 
-/** The device's client, made anew when the identity changes; `before` brings the embedded tenant up. */
+/** The device's client, made anew when the identity, or whom it trusts, changes; `before` brings the embedded tenant up. */
 async function deviceClient(
   place: Place,
   identity: DeviceIdentity,
   before: () => Promise<void>,
 ): Promise<BackupClient> {
-  let made: { readonly deviceId: string; readonly client: BackupClient } | undefined;
+  let made: { readonly deviceId: string; readonly caPem: string | null; readonly client: BackupClient } | undefined;
   const current = async (): Promise<BackupClient> => {
     const reading = await identity.readFull();
     if (reading.kind !== 'joined')
       throw new LapsError('ERR_LAPS_NOT_JOINED', { message: 'this device is not joined to a tenant' });
     const { identity: device } = reading;
-    if (made?.deviceId === device.deviceId) return made.client;
+    if (made?.deviceId === device.deviceId && made.caPem === device.caPem) return made.client;
     const [{ createBackupClient }, { profileOfIdentity }] = await Promise.all([
       import('./edge/entraClient.ts'),
       import('./edge/identityRecord.ts'),
@@ -197,7 +199,7 @@ async function deviceClient(
       profile: profileOfIdentity(device),
       device,
     });
-    made = { deviceId: device.deviceId, client };
+    made = { deviceId: device.deviceId, caPem: device.caPem, client };
     return client;
   };
   return {

@@ -1,18 +1,21 @@
 /**
  * The wiring of `laps doctor`: everything that is found out before it is judged.
  *
- * Knows: which edge looks at what, beside a running daemon or without one. Promises: reads only; no lock is taken, no file
- * is changed, no password is drawn, sent or asked for; the embedded tenant, where it had to be started, ends with it. Must
- * never: judge.
+ * Knows: which edge looks at what, beside a running daemon or without one. Promises: reads only; no lock is taken, no file,
+ * folder or mode of the device is made or changed, no password is drawn, sent or asked for; the embedded tenant, where it
+ * had to be started, ends with it. Must never: judge.
  */
 import { eventReading, httpFor, identityOf, openDevice, type Place } from './compose.ts';
 import { type Administrator, asAdministrator } from './composeAdministrator.ts';
 import { localDoor } from './composeDoor.ts';
+import { configurationOf } from './composeStanding.ts';
 import { belongsToEmbedded, startEmbedded } from './composeTenant.ts';
 import type {
   AdministratorFacts,
+  ConfigurationFacts,
   DaemonFacts,
   DaemonSurroundings,
+  DataFacts,
   DoctorFacts,
   LastRefusal,
   NetworkFacts,
@@ -24,6 +27,7 @@ import { defaultOs, parseOs } from './core/policy/os.ts';
 import { policyOfFolder } from './core/policy/read.ts';
 import { instantOfIso } from './core/time.ts';
 import { systemClock } from './edge/clock.ts';
+import { lookAtDataFolder } from './edge/dataFolderLook.ts';
 import { lookAtDisk } from './edge/diskLook.ts';
 import { diagnosisPermissions, type GraphClient } from './edge/graphClient.ts';
 import { profileOfIdentity } from './edge/identityRecord.ts';
@@ -31,9 +35,10 @@ import { randomIds } from './edge/ids.ts';
 import { holderOf } from './edge/instanceLock.ts';
 import { isLockHeld } from './edge/lockLook.ts';
 import { reachingEnvOf } from './edge/processEnv.ts';
-import { shownPath } from './edge/system.ts';
+import { absolutePath, shownPath } from './edge/system.ts';
 import { proxyOf, walkTenantPath } from './edge/tenantPath.ts';
 import type { TenantHandle } from './edge/tenantProcess.ts';
+import { readCertificateFile } from './edge/textFile.ts';
 import { deviceServiceErrorOf } from './edge/wireErrors.ts';
 
 /** A reading, or the error that kept it from being one. Being interrupted is neither. */
@@ -54,6 +59,25 @@ async function daemonFacts(place: Place): Promise<DaemonFacts> {
   if (reply.kind === 'failed') return { kind: 'silent', trouble: reply.trouble };
   if (reply.value.kind === 'reply') return { kind: 'running' };
   return { kind: 'absent', held: await isLockHeld(place.folder.lockFile) };
+}
+
+/** What the data folder looks like, and what of it a command that works there would refuse or mend. */
+async function dataFacts(place: Place): Promise<DataFacts> {
+  const { folder } = place;
+  const disk = await lookAtDisk([folder.root, folder.journal, folder.state, folder.keys, folder.accounts, folder.logs]);
+  const { versionProblem, remarks } = await lookAtDataFolder({ path: folder.root, socketFolder: folder.run });
+  return { folder: shownPath(folder.root, place.cwd), ...disk, versionProblem, remarks };
+}
+
+/** The configuration as a command would read it: the file, and over it the environment. */
+async function configurationFacts(place: Place): Promise<ConfigurationFacts> {
+  const { createConfiguration } = await import('./edge/configuration.ts');
+  const [file, environment] = await Promise.all([
+    attempt(() => createConfiguration({ folder: place.folder.state }).read()),
+    attempt(async () => configurationOf(place.env)),
+  ]);
+  const failed = [file, environment].flatMap((each) => (each.kind === 'failed' ? [each.trouble] : []));
+  return { path: shownPath(place.configuration.path, place.cwd), troubles: failed };
 }
 
 /** How the running daemon would go to the tenant: it was started elsewhere, perhaps with other variables. */
@@ -101,11 +125,13 @@ async function tenantFacts(
   if (reading.kind === 'failed' || reading.value.kind !== 'joined')
     return { network: undefined, administrator: undefined };
   const { identity } = reading.value;
+  const { caFile } = wanted;
+  const trusted = caFile === undefined ? [] : [await readCertificateFile(absolutePath(caFile, place.cwd))];
   const embedded = await belongsToEmbedded(place);
   let tenant: TenantHandle | undefined;
   try {
     const network: NetworkFacts = await walkTenantPath({
-      http: await httpFor(place, identity.caPem === null ? [] : [identity.caPem]),
+      http: await httpFor(place, [...(identity.caPem === null ? [] : [identity.caPem]), ...trusted]),
       env: place.env,
       clock: systemClock,
       ids: randomIds,
@@ -133,8 +159,7 @@ async function tenantFacts(
 
 /** Finds everything out. Throws only for what is a defect, or when interrupted. */
 export async function doctorFacts(place: Place, wanted: Administrator): Promise<DoctorFacts> {
-  const { folder } = place;
-  const disk = await lookAtDisk([folder.root, folder.journal, folder.state, folder.keys, folder.accounts, folder.logs]);
+  const disk = await dataFacts(place);
   const device = await openDevice(place);
   const { ports, peek } = device;
   const identity = await attempt(() => ports.identity.read());
@@ -155,7 +180,8 @@ export async function doctorFacts(place: Place, wanted: Administrator): Promise<
     attempt(() => lastRefusal(place)),
   ]);
   return {
-    disk: { folder: shownPath(folder.root, place.cwd), ...disk },
+    disk,
+    configuration: await configurationFacts(place),
     daemon,
     identity,
     policy,

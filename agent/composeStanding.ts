@@ -39,6 +39,12 @@ export function configurationOf(env: Env): Configuration {
   throw new LapsError('ERR_LAPS_CONFIGURATION', { message: told.problem, hint: told.hint });
 }
 
+/** The same where a wrong one counts as none. */
+export function usableOf(env: Env): Configuration {
+  const told = fromEnvironment(env);
+  return told.kind === 'set' ? told.members : {};
+}
+
 /** What the file says. One that is lost from a joined device is written anew. Throws ERR_LAPS_CONFIGURATION. */
 export async function configured(deps: {
   readonly store: ConfigurationStore;

@@ -21,13 +21,14 @@ export const verb: Verb = {
       'Walks the known causes of a failed backup in order, says of each whether it holds, and names the first that does with what to do. Reads only: nothing is changed, no password is sent; works beside a running daemon and without one. With an administrator it also asks whether LAPS is switched on, and compares the newest backup with what this machine remembers: a machine or a tenant that was put back to an earlier state is seen only so.',
     );
     signInOptions(command);
+    command.option('--ca-file <file>', 'PEM file of a private authority to trust as well, for this look');
     command.addHelpText(
       'after',
       '\nAgainst the embedded tenant, without --user, its Cloud Device Administrator is asked.\nExit status: 0 nothing found, 1 a cause found, 3 could not look.\nExamples:\n  laps doctor\n  laps doctor --user admin@contoso.test',
     );
   },
   async run(face) {
-    const place = await existingPlaceOf(face);
+    const place = await existingPlaceOf(face, { look: true, anyway: true });
     const { doctorFacts } = await import('../composeDoctor.ts');
     const diagnosis = diagnose(await doctorFacts(place, administratorOf(face)));
     const { checks, finding } = diagnosis;

@@ -1,7 +1,7 @@
 /** `laps leave`: the device leaves its tenant (dsregcmd /leave). */
 import { LapsError } from '../core/errors.ts';
 import type { Verb } from './face.ts';
-import { existingPlaceOf, flag } from './place.ts';
+import { authorityOption, existingPlaceOf, flag, trustGiven } from './place.ts';
 import { clean } from './render/display.ts';
 
 const leftWords = {
@@ -12,6 +12,7 @@ const leftWords = {
 
 export const verb: Verb = {
   configure(command) {
+    authorityOption(command);
     command
       .description(
         'Deletes this device at its tenant and forgets its identity. A rotation that is open is settled first. The tenant loses the stored password with the device: recover it before, if the account must stay usable.',
@@ -32,6 +33,7 @@ export const verb: Verb = {
           hint: 'laps leave --yes leaves without asking',
         });
     }
+    await trustGiven(face, place);
     const { leaveDevice } = await import('../composeJoin.ts');
     const left = await leaveDevice(place, flag(face, 'local'), face.host.interrupted);
     if (face.json) face.outJson({ ...left, error: null });

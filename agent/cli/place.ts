@@ -4,6 +4,7 @@
  * Promises: without a daemon the same lock is taken and the same work done (design 4, way 3). Must never: work beside a
  * daemon.
  */
+import type { Command } from 'commander';
 import type { Place } from '../compose.ts';
 import { isLapsError, LapsError } from '../core/errors.ts';
 import { instantOfIso } from '../core/time.ts';
@@ -33,14 +34,33 @@ interface Opening {
   readonly create?: boolean;
   readonly mend?: boolean;
   readonly look?: boolean;
+  readonly anyway?: boolean;
 }
 
-async function opened(face: Face, { create = false, mend = false, look = false }: Opening): Promise<Place | undefined> {
+async function opened(face: Face, how: Opening): Promise<Place | undefined> {
   const { openPlace } = await import('../compose.ts');
+  const { create = false, mend = false, look = false, anyway = false } = how;
   const { env, cwd, interrupted } = face.host;
   const [data, policies] = [textOption(face, 'data'), textOption(face, 'policies')];
   const note = (text: string): void => face.say(`laps: note: ${clean(text)}\n`);
-  return openPlace({ data, policies, env, cwd, create, mend, look, interrupted, note });
+  return openPlace({ data, policies, env, cwd, create, mend, look, anyway, interrupted, note });
+}
+
+/** Adds the option to a verb whose work goes to the tenant. */
+export function authorityOption(command: Command): void {
+  command.option('--ca-file <file>', "PEM file of a private authority of the tenant's, to be trusted from now on");
+}
+
+/** Trusts what `--ca-file` names, and remembers it with the identity. */
+export async function trustGiven(face: Face, place: Place | undefined): Promise<void> {
+  const caFile = textOption(face, 'caFile');
+  if (caFile === undefined) return;
+  if (place === undefined)
+    throw new LapsError('ERR_LAPS_PERMISSION', {
+      message: 'what --ca-file names is remembered with the identity, which is closed to you',
+      hint: 'run it with sudo',
+    });
+  await (await import('../composeTrust.ts')).trustAuthority(place, caFile);
 }
 
 /** Opens the data folder, making it when it is not there. */
@@ -55,8 +75,8 @@ export async function maybePlaceOf(face: Face): Promise<Place | undefined> {
   return opened(face, {});
 }
 
-/** Opens the data folder or says how to get one. `look`: nothing is touched. */
-export async function existingPlaceOf(face: Face, how: Pick<Opening, 'mend' | 'look'> = {}): Promise<Place> {
+/** Opens the data folder or says how to get one. `look`: nothing is touched; `anyway`: whatever is wrong. */
+export async function existingPlaceOf(face: Face, how: Omit<Opening, 'create'> = {}): Promise<Place> {
   const place = await opened(face, how);
   if (place !== undefined) return place;
   throw new LapsError('ERR_LAPS_NOT_JOINED', {

@@ -1,10 +1,11 @@
 /** `laps process`: one policy-processing cycle now (Invoke-LapsPolicyProcessing). */
 import type { Verb } from './face.ts';
-import { flag } from './place.ts';
+import { authorityOption, flag } from './place.ts';
 import { rotateBy, takeOverOption } from './rotation.ts';
 
 export const verb: Verb = {
   configure(command) {
+    authorityOption(command);
     command
       .description(
         'Runs one policy-processing cycle now: reads the policy and rotates if a new password is due. Asks the daemon; without one it does the work itself.',

@@ -1,10 +1,11 @@
 /** `laps reset`: a new password now, whatever the expiry (Reset-LapsPassword). */
 import type { Verb } from './face.ts';
-import { flag } from './place.ts';
+import { authorityOption, flag } from './place.ts';
 import { rotateBy, takeOverOption } from './rotation.ts';
 
 export const verb: Verb = {
   configure(command) {
+    authorityOption(command);
     command
       .description(
         'Gives the managed account a new password now, whatever its expiry: drawn, backed up, then set. Asks the daemon; without one it does the work itself.',

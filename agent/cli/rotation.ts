@@ -10,7 +10,7 @@ import { instantOfIso } from '../core/time.ts';
 import type { Answer } from '../service/answer.ts';
 import type { Stage } from '../service/run.ts';
 import type { Face } from './face.ts';
-import { type Reach, reachOf, serviceSilent, textOption } from './place.ts';
+import { type Reach, reachOf, serviceSilent, textOption, trustGiven } from './place.ts';
 import { clean } from './render/display.ts';
 import { instantText } from './render/words.ts';
 
@@ -154,7 +154,9 @@ export function tellFailure(face: Face, answer: Pick<Answer, 'error' | 'events'>
 
 /** Runs one of the two verbs to its exit status. */
 export async function rotateBy(face: Face, wish: Wish): Promise<number> {
-  const { answer, byDaemon } = await byWhoeverCan(face, await reachOf(face), wish);
+  const reach = await reachOf(face);
+  await trustGiven(face, reach.place);
+  const { answer, byDaemon } = await byWhoeverCan(face, reach, wish);
   if (byDaemon && textOption(face, 'policies') !== undefined)
     face.say('laps: note: the daemon did it, by its own policy folder; --policies had no effect\n');
   if (face.json) face.outJson(answer);

@@ -8,7 +8,7 @@ import { parseOs } from '../core/policy/os.ts';
 import { instantOfIso } from '../core/time.ts';
 import type { Face, Verb } from './face.ts';
 import { memberOption } from './memberOption.ts';
-import { flag, placeOf, textOption } from './place.ts';
+import { authorityOption, flag, placeOf, textOption, trustGiven } from './place.ts';
 import { clean } from './render/display.ts';
 import { palette } from './render/paint.ts';
 import { durationText, instantText } from './render/words.ts';
@@ -74,6 +74,7 @@ async function accountsOf(face: Face): Promise<AccountsWish> {
 
 export const verb: Verb = {
   configure(command) {
+    authorityOption(command);
     command
       .description(
         'Runs the daemon here: a policy-processing cycle at the start, every hour, after a sleep and when a policy file changes. Without --tenant it starts the embedded test tenant and joins this device to it by itself.',
@@ -96,6 +97,7 @@ export const verb: Verb = {
     const os = osOf(face);
     const schedule = memberOption(face, 'schedule');
     const place = await placeOf(face);
+    await trustGiven(face, place);
     const policies = textOption(face, 'policies');
     if (policies !== undefined) await place.remember({ policies: place.policies });
     const [{ runDaemon }, { isInJournal }] = await Promise.all([

@@ -1,7 +1,7 @@
 /** `laps tenant`: the Entra-compatible test tenant on its own, or (hidden) as the embedded one of a data folder. */
 import { LapsError } from '../core/errors.ts';
 import type { Face, Verb } from './face.ts';
-import { flag, placeOf, textOption } from './place.ts';
+import { existingPlaceOf, flag, placeOf, textOption } from './place.ts';
 import { clean } from './render/display.ts';
 
 function portOption(face: Face, name: string, words: string): number | undefined {
@@ -53,11 +53,13 @@ export const verb: Verb = {
         message: `--port and --admin-port are both ${port}`,
         hint: 'each listener needs a port of its own; 0 takes a free one',
       });
-    const place = await placeOf(face);
+    const embedded = flag(face, 'embedded');
+    // Whoever starts the embedded one has opened the folder, and answers for it.
+    const place = embedded ? await existingPlaceOf(face, { look: true, anyway: true }) : await placeOf(face);
     const { runTenant } = await import('../composeTenantProcess.ts');
     const faults = Array.isArray(face.options['fault']) ? face.options['fault'].map(String) : [];
     await runTenant(place, {
-      embedded: flag(face, 'embedded'),
+      embedded,
       port,
       adminPort,
       dataFile: textOption(face, 'dataFile'),
@@ -65,7 +67,7 @@ export const verb: Verb = {
       faults,
       backupsPerHour: limitOption(face),
       signal: face.host.interrupted,
-      parentGone: flag(face, 'embedded') ? face.host.stdin.readAll().then(() => undefined) : undefined,
+      parentGone: embedded ? face.host.stdin.readAll().then(() => undefined) : undefined,
       ready(address) {
         if (face.json) face.outJson({ ready: true, ...address });
         else {

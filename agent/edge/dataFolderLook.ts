@@ -1,5 +1,5 @@
 /**
- * A data folder looked at and not touched, for `laps status`.
+ * A data folder looked at and not touched, for `laps status` and `laps doctor`.
  *
  * Promises: the same folders are refused as when it is opened; what an opening would mend or close is told instead. Must
  * never: make, change, rename or lock anything.
@@ -18,6 +18,10 @@ export interface DataFolderLook {
   readonly isThere: boolean;
   /** What is wrong, in words, each with what leads back. */
   readonly troubles: readonly string[];
+  /** Of the version, where it is lost: no command works on the data until it is mended. */
+  readonly versionProblem: string | undefined;
+  /** The troubles that the next command mends by itself. */
+  readonly remarks: readonly string[];
 }
 
 /** Names at most three of many. */
@@ -33,7 +37,13 @@ export async function lookAtDataFolder(request: {
 }): Promise<DataFolderLook> {
   const root = resolve(request.path);
   const folder = dataLayout(root, request.socketFolder);
-  const nothing: DataFolderLook = { folder, isThere: false, troubles: [] };
+  const nothing: DataFolderLook = {
+    folder,
+    isThere: false,
+    troubles: [],
+    versionProblem: undefined,
+    remarks: [],
+  };
   try {
     await checkWay(root);
     if (!(await exists(root))) return nothing;
@@ -50,15 +60,16 @@ export async function lookAtDataFolder(request: {
         message: `the data in ${root} is of version ${reading.version}, this program knows ${dataVersion}`,
         hint: 'run the newer laps-agent that wrote it, or use another folder with --data',
       });
-    const troubles: string[] = [];
-    if (reading.kind === 'lost')
-      troubles.push(`the version of the data ${reading.problem}; laps repair writes it anew`);
+    const remarks: string[] = [];
+    const versionProblem = reading.kind === 'lost' ? reading.problem : undefined;
     const open = (await openToOthers(root)).map((path) => relative(root, path));
     // Behind a closed gate nobody could use what lies open.
     if (((await lstat(root)).mode & forOthers) !== 0)
-      troubles.push(`the data folder is open to other users; the next command closes it. ${rejoinHint}`);
-    if (open.length > 0) troubles.push(`open to other users: ${named(open)}; the next command closes what is open`);
-    return { folder, isThere: true, troubles };
+      remarks.push(`the data folder is open to other users; the next command closes it. ${rejoinHint}`);
+    if (open.length > 0) remarks.push(`open to other users: ${named(open)}; the next command closes what is open`);
+    const lost =
+      versionProblem === undefined ? [] : [`the version of the data ${versionProblem}; laps repair writes it anew`];
+    return { folder, isThere: true, troubles: [...lost, ...remarks], versionProblem, remarks };
   } catch (error) {
     throw diskError(error, root, 'looked at');
   }

@@ -32,12 +32,13 @@ function textOf(path: string): string | undefined {
   }
 }
 
+const pemForm = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 const plain = (pem: string): string => pem.replace(/\s/g, '');
 
 /** The certificates of a PEM text that are not known yet and can be read. */
 function addTo(known: Set<string>, text: string | undefined): string[] {
   const added: string[] = [];
-  for (const pem of text?.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []) {
+  for (const pem of text?.match(pemForm) ?? []) {
     if (known.has(plain(pem))) continue;
     known.add(plain(pem));
     try {
@@ -59,6 +60,12 @@ function systemBundle(env: Env): string | undefined {
     if (text !== undefined) return text;
   }
   return undefined;
+}
+
+/** The certificates of `text`, each as PEM, that `known` does not hold. */
+export function certificatesBeyond(known: string, text: string): string[] {
+  const there = new Set((known.match(pemForm) ?? []).map(plain));
+  return addTo(there, text);
 }
 
 /** PEM texts: Node's own list, the system's, NODE_EXTRA_CA_CERTS, and `more` (--ca-file), each once. */

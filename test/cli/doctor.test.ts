@@ -10,6 +10,7 @@ describe('what laps doctor prints', () => {
     assert.equal(
       text,
       `ok  data folder      ./.laps
+ok  configuration    ./.laps/state/configuration.json
 ok  daemon           it runs and answers
 ok  identity         DESKTOP-4F2K, b465e4e8-e4e8-b465-e8e4-65b4e8e465b4
 ok  policy           from CSP: backs up to Entra ID the password of lapsadmin

@@ -1,5 +1,5 @@
 /** What `laps doctor` finds out about a device that is well, for tests that then spoil one member. */
-import type { DoctorFacts, NetworkFacts } from '../../agent/core/diagnosis/facts.ts';
+import type { DataFacts, DoctorFacts, NetworkFacts } from '../../agent/core/diagnosis/facts.ts';
 import { defaultOs } from '../../agent/core/policy/os.ts';
 import { policyOfFolder } from '../../agent/core/policy/read.ts';
 import type { Account, DeviceState, WireFailure } from '../../agent/core/ports.ts';
@@ -40,6 +40,14 @@ export const wellNetwork: NetworkFacts = {
   token: { kind: 'token' },
 };
 
+export const wellData: DataFacts = {
+  folder: './.laps',
+  problem: undefined,
+  freeBytes: 1e9,
+  versionProblem: undefined,
+  remarks: [],
+};
+
 /** A failure at some place of the wire. */
 export function wireFailure(more: Partial<WireFailure> = {}): WireFailure {
   return { code: 'ERR_LAPS_NO_TENANT', message: 'it failed', hint: 'mend it', hresult: 0x80072efd, ...more };
@@ -50,7 +58,8 @@ export async function doctorFacts(more: Partial<DoctorFacts> = {}): Promise<Doct
   const text = '{ "BackupDirectory": 1, "AdministratorAccountName": "lapsadmin" }';
   return {
     now: doctorNow,
-    disk: { folder: './.laps', problem: undefined, freeBytes: 1e9 },
+    disk: wellData,
+    configuration: { path: './.laps/state/configuration.json', troubles: [] },
     daemon: { kind: 'running' },
     identity: {
       kind: 'read',

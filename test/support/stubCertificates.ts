@@ -74,7 +74,11 @@ async function make() {
   };
   const kinds = ['good', 'expired', 'notYetValid', 'foreign', 'wrongHost', 'selfSigned'] as const;
   const all = await Promise.all(kinds.map(async (kind) => [kind, await issue(kind)] as const));
-  return { caPem: ours.cert.toString('pem'), certificates: new Map<StubCertificateKind, StubCertificate>(all) };
+  return {
+    caPem: ours.cert.toString('pem'),
+    foreignCaPem: foreign.cert.toString('pem'),
+    certificates: new Map<StubCertificateKind, StubCertificate>(all),
+  };
 }
 
 let made: ReturnType<typeof make> | undefined;

@@ -1,11 +1,12 @@
 /** `laps doctor` names the cause that holds, whatever it is, and changes nothing. On the way to the tenant: one cause of each layer. */
 import assert from 'node:assert/strict';
-import { cpSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkNames } from '../../agent/core/diagnosis/check.ts';
 import { dataLayout } from '../../agent/edge/dataFolder.ts';
 import { startHttpServer } from '../../agent/edge/httpServer.ts';
 import { createInstanceLock } from '../../agent/edge/instanceLock.ts';
+import { at } from '../support/contractForms.ts';
 import { admin, type DoctorRuns, doctorRuns, expectFinding } from '../support/doctorRuns.ts';
 import { expectError } from '../support/expectError.ts';
 import { createNetworkWorld, expire, type NetworkWorld } from '../support/networkWorld.ts';
@@ -59,6 +60,34 @@ describe('laps doctor', () => {
   });
 
   describe('on the machine', () => {
+    it('lists a wrong configuration, of the file or of the environment, as a trouble and goes on', async () => {
+      const copy = world.joined.copy();
+      writeFileSync(join(copy.data, 'state', 'configuration.json'), '{ "schedule": 5 }');
+      const told = await runs.doctor(copy);
+      expectFinding(told, 'configuration', 'ERR_LAPS_CONFIGURATION', /./);
+      assert.match(told.text, /configuration\.json.+schedule/);
+      for (const name of ['identity', 'policy', 'account', 'rotation', 'certificate', 'token'] as const)
+        assert.equal(told.result(name), 'ok', name);
+      const other = await runs.doctor(world.joined.copy(), [], { env: { LAPS_ACCOUNTS: 'nonsense' } });
+      expectFinding(other, 'configuration', 'ERR_LAPS_CONFIGURATION', /./);
+      assert.match(other.text, /LAPS_ACCOUNTS/);
+      assert.equal(other.result('token'), 'ok');
+    });
+
+    it('only looks: what is open to others, or missing, stays so and is told', async () => {
+      const copy = world.joined.copy();
+      const identity = join(copy.data, 'identity', 'identity.json');
+      chmodSync(copy.data, 0o755);
+      chmodSync(identity, 0o644);
+      rmSync(join(copy.data, 'run'), { recursive: true });
+      const modes = () => [copy.data, identity].map((path) => (statSync(path).mode & 0o777).toString(8));
+      const told = await runs.doctor(copy);
+      assert.deepEqual(modes(), ['755', '644']);
+      assert.equal(existsSync(join(copy.data, 'run')), false);
+      assert.equal(told.finding, undefined, JSON.stringify(told.value));
+      assert.match(JSON.stringify(at(told.value, 'checks', 0)), /open to other users/);
+    });
+
     it('finds a command or daemon that holds the data and answers nobody', async () => {
       const copy = world.joined.copy();
       const held = await createInstanceLock({ path: dataLayout(copy.data).lockFile }).acquire({ waitMs: 0 });

@@ -1,8 +1,9 @@
 /** `laps doctor` with real processes: beside a daemon, without one, with the embedded tenant, on a disk that refuses. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { checkNames } from '../../agent/core/diagnosis/check.ts';
 import { at } from '../support/contractForms.ts';
 import { createProcessWorld, fingerprint, type ProcessWorld } from '../support/processWorld.ts';
@@ -42,6 +43,27 @@ describe('laps doctor and the embedded tenant', () => {
     assert.equal(fingerprint(world.data, kept), before);
     const { value: again } = await world.json(['doctor']);
     assert.equal(at(again, 'healthy'), true);
+  });
+
+  it('brings the tenant up beside a wrong configuration as well, and goes on', async () => {
+    const path = join(world.data, 'state', 'configuration.json');
+    const good = readFileSync(path);
+    writeFileSync(path, '{');
+    try {
+      const { status, value } = await world.json(['doctor'], { env: { LAPS_SCHEDULE: '99 * * * *' } });
+      assert.equal(status, 1);
+      assert.deepEqual(
+        [at(value, 'finding', 'check'), at(value, 'finding', 'code')],
+        ['configuration', 'ERR_LAPS_CONFIGURATION'],
+        JSON.stringify(value),
+      );
+      assert.match(String(at(value, 'finding', 'text')), /configuration\.json.+LAPS_SCHEDULE/);
+      for (const name of ['identity', 'account', 'connection', 'token', 'switch', 'backup'] as const)
+        assert.equal(resultOf(value, name), 'ok', JSON.stringify(value));
+      assert.equal(readFileSync(path, 'utf8'), '{');
+    } finally {
+      writeFileSync(path, good);
+    }
   });
 
   it("finds that somebody else sits on the tenant's port", async () => {

@@ -11,6 +11,7 @@ import { table } from './table.ts';
 
 const nameWords: Readonly<Record<CheckName, string>> = {
   data: 'data folder',
+  configuration: 'configuration',
   daemon: 'daemon',
   identity: 'identity',
   policy: 'policy',

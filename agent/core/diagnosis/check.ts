@@ -8,6 +8,7 @@ import type { Trouble } from './facts.ts';
 /** In the order in which they are looked at. */
 export const checkNames = [
   'data',
+  'configuration',
   'daemon',
   'identity',
   'policy',

@@ -8,6 +8,7 @@ import type { Check } from './check.ts';
 import type { DoctorFacts } from './facts.ts';
 import {
   accountCheck,
+  configurationCheck,
   daemonCheck,
   dataCheck,
   identityCheck,
@@ -37,6 +38,7 @@ function findingOf(checks: readonly Check[]): Check | undefined {
 export function diagnose(facts: DoctorFacts): Diagnosis {
   const checks: readonly Check[] = [
     dataCheck(facts),
+    configurationCheck(facts),
     daemonCheck(facts),
     identityCheck(facts),
     policyCheck(facts),

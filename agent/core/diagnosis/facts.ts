@@ -20,13 +20,24 @@ export type Read<T> =
   | { readonly kind: 'read'; readonly value: T }
   | { readonly kind: 'failed'; readonly trouble: Trouble };
 
-export interface DiskFacts {
+export interface DataFacts {
   /** As a person would type it. */
   readonly folder: string;
   /** Why nothing can be written there, in words. */
   readonly problem: string | undefined;
   /** Undefined where the system does not tell. */
   readonly freeBytes: number | undefined;
+  /** Why no command would work on it: the version of the data is lost, in words. */
+  readonly versionProblem: string | undefined;
+  /** What else the next command would mend, in words. */
+  readonly remarks: readonly string[];
+}
+
+export interface ConfigurationFacts {
+  /** As a person would type it. */
+  readonly path: string;
+  /** Of the file, and of the environment. */
+  readonly troubles: readonly Trouble[];
 }
 
 export type DaemonFacts =
@@ -98,7 +109,8 @@ export interface DaemonSurroundings {
 export interface DoctorFacts {
   /** Epoch ms. */
   readonly now: number;
-  readonly disk: DiskFacts;
+  readonly disk: DataFacts;
+  readonly configuration: ConfigurationFacts;
   readonly daemon: DaemonFacts;
   readonly identity: Read<IdentityReading>;
   readonly policy: PolicyReading;

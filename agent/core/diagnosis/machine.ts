@@ -29,7 +29,21 @@ export function dataCheck({ disk }: DoctorFacts): Check {
       message: `the disk under ${disk.folder} is full`,
       hint: 'free some of it; the next cycle goes on from where it was',
     });
-  return ok('data', disk.folder);
+  if (disk.versionProblem !== undefined)
+    return trouble('data', {
+      code: 'ERR_LAPS_DATA_DAMAGED',
+      message: `the version of the data in ${disk.folder} ${disk.versionProblem}`,
+      hint: 'laps repair writes it anew',
+    });
+  return ok('data', [disk.folder, ...disk.remarks].join('; '));
+}
+
+/** A wrong one stops every command that works here, and a service at its start. */
+export function configurationCheck({ configuration }: DoctorFacts): Check {
+  const [first, ...more] = configuration.troubles;
+  if (first === undefined) return ok('configuration', configuration.path);
+  const message = [first, ...more].map((each) => each.message).join('; ');
+  return trouble('configuration', { code: first.code, message, hint: first.hint });
 }
 
 export function daemonCheck({ daemon }: DoctorFacts): Check {

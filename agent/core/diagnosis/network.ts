@@ -45,7 +45,7 @@ function certificateTrouble(network: NetworkFacts, failure: WireFailure, now: nu
     return {
       code: failure.code,
       message,
-      hint: 'if that issuer is your own (an inspecting proxy, a private tenant), install its authority on this machine or name it in NODE_EXTRA_CA_CERTS; if you do not know it, somebody stands in between: do not trust it',
+      hint: 'if that issuer is your own (an inspecting proxy, a private tenant), install its authority on this machine, or name it in NODE_EXTRA_CA_CERTS or with --ca-file (laps process --ca-file FILE remembers it); if you do not know it, somebody stands in between: do not trust it',
     };
   return { code: failure.code, message, hint: failure.hint ?? null };
 }

@@ -5,7 +5,15 @@ import type { DoctorFacts, Trouble } from '../../../agent/core/diagnosis/facts.t
 import { mostSkewMs } from '../../../agent/core/diagnosis/network.ts';
 import type { LapsErrorCode } from '../../../agent/core/errors.ts';
 import { idleRecord, type JournalRecord } from '../../../agent/core/rotation/journal.ts';
-import { doctorFacts, doctorNow, wellAccount, wellNetwork, wellState, wireFailure } from '../../support/doctorFacts.ts';
+import {
+  doctorFacts,
+  doctorNow,
+  wellAccount,
+  wellData,
+  wellNetwork,
+  wellState,
+  wireFailure,
+} from '../../support/doctorFacts.ts';
 import { sampleRecords } from '../../support/journalRecords.ts';
 
 const read = <T>(value: T) => ({ kind: 'read', value }) as const;
@@ -33,7 +41,7 @@ describe('diagnose', () => {
 
   it('names the first of several troubles', async () => {
     const { checks, finding } = await diagnosed({
-      disk: { folder: '.', problem: 'it is read-only', freeBytes: 1e9 },
+      disk: { ...wellData, problem: 'it is read-only' },
       journal: journal({ heldSince: doctorNow, above: 2 }),
       network: { ...wellNetwork, stopped: { at: 'name', failure: wireFailure() }, token: undefined },
     });
@@ -44,7 +52,19 @@ describe('diagnose', () => {
   const rows: ReadonlyArray<
     readonly [what: string, more: Partial<DoctorFacts>, check: CheckName, code: LapsErrorCode]
   > = [
-    ['a full disk', { disk: { folder: '.', problem: undefined, freeBytes: 1000 } }, 'data', 'ERR_LAPS_DISK'],
+    ['a full disk', { disk: { ...wellData, freeBytes: 1000 } }, 'data', 'ERR_LAPS_DISK'],
+    [
+      'data whose version is lost',
+      { disk: { ...wellData, versionProblem: 'is missing' } },
+      'data',
+      'ERR_LAPS_DATA_DAMAGED',
+    ],
+    [
+      'a wrong configuration',
+      { configuration: { path: 'c', troubles: [{ ...unreadable, code: 'ERR_LAPS_CONFIGURATION' }] } },
+      'configuration',
+      'ERR_LAPS_CONFIGURATION',
+    ],
     ['a silent daemon', { daemon: { kind: 'silent', trouble: unreadable } }, 'daemon', 'ERR_LAPS_DISK'],
     ['held data', { daemon: { kind: 'absent', held: true } }, 'daemon', 'ERR_LAPS_INSTANCE_RUNNING'],
     ['an unreadable identity', { identity: failed }, 'identity', 'ERR_LAPS_DISK'],
