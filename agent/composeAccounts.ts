@@ -6,7 +6,7 @@
  */
 import type { Configuration } from './core/configuration.ts';
 import { LapsError } from './core/errors.ts';
-import type { AccountDb, SessionControl, SignInRecords, StateReading } from './core/ports.ts';
+import type { AccountDb, AccountExamination, SessionControl, SignInRecords, StateReading } from './core/ports.ts';
 import type { JournalRecord } from './core/rotation/journal.ts';
 import type { LinuxAccounts } from './edge/accounts/linux.ts';
 import type { MachineAccounts } from './edge/accounts/simulated.ts';
@@ -77,7 +77,7 @@ async function thisMachine(): Promise<string> {
   return readMachineId(systemMachine());
 }
 
-async function openLinux(place: AccountsPlace, keys: KeyRing): Promise<LinuxAccounts> {
+async function openLinux(place: Omit<AccountsPlace, 'remember'>, keys: KeyRing): Promise<LinuxAccounts> {
   const [{ createLinuxAccounts }, { callerUids }] = await Promise.all([
     import('./edge/accounts/linux.ts'),
     import('./edge/callers.ts'),
@@ -92,6 +92,20 @@ async function openLinux(place: AccountsPlace, keys: KeyRing): Promise<LinuxAcco
     allow: { root: allowRoot, system: allowSystem, own: allowOwn },
     callers: await callerUids(place.env),
   });
+}
+
+/** A real account as a data folder at `root`, which may not be there yet, would see it; nothing is made. */
+export async function examineReal(
+  { root, remembered, env }: { readonly root: string; readonly remembered: Configuration; readonly env: Env },
+  name: string | undefined,
+): Promise<AccountExamination> {
+  const [{ dataLayout }, { lookOnly }] = await Promise.all([
+    import('./edge/dataFolder.ts'),
+    import('./edge/keyRing.ts'),
+  ]);
+  const folder = dataLayout(root);
+  const db = await openLinux({ folder, remembered, env }, lookOnly(createKeyRing({ folder: folder.keys })));
+  return db.examine(name);
 }
 
 /** The accounts this data folder manages. */

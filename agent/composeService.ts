@@ -5,116 +5,58 @@
  * made; every step is told as it is done. Must never: write over what somebody else made, or decide what a unit says.
  */
 import { identityOf, openPlace, type Place } from './compose.ts';
+import { checkInstallation } from './composeServiceChecks.ts';
+import { type InstallWish, needRoot, needSystemd, program, type ServiceHost, type Tell } from './composeServiceHost.ts';
 import { type Configuration, type ConfigurationValue, isConfigurationKey } from './core/configuration.ts';
 import { LapsError } from './core/errors.ts';
 import { type Made, type Manifest, parseManifest, recordOf, type Step, stepFor } from './core/hosting/manifest.ts';
 import { containerEntryPoint, cronLines, type HostKind, openrcScript } from './core/hosting/otherHosts.ts';
 import {
-  type Program,
-  type Refusal,
-  refusalOf,
+  hiddenData,
+  hiddenProgram,
   type ServicePaths,
   serviceName,
   servicePaths,
   unitName,
 } from './core/hosting/place.ts';
-import { startingPolicy } from './core/hosting/startingPolicy.ts';
 import { systemdUnit } from './core/hosting/systemdUnit.ts';
 import { jitterMsOf } from './core/schedule.ts';
 import type { Env } from './edge/proxyEnv.ts';
 import * as host from './edge/serviceHost.ts';
 import { absolutePath, thisSystem } from './edge/system.ts';
 
-/** What of this machine is asked and told; a test gives another. */
-export interface ServiceHost {
-  readonly paths: ServicePaths;
-  readonly uid: number;
-  /** How long somebody else's work on the data is waited for, in milliseconds. */
-  readonly patienceMs: number;
-  /** Node and the laps command, links followed. */
-  program(data: string): Promise<Program>;
-  /** Why these cannot be a service here, or undefined. */
-  refusal(facts: Program & { readonly policies: string }): Promise<Refusal | undefined>;
-  isSystemdHere(): Promise<boolean>;
-  systemctl(words: readonly string[]): Promise<host.Ran>;
-}
-
-export function thisHost(): ServiceHost {
-  const { isSystemdHere, systemctl } = host;
-  return {
-    paths: servicePaths(),
-    uid: thisSystem().uid,
-    patienceMs: 5_000,
-    program,
-    refusal: async (facts) => refusalOf(facts, await host.waysTo([facts.node, facts.script])),
-    isSystemdHere,
-    systemctl,
-  };
-}
-
-/** One thing done, or left, and why. */
-export interface Told {
-  readonly did: 'made' | 'replaced' | 'kept' | 'same' | 'set' | 'ran' | 'removed' | 'note';
-  readonly what: string;
-}
-export type Tell = (told: Told) => void;
-
-export interface InstallWish {
-  readonly data: string | undefined;
-  readonly policies: string | undefined;
-  /** The account that a policy made here names; only for one that is made. */
-  readonly account: string | undefined;
-  readonly configuration: Configuration;
-  readonly env: Env;
-  readonly cwd: string;
-}
-
-export function needRoot(machine: ServiceHost, verb: string): void {
-  if (machine.uid === 0) return;
-  throw new LapsError('ERR_LAPS_PERMISSION', {
-    message: `only root can ${verb} a service of this machine; nothing was touched`,
-    hint: `run it with sudo: sudo laps service ${verb}. For yourself, without root: laps run`,
-  });
-}
-
-export async function needSystemd(machine: ServiceHost): Promise<void> {
-  if (await machine.isSystemdHere()) return;
-  throw new LapsError('ERR_LAPS_SERVICE', {
-    message: 'this machine is not run by systemd, so there is nothing to install a unit into; nothing was touched',
-    hint: 'laps service print --kind openrc, --kind container or --kind cron prints what to use instead',
-  });
-}
-
-async function program(data: string): Promise<Program> {
-  const { self } = thisSystem();
-  const script = self.words.at(-1) ?? '';
-  return { node: await host.realPath(self.program), script: await host.realPath(script), data };
-}
-
-/** What `print` shows; touches nothing. */
+/** What `print` shows, and what is to be said of it; touches nothing. Throws for data that the unit could not see. */
 export async function printed(wish: {
   readonly kind: HostKind;
   readonly data: string | undefined;
   readonly cwd: string;
   /** Words for `laps run`, where there is no installation to remember them. */
   readonly words: readonly string[];
-}): Promise<string> {
+}): Promise<{ readonly text: string; readonly note: string | undefined }> {
   const data = wish.data === undefined ? servicePaths().data : absolutePath(wish.data, wish.cwd);
   const facts = await program(data);
-  if (wish.kind === 'systemd')
-    return systemdUnit({
+  if (wish.kind === 'systemd') {
+    const refused = hiddenData(data) ?? hiddenData(await host.realPath(data));
+    if (refused !== undefined) throw new LapsError('ERR_LAPS_SERVICE', refused);
+    const text = systemdUnit({
       ...facts,
       version: thisSystem().version,
       systemdVersion: await host.systemdVersion(),
       shadowIsShut: await host.isShadowShut(),
     });
+    const hidden = hiddenProgram(facts);
+    return {
+      text,
+      note: hidden === undefined ? undefined : `this unit could not start: ${hidden.message}; ${hidden.hint}`,
+    };
+  }
   const others = {
     ...facts,
     words: wish.words,
     minute: Math.floor(jitterMsOf(thisSystem().deviceName, 60 * 60_000) / 60_000),
   };
-  if (wish.kind === 'openrc') return openrcScript(others);
-  return wish.kind === 'container' ? containerEntryPoint(others) : cronLines(others);
+  const text = { openrc: openrcScript, container: containerEntryPoint, cron: cronLines }[wish.kind](others);
+  return { text, note: undefined };
 }
 
 interface Planned {
@@ -124,6 +66,8 @@ interface Planned {
   readonly mode: number;
   /** What is told beside the path. */
   readonly about: string;
+  /** Whether an earlier installation made what stands there. */
+  readonly wasMade: boolean;
 }
 
 export async function manifestOf(paths: ServicePaths): Promise<Manifest | undefined> {
@@ -135,35 +79,6 @@ export async function manifestOf(paths: ServicePaths): Promise<Manifest | undefi
     message: `${paths.manifest} cannot be read, so what belongs to the installation is not known`,
     hint: `move it away; then laps service install writes it anew and takes over what is as it would be made`,
   });
-}
-
-/** The policy to be made, or undefined when there is one. Throws when which account is meant cannot be guessed. */
-async function policyFor(wish: InstallWish, folder: string, accounts: string, tell: Tell): Promise<string | undefined> {
-  if (await host.hasPolicy(folder)) {
-    if (wish.account !== undefined)
-      tell({
-        did: 'note',
-        what: `--account is for a policy that is made here; ${folder} has one, which says it itself`,
-      });
-    return undefined;
-  }
-  if (wish.policies !== undefined)
-    throw new LapsError('ERR_LAPS_POLICIES_MISSING', {
-      message: `there is no policy in ${folder}`,
-      hint: 'laps init writes one to begin with; or leave --policies out',
-    });
-  if (accounts !== 'linux') return startingPolicy(wish.account ?? 'lapsadmin');
-  if (wish.account === undefined)
-    throw new LapsError('ERR_LAPS_USAGE', {
-      message: 'which account of this machine is to be managed must be said',
-      hint: 'name it with --account NAME; a new one is made by: sudo useradd --create-home --shell /bin/bash NAME',
-    });
-  if (!(await host.isLocalAccount(wish.account)))
-    throw new LapsError('ERR_LAPS_ACCOUNT_MISSING', {
-      message: `there is no account ${wish.account} on this machine`,
-      hint: `make it first: sudo useradd --create-home --shell /bin/bash ${wish.account}`,
-    });
-  return startingPolicy(wish.account);
 }
 
 async function planned(
@@ -178,14 +93,24 @@ async function planned(
   };
   const old = before?.made.find((each) => each.path === path);
   const step = stepFor(await host.standing(path), old, wanted);
-  return { wanted, step, text: file?.text ?? '', mode: file?.mode ?? 0o700, about: file?.about ?? 'closed to others' };
+  return {
+    wanted,
+    step,
+    text: file?.text ?? '',
+    mode: file?.mode ?? 0o700,
+    about: file?.about ?? 'closed to others',
+    wasMade: old !== undefined,
+  };
 }
 
-async function carryOut({ wanted, step, text, mode, about }: Planned, tell: Tell): Promise<void> {
+async function carryOut({ wanted, step, text, mode, about, wasMade }: Planned, tell: Tell): Promise<void> {
   const { path, kind } = wanted;
   const suffix = about === '' ? '' : `: ${about}`;
   if (step === 'keep')
-    tell({ did: 'kept', what: `${path}: it is there and not from here; move it away and install again for a new one` });
+    tell({
+      did: 'kept',
+      what: `${path}: ${wasMade ? 'it was changed since laps-agent made it' : 'it is there and was not made by laps-agent'}; move it away and install again for a new one`,
+    });
   if (step === 'same') tell({ did: 'same', what: path });
   if (step !== 'make' && step !== 'replace') return;
   if (kind === 'folder') await host.makeFolder(path);
@@ -238,8 +163,16 @@ export interface Installed {
   readonly started: boolean;
 }
 
+/** As it was typed, with paths that mean the same wherever the daemon starts. */
+function wholePaths(wish: InstallWish): InstallWish {
+  const { caFile } = wish.configuration;
+  if (caFile === undefined) return wish;
+  return { ...wish, configuration: { ...wish.configuration, caFile: absolutePath(caFile, wish.cwd) } };
+}
+
 /** Installs, or brings an installation up to what it would be now. */
-export async function installService(machine: ServiceHost, wish: InstallWish, tell: Tell): Promise<Installed> {
+export async function installService(machine: ServiceHost, typed: InstallWish, tell: Tell): Promise<Installed> {
+  const wish = wholePaths(typed);
   const { paths } = machine;
   needRoot(machine, 'install');
   await needSystemd(machine);
@@ -255,7 +188,11 @@ export async function installService(machine: ServiceHost, wish: InstallWish, te
   const refusal = await machine.refusal({ ...facts, policies });
   if (refusal !== undefined) throw new LapsError('ERR_LAPS_SERVICE', refusal);
   const known = (await placeAt(data, wish, { create: false }))?.configuration.file ?? {};
-  const policy = await policyFor(wish, policies, wish.configuration.accounts ?? known.accounts ?? 'simulated', tell);
+  const { policy } = await checkInstallation(
+    machine,
+    { data, policies, configuration: { ...known, ...wish.configuration }, wish },
+    tell,
+  );
 
   const unit = systemdUnit({
     ...facts,

@@ -6,7 +6,8 @@
  * folder that is not empty.
  */
 import { identityOf, instanceLock, type Place } from './compose.ts';
-import { manifestOf, must, needRoot, placeAt, type ServiceHost, type Tell } from './composeService.ts';
+import { manifestOf, must, placeAt } from './composeService.ts';
+import { needRoot, type ServiceHost, type Tell } from './composeServiceHost.ts';
 import { isConfigurationKey } from './core/configuration.ts';
 import { isUntouched, type Manifest } from './core/hosting/manifest.ts';
 import { serviceName, unitName } from './core/hosting/place.ts';

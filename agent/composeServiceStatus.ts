@@ -3,7 +3,8 @@
  *
  * Promises: anybody may look, and nothing is changed. Must never: need what is closed to others.
  */
-import { needSystemd, type ServiceHost } from './composeService.ts';
+import type { ServiceHost } from './composeServiceHost.ts';
+import { LapsError } from './core/errors.ts';
 import { unitName } from './core/hosting/place.ts';
 import { systemdUnit } from './core/hosting/systemdUnit.ts';
 import * as host from './edge/serviceHost.ts';
@@ -26,7 +27,11 @@ export interface ServiceStatus {
 /** How the service stands, for anybody. */
 export async function serviceStatus(machine: ServiceHost): Promise<ServiceStatus> {
   const { paths } = machine;
-  await needSystemd(machine);
+  if (!(await machine.isSystemdHere()))
+    throw new LapsError('ERR_LAPS_SERVICE', {
+      message: 'this machine is not run by systemd, so there is no service of it to look at',
+      hint: 'laps status shows a laps-agent that was started in another way; laps service print --kind openrc, --kind container or --kind cron prints ways',
+    });
   const wanted = [
     'ActiveState',
     'SubState',

@@ -4,7 +4,7 @@
  * Promises: `print` touches nothing and needs no rights; the others say line by line what they did. Must never: decide
  * what a unit says or what may be taken away.
  */
-import type { Tell, Told } from '../composeService.ts';
+import type { ServiceHost, Tell, Told } from '../composeServiceHost.ts';
 import type { ServiceStatus } from '../composeServiceStatus.ts';
 import type { ConfigurationKey, ConfigurationValue } from '../core/configuration.ts';
 import { LapsError } from '../core/errors.ts';
@@ -52,6 +52,10 @@ function teller(face: Face): { readonly tell: Tell; readonly steps: readonly Tol
   };
 }
 
+async function thisMachine(): Promise<ServiceHost> {
+  return (await import('../composeServiceHost.ts')).thisHost();
+}
+
 function kindOf(face: Face): HostKind {
   const given = textOption(face, 'kind') ?? 'systemd';
   const kind = hostKinds.find((each) => each === given);
@@ -61,21 +65,22 @@ function kindOf(face: Face): HostKind {
 
 async function print(face: Face): Promise<number> {
   const kind = kindOf(face);
-  const { printed, thisHost } = await import('../composeService.ts');
+  const [{ printed }, machine] = await Promise.all([import('../composeService.ts'), thisMachine()]);
   const set = Object.entries(configurationOf(face));
   const options = set.flatMap(([name, value]) =>
     ['tenant', 'accounts', 'schedule', 'os'].includes(name) ? [`--${name}`, String(value)] : [],
   );
   const policies = textOption(face, 'policies');
-  const text = await printed({
+  const { text, note } = await printed({
     kind,
     data: textOption(face, 'data'),
     cwd: face.host.cwd,
     words: policies === undefined ? options : [...options, '--policies', policies],
   });
-  if (face.json) face.outJson({ kind, text });
+  if (face.json) face.outJson({ kind, text, note: note ?? null });
   else face.out(text);
-  if (kind === 'systemd' && !(await thisHost().isSystemdHere()))
+  if (note !== undefined) face.say(`laps: note: ${clean(note)}\n`);
+  if (kind === 'systemd' && !(await machine.isSystemdHere()))
     face.say(
       'laps: note: this machine is not run by systemd; --kind openrc, container or cron prints what to use instead\n',
     );
@@ -83,11 +88,11 @@ async function print(face: Face): Promise<number> {
 }
 
 async function install(face: Face): Promise<number> {
-  const { installService, thisHost } = await import('../composeService.ts');
+  const [{ installService }, machine] = await Promise.all([import('../composeService.ts'), thisMachine()]);
   const { tell, steps } = teller(face);
   const { env, cwd } = face.host;
   const installed = await installService(
-    thisHost(),
+    machine,
     {
       data: textOption(face, 'data'),
       policies: textOption(face, 'policies'),
@@ -107,16 +112,16 @@ async function install(face: Face): Promise<number> {
 }
 
 async function uninstall(face: Face): Promise<number> {
-  const [{ thisHost }, { uninstallService }] = await Promise.all([
-    import('../composeService.ts'),
-    import('../composeServiceEnd.ts'),
-  ]);
+  const [{ uninstallService }, machine] = await Promise.all([import('../composeServiceEnd.ts'), thisMachine()]);
   const { tell, steps } = teller(face);
   const { env, cwd } = face.host;
-  const result = await uninstallService(thisHost(), { purge: flag(face, 'purge'), env, cwd }, tell);
+  const result = await uninstallService(machine, { purge: flag(face, 'purge'), env, cwd }, tell);
   if (face.json) face.outJson({ ...result, steps, error: null });
   return 0;
 }
+
+/** Whether a person has to start it. */
+const isDown = (active: string): boolean => active === 'inactive' || active === 'failed';
 
 function text(face: Face, status: ServiceStatus): string {
   const unitWords = {
@@ -131,7 +136,7 @@ function text(face: Face, status: ServiceStatus): string {
     ],
     [
       'state',
-      `${status.active}${status.pid === null ? '' : `, process ${status.pid}`}${status.since === null ? '' : `, since ${status.since}`}`,
+      `${status.active}${status.installed && isDown(status.active) ? ': sudo systemctl start laps-agent' : ''}${status.pid === null ? '' : `, process ${status.pid}`}${status.since === null ? '' : `, since ${status.since}`}`,
     ],
     ...(status.says === null ? [] : [['says', status.says]]),
     ...(status.result === null || status.result === 'success'
@@ -147,11 +152,8 @@ function text(face: Face, status: ServiceStatus): string {
 }
 
 async function status(face: Face): Promise<number> {
-  const [{ thisHost }, { serviceStatus }] = await Promise.all([
-    import('../composeService.ts'),
-    import('../composeServiceStatus.ts'),
-  ]);
-  const standing = await serviceStatus(thisHost());
+  const [{ serviceStatus }, machine] = await Promise.all([import('../composeServiceStatus.ts'), thisMachine()]);
+  const standing = await serviceStatus(machine);
   if (face.json) face.outJson({ ...standing, error: null });
   else face.out(text(face, standing));
   return standing.active === 'active' ? 0 : 1;

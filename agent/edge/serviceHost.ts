@@ -8,7 +8,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Standing } from '../core/hosting/manifest.ts';
 import type { PathFacts } from '../core/hosting/place.ts';
 import { codeOf, diskError } from './diskError.ts';
@@ -60,12 +60,17 @@ export async function isLocalAccount(name: string): Promise<boolean> {
   return text.split('\n').some((line) => line.startsWith(`${name}:`));
 }
 
-/** The file a path leads to, links followed; the path itself where that cannot be told. */
+/** Where a path leads, links followed as far as there is anything; the rest as it is named. */
 export async function realPath(path: string): Promise<string> {
-  return fs.realpath(path).catch(() => path);
+  try {
+    return await fs.realpath(path);
+  } catch {
+    const above = dirname(path);
+    return above === path ? path : join(await realPath(above), basename(path));
+  }
 }
 
-/** Everything on the way to these files, and they themselves. */
+/** Everything on the way to these paths as they are named, and they themselves, as far as it is there. */
 export async function waysTo(paths: readonly string[]): Promise<readonly PathFacts[]> {
   const ways = new Set<string>();
   for (const path of paths)
@@ -73,12 +78,31 @@ export async function waysTo(paths: readonly string[]): Promise<readonly PathFac
       ways.add(at);
       if (at === dirname(at)) break;
     }
+  const closed = await closedGroups();
   const facts: PathFacts[] = [];
   for (const path of [...ways].sort()) {
-    const { uid, mode } = await fs.lstat(path);
-    facts.push({ path, uid, mode: mode & 0o7777 });
+    try {
+      const found = await fs.lstat(path);
+      const mode = found.isSymbolicLink() ? 0 : found.mode & 0o7777;
+      facts.push({ path, uid: found.uid, mode, groupHasOthers: !closed.has(found.gid) });
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTDIR') throw diskError(error, path, 'looked at');
+    }
   }
   return facts;
+}
+
+/** Groups of this machine that nobody but root is in. One that is not listed here may have members elsewhere. */
+async function closedGroups(): Promise<ReadonlySet<number>> {
+  const linesOf = async (path: string): Promise<string[][]> =>
+    ((await textAt(path)) ?? '').split('\n').map((line) => line.split(':'));
+  const closed = new Set<number>();
+  for (const [name = '', , gid = '', members = ''] of await linesOf('/etc/group'))
+    if (name !== '' && /^\d{1,10}$/.test(gid) && members.split(',').every((each) => each === '' || each === 'root'))
+      closed.add(Number(gid));
+  for (const [, , uid = '', gid = ''] of await linesOf('/etc/passwd'))
+    if (uid !== '' && uid !== '0') closed.delete(Number(gid));
+  return closed;
 }
 
 export function digestOf(text: string | Uint8Array): string {

@@ -32,6 +32,19 @@ describe('laps service', () => {
     }
   });
 
+  it('prints no unit for data that it could not see, and says so of a program that is out of its sight', async () => {
+    for (const data of ['/root/laps', '/home/ann/laps', '/tmp/laps']) {
+      const { status, stdout, stderr } = await run('print', '--data', data);
+      assert.deepEqual([status, stdout], [3, '']);
+      assert.match(stderr, /shut off from it \[ERR_LAPS_SERVICE\]\nlaps: hint: .*\/var\/lib or \/srv/);
+    }
+    assert.equal((await run('print', '--data', '/tmp/laps', '--kind', 'cron')).status, 0, 'cron sees everything');
+    const { stdout } = await run('print', '--json');
+    const node = at(JSON.parse(stdout), 'text');
+    const isOutOfSight = /^ExecStart=.*"\/(home|root|tmp|var\/tmp)\//m.test(String(node));
+    assert.equal(/could not start/.test(String(at(JSON.parse(stdout), 'note'))), isOutOfSight);
+  });
+
   it('prints as one document for a script', async () => {
     for (const kind of hostKinds) {
       const { stdout, stderr } = await run('print', '--kind', kind, '--json');

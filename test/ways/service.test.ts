@@ -15,13 +15,15 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type InstallWish, installService, type ServiceHost, type Told } from '../../agent/composeService.ts';
+import { installService } from '../../agent/composeService.ts';
 import { uninstallService } from '../../agent/composeServiceEnd.ts';
+import type { InstallWish, ServiceHost, Told } from '../../agent/composeServiceHost.ts';
 import { serviceStatus } from '../../agent/composeServiceStatus.ts';
 import type { Configuration } from '../../agent/core/configuration.ts';
 import { servicePaths } from '../../agent/core/hosting/place.ts';
 import { createFileLock } from '../../agent/edge/instanceLock.ts';
 import { filesBelow } from '../support/processWorld.ts';
+import { stubCertificates } from '../support/stubCertificates.ts';
 
 describe('a service', () => {
   let root = '';
@@ -41,6 +43,7 @@ describe('a service', () => {
     patienceMs: 100,
     program: async (data) => ({ node: '/usr/bin/node', script: '/usr/lib/node_modules/laps-agent/dist/laps.js', data }),
     refusal: async () => undefined,
+    examine: async () => ({ account: undefined, bar: undefined, remarks: [] }),
     isSystemdHere: async () => true,
     systemctl: async (words) => {
       ran.push(words.join(' '));
@@ -250,6 +253,88 @@ describe('a service', () => {
     await assert.rejects(uninstall(false, host({ uid: 1000 })), { code: 'ERR_LAPS_PERMISSION' });
   });
 
+  it('is refused before anything is touched where the daemon would refuse: account, group, authority, tenant', async () => {
+    const bar = {
+      code: 'ERR_LAPS_ACCOUNT_PROTECTED',
+      problem: 'it is root',
+      hint: 'sudo laps config set allowRoot yes',
+    } as const;
+    const barred = host({ examine: async () => ({ account: undefined, bar, remarks: [] }) });
+    const policies = at('mine');
+    mkdirSync(policies);
+    writeFileSync(join(policies, 'csp.json'), '{"BackupDirectory": 1, "AdministratorAccountName": "root"}');
+    writeFileSync(at('no.pem'), 'no certificate');
+    const before = everything();
+    for (const [configured, wish, machine, code, hint] of [
+      [{ accounts: 'linux' }, { account: 'root' }, barred, 'ERR_LAPS_ACCOUNT_PROTECTED', /allowRoot yes$/],
+      [{ accounts: 'linux' }, { policies }, barred, 'ERR_LAPS_ACCOUNT_PROTECTED', /allowRoot yes$/],
+      [
+        { accounts: 'linux' },
+        { account: 'root', data: at('srv') },
+        barred,
+        'ERR_LAPS_ACCOUNT_PROTECTED',
+        /each with --data .*srv$/,
+      ],
+      [{ group: 'no-such-group' }, {}, host(), 'ERR_LAPS_CONFIGURATION', /groupadd --system no-such-group/],
+      [{ group: 'adm' }, { data: at('srv') }, host(), 'ERR_LAPS_CONFIGURATION', /leave --data out/],
+      [{ caFile: 'nowhere.pem' }, {}, host(), 'ERR_LAPS_NO_SUCH_FILE', /path/],
+      [{ caFile: 'no.pem' }, {}, host(), 'ERR_LAPS_FILE_UNREADABLE', /BEGIN CERTIFICATE/],
+      [{ tenant: 'https://tenant.test/path' }, {}, host(), 'ERR_LAPS_USAGE', /without a path/],
+    ] as const) {
+      await assert.rejects(install(configured, wish, machine), (error) => {
+        assert.ok(error instanceof Error && 'code' in error && 'hint' in error);
+        assert.equal(error.code, code, error.message);
+        assert.match(String(error.hint), hint);
+        return true;
+      });
+      assert.deepEqual(everything(), before);
+      assert.deepEqual(ran, []);
+    }
+  });
+
+  it('asks about the very account that the policy in force names, and says what is out of the ordinary', async () => {
+    const policies = at('mine');
+    mkdirSync(policies);
+    const asked: (string | undefined)[] = [];
+    const machine = host({
+      examine: async ({ root: data, remembered }, name) => {
+        assert.deepEqual([data, remembered.accounts], [at('var/lib/laps-agent'), 'linux']);
+        asked.push(name);
+        return { account: undefined, bar: undefined, remarks: [{ kind: 'expired' }] };
+      },
+    });
+    writeFileSync(join(policies, 'csp.json'), '{"BackupDirectory": 1, "AdministratorAccountName": "ann"}');
+    await install({ accounts: 'linux' }, { policies }, machine);
+    const notes = told.map(({ what }) => what).join('\n');
+    assert.match(notes, /ann, which is no account of this machine: .*useradd/);
+    assert.match(notes, /the account ann: it has expired/);
+    // Nothing is managed: there is no account to ask about.
+    for (const text of ['{"BackupDirectory": 0}', '{ broken']) {
+      writeFileSync(join(policies, 'csp.json'), text);
+      await install({ accounts: 'linux' }, { policies }, machine);
+    }
+    assert.match(told.map(({ what }) => what).join('\n'), /csp\.json:1:3: /);
+    assert.deepEqual(asked, ['ann']);
+  });
+
+  it('keeps the authority’s path whole, whatever folder it was typed in', async () => {
+    writeFileSync(at('ca.pem'), (await stubCertificates()).caPem);
+    await install({ caFile: 'ca.pem' });
+    assert.deepEqual(configuration(), { caFile: at('ca.pem'), policies: at('etc/laps-agent/policies') });
+  });
+
+  it('says whether what it keeps was its own once', async () => {
+    await install();
+    appendFileSync(at(unit), '# mine\n');
+    told = [];
+    await install();
+    assert.match(told.find(({ did }) => did === 'kept')?.what ?? '', /changed since laps-agent made it/);
+    await uninstall(true);
+    told = [];
+    await install();
+    assert.match(told.find(({ did }) => did === 'kept')?.what ?? '', /was not made by laps-agent/);
+  });
+
   it('does not move its data by being installed again', async () => {
     await install();
     await assert.rejects(install({}, { data: at('elsewhere') }), { code: 'ERR_LAPS_SERVICE' });
@@ -273,5 +358,11 @@ describe('a service', () => {
     );
     appendFileSync(at(unit), '# mine\n');
     assert.equal((await serviceStatus(machine)).unitState, 'other');
+    await assert.rejects(serviceStatus(host({ isSystemdHere: async () => false })), (error) => {
+      assert.ok(error instanceof Error && 'hint' in error);
+      assert.doesNotMatch(error.message, /install|touched/);
+      assert.match(String(error.hint), /laps status/);
+      return true;
+    });
   });
 });

@@ -51,8 +51,10 @@ export interface Program {
 export interface PathFacts {
   readonly path: string;
   readonly uid: number;
-  /** Permission bits. */
+  /** Permission bits; none for a symbolic link, which has none of its own. */
   readonly mode: number;
+  /** Whether anybody but root is in its group. */
+  readonly groupHasOthers: boolean;
 }
 
 const hidden = ['/home', '/root', '/run/user', '/tmp', '/var/tmp'];
@@ -68,36 +70,67 @@ export interface Refusal {
   readonly hint: string;
 }
 
-/** Why this program cannot be a service, or undefined. `ways`: every folder down to node and to the script, and both. */
-export function refusalOf(
-  { node, script, data, policies }: Program & { readonly policies: string },
-  ways: readonly PathFacts[],
-): Refusal | undefined {
+const unseen = 'where a service cannot see it: homes and temporary folders are shut off from it';
+
+/** Why a service cannot be run from where this program is, or undefined. */
+export function hiddenProgram({ node, script }: Pick<Program, 'node' | 'script'>): Refusal | undefined {
   if (isHidden(node))
     return {
-      message: `Node.js is at ${node}, where a service cannot see it: homes and temporary folders are shut off from it`,
+      message: `Node.js is at ${node}, ${unseen}`,
       hint: 'install Node.js for the whole machine, as by the packages of your distribution or of nodejs.org, and install laps-agent with that one',
     };
   if (isHidden(script))
     return {
-      message: `laps-agent is at ${script}, where a service cannot see it: homes and temporary folders are shut off from it`,
+      message: `laps-agent is at ${script}, ${unseen}`,
       hint: 'install it for the whole machine: sudo npm install --global and the file you have',
     };
-  if (isHidden(data))
-    return {
-      message: `the data folder ${data} is where a service cannot see it: homes and temporary folders are shut off from it`,
-      hint: 'leave --data out, or name a folder below /var/lib or /srv',
-    };
+  return undefined;
+}
+
+/** Why a service cannot have its data there, or undefined. */
+export function hiddenData(data: string): Refusal | undefined {
+  if (!isHidden(data)) return undefined;
+  return {
+    message: `the data folder ${data} is ${unseen}`,
+    hint: 'leave --data out, or name a folder below /var/lib or /srv',
+  };
+}
+
+/** Whether somebody other than root can put another thing in its place, or in it. */
+function isForeign({ uid, mode, groupHasOthers }: PathFacts): boolean {
+  const isSticky = (mode & 0o1000) !== 0;
+  return uid !== 0 || (!isSticky && ((mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && groupHasOthers)));
+}
+
+/** Every step down to what runs, and down to what it works on; each with itself. */
+export interface Ways {
+  readonly program: readonly PathFacts[];
+  readonly folders: readonly PathFacts[];
+}
+
+/** Why this program cannot be a service, or undefined. */
+export function refusalOf(
+  { node, script, data, policies }: Program & { readonly policies: string },
+  ways: Ways,
+): Refusal | undefined {
+  const hidden = hiddenProgram({ node, script }) ?? hiddenData(data);
+  if (hidden !== undefined) return hidden;
   if (isHidden(policies))
     return {
-      message: `the policy folder ${policies} is where a service cannot see it: homes and temporary folders are shut off from it`,
+      message: `the policy folder ${policies} is ${unseen}`,
       hint: `leave --policies out to have them in ${servicePaths().policies}, or name a folder below /etc or /srv`,
     };
-  const foreign = ways.find(({ uid, mode }) => uid !== 0 || ((mode & 0o002) !== 0 && (mode & 0o1000) === 0));
-  if (foreign !== undefined)
+  const program = ways.program.find(isForeign);
+  if (program !== undefined)
     return {
-      message: `${foreign.path} can be changed by others than root, and with it what would run as root`,
-      hint: `give it to root, for instance: sudo chown -R root: ${foreign.path} && sudo chmod -R go-w ${foreign.path}`,
+      message: `${program.path} can be changed by others than root, and with it what would run as root`,
+      hint: `give it to root, for instance: sudo chown -R root: ${program.path} && sudo chmod -R go-w ${program.path}`,
+    };
+  const folder = ways.folders.find(isForeign);
+  if (folder !== undefined)
+    return {
+      message: `${folder.path} can be changed by others than root, and with it the data or the policy of the service`,
+      hint: `name a folder below /var/lib, /etc or /srv; or give this one to root: sudo chown root: ${folder.path} && sudo chmod go-w ${folder.path}`,
     };
   return undefined;
 }

@@ -30,6 +30,10 @@ const nobody = 65_534;
 const protectedBy = (problem: string, hint: string): Bar => ({ code: 'ERR_LAPS_ACCOUNT_PROTECTED', problem, hint });
 const another = 'name another account in AdministratorAccountName';
 
+/** By hand, and for a service, whose command line is not a person's. */
+const allowing = (word: 'Root' | 'System' | 'Own'): string =>
+  `${another}, or allow it plainly: sudo laps config set allow${word} yes; for laps run: --allow-${word.toLowerCase()}`;
+
 /** Windows' built-in Administrator, which a policy without a name means, has no counterpart here. */
 export const noName: Bar = protectedBy(
   'the policy names no account, and no real one stands for the built-in Administrator',
@@ -48,18 +52,14 @@ export function notLocal(name: string): Bar {
 export function barOf({ passwd, shadow }: SystemAccount, around: Surroundings): Bar | undefined {
   const { name, uid, field } = passwd;
   const { allow } = around;
-  if (uid === 0 && !allow.root)
-    return protectedBy('it is root', `${another}, or allow it plainly: laps run --allow-root`);
+  if (uid === 0 && !allow.root) return protectedBy('it is root', allowing('Root'));
   if (uid !== 0 && (uid < around.firstOrdinaryUid || uid === nobody) && !allow.system)
     return protectedBy(
       `it is an account of the system (uid ${uid}, ordinary ones begin at ${around.firstOrdinaryUid})`,
-      `${another}, or allow it plainly: laps run --allow-system`,
+      allowing('System'),
     );
   if (uid !== 0 && around.callers.includes(uid) && !allow.own)
-    return protectedBy(
-      'it is the account of whoever started this, who would be locked out of it',
-      `${another}, or allow it plainly: laps run --allow-own`,
-    );
+    return protectedBy('it is the account of whoever started this, who would be locked out of it', allowing('Own'));
   const twin = around.all.find((each) => each.passwd.uid === uid && each.passwd.name !== name);
   if (twin !== undefined)
     return protectedBy(

@@ -8,12 +8,19 @@ const usual = {
   data: '/var/lib/laps-agent',
   policies: '/etc/laps-agent/policies',
 };
-const roots = (path: string, mode = 0o755, uid = 0): PathFacts => ({ path, mode, uid });
+const roots = (path: string, mode = 0o755, uid = 0, groupHasOthers = false): PathFacts => ({
+  path,
+  mode,
+  uid,
+  groupHasOthers,
+});
+const runs = (...program: readonly PathFacts[]) => ({ program, folders: [] });
+const worksOn = (...folders: readonly PathFacts[]) => ({ program: [], folders });
 
 describe('a service', () => {
   it('is taken where all belongs to root', () => {
     assert.equal(
-      refusalOf(usual, [roots('/'), roots('/usr'), roots(usual.node), roots(usual.script, 0o644)]),
+      refusalOf(usual, runs(roots('/'), roots('/usr'), roots(usual.node), roots(usual.script, 0o644))),
       undefined,
     );
   });
@@ -26,7 +33,7 @@ describe('a service', () => {
       [{ data: '/tmp/data' }, /data folder/],
       [{ policies: '/home/ann/policies' }, /policy folder/],
     ] as const) {
-      const refusal = refusalOf({ ...usual, ...changes }, []);
+      const refusal = refusalOf({ ...usual, ...changes }, runs());
       assert.match(refusal?.message ?? '', message);
       assert.ok(refusal?.hint);
     }
@@ -36,10 +43,24 @@ describe('a service', () => {
 
   it('is not run from what another user could change, for that user would be root', () => {
     assert.match(
-      refusalOf(usual, [roots('/opt'), roots('/opt/node', 0o755, 1000)])?.message ?? '',
+      refusalOf(usual, runs(roots('/opt'), roots('/opt/node', 0o755, 1000)))?.message ?? '',
       /\/opt\/node can be/,
     );
-    assert.match(refusalOf(usual, [roots('/opt', 0o777)])?.message ?? '', /\/opt can be/);
-    assert.equal(refusalOf(usual, [roots('/opt', 0o1777)]), undefined, 'sticky: others cannot replace what is there');
+    assert.match(refusalOf(usual, runs(roots('/opt', 0o777)))?.message ?? '', /\/opt can be/);
+    assert.equal(
+      refusalOf(usual, runs(roots('/opt', 0o1777))),
+      undefined,
+      'sticky: others cannot replace what is there',
+    );
+  });
+
+  it('is not run from what a group could change that others are in, nor does it work there', () => {
+    const group = (path: string, hasOthers: boolean) => roots(path, 0o2775, 0, hasOthers);
+    assert.match(refusalOf(usual, runs(group('/usr/local', true)))?.message ?? '', /\/usr\/local can be.*run as root/);
+    assert.equal(refusalOf(usual, runs(group('/usr/local', false))), undefined, 'nobody but root is in it');
+    assert.match(refusalOf(usual, worksOn(group('/srv', true)))?.message ?? '', /\/srv can be.*data or the policy/);
+    assert.match(refusalOf(usual, worksOn(roots('/srv', 0o755, 1000)))?.hint ?? '', /chown root: \/srv/);
+    assert.match(refusalOf(usual, worksOn(roots('/srv', 0o777)))?.message ?? '', /\/srv can be/);
+    assert.equal(refusalOf(usual, worksOn(roots('/srv'), roots('/srv/link', 0))), undefined);
   });
 });

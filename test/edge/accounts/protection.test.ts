@@ -32,7 +32,10 @@ describe('an account that must not be touched by surprise', () => {
       for (const allowed of ['root', 'system', 'own'] as const) {
         const bar = barOf(each, { ...allowing({ [allowed]: true }), callers });
         assert.equal(bar === undefined, allowed === word, `${each.passwd.name}, ${allowed}`);
-        if (bar !== undefined) assert.match(bar.hint, new RegExp(`--allow-${word}`));
+        if (bar !== undefined) {
+          assert.match(bar.hint, new RegExp(`--allow-${word}`));
+          assert.match(bar.hint, new RegExp(`laps config set allow${word} yes`, 'i'), 'a service has no command line');
+        }
       }
     }
   });

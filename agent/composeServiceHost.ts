@@ -1,0 +1,94 @@
+/**
+ * The machine that a service is installed on, as the wiring of `laps service` asks and tells it.
+ *
+ * Promises: a test gives another one. Must never: change anything by itself.
+ */
+import type { Configuration } from './core/configuration.ts';
+import { LapsError } from './core/errors.ts';
+import { type Program, type Refusal, refusalOf, type ServicePaths, servicePaths } from './core/hosting/place.ts';
+import type { AccountExamination } from './core/ports.ts';
+import type { Env } from './edge/proxyEnv.ts';
+import * as host from './edge/serviceHost.ts';
+import { folderOf, thisSystem } from './edge/system.ts';
+
+/** What of this machine is asked and told; a test gives another. */
+export interface ServiceHost {
+  readonly paths: ServicePaths;
+  readonly uid: number;
+  /** How long somebody else's work on the data is waited for, in milliseconds. */
+  readonly patienceMs: number;
+  /** Node and the laps command, links followed. */
+  program(data: string): Promise<Program>;
+  /** Why these cannot be a service here, or undefined. */
+  refusal(facts: Program & { readonly policies: string }): Promise<Refusal | undefined>;
+  /** A real account as the daemon will see it. */
+  examine(
+    place: { readonly root: string; readonly remembered: Configuration; readonly env: Env },
+    name: string | undefined,
+  ): Promise<AccountExamination>;
+  isSystemdHere(): Promise<boolean>;
+  systemctl(words: readonly string[]): Promise<host.Ran>;
+}
+
+export function thisHost(): ServiceHost {
+  const { isSystemdHere, systemctl } = host;
+  return {
+    paths: servicePaths(),
+    uid: thisSystem().uid,
+    patienceMs: 5_000,
+    program,
+    refusal,
+    examine: async (place, name) => (await import('./composeAccounts.ts')).examineReal(place, name),
+    isSystemdHere,
+    systemctl,
+  };
+}
+
+/** One thing done, or left, and why. */
+export interface Told {
+  readonly did: 'made' | 'replaced' | 'kept' | 'same' | 'set' | 'ran' | 'removed' | 'note';
+  readonly what: string;
+}
+export type Tell = (told: Told) => void;
+
+export interface InstallWish {
+  readonly data: string | undefined;
+  readonly policies: string | undefined;
+  /** The account that a policy made here names; only for one that is made. */
+  readonly account: string | undefined;
+  readonly configuration: Configuration;
+  readonly env: Env;
+  readonly cwd: string;
+}
+
+export function needRoot(machine: ServiceHost, verb: string): void {
+  if (machine.uid === 0) return;
+  throw new LapsError('ERR_LAPS_PERMISSION', {
+    message: `only root can ${verb} a service of this machine; nothing was touched`,
+    hint: `run it with sudo: sudo laps service ${verb}. For yourself, without root: laps run`,
+  });
+}
+
+export async function needSystemd(machine: ServiceHost): Promise<void> {
+  if (await machine.isSystemdHere()) return;
+  throw new LapsError('ERR_LAPS_SERVICE', {
+    message: 'this machine is not run by systemd, so there is nothing to install a unit into; nothing was touched',
+    hint: 'laps service print --kind openrc, --kind container or --kind cron prints what to use instead',
+  });
+}
+
+async function refusal(facts: Program & { readonly policies: string }): Promise<Refusal | undefined> {
+  const { node, script, data, policies } = facts;
+  const real = { data: await host.realPath(data), policies: await host.realPath(policies) };
+  const ways = {
+    program: await host.waysTo([node, script]),
+    folders: await host.waysTo([folderOf(data), folderOf(real.data), policies, real.policies]),
+  };
+  return refusalOf(facts, ways) ?? refusalOf({ ...facts, ...real }, ways);
+}
+
+export async function program(data: string): Promise<Program> {
+  const { self } = thisSystem();
+  const script = self.words.at(-1) ?? '';
+  return { node: await host.realPath(self.program), script: await host.realPath(script), data };
+}
