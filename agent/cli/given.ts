@@ -13,6 +13,8 @@ export interface GivenFiles {
   readonly files: readonly PolicyFile[];
   readonly unread: readonly UnreadPath[];
   readonly passedOver: readonly string[];
+  /** The folders that were named and looked through, as they were named. */
+  readonly folders: readonly string[];
 }
 
 /** Reads what `face.args` name. */
@@ -22,6 +24,7 @@ export async function readAllGiven(face: Face): Promise<GivenFiles> {
   const files: PolicyFile[] = [];
   const unread: UnreadPath[] = [];
   const passedOver: string[] = [];
+  const folders: string[] = [];
   const seen = new Set<string>();
 
   async function attempt<T>(path: string, act: () => Promise<T>): Promise<T | undefined> {
@@ -81,7 +84,10 @@ export async function readAllGiven(face: Face): Promise<GivenFiles> {
     if (below === undefined) {
       // A folder that could not be listed has been told already.
       if (!unread.some((each) => each.path === path)) await one(path);
-    } else await folder(path, below);
+    } else {
+      folders.push(path);
+      await folder(path, below);
+    }
   }
-  return { files, unread, passedOver };
+  return { files, unread, passedOver, folders };
 }

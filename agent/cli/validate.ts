@@ -8,19 +8,39 @@ import type { Command } from 'commander';
 import { LapsError } from '../core/errors.ts';
 import { readDocument } from '../core/policy/formats/formats.ts';
 import type { RuleText } from '../core/policy/rules/rule.ts';
-import type { PolicyFile } from '../core/ports.ts';
 import type { Face, Verb } from './face.ts';
-import { readAllGiven } from './given.ts';
+import { type GivenFiles, readAllGiven } from './given.ts';
 import { type Judgement, judgeDocuments } from './judging.ts';
 import { formatOption, gatherOs, option, type ReportFormat } from './policyOptions.ts';
 import { clean } from './render/display.ts';
 import { findingText } from './render/finding.ts';
 import { palette } from './render/paint.ts';
-import { errorJson, findingJson, type Summary, summaryOf, tallyText, type ValidateRun } from './render/run.ts';
+import {
+  errorJson,
+  findingJson,
+  type ReportedFile,
+  type Summary,
+  summaryOf,
+  tallyText,
+  type ValidateRun,
+} from './render/run.ts';
 
-async function judgeAll(face: Face, given: readonly PolicyFile[]): Promise<Judgement> {
-  const documents = await Promise.all(given.map((file) => readDocument(file)));
-  return judgeDocuments(face, documents);
+async function judgeAll(face: Face, { files, folders }: GivenFiles): Promise<Judgement> {
+  const documents = await Promise.all(files.map((file) => readDocument(file)));
+  return judgeDocuments(face, documents, folders);
+}
+
+/** What is wrong with ignore files is told after the policies. */
+function reported({ files, ignoreFiles }: Judgement): readonly ReportedFile[] {
+  return [
+    ...files,
+    ...ignoreFiles.map(({ path, source, findings }) => ({
+      document: { path, source, format: 'lapsaccept' as const, settings: [] },
+      root: null,
+      findings,
+      accepted: [],
+    })),
+  ];
 }
 
 function writeText(face: Face, run: ValidateRun, summary: Summary): void {
@@ -112,9 +132,10 @@ export const verb: Verb = {
         hint: 'laps validate policies/csp.json',
       });
     const format = formatOption(face);
-    const { files, unread, passedOver } = await readAllGiven(face);
-    const judgement = await judgeAll(face, files);
-    const run: ValidateRun = { files: judgement.files, unread, passedOver };
+    const given = await readAllGiven(face);
+    const judgement = await judgeAll(face, given);
+    const { unread, passedOver } = given;
+    const run: ValidateRun = { files: reported(judgement), unread, passedOver };
     const summary = summaryOf(run);
     const failure = unread[0]?.error;
     const counts = summary.errors > 0 || (option(face, 'strict') === true && summary.warnings > 0);

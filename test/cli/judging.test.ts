@@ -46,6 +46,57 @@ describe('judging with options', () => {
     assert.deepEqual((await judged(join(cwd, 'below/a.json'), weak)).names, []);
   });
 
+  it('takes a path for the same however it is spelt, in the ignore file and on the command line', async () => {
+    for (const line of [
+      'below/a.json',
+      './below/../below/a.json',
+      'below\\a.json',
+      join(cwd, 'below/a.json'),
+      '*/a.json',
+    ]) {
+      write('.lapsaccept', `${line} LAPS036: kiosks\n`);
+      for (const path of ['below/a.json', './below/a.json', 'below/../below/a.json', join(cwd, 'below/a.json')])
+        assert.deepEqual((await judged(path, weak)).names, [], `${line} for ${path}`);
+      assert.deepEqual((await judged('a.json', weak)).names, ['weak-password'], line);
+    }
+  });
+
+  it('takes the ignore files of the folders in between, and of a folder that was named elsewhere', async () => {
+    mkdirSync(join(cwd, 'below/deep'));
+    write('below/.lapsaccept', 'deep/a.json LAPS036: kiosks\n');
+    assert.deepEqual((await judged('below/deep/a.json', weak)).names, []);
+    const { face } = fakeFace({ cwd: join(cwd, 'below/deep') });
+    const outside = documentOf(weak, '../deep/../../below/deep/a.json');
+    assert.deepEqual((await judgeDocuments(face, [outside])).files[0]?.findings.length, 1);
+    assert.deepEqual((await judgeDocuments(face, [outside], ['..'])).files[0]?.findings, []);
+  });
+
+  it('tells what is wrong with an ignore file in that file, and calls nothing unused that may be used elsewhere', async () => {
+    write(
+      '.lapsaccept',
+      '# why\nbelow/gone.json LAPS036: kiosks\n  junk\n*.json LAPS030: none\nbelow/a.json LAPS036 no colon\n',
+    );
+    const told = async (folders: readonly string[]) => {
+      const { face } = fakeFace({ cwd });
+      const { ignoreFiles } = await judgeDocuments(face, [documentOf(weak, 'below/a.json')], folders);
+      return ignoreFiles.flatMap(({ path, findings }) =>
+        findings.map(({ rule, place }) => [path, place.line, place.column, rule]),
+      );
+    };
+    const always = [
+      ['.lapsaccept', 3, 3, 'LAPS092'],
+      ['.lapsaccept', 5, 1, 'LAPS092'],
+    ];
+    assert.deepEqual(await told([]), always);
+    assert.deepEqual(await told(['below']), [['.lapsaccept', 2, 1, 'LAPS091'], ...always]);
+    assert.deepEqual(await told(['.']), [
+      ['.lapsaccept', 2, 1, 'LAPS091'],
+      always[0],
+      ['.lapsaccept', 4, 1, 'LAPS091'],
+      always[1],
+    ]);
+  });
+
   it('fails where an ignore file is there and cannot be read', async () => {
     mkdirSync(join(cwd, '.lapsaccept'));
     assert.equal((await refusal({})).code, 'ERR_LAPS_FILE_UNREADABLE');

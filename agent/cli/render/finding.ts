@@ -3,11 +3,11 @@
  *
  * Must never: print text of the file as it is.
  */
-import type { PolicyDocument } from '../../core/policy/document.ts';
 import type { Finding, Severity } from '../../core/policy/rules/rule.ts';
 import { codeFrame } from './codeFrame.ts';
 import { clean } from './display.ts';
 import type { Paint, Palette } from './paint.ts';
+import type { ReportedFile } from './run.ts';
 
 /** The colour of a severity. */
 export function severityPaint(severity: Severity, palette: Palette): Paint {
@@ -24,7 +24,7 @@ export function severityPaint(severity: Severity, palette: Palette): Paint {
 /** The finding's lines, with their ends. */
 export function findingText(
   finding: Finding,
-  document: PolicyDocument,
+  document: Pick<ReportedFile['document'], 'path' | 'source'>,
   options: { readonly columns: number; readonly palette: Palette },
 ): string {
   const { palette } = options;

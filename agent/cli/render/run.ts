@@ -4,15 +4,21 @@
  * Knows: shapes, and how findings are counted. Promises: one tally for every form of output. Must never: judge.
  */
 import type { LapsError } from '../../core/errors.ts';
-import type { ParsedSetting, PolicyDocument } from '../../core/policy/document.ts';
+import type { ParsedSetting, PolicyDocument, PolicyFormat } from '../../core/policy/document.ts';
 import type { Finding, Severity } from '../../core/policy/rules/rule.ts';
 import type { PolicyRootName } from '../../core/ports.ts';
 import { count } from './words.ts';
 
+/** What is shown of a file: of a policy, or of a `.lapsaccept` that accepts nothing somewhere. */
+export interface ReportedDocument extends Pick<PolicyDocument, 'path' | 'source' | 'settings'> {
+  readonly format: PolicyFormat | 'lapsaccept';
+}
+
 /** A file with what was found in it. */
 export interface ReportedFile {
-  readonly document: PolicyDocument;
-  readonly root: PolicyRootName;
+  readonly document: ReportedDocument;
+  /** Null for what is no policy. */
+  readonly root: PolicyRootName | null;
   readonly findings: readonly Finding[];
   /** What an exception took away, with its reason. */
   readonly accepted: ReadonlyArray<{ readonly finding: Finding; readonly reason: string }>;
@@ -51,21 +57,22 @@ export function summaryOf(run: ValidateRun): Summary {
 
 /** `2 files, 1 error, 0 warnings`. */
 export function tallyText(run: ValidateRun, summary: Summary): string {
-  const parts = [count(run.files.length, 'file'), count(summary.errors, 'error'), count(summary.warnings, 'warning')];
+  const policies = run.files.filter(({ root }) => root !== null);
+  const parts = [count(policies.length, 'file'), count(summary.errors, 'error'), count(summary.warnings, 'warning')];
   if (summary.infos > 0) parts.push(count(summary.infos, 'remark'));
   if (summary.accepted > 0) parts.push(`${summary.accepted} accepted`);
   return parts.join(', ');
 }
 
 /** The setting that a finding points at, by its name or its value. */
-function pointedAt(finding: Finding, document: PolicyDocument): ParsedSetting | undefined {
+function pointedAt(finding: Finding, document: ReportedDocument): ParsedSetting | undefined {
   return document.settings.find(
     ({ namePlace, valuePlace }) => namePlace === finding.place || valuePlace === finding.place,
   );
 }
 
 /** A finding as contract 3 prints it. */
-export function findingJson(finding: Finding, document: PolicyDocument): Record<string, unknown> {
+export function findingJson(finding: Finding, document: ReportedDocument): Record<string, unknown> {
   const { rule, name, severity, setting, message, effect, hint, place, policy, builds, source } = finding;
   const pointer = pointedAt(finding, document)?.pointer;
   return {

@@ -14,7 +14,9 @@ export interface Exception {
   readonly reason: string;
   /** Where it stands, for a person: `line 3`, `.lapsaccept:3`. */
   readonly where: string;
-  /** Where its own findings are shown in the policy file. */
+  /** What it is about in an ignore file, where it is then told what is wrong with it: a path; absent for a comment. */
+  readonly about?: string;
+  /** Where it stands, in the policy file or in the ignore file. */
   readonly place: Place;
   /** First and last line it covers; absent: the whole file. */
   readonly lines?: { readonly from: number; readonly to: number };
@@ -25,7 +27,12 @@ export interface WeighedException {
   readonly exception: Exception;
   /** As written; empty when the wording was not understood. */
   readonly rule: string;
-  readonly state: 'used' | 'unused' | 'noReason' | 'notUnderstood' | 'noSuchRule' | 'notAcceptable';
+  readonly state: 'used' | 'unused' | 'noFile' | 'noReason' | 'notUnderstood' | 'noSuchRule' | 'notAcceptable';
+}
+
+/** `the exception for LAPS036 (line 3)`, `the exception of *.pol for LAPS030`. */
+export function exceptionText(rule: string, { about, where }: Exception): string {
+  return about === undefined ? `the exception for ${rule} (${where})` : `the exception of ${about} for ${rule}`;
 }
 
 /** What stands after `laps-accept`: `LAPS036: the reason`, several rules separated by commas. */

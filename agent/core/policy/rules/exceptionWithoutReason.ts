@@ -1,7 +1,8 @@
 /** An exception says why, or it accepts nothing: the reason is what the next reader needs. */
-import type { Rule } from './rule.ts';
+import { exceptionText } from '../exceptions/exception.ts';
+import type { LateRule } from './rule.ts';
 
-export const exceptionWithoutReason: Rule = {
+export const exceptionWithoutReason: LateRule = {
   id: 'LAPS090',
   name: 'exception-without-reason',
   severity: 'warning',
@@ -15,7 +16,10 @@ export const exceptionWithoutReason: Rule = {
     exceptions
       .filter((each) => each.state === 'noReason')
       .map(({ rule, exception }) => ({
-        message: `the exception for ${rule} (${exception.where}) gives no reason`,
+        message: `${exceptionText(rule, exception)} gives no reason`,
+        ...(exception.about !== undefined && {
+          hint: `add the reason after a colon: ${exception.about} ${rule}: kiosk, replaced in May`,
+        }),
         effect: 'the finding is not accepted',
         place: exception.place,
       })),

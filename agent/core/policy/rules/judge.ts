@@ -7,11 +7,12 @@
  */
 import type { JoinType } from '../../ports.ts';
 import { exceptionsInComments } from '../exceptions/comments.ts';
-import type { Exception, WeighedException } from '../exceptions/exception.ts';
+import type { WeighedException } from '../exceptions/exception.ts';
 import type { OsBuild } from '../os.ts';
 import { partText } from '../parts.ts';
+import { findingOf } from './findings.ts';
 import type { Finding, Report, Rule, RuleContext } from './rule.ts';
-import { rules } from './rules.ts';
+import { lateRules, rules } from './rules.ts';
 import { type FileToJudge, foldersOf, type NumberedPolicy, policiesOf, viewsFor } from './views.ts';
 import { weigh } from './weigh.ts';
 
@@ -29,16 +30,9 @@ export interface JudgedFile extends FileToJudge {
   readonly findings: readonly Finding[];
   /** What an exception took away, with its reason. */
   readonly accepted: ReadonlyArray<{ readonly finding: Finding; readonly reason: string }>;
+  /** What became of each exception. */
+  readonly outcomes: readonly WeighedException[];
 }
-
-const findingOf = (rule: Rule, report: Report): Finding => ({
-  rule: rule.id,
-  name: rule.name,
-  severity: rule.severity,
-  hint: rule.hint,
-  ...(rule.source !== undefined && { source: rule.source }),
-  ...report,
-});
 
 const noExceptions: readonly WeighedException[] = [];
 const silence: readonly Report[] = [];
@@ -100,7 +94,6 @@ export function judge(request: JudgeRequest): readonly JudgedFile[] {
   const ordinary = table.filter((rule) => rule.last !== true);
   const askedOfModern = ordinary.filter((rule) => rule.roots !== 'legacy');
   const askedOfLegacy = ordinary.filter((rule) => rule.roots !== 'modern');
-  const lastOnes = table.filter((rule) => rule.last === true);
   const policies = policiesOf(files);
   const all = policies.flat();
   const folders = foldersOf(all);
@@ -136,28 +129,16 @@ export function judge(request: JudgeRequest): readonly JudgedFile[] {
     const own = policies[at] ?? [];
     const findings = ofFile(own.map(judgePolicy), own);
     const written = [...exceptionsInComments(file.document), ...(file.exceptions ?? [])];
-    return { file, first: own[0], ...weigh(findings, written, table) };
+    return { file, ...weigh(findings, written, table) };
   });
 
-  // A line of an ignore file may be about several files: it is unused when none of them needs it, and told once.
-  const told = new Map<Exception, Set<string>>();
-  const rulesOf = (exception: Exception): Set<string> => {
-    const rules = told.get(exception) ?? new Set();
-    told.set(exception, rules);
-    return rules;
-  };
-  for (const { exceptions } of weighed)
-    for (const { exception, rule, state } of exceptions) if (state === 'used') rulesOf(exception).add(rule);
-  return weighed.map(({ file, first, kept, accepted, exceptions }) => {
-    const open = exceptions.filter(({ exception, rule }) => !rulesOf(exception).has(rule));
-    for (const { exception, rule } of open) rulesOf(exception).add(rule);
-    const run = runs[0];
-    if (open.length === 0 || run === undefined || first === undefined)
-      return { ...file, findings: kept.toSorted(inOrder), accepted };
-    const context = contextFor(run, first);
-    const late = lastOnes.flatMap((rule) =>
-      rule.check({ ...context, exceptions: open }).map((report) => findingOf(rule, report)),
-    );
-    return { ...file, findings: [...kept, ...late].toSorted(inOrder), accepted };
+  return weighed.map(({ file, kept, accepted, exceptions: outcomes }) => {
+    // What stands in an ignore file is told there (judgeIgnoreFile.ts).
+    const exceptions = outcomes.filter(({ exception, state }) => exception.about === undefined && state !== 'used');
+    const late =
+      exceptions.length === 0
+        ? []
+        : lateRules.flatMap((rule) => rule.check({ exceptions }).map((report) => findingOf(rule, report)));
+    return { ...file, findings: [...kept, ...late].toSorted(inOrder), accepted, outcomes };
   });
 }

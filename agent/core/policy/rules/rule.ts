@@ -105,6 +105,12 @@ export interface Rule extends RuleText {
   check(context: RuleContext): readonly Report[];
 }
 
+/** A rule about exceptions, asked when every other rule has spoken. */
+export interface LateRule extends Rule {
+  readonly last: true;
+  check(context: Pick<RuleContext, 'exceptions'>): readonly Report[];
+}
+
 /** A report with the rule that made it, as contract 3 prints it. */
 export interface Finding extends Report {
   readonly rule: string;

@@ -42,7 +42,7 @@ import { principalUnmappable } from './principalUnmappable.ts';
 import { restartAction } from './restartAction.ts';
 import { rootContradictsItself } from './rootContradictsItself.ts';
 import { rootDisablesRest } from './rootDisablesRest.ts';
-import type { Rule } from './rule.ts';
+import type { LateRule, Rule } from './rule.ts';
 import { setsNothing } from './setsNothing.ts';
 import { shadowedRoot } from './shadowedRoot.ts';
 import { spacesAroundName } from './spacesAroundName.ts';
@@ -56,6 +56,9 @@ import { unusualRoot } from './unusualRoot.ts';
 import { valueNotAllowed } from './valueNotAllowed.ts';
 import { weakPassword } from './weakPassword.ts';
 import { wrongType } from './wrongType.ts';
+
+/** Those about exceptions. */
+export const lateRules: readonly LateRule[] = [exceptionWithoutReason, exceptionUnused, exceptionNotUnderstood];
 
 /** Every rule, in the order of the ids. */
 export const rules: readonly Rule[] = [
@@ -107,12 +110,13 @@ export const rules: readonly Rule[] = [
   gpoOnEntraOnly,
   policiesDiffer,
   rootContradictsItself,
-  exceptionWithoutReason,
-  exceptionUnused,
-  exceptionNotUnderstood,
+  ...lateRules,
 ];
 
-/** A rule by its id or its name, in any case; undefined when there is none. */
-export function ruleOf(word: string): Rule | undefined {
-  return rules.find((rule) => [rule.id, rule.name].some((each) => each.toLowerCase() === word.toLowerCase()));
+/** A rule of a table by its id or its name, in any case; undefined when there is none. */
+export function ruleNamed(table: readonly Rule[], word: string): Rule | undefined {
+  return table.find((rule) => [rule.id, rule.name].some((each) => each.toLowerCase() === word.toLowerCase()));
 }
+
+/** A rule of the program's own, as {@link ruleNamed}. */
+export const ruleOf = (word: string): Rule | undefined => ruleNamed(rules, word);

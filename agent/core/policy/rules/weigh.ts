@@ -6,6 +6,7 @@
  */
 import type { Exception, WeighedException } from '../exceptions/exception.ts';
 import type { Finding, Rule } from './rule.ts';
+import { ruleNamed } from './rules.ts';
 
 const isOf = (finding: Finding, word: string): boolean =>
   finding.rule.toLowerCase() === word.toLowerCase() || finding.name.toLowerCase() === word.toLowerCase();
@@ -26,7 +27,7 @@ export function weigh(findings: readonly Finding[], exceptions: readonly Excepti
   const weighed = exceptions.flatMap((exception): WeighedException[] => {
     if (exception.rules.length === 0) return [{ exception, rule: '', state: 'notUnderstood' }];
     return exception.rules.map((word) => {
-      const rule = table.find((each) => [each.id, each.name].some((name) => name.toLowerCase() === word.toLowerCase()));
+      const rule = ruleNamed(table, word);
       if (rule === undefined) return { exception, rule: word, state: 'noSuchRule' };
       if (rule.acceptable === false || rule.last === true) return { exception, rule: word, state: 'notAcceptable' };
       if (exception.reason === '') return { exception, rule: word, state: 'noReason' };
