@@ -10,19 +10,30 @@ import { gather } from '../../agent/cli/policyOptions.ts';
 import { verb as sample } from '../../agent/cli/sample.ts';
 import { runVerb } from '../support/fakeFace.ts';
 
-const policy = (name: string, values: Readonly<Record<string, number>>): object => ({
+const prefix = 'device_vendor_msft_laps_policies_';
+/** As the catalogue has them: the directory is a choice, a length a number. */
+const policy = (name: string, { directory = 1, length }: { directory?: number; length?: number }): object => ({
   name,
-  settings: Object.entries(values).map(([id, value]) => ({
-    settingInstance: {
-      settingDefinitionId: `device_vendor_msft_laps_policies_${id}`,
-      simpleSettingValue: { value },
+  settings: [
+    {
+      settingInstance: {
+        settingDefinitionId: `${prefix}backupdirectory`,
+        choiceSettingValue: { value: `${prefix}backupdirectory_${directory}` },
+      },
     },
-  })),
+    ...(length === undefined
+      ? []
+      : [
+          {
+            settingInstance: {
+              settingDefinitionId: `${prefix}passwordlength`,
+              simpleSettingValue: { value: length },
+            },
+          },
+        ]),
+  ],
 });
-const two = [
-  policy('Pilot', { backupdirectory: 1, passwordlength: 20 }),
-  policy('Production', { backupdirectory: 1, passwordlength: 16 }),
-];
+const two = [policy('Pilot', { length: 20 }), policy('Production', { length: 16 })];
 
 describe('--policy', () => {
   let cwd = '';
@@ -30,7 +41,7 @@ describe('--policy', () => {
   beforeEach(() => {
     cwd = mkdtempSync(join(tmpdir(), 'laps-chosen-'));
     put('two.json', two);
-    put('agree.json', [policy('A', { backupdirectory: 1 }), policy('B', { passwordlength: 16, backupdirectory: 1 })]);
+    put('agree.json', [policy('A', {}), policy('B', { length: 16 })]);
     put('one.json', { BackupDirectory: 1, PasswordLength: 16 });
   });
   afterEach(() => rmSync(cwd, { recursive: true }));
@@ -73,7 +84,7 @@ describe('--policy', () => {
     assert.equal((await compare(['two.json', 'one.json'], 'Production')).status, 0);
     assert.equal((await compare(['one.json', 'two.json'], 'Pilot')).status, 1);
     const both = await compare(['two.json', 'two.json'], 'Pilot', 'Production');
-    assert.match(both.stdout, /two\.json \("Pilot"[\s\S]*two\.json \("Production"[\s\S]*PasswordLength +20 -> 16/);
+    assert.match(both.stdout, /two\.json \("Pilot"[\s\S]*two\.json \("Production"[\s\S]*PasswordLength +20 characters -> 16 characters/);
     assert.equal((await compare(['one.json', 'one.json'], 'Pilot')).status, 2);
     assert.equal((await compare(['two.json', 'two.json'], 'Pilot', 'Pilot', 'Pilot')).status, 2);
     assert.equal((await compare(['two.json', 'one.json'], 'Pilot', 'Pilot')).status, 2);
