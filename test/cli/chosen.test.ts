@@ -84,7 +84,10 @@ describe('--policy', () => {
     assert.equal((await compare(['two.json', 'one.json'], 'Production')).status, 0);
     assert.equal((await compare(['one.json', 'two.json'], 'Pilot')).status, 1);
     const both = await compare(['two.json', 'two.json'], 'Pilot', 'Production');
-    assert.match(both.stdout, /two\.json \("Pilot"[\s\S]*two\.json \("Production"[\s\S]*PasswordLength +20 characters -> 16 characters/);
+    assert.match(
+      both.stdout,
+      /two\.json \("Pilot"[\s\S]*two\.json \("Production"[\s\S]*PasswordLength +20 characters -> 16 characters/,
+    );
     assert.equal((await compare(['one.json', 'one.json'], 'Pilot')).status, 2);
     assert.equal((await compare(['two.json', 'two.json'], 'Pilot', 'Pilot', 'Pilot')).status, 2);
     assert.equal((await compare(['two.json', 'one.json'], 'Pilot', 'Pilot')).status, 2);
