@@ -29,6 +29,8 @@ export interface SandboxEnd {
 export interface Sandbox {
   /** The sandbox's /etc, seen from outside: read and edit files there. */
   readonly etc: string;
+  /** The whole of it, seen from outside. */
+  readonly root: string;
   /**
    * Words to put before a program's own. Without `ownPids` the program takes over the process that was started, so a
    * signal sent to it arrives; with it, the program is a child that dies when that process does. It begins in /.
@@ -160,6 +162,7 @@ export async function openSandbox(wish: SandboxWish = {}): Promise<Sandbox> {
     };
     return {
       etc,
+      root: `/proc/${holder.pid}/root`,
       enter,
       run,
       must,

@@ -85,21 +85,28 @@ async function endOf(journalctl: Journalctl): Promise<string | undefined> {
 }
 
 /**
- * What came after `cursor`, or from `since` (epoch ms) on. Undefined without a journal, which is then no record at all.
+ * What came after `cursor`, or from `since` (epoch ms) on. Undefined without a journal, which is then no record at all;
+ * `isThere`: that there is one is known already.
  */
 export async function readJournal(
   journalctl: Journalctl,
-  { cursor, since }: { readonly cursor: string | undefined; readonly since: number },
+  request: { readonly cursor: string | undefined; readonly since: number; readonly isThere: boolean },
 ): Promise<JournalReading | undefined> {
+  const { cursor, since, isThere } = request;
+  const read = async (from: string) =>
+    entriesOf(await journalctl([...form, `--output-fields=${fields.join(',')}`, from, ...matches]));
+  const signInsOf = (entries: readonly Entry[]) => entries.flatMap((entry) => signInOf(entry) ?? []);
+  const after = cursor === undefined ? undefined : await read(`--after-cursor=${cursor}`);
+  if (cursor !== undefined && after !== undefined) {
+    const last = after.at(-1)?.['__CURSOR'];
+    if (last === undefined && !isThere && (await endOf(journalctl)) === undefined) return undefined;
+    return { found: signInsOf(after), cursor: last ?? cursor };
+  }
+  // No cursor, or one that leads nowhere, as after the journal was removed: by time then. The end comes first, so that
+  // what is written meanwhile is left to the next reading.
   const end = await endOf(journalctl);
-  if (end === undefined) return undefined;
-  const read = (from: string) => journalctl([...form, `--output-fields=${fields.join(',')}`, from, ...matches]);
-  const after = cursor === undefined ? undefined : entriesOf(await read(`--after-cursor=${cursor}`));
-  // A cursor that leads nowhere, as after the journal was removed: by time then.
-  const entries = after ?? entriesOf(await read(`--since=@${Math.floor(since / 1000)}`));
-  if (entries === undefined) return undefined;
-  const found = entries.flatMap((entry) => signInOf(entry) ?? []);
-  const last = entries.at(-1)?.['__CURSOR'];
-  const kept = after === undefined ? found.filter((each) => isSince(each, since)) : found;
-  return { found: kept, cursor: last ?? (after === undefined ? end : (cursor ?? end)) };
+  const entries = end === undefined ? undefined : await read(`--since=@${Math.floor(since / 1000)}`);
+  if (end === undefined || entries === undefined) return undefined;
+  const found = signInsOf(entries).filter((each) => isSince(each, since));
+  return { found, cursor: entries.at(-1)?.['__CURSOR'] ?? end };
 }

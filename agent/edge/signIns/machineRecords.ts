@@ -13,7 +13,8 @@ import { Misfit, matching, object, orNull, wholeNumber } from '../../core/strict
 import { uidOf } from '../accounts/realSid.ts';
 import type { Place } from './appended.ts';
 import type { FoundSignIn } from './found.ts';
-import { type Journalctl, readJournal, systemJournalctl } from './journal.ts';
+import { type Journalctl, type JournalReading, readJournal, systemJournalctl } from './journal.ts';
+import { journalState } from './journalFiles.ts';
 import { readLogFile } from './logFile.ts';
 import { layoutOf, readWtmp } from './wtmp.ts';
 
@@ -50,24 +51,40 @@ function placesOf(cursor: string | null): Places {
   }
 }
 
-/** The records of the machine. `journalctl`, `logs` and `wtmp` are the system's unless a test says otherwise. */
+/** The records of the machine. All but `clock` are the system's unless a test says otherwise. */
 export function machineRecords(deps: {
   readonly clock: Pick<Clock, 'now'>;
   readonly journalctl?: Journalctl;
+  readonly journalState?: () => Promise<string | undefined>;
   readonly logs?: readonly string[];
   readonly wtmp?: string;
 }): SignInRecords {
   const { clock, logs = machineLogs, wtmp = machineWtmp } = deps;
   const layout = layoutOf(arch());
+  // Another machine's journal, of a test, is not told by the files of this one.
+  const stateNow = deps.journalState ?? (deps.journalctl === undefined ? journalState : async () => undefined);
+  /** Up to where the journal was read, and how its files were just before. */
+  let lastRead: { readonly cursor: string; readonly state: string } | undefined;
+
+  /** journalctl is started only when there is something new: most minutes of a machine pass without a word. */
+  async function journalAfter(cursor: string | undefined, since: number): Promise<JournalReading | undefined> {
+    const state = await stateNow();
+    if (cursor !== undefined && state !== undefined && lastRead?.state === state && lastRead.cursor === cursor)
+      return { found: [], cursor };
+    const journalctl = deps.journalctl ?? (await systemJournalctl());
+    const reading =
+      journalctl === undefined
+        ? undefined
+        : await readJournal(journalctl, { cursor, since, isThere: state !== undefined });
+    lastRead = reading === undefined || state === undefined ? undefined : { cursor: reading.cursor, state };
+    return reading;
+  }
+
   return {
     async read({ account, cursor, since }) {
       const before = placesOf(cursor);
-      const journalctl = deps.journalctl ?? (await systemJournalctl());
       const found: FoundSignIn[] = [];
-      const journal =
-        journalctl === undefined
-          ? undefined
-          : await readJournal(journalctl, { cursor: before.journal ?? undefined, since });
+      const journal = await journalAfter(before.journal ?? undefined, since);
       found.push(...(journal?.found ?? []));
       let log: Place | undefined;
       if (journal === undefined)

@@ -2,8 +2,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { appendFile, mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { SignInReading } from '../../../agent/core/ports.ts';
 import { readJournal } from '../../../agent/edge/signIns/journal.ts';
+import { journalState } from '../../../agent/edge/signIns/journalFiles.ts';
 import { machineRecords } from '../../../agent/edge/signIns/machineRecords.ts';
 import { describeInSandbox, type Sandbox } from '../../support/linuxSandbox.ts';
 import {
@@ -23,6 +27,8 @@ const sentence = (uid: number): string =>
 
 interface Kept {
   readonly records: ReturnType<typeof machineRecords>;
+  /** How often journalctl was started. */
+  readonly starts?: () => number;
   readonly keeper: Keeper;
 }
 
@@ -38,6 +44,7 @@ interface Its {
   log(as: string, ...words: string[]): Promise<unknown>;
   /** A logger that stays after it has spoken; `spoken` resolves once it has. */
   speak(as: string, name: string, words: string): { readonly spoken: Promise<unknown>; stop(): Promise<unknown> };
+  starts(): number;
   /** Somebody becomes somebody else through su, and leaves. */
   signedIn(from: string, name: string): Promise<void>;
   uid(): number;
@@ -128,6 +135,7 @@ function describeRecords(
         person.type('exit');
         await person.ended;
       },
+      starts: () => kept?.starts?.() ?? 0,
       uid: () => uid,
     };
 
@@ -177,11 +185,39 @@ describeRecords(
   'the journal',
   ['journalctl'],
   journalObstacle(),
-  async (sandbox) => ({
-    keeper: await startJournal(sandbox),
-    records: machineRecords({ clock, journalctl: journalctlIn(sandbox), logs: [], wtmp: '/nonexistent' }),
-  }),
+  async (sandbox) => {
+    const keeper = await startJournal(sandbox);
+    const inSandbox = journalctlIn(sandbox);
+    let started = 0;
+    const records = machineRecords({
+      clock,
+      journalctl(args) {
+        started += 1;
+        return inSandbox(args);
+      },
+      journalState: () => journalState([join(sandbox.root, 'run', 'log', 'journal')]),
+      logs: [],
+      wtmp: '/nonexistent',
+    });
+    return { keeper, records, starts: () => started };
+  },
   (its) => {
+    it('is not asked again while nothing was written to it, and once when something was', async () => {
+      // Until it has settled: journald touches its files a moment after it wrote to them.
+      let cursor = await its.here();
+      for (let before = -1; before !== its.starts(); ) {
+        before = its.starts();
+        cursor = (await its.look(cursor)).cursor;
+      }
+      const before = its.starts();
+      for (let look = 0; look < 5; look += 1) assert.deepEqual((await its.look(cursor)).signIns, []);
+      assert.equal(its.starts(), before);
+      await its.log('root', '-t', 'su', sentence(its.uid()));
+      const tries = its.starts();
+      await its.comes(cursor, 1);
+      assert.ok(its.starts() > tries);
+    });
+
     it('vouches for what root says, and not for what su says for its user', async () => {
       const cursor = await its.here();
       await its.log('root', '-t', 'su', sentence(its.uid()));
@@ -251,6 +287,41 @@ describe('a machine without records', () => {
   });
 });
 
+describe('the files of the journal', () => {
+  let folder = '';
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'laps-journal-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it('say nothing where there are none', async () => {
+    assert.equal(await journalState([join(folder, 'none'), folder]), undefined);
+  });
+
+  it('say the same until one is written to, touched, added or removed, whoever’s it is', async () => {
+    const machine = join(folder, '0123456789abcdef');
+    await mkdir(machine);
+    const [system, user] = [join(machine, 'system.journal'), join(machine, 'user-1000.journal')];
+    await writeFile(system, 'LPKSHHRH');
+    let last: string | undefined;
+    const change = async (act: () => Promise<unknown>) => {
+      await act();
+      const state = await journalState([folder]);
+      assert.equal(await journalState([folder]), state);
+      assert.notEqual(state, last, String(act));
+      last = state;
+    };
+    await change(async () => undefined);
+    await change(() => appendFile(system, '1'));
+    await change(() => utimes(system, 1, 1));
+    await change(() => writeFile(user, 'LPKSHHRH'));
+    await change(() => utimes(user, 2, 2));
+    await change(() => rm(user));
+    await writeFile(join(machine, 'system.journal.tmp'), 'not of it');
+    assert.equal(await journalState([folder]), last);
+  });
+});
+
 describe('the words of journalctl', () => {
   const entry = (changes: object): string =>
     JSON.stringify({
@@ -269,10 +340,9 @@ describe('the words of journalctl', () => {
       status: 0,
       stdout: args.includes('--lines=1') ? '{"__CURSOR":"s=1;i=1"}\n' : `${lines.join('\n')}\n`,
     });
-    return (await readJournal(journalctl, { cursor: 's=1;i=1', since: 0 }))?.found.map(({ at, vouched }) => [
-      at,
-      vouched,
-    ]);
+    return (await readJournal(journalctl, { cursor: 's=1;i=1', since: 0, isThere: true }))?.found.map(
+      ({ at, vouched }) => [at, vouched],
+    );
   };
 
   it('count when root said them, and are vouched for; or a program that runs as root for its user, and are not', async () => {
