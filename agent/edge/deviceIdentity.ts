@@ -4,6 +4,7 @@
  * Promises: whole or not there; one copied from another machine is refused and left alone; a damaged one is told as
  * such, never overwritten silently; it is written 0600. Must never: follow a symbolic link.
  */
+import { createHash } from 'node:crypto';
 import { chmod, lstat, mkdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LapsError } from '../core/errors.ts';
@@ -42,6 +43,12 @@ export function createDeviceIdentity(options: {
   const path = join(folder, 'identity.json');
   const file = createDurableFile({ path, label: 'identity', maxBytes: 262_144, fs });
 
+  /**
+   * Print of the file whose key and certificate were last found to belong together: a daemon reads it every minute, and
+   * that proof is most of the work. The print alone is kept, for the file holds the key.
+   */
+  let proven: string | undefined;
+
   /** Refuses a link in the folder's place. A file that others may read is closed, and told, by whoever opens the folder. */
   async function check(): Promise<void> {
     for (const each of [folder, path]) {
@@ -64,7 +71,9 @@ export function createDeviceIdentity(options: {
       hint: rejoin,
     });
     if (found.kind === 'strange') return damaged(found.problem);
-    const parsed = parseIdentity(Buffer.from(found.bytes).toString('utf8'));
+    const print = createHash('sha256').update(found.bytes).digest('hex');
+    const parsed = parseIdentity(Buffer.from(found.bytes).toString('utf8'), print === proven);
+    proven = parsed.kind === 'identity' ? print : undefined;
     if (parsed.kind === 'damaged') return damaged(parsed.problem);
     if (parsed.kind === 'newer')
       throw new LapsError('ERR_LAPS_DATA_NEWER', {

@@ -64,7 +64,7 @@ function joinTypeOf(text: string | undefined): JoinType | undefined {
   return text === 'entra' || text === 'hybrid' || text === 'registered' ? text : undefined;
 }
 
-function problemWith(object: JsonObject): string | undefined {
+function problemWith(object: JsonObject, isProven: boolean): string | undefined {
   for (const name of ['tenantId', 'deviceId', 'machineId'])
     if (!isGuid(textIn(object, name) ?? '')) return `${name} is missing or no GUID`;
   for (const name of ['displayName', 'os', 'certificate', 'privateKeyPem'])
@@ -75,18 +75,18 @@ function problemWith(object: JsonObject): string | undefined {
   const origins = listIn(object, 'pinnedOrigins');
   if (!origins?.every((origin) => typeof origin === 'string' && isOrigin(origin))) return 'pinnedOrigins is damaged';
   if (object['caPem'] !== null && textIn(object, 'caPem') === undefined) return 'caPem is damaged';
-  return mismatchOf(textIn(object, 'certificate') ?? '', textIn(object, 'privateKeyPem') ?? '');
+  return isProven ? undefined : mismatchOf(textIn(object, 'certificate') ?? '', textIn(object, 'privateKeyPem') ?? '');
 }
 
-/** Reads a record back. */
-export function parseIdentity(text: string): IdentityParsing {
+/** Reads a record back. `isProven`: of this very text it is known that key and certificate belong together. */
+export function parseIdentity(text: string, isProven = false): IdentityParsing {
   const object = objectOf(text);
   if (object === undefined) return { kind: 'damaged', problem: 'it is not JSON, or was cut short' };
   const version = object['version'];
   if (typeof version !== 'number' || !Number.isInteger(version) || version < 1)
     return { kind: 'damaged', problem: 'it has no version' };
   if (version > 1) return { kind: 'newer', version };
-  const problem = problemWith(object);
+  const problem = problemWith(object, isProven);
   const joinType = joinTypeOf(textIn(object, 'joinType'));
   if (problem !== undefined || joinType === undefined)
     return { kind: 'damaged', problem: problem ?? 'joinType is missing or unknown' };

@@ -74,11 +74,12 @@ function fileTrouble(error: unknown): Trouble {
   }
 }
 
-async function readCapped(handle: FileHandle): Promise<Uint8Array> {
+/** A daemon reads its policy every minute: room for what is `expected`, and a byte to see its end. */
+async function readCapped(handle: FileHandle, expected: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let total = 0;
   while (total <= maxPolicyBytes) {
-    const part = new Uint8Array(Math.min(1 << 20, maxPolicyBytes + 1 - total));
+    const part = new Uint8Array(Math.min(Math.max(expected + 1, 16_384), maxPolicyBytes + 1 - total));
     const { bytesRead } = await handle.read(part, 0, part.length, null);
     if (bytesRead === 0) break;
     parts.push(part.subarray(0, bytesRead));
@@ -93,7 +94,7 @@ async function readBytes(path: string): Promise<Uint8Array> {
   try {
     const facts = await handle.stat();
     if (facts.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
-    return await readCapped(handle);
+    return await readCapped(handle, facts.size);
   } finally {
     await handle.close();
   }

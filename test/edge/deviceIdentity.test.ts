@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { lstat, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,6 +65,17 @@ describe('the device identity', () => {
         historyDepth: 3,
       },
     });
+  });
+
+  it('is proven anew whenever its file is another one, however often it was read before', async () => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const another = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    await kept.write(identity);
+    for (let time = 0; time < 2; time += 1) assert.equal((await kept.read()).kind, 'joined');
+    await writeFile(path, printIdentity({ ...identity, privateKeyPem: another }));
+    for (let time = 0; time < 2; time += 1) assert.equal((await kept.read()).kind, 'damaged');
+    await kept.write(identity);
+    assert.equal((await kept.read()).kind, 'joined');
   });
 
   it('knows a cloud by its name', async () => {
