@@ -7,6 +7,7 @@
 import type { Command } from 'commander';
 import { LapsError } from '../core/errors.ts';
 import { baselineNames, baselineRules, namedBaseline } from '../core/policy/baselines/baselines.ts';
+import { foundBy } from '../core/policy/lookUp.ts';
 import { nearestName } from '../core/policy/nearest.ts';
 import type { RuleText } from '../core/policy/rules/rule.ts';
 import { rules } from '../core/policy/rules/rules.ts';
@@ -31,15 +32,32 @@ function allEntries(): readonly Entry[] {
   return [...asked, ...ofBaselines];
 }
 
-function found(given: string, entries: readonly Entry[]): Entry {
-  const wanted = given.toLowerCase();
-  const isIt = ({ rule }: Entry): boolean => [rule.id, rule.name].some((word) => word.toLowerCase() === wanted);
-  const entry = entries.find(isIt);
-  if (entry !== undefined) return entry;
-  const names = entries.flatMap(({ rule }) => [rule.name, rule.id]);
-  const near = nearestName(given, names);
+/** The rule of that id or name; else all that the word is a part of. */
+function found(given: string, entries: readonly Entry[]): readonly Entry[] {
+  const wanted = given.trim().toLowerCase();
+  const number = /^(?:laps)?(\d{1,3})$/.exec(wanted)?.[1];
+  const id = number === undefined ? wanted : `laps${number.padStart(3, '0')}`;
+  const exact = entries.find(({ rule }) => [rule.id, rule.name].some((word) => word.toLowerCase() === id));
+  if (exact !== undefined) return [exact];
+  // Ids do not resemble one another by what they mean: a near one would be a guess.
+  if (number !== undefined)
+    throw new LapsError('ERR_LAPS_USAGE', {
+      message: `there is no rule ${id.toUpperCase()}`,
+      hint: 'laps rules lists all of them; a number that is left out is never used for another rule',
+    });
+  const some = foundBy(
+    wanted,
+    entries,
+    ({ rule }) => rule.name,
+    ({ rule }) => `${rule.summary} ${rule.hint}`,
+  );
+  if (some.length > 0) return some;
+  const near = nearestName(
+    given,
+    entries.map(({ rule }) => rule.name),
+  );
   throw new LapsError('ERR_LAPS_USAGE', {
-    message: `${clean(given)} is no rule`,
+    message: wanted === '' ? 'the name is empty' : `${clean(given)} is no rule`,
     hint: near === undefined ? 'laps rules lists all of them' : `did you mean ${near}?`,
   });
 }
@@ -73,10 +91,11 @@ function list(face: Face, entries: readonly Entry[]): string {
   const { columns } = face.host.stdout;
   const row = ({ rule }: Entry): string[] => [rule.id, rule.severity, rule.name, rule.summary];
   const always = entries.filter((entry) => entry.baseline === undefined);
-  const blocks = [table([['rule', 'severity', 'name', 'finds'], ...always.map(row)], columns)];
+  const blocks =
+    always.length === 0 ? [] : [table([['rule', 'severity', 'name', 'finds'], ...always.map(row)], columns)];
   for (const name of baselineNames) {
     const asked = entries.filter((entry) => entry.baseline === name);
-    blocks.push(`with --baseline ${name}\n${table(asked.map(row), columns)}`);
+    if (asked.length > 0) blocks.push(`with --baseline ${name}\n${table(asked.map(row), columns)}`);
   }
   return blocks.join('\n');
 }
@@ -85,7 +104,7 @@ export const verb: Verb = {
   configure(command: Command) {
     command
       .description('The rules that laps validate knows: what each finds, why it matters, what to do.')
-      .argument('[id]', 'one rule, by its id or its name')
+      .argument('[id]', 'a rule by its id or name, or a word of it')
       .addHelpText(
         'after',
         [
@@ -96,6 +115,7 @@ export const verb: Verb = {
           '  laps rules',
           '  laps rules LAPS013',
           '  laps rules unknown-setting',
+          '  laps rules encryption',
         ].join('\n'),
       );
   },
@@ -108,9 +128,11 @@ export const verb: Verb = {
       else face.out(`${list(face, entries)}\nlaps rules ID tells more about one.\n`);
       return 0;
     }
-    const entry = found(given, entries);
-    if (face.json) face.outJson(json(entry));
-    else face.out(detail(face, entry));
+    const some = found(given, entries);
+    const [only] = some;
+    if (face.json) face.outJson(some.length === 1 ? some.map(json)[0] : some.map(json));
+    else if (some.length === 1 && only !== undefined) face.out(detail(face, only));
+    else face.out(`${list(face, some)}\nlaps rules ID tells more about one.\n`);
     return 0;
   },
 };

@@ -5,11 +5,17 @@
  */
 import type { Command } from 'commander';
 import { LapsError } from '../core/errors.ts';
+import { lapsPrefix } from '../core/policy/formats/catalogIds.ts';
+import { settingsMeant } from '../core/policy/lookUp.ts';
 import { nearestName } from '../core/policy/nearest.ts';
 import { osWords } from '../core/policy/os.ts';
 import {
   allowedText,
   isSettingName,
+  type LegacyName,
+  legacyNames,
+  legacyRows,
+  rootRows,
   type SettingName,
   settingNames,
   settingRows,
@@ -18,14 +24,12 @@ import {
 import type { Face, Verb } from './face.ts';
 import { clean } from './render/display.ts';
 import { palette } from './render/paint.ts';
-import { table } from './render/table.ts';
+import { table, wrapText } from './render/table.ts';
 
-function named(given: string): SettingName {
-  const exact = settingNames.find((name) => name.toLowerCase() === given.toLowerCase());
-  if (exact !== undefined) return exact;
-  const near = nearestName(given, settingNames);
-  throw new LapsError('ERR_LAPS_USAGE', {
-    message: `${clean(given)} is not a setting`,
+function unknown(given: string): LapsError {
+  const near = nearestName(given, [...settingNames, ...legacyNames]);
+  return new LapsError('ERR_LAPS_USAGE', {
+    message: given.trim() === '' ? 'the name is empty' : `${clean(given)} is not a setting`,
     hint: near === undefined ? 'laps settings lists all of them' : `did you mean ${near}?`,
   });
 }
@@ -43,61 +47,115 @@ function conditionText(name: SettingName): string {
   return parts.join(' and ');
 }
 
+/** The ids that the settings catalog has for it; one setting has two (spec 12.2). */
+function intuneIds(name: SettingName): string {
+  const id = `${lapsPrefix}${name.toLowerCase()}`;
+  if (settingRows[name].csp === null) return 'none';
+  return settingRows[name].entraMinimum === undefined ? id : `${id}_aad (Entra ID) or ${id} (Active Directory)`;
+}
+
+/** A page of the reference: its name, what it is, and rows of a label and what stands there. */
+function page(face: Face, name: string, summary: string, rows: ReadonlyArray<readonly [string, string]>): string {
+  const { columns } = face.host.stdout;
+  const head = wrapText(summary, Math.max(40, Math.min(columns, 100)) - 2).map((line) => `  ${line}\n`);
+  const body = rows.map(([label, value]) => [`  ${label}`, value]);
+  return `${palette(face.color).bold(name)}\n${head.join('')}\n${table(body, columns)}`;
+}
+
 function detail(face: Face, name: SettingName): string {
   const row = settingRows[name];
-  const rows: string[][] = [
+  const legacy = legacyNames.find((each) => legacyRows[each].feeds === name);
+  const rows: Array<readonly [string, string]> = [
     ['type', row.type + (row.unit === undefined ? '' : `, ${row.unit}`)],
     ['default', valueText(row, row.default)],
     ['allowed', allowedText(row)],
+    ...(row.entraMinimum === undefined
+      ? []
+      : [['with Entra ID', `at least ${row.entraMinimum}; smaller values are raised (event 10058)`] as const]),
     ...(row.values ?? []).map((allowed) => {
       const since = allowed.since === undefined ? '' : `; needs ${osWords(allowed.since)}`;
       const roots = allowed.roots === undefined ? '' : `; by ${allowed.roots.join(', ')} only`;
-      return ['', `${allowed.value}  ${allowed.words}${since}${roots}`];
+      return ['', `${allowed.value}  ${allowed.words}${since}${roots}`] as const;
     }),
     ['directory', row.directories.map((directory) => directoryWords[directory]).join(', ')],
     ['roots', row.roots.join(', ')],
     ['since', osWords(row.since)],
     ['CSP', row.csp ?? 'none'],
+    ['Intune', intuneIds(name)],
     ['registry', `${row.registry.name} (${row.registry.kind})`],
+    ...(legacy === undefined ? [] : [['legacy LAPS', legacy] as const]),
   ];
-  if (row.entraMinimum !== undefined)
-    rows.splice(3, 0, ['with Entra ID', `at least ${row.entraMinimum}; smaller values are raised (event 10058)`]);
   const condition = conditionText(name);
   if (condition !== '') rows.push(['ignored unless', condition]);
-  const body = table(
-    rows.map(([label, value]) => [`  ${label ?? ''}`, value ?? '']),
-    face.host.stdout.columns,
-  );
-  return `${palette(face.color).bold(name)}\n  ${row.summary}\n\n${body}`;
+  return page(face, name, row.summary, rows);
+}
+
+function legacyDetail(face: Face, name: LegacyName): string {
+  const row = legacyRows[name];
+  return page(face, name, row.summary, [
+    ['type', row.type],
+    ['allowed', allowedText(row)],
+    ['root', 'Legacy'],
+    ['registry', `${rootRows.Legacy.key}, ${row.registry.name} (${row.registry.kind})`],
+    ["today's name", row.feeds ?? (name === 'AdmPwdEnabled' ? 'BackupDirectory' : 'none')],
+  ]);
+}
+
+/** One line of the list: what stands in the file when nothing does, and what may. */
+function line(name: SettingName): readonly string[] {
+  const row = settingRows[name];
+  const entra = row.entraMinimum === undefined ? '' : `; with Entra ID from ${row.entraMinimum}`;
+  return [name, valueText({ ...row, values: [] }, row.default), `${allowedText(row)}${entra}`];
+}
+
+function list(face: Face, names: readonly SettingName[]): string {
+  const { columns } = face.host.stdout;
+  const all = names.length === settingNames.length;
+  const legacy = legacyNames.filter((name) => !isSettingName(name));
+  return [
+    table([['setting', 'default', 'allowed'], ...names.map(line)], columns),
+    ...(all
+      ? [
+          `\nlegacy Microsoft LAPS\n${table(
+            legacy.map((name) => [name, allowedText(legacyRows[name])]),
+            columns,
+          )}`,
+        ]
+      : []),
+    '\nlaps settings NAME tells more about one.\n',
+  ].join('');
 }
 
 export const verb: Verb = {
   configure(command: Command) {
     command
       .description('The reference of policy settings: type, range, default, words, where each applies.')
-      .argument('[name]', 'one setting, upper or lower case')
-      .addHelpText('after', '\nExamples:\n  laps settings\n  laps settings PasswordComplexity');
+      .argument('[name]', 'a setting, or a part of its name; also its URI, its Intune id or its legacy name')
+      .addHelpText(
+        'after',
+        '\nExamples:\n  laps settings\n  laps settings PasswordComplexity\n  laps settings encryption\n  laps settings ./Device/Vendor/MSFT/LAPS/Policies/PasswordLength',
+      );
   },
 
   async run(face) {
     const given = face.args[0];
-    const chosen = given === undefined ? settingNames : [named(given)];
-    if (face.json) {
-      const rows = chosen.map((name) => ({ name, ...settingRows[name] }));
-      face.outJson(given === undefined ? rows : rows[0]);
+    if (given === undefined) {
+      if (face.json) face.outJson(settingNames.map((name) => ({ name, ...settingRows[name] })));
+      else face.out(list(face, settingNames));
       return 0;
     }
-    const only = chosen[0];
-    if (given !== undefined && only !== undefined && isSettingName(only)) {
-      face.out(detail(face, only));
+    const meant = settingsMeant(given);
+    if (meant.kind === 'nothing') throw unknown(given);
+    if (meant.kind === 'legacy') {
+      if (face.json) face.outJson({ name: meant.name, root: 'Legacy', ...legacyRows[meant.name] });
+      else face.out(legacyDetail(face, meant.name));
       return 0;
     }
-    const line = (name: SettingName): string[] => {
-      const row = settingRows[name];
-      return [name, row.default === '' ? '(empty)' : String(row.default), allowedText(row)];
-    };
-    face.out(table([['setting', 'default', 'allowed'], ...chosen.map(line)], face.host.stdout.columns));
-    face.out('\nlaps settings NAME tells more about one.\n');
+    const { names } = meant;
+    const [only] = names;
+    const rows = names.map((name) => ({ name, ...settingRows[name] }));
+    if (face.json) face.outJson(rows.length === 1 ? rows[0] : rows);
+    else face.out(names.length === 1 && only !== undefined ? detail(face, only) : list(face, names));
     return 0;
   },
 };

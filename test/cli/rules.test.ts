@@ -43,5 +43,16 @@ describe('laps rules', () => {
     const run = await show(['unknown-seting']);
     assert.deepEqual([run.status, run.error?.hint], [2, 'did you mean unknown-setting?']);
     assert.equal((await show(['zzzzzzzzzzzzzzzzz'])).error?.hint, 'laps rules lists all of them');
+    assert.equal((await show([''])).error?.message, 'the name is empty');
+  });
+
+  it('takes a number for an id, guesses at no other, and lists what a word is a part of', async () => {
+    assert.match((await show(['12'])).stdout, /^LAPS012 /);
+    const run = await show(['laps31']);
+    assert.deepEqual([run.status, run.error?.message], [2, 'there is no rule LAPS031']);
+    assert.doesNotMatch(run.error?.hint ?? '', /LAPS/);
+    const { stdout } = await show(['encryption']);
+    assert.match(stdout, /^LAPS030 [\s\S]*^LAPS033 /m);
+    assert.doesNotMatch(stdout, /LAPS001|baseline/);
   });
 });

@@ -23,9 +23,37 @@ describe('laps settings', () => {
     assert.equal(Array.isArray(all.json) && all.json.length, settingNames.length);
   });
 
+  it('knows a setting by its URI, its key, its Intune id and a part of its name', async () => {
+    const shown = async (word: string): Promise<unknown> => {
+      const { json } = await runVerb(verb, { args: [word], json: true });
+      const rows: readonly unknown[] = Array.isArray(json) ? json : [json];
+      return rows.map((row) => (row !== null && typeof row === 'object' && 'name' in row ? row.name : undefined));
+    };
+    const cases: ReadonlyArray<readonly [string, readonly string[]]> = [
+      ['./Device/Vendor/MSFT/LAPS/Policies/PasswordLength', ['PasswordLength']],
+      ['HKLM\\Software\\Microsoft\\Policies\\LAPS\\passwordlength', ['PasswordLength']],
+      ['device_vendor_msft_laps_policies_passwordagedays_aad', ['PasswordAgeDays']],
+      ['device_vendor_msft_laps_policies_passwordcomplexity_4', ['PasswordComplexity']],
+      ['complexity', ['PasswordComplexity']],
+      ['DSRM', ['ADBackupDSRMPassword']],
+      ['pwdage', ['PasswordAgeDays']],
+      ['account name', ['AdministratorAccountName']],
+      ['restart', ['PostAuthenticationActions']],
+      ['encryption', ['ADPasswordEncryptionEnabled', 'ADPasswordEncryptionPrincipal']],
+      ['AdmPwdEnabled', ['AdmPwdEnabled']],
+    ];
+    for (const [word, names] of cases) assert.deepEqual(await shown(word), names, word);
+  });
+
+  it('tells of a legacy value what stands for it today', async () => {
+    const { stdout } = await runVerb(verb, { args: ['AdminAccountName'] });
+    assert.match(stdout, /Microsoft Services.AdmPwd[\s\S]*today's name +AdministratorAccountName/);
+  });
+
   it('answers an unknown name with the nearest and status 2', async () => {
     const run = await runVerb(verb, { args: ['PasswordLenght'] });
     assert.equal(run.status, 2);
     assert.match(run.error?.hint ?? '', /PasswordLength/);
+    assert.equal((await runVerb(verb, { args: [''] })).error?.message, 'the name is empty');
   });
 });

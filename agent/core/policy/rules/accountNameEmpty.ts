@@ -9,7 +9,7 @@ export const accountNameEmpty: Rule = {
   summary: 'An account name is given and empty.',
   hint: 'remove the setting where that is meant; the effect is the same and easier to see',
   documentation:
-    'An empty AdministratorAccountName stands for the built-in Administrator, found by RID 500 whatever it is called (spec 2.3). An empty AutomaticAccountManagementNameOrPrefix counts as not set and yields WLapsAdmin.',
+    'An empty AdministratorAccountName stands for the built-in Administrator, found by RID 500 whatever it is called. An empty AutomaticAccountManagementNameOrPrefix counts as not set and yields WLapsAdmin.',
   roots: 'modern',
   check(context) {
     const found: Report[] = [];

@@ -9,7 +9,7 @@ export const accountNameTooLong: Rule = {
   summary: 'An account name is longer than the 20 characters of a local account.',
   hint: `write at most ${longestName} characters`,
   documentation:
-    'The account database of Windows (SAM) holds names of at most 20 characters. The Group Policy editor lets AdministratorAccountName grow to 64, but no account can exist under such a name, so the device finds none: event 10013, nothing backed up, while the policy shows as applied (spec 2.3, 6.3).',
+    'The account database of Windows (SAM) holds names of at most 20 characters. The Group Policy editor lets AdministratorAccountName grow to 64, but no account can exist under such a name, so the device finds none: event 10013, nothing backed up, while the policy shows as applied.',
   roots: 'all',
   check(context) {
     return context.names

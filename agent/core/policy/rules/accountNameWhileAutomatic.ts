@@ -9,7 +9,7 @@ export const accountNameWhileAutomatic: Rule = {
   summary: 'AdministratorAccountName stands in a policy that switches automatic account management on.',
   hint: 'name the account with AutomaticAccountManagementNameOrPrefix, and remove AdministratorAccountName',
   documentation:
-    'With AutomaticAccountManagementEnabled 1 the device manages the built-in Administrator (target 0) or an account that it creates itself (target 1), and AdministratorAccountName is ignored (spec 2.3, 6.1).',
+    'With AutomaticAccountManagementEnabled 1 the device manages the built-in Administrator (target 0) or an account that it creates itself (target 1), and AdministratorAccountName is ignored.',
   roots: 'modern',
   check(context) {
     const name = takenSetting(context, 'AdministratorAccountName');

@@ -9,7 +9,7 @@ export const actionsSwitchedOff: Rule = {
   summary: 'PostAuthenticationResetDelay 0 switches off the PostAuthenticationActions that the file asks for.',
   hint: 'write 1 for the shortest delay, one hour',
   documentation:
-    'PostAuthenticationResetDelay counts the hours from a sign-in with the managed account to the actions. 0 does not mean at once, it means never: the account is not watched at all, and a password that was read and used stays valid until its age ends (spec 2.3, 5.1). The shortest delay is one hour.',
+    'PostAuthenticationResetDelay counts the hours from a sign-in with the managed account to the actions. 0 does not mean at once, it means never: the account is not watched at all, and a password that was read and used stays valid until its age ends. The shortest delay is one hour.',
   roots: 'modern',
   check(context) {
     const delay = takenSetting(context, 'PostAuthenticationResetDelay');

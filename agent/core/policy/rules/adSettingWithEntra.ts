@@ -25,7 +25,7 @@ export const adSettingWithEntra: Rule = {
   summary: 'A setting for Active Directory stands in a policy that backs up to Entra ID.',
   hint: 'remove it, or write BackupDirectory 2',
   documentation:
-    'Expiration protection, encryption, its principal, the encrypted history and the DSRM password exist for Active Directory only (spec 2.1). With BackupDirectory 1 they are ignored. Whoever wrote them expects something that will not happen; what Entra ID does in their place is told.',
+    'Expiration protection, encryption, its principal, the encrypted history and the DSRM password exist for Active Directory only. With BackupDirectory 1 they are ignored. Whoever wrote them expects something that will not happen; what Entra ID does in their place is told.',
   roots: 'modern',
   check(context) {
     if (backupDirectoryOf(context.policy) !== 'Entra') return [];

@@ -9,7 +9,7 @@ export const ageBelowEntraMinimum: Rule = {
   summary: 'PasswordAgeDays is below what Entra ID allows.',
   hint: 'write 7 or more',
   documentation:
-    'Microsoft Entra ID takes no password age under seven days. This is the one value that a device raises instead of replacing it by the default; event 10058 tells both numbers (spec 2.2).',
+    'Microsoft Entra ID takes no password age under seven days. This is the one value that a device raises instead of replacing it by the default; event 10058 tells both numbers.',
   roots: 'modern',
   check({ document, policy }) {
     const raised = ageRaised(policy);

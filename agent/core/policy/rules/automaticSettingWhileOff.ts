@@ -12,7 +12,7 @@ export const automaticSettingWhileOff: Rule = {
   summary: 'A setting of automatic account management stands in a policy that leaves it off.',
   hint: 'write AutomaticAccountManagementEnabled 1, or remove it',
   documentation:
-    'AutomaticAccountManagementTarget, NameOrPrefix, EnableAccount and RandomizeName are read only while AutomaticAccountManagementEnabled is 1 (spec 2.1). It is off by default, and then the account must exist already: AdministratorAccountName names it.',
+    'AutomaticAccountManagementTarget, NameOrPrefix, EnableAccount and RandomizeName are read only while AutomaticAccountManagementEnabled is 1. It is off by default, and then the account must exist already: AdministratorAccountName names it.',
   roots: 'modern',
   check(context) {
     return takenAmong(context, automatic)

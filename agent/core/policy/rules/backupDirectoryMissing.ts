@@ -12,7 +12,7 @@ export const backupDirectoryMissing: Rule = {
   summary: 'BackupDirectory is not set, so nothing in the file has any effect.',
   hint: 'add BackupDirectory 1 (Entra ID) or 2 (Active Directory)',
   documentation:
-    'BackupDirectory is 0 unless the policy says otherwise, and 0 switches Windows LAPS off: no password is drawn, backed up or set, whatever else the policy holds (spec 2.1). Roots are never merged, so a BackupDirectory in another root does not help. On the device, event 10007 says that nothing is managed.',
+    'BackupDirectory is 0 unless the policy says otherwise, and 0 switches Windows LAPS off: no password is drawn, backed up or set, whatever else the policy holds. Roots are never merged, so a BackupDirectory in another root does not help. On the device, event 10007 says that nothing is managed.',
   roots: 'modern',
   check(context) {
     if (!setsSomething(context) || givenSetting(context, 'BackupDirectory') !== undefined) return [];

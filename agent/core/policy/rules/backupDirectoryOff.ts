@@ -9,7 +9,7 @@ export const backupDirectoryOff: Rule = {
   summary: 'BackupDirectory is 0, so the other settings of the file have no effect.',
   hint: 'write 1 (Entra ID) or 2 (Active Directory), or remove the other settings',
   documentation:
-    'BackupDirectory 0 switches Windows LAPS off; every other setting is then irrelevant (spec 2.1). A file that holds BackupDirectory 0 and nothing else is a plain way to switch off, and is not remarked upon.',
+    'BackupDirectory 0 switches Windows LAPS off; every other setting is then irrelevant. A file that holds BackupDirectory 0 and nothing else is a plain way to switch off, and is not remarked upon.',
   roots: 'modern',
   check(context) {
     const directory = takenSetting(context, 'BackupDirectory');

@@ -21,7 +21,7 @@ export const builtInByName: Rule = {
   summary: 'The built-in Administrator is named, in English or another language, instead of being found by its RID.',
   hint: 'remove the name: the built-in Administrator is then found whatever it is called',
   documentation:
-    'The built-in Administrator has another name in other languages of Windows (Administrateur, Administrador, Administratör, Rendszergazda and more), and a security baseline often renames it. Without AdministratorAccountName the device finds it by RID 500 under any name; with a name, only under that one (spec 2.3). An automatically managed account of that name would collide with it.',
+    'The built-in Administrator has another name in other languages of Windows (Administrateur, Administrador, Administratör, Rendszergazda and more), and a security baseline often renames it. Without AdministratorAccountName the device finds it by RID 500 under any name; with a name, only under that one. An automatically managed account of that name would collide with it.',
   roots: 'all',
   check(context) {
     return context.names.flatMap((name): Report[] => {

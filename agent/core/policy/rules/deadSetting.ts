@@ -75,7 +75,7 @@ export const deadSetting: Rule = {
   summary: 'PasswordLength beside a passphrase, or PassphraseLength beside a password: one of the two is not used.',
   hint: 'keep the length that belongs to the complexity',
   documentation:
-    'PasswordComplexity 1 to 5 makes a password of PasswordLength characters, 6 to 8 a passphrase of PassphraseLength words (spec 2.1, 3). The other length is ignored in silence, and the one that counts is then often left at its default. Judged for several builds, a policy may need both: an older Windows does not know complexity 6 to 8, makes a password of complexity 4 and uses PasswordLength. A common mistake is to take complexity 8 for the strongest password; it is the passphrase of short words, and weaker by the word than complexity 6.',
+    'PasswordComplexity 1 to 5 makes a password of PasswordLength characters, 6 to 8 a passphrase of PassphraseLength words. The other length is ignored in silence, and the one that counts is then often left at its default. Judged for several builds, a policy may need both: an older Windows does not know complexity 6 to 8, makes a password of complexity 4 and uses PasswordLength. A common mistake is to take complexity 8 for the strongest password; it is the passphrase of short words, and weaker by the word than complexity 6.',
   roots: 'modern',
   check: (context) => [...lengthReport(context), ...wordsReport(context)],
 };

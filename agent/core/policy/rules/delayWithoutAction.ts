@@ -9,7 +9,7 @@ export const delayWithoutAction: Rule = {
   summary: 'PostAuthenticationResetDelay is set, but PostAuthenticationActions 0 leaves nothing to do when it ends.',
   hint: 'write PostAuthenticationActions 3 (reset and sign out), or remove the delay',
   documentation:
-    'PostAuthenticationActions 0, which only Group Policy offers, means that nothing happens after a sign-in (spec 2.3). A delay beside it is never looked at.',
+    'PostAuthenticationActions 0, which only Group Policy offers, means that nothing happens after a sign-in. A delay beside it is never looked at.',
   roots: 'modern',
   check(context) {
     const delay = takenSetting(context, 'PostAuthenticationResetDelay');

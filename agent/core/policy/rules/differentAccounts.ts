@@ -34,7 +34,7 @@ export const differentAccounts: Rule = {
   summary: 'Two policies that may reach the same device name different accounts.',
   hint: 'name the same account, or make sure that no device gets both',
   documentation:
-    'A device manages exactly one account. Of two roots the higher one names it. Two Intune policies that name different accounts are a conflict: assigned to one device, they leave the account unmanaged until it is resolved (spec 12.5). Exports in one folder are compared, the policies of one export, and the files of one policy folder.',
+    'A device manages exactly one account. Of two roots the higher one names it. Two Intune policies that name different accounts are a conflict: assigned to one device, they leave the account unmanaged until it is resolved. Exports in one folder are compared, the policies of one export, and the files of one policy folder.',
   roots: 'all',
   check(context) {
     const setting = givenSetting(context, 'AdministratorAccountName') ?? givenSetting(context, 'AdminAccountName');

@@ -12,7 +12,7 @@ export const directoryUnreachable: Rule = {
   summary: 'A device of this join type (--join-type) cannot back up to the chosen directory.',
   hint: 'choose the directory that the device is joined to',
   documentation:
-    'Backup to Entra ID needs a device joined to Entra ID, alone or hybrid; backup to Active Directory needs one joined to a domain. Otherwise the policy shows as applied and nothing is managed (spec 4.9). Registered devices are not supported at all, and legacy LAPS policies back up to Active Directory only (spec 1.4).',
+    'Backup to Entra ID needs a device joined to Entra ID, alone or hybrid; backup to Active Directory needs one joined to a domain. Otherwise the policy shows as applied and nothing is managed. Registered devices are not supported at all, and legacy LAPS policies back up to Active Directory only.',
   roots: 'all',
   check(context) {
     const { policy, root, joinType } = context;

@@ -10,7 +10,7 @@ export const dsrmWithoutEncryption: Rule = {
   summary: 'ADBackupDSRMPassword is on while encryption is off.',
   hint: 'write ADPasswordEncryptionEnabled 1',
   documentation:
-    "A domain controller's DSRM password is backed up only with encryption, and always for Domain Admins (spec 2.1, 2.3). With ADPasswordEncryptionEnabled 0 the setting has no effect.",
+    "A domain controller's DSRM password is backed up only with encryption, and always for Domain Admins. With ADPasswordEncryptionEnabled 0 the setting has no effect.",
   roots: 'modern',
   check(context) {
     const dsrm = takenSetting(context, 'ADBackupDSRMPassword');

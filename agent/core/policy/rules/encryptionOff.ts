@@ -10,7 +10,7 @@ export const encryptionOff: Rule = {
   summary: 'ADPasswordEncryptionEnabled 0: the password is stored in Active Directory in clear text.',
   hint: 'write 1, or remove it; encryption needs a domain functional level of 2016 or later',
   documentation:
-    'With encryption off the password is an attribute in clear text, protected by the access rights of the directory alone, and there is neither a history nor a backup of DSRM passwords (spec 2.1, 4.8). Encryption is on by default and needs a domain functional level of 2016 or later. Accept this finding with the reason while the domain is older.',
+    'With encryption off the password is an attribute in clear text, protected by the access rights of the directory alone, and there is neither a history nor a backup of DSRM passwords. Encryption is on by default and needs a domain functional level of 2016 or later. Accept this finding with the reason while the domain is older.',
   roots: 'modern',
   check(context) {
     const encryption = takenSetting(context, 'ADPasswordEncryptionEnabled');

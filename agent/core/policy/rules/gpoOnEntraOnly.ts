@@ -10,7 +10,7 @@ export const gpoOnEntraOnly: Rule = {
   summary: 'A Group Policy for devices that are joined to Entra ID only (--join-type entra).',
   hint: 'deliver the policy by MDM (the CSP root)',
   documentation:
-    'A device that is joined to Entra ID only belongs to no domain and gets no domain Group Policy; only a local Group Policy, or a registry value set by hand, could put settings into this root (spec 4.9). The CSP is the way for such devices.',
+    'A device that is joined to Entra ID only belongs to no domain and gets no domain Group Policy; only a local Group Policy, or a registry value set by hand, could put settings into this root. The CSP is the way for such devices.',
   roots: 'modern',
   check(context) {
     const first = context.document.settings[0];

@@ -16,7 +16,7 @@ export const historyWithoutEncryption: Rule = {
   summary: 'A history of encrypted passwords, or a principal to decrypt them, while encryption is off.',
   hint: 'write ADPasswordEncryptionEnabled 1, or remove it',
   documentation:
-    'ADEncryptedPasswordHistorySize and ADPasswordEncryptionPrincipal are read only while ADPasswordEncryptionEnabled is 1 (spec 2.1). Active Directory keeps no history of passwords in clear text.',
+    'ADEncryptedPasswordHistorySize and ADPasswordEncryptionPrincipal are read only while ADPasswordEncryptionEnabled is 1. Active Directory keeps no history of passwords in clear text.',
   roots: 'modern',
   check(context) {
     if (backupDirectoryOf(context.policy) !== 'AD') return [];

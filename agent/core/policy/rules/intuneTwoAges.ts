@@ -8,7 +8,7 @@ export const intuneTwoAges: Rule = {
   summary: 'An Intune export holds both definitions of PasswordAgeDays.',
   hint: 'keep passwordagedays_aad with Entra ID, passwordagedays with Active Directory',
   documentation:
-    'passwordagedays_aad (7 to 365, beneath backupdirectory_1) and passwordagedays (1 to 365, beneath backupdirectory_2) both map to the one CSP node PasswordAgeDays (spec 12.2). A policy can deliver one of them; a file with both was edited by hand, and which of the two reaches the device is not documented.',
+    'passwordagedays_aad (7 to 365, beneath backupdirectory_1) and passwordagedays (1 to 365, beneath backupdirectory_2) both map to the one CSP node PasswordAgeDays. A policy can deliver one of them; a file with both was edited by hand, and which of the two reaches the device is not documented.',
   roots: 'modern',
   check({ document, settings }) {
     if (document.format !== 'intune') return [];

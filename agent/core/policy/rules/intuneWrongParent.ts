@@ -41,7 +41,7 @@ export const intuneWrongParent: Rule = {
   summary: 'A setting of an Intune export stands beneath an option that it does not belong to.',
   hint: 'move it into the children of the option it belongs to',
   documentation:
-    'In the settings catalogue some settings are children of one option of another: passwordagedays_aad of backupdirectory_1, the settings for Active Directory of backupdirectory_2, passphraselength of the three passphrase options, the details of automatic account management of its "true" (spec 12.2). The portal cannot build anything else; a file edited by hand can, and what the service does with it is not documented.',
+    'In the settings catalogue some settings are children of one option of another: passwordagedays_aad of backupdirectory_1, the settings for Active Directory of backupdirectory_2, passphraselength of the three passphrase options, the details of automatic account management of its "true". The portal cannot build anything else; a file edited by hand can, and what the service does with it is not documented.',
   roots: 'modern',
   check({ document, settings }) {
     if (document.format !== 'intune') return [];

@@ -10,7 +10,7 @@ export const legacyNotEnabled: Rule = {
   summary: 'A legacy policy without AdmPwdEnabled 1 manages nothing.',
   hint: 'write AdmPwdEnabled 1, or better a Windows LAPS policy with BackupDirectory',
   documentation:
-    'AdmPwdEnabled is the switch of the older Microsoft LAPS, and emulation goes by it: absent or 0, the other legacy values are not acted on (spec 1.4). Emulation also ends as soon as any Windows LAPS policy is on the device, while the legacy client-side extension is installed, on a domain controller, and where local configuration holds BackupDirectory 0.',
+    'AdmPwdEnabled is the switch of the older Microsoft LAPS, and emulation goes by it: absent or 0, the other legacy values are not acted on. Emulation also ends as soon as any Windows LAPS policy is on the device, while the legacy client-side extension is installed, on a domain controller, and where local configuration holds BackupDirectory 0.',
   roots: 'legacy',
   check(context) {
     const others = takenSettings(context).filter(({ setting }) => setting.name !== 'AdmPwdEnabled');

@@ -11,7 +11,7 @@ export const legacySwitchIgnored: Rule = {
   summary: 'AdminNameConfigured 0 or AdmPwdConfigured 0 beside values that it seems to switch off.',
   hint: 'remove the values themselves to switch them off',
   documentation:
-    'The legacy template writes AdmPwdConfigured and AdminNameConfigured to remember which of its two policies is configured. Emulation feeds AdmPwdEnabled, PasswordComplexity, PasswordLength, PasswordAgeDays, AdminAccountName and PwdExpirationProtectionEnabled, and nothing else (spec 1.4): a 0 here takes none of them away.',
+    'The legacy template writes AdmPwdConfigured and AdminNameConfigured to remember which of its two policies is configured. Emulation feeds AdmPwdEnabled, PasswordComplexity, PasswordLength, PasswordAgeDays, AdminAccountName and PwdExpirationProtectionEnabled, and nothing else: a 0 here takes none of them away.',
   roots: 'legacy',
   check(context) {
     return (['AdminNameConfigured', 'AdmPwdConfigured'] as const).flatMap((name): Report[] => {

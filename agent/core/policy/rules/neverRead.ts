@@ -19,7 +19,7 @@ export const neverRead: Rule = {
   summary: 'Values stand under a key or URI that looks like LAPS but that no device reads.',
   hint: 'write the key or URI as policies/README.md lists it',
   documentation:
-    'Windows LAPS reads four registry keys, or one URI below ./Device, whose older spelling is ./Vendor without it (spec 1.1, 2). Nearby ones are the usual traps: Software\\Policies\\Microsoft\\LAPS, a Policies\\LAPS without CurrentVersion, the legacy key without the space in "Microsoft Services", ./User instead of ./Device. Such a file imports without complaint, and nothing happens. State and action nodes of LAPS itself are not policy and are passed over.',
+    'Windows LAPS reads four registry keys, or one URI below ./Device, whose older spelling is ./Vendor without it. Nearby ones are the usual traps: Software\\Policies\\Microsoft\\LAPS, a Policies\\LAPS without CurrentVersion, the legacy key without the space in "Microsoft Services", ./User instead of ./Device. Such a file imports without complaint, and nothing happens. State and action nodes of LAPS itself are not policy and are passed over.',
   roots: 'all',
   check(context) {
     const strays = straysIn(context);

@@ -11,7 +11,7 @@ export const newerThanOs: Rule = {
   summary: 'The setting or the value needs a later Windows than the one judged for (--os).',
   hint: 'keep it for the builds that know it, and give the older ones a policy of their own',
   documentation:
-    'PasswordComplexity 5 to 8, PassphraseLength, PostAuthenticationActions 11 and automatic account management came with Windows 11 24H2 and Server 2025 (build 26100). An older Windows ignores the setting, or uses the default instead of the value (spec 2.1, 2.2). The policy itself is lawful, so this is a warning; with several builds the finding says which it concerns.',
+    'PasswordComplexity 5 to 8, PassphraseLength, PostAuthenticationActions 11 and automatic account management came with Windows 11 24H2 and Server 2025 (build 26100). An older Windows ignores the setting, or uses the default instead of the value. The policy itself is lawful, so this is a warning; with several builds the finding says which it concerns.',
   roots: 'modern',
   check({ odd }) {
     return odd.flatMap(({ setting, verdict }) => {

@@ -10,7 +10,7 @@ export const notInThisRoot: Rule = {
   summary: 'The setting or the value cannot be carried by this root.',
   hint: 'deliver it by Group Policy',
   documentation:
-    'ADBackupDSRMPassword exists in Group Policy only, because domain controllers are never managed by MDM; so does PostAuthenticationActions 0 (spec 2.1, 13 row 5). In another root the device does not see it, or uses the default.',
+    'ADBackupDSRMPassword exists in Group Policy only, because domain controllers are never managed by MDM; so does PostAuthenticationActions 0. In another root the device does not see it, or uses the default.',
   roots: 'modern',
   check({ odd, root }) {
     return odd.flatMap(({ setting, verdict }) => {

@@ -12,7 +12,7 @@ export const policiesDiffer: Rule = {
   summary: 'Two policies of one export give a setting different values.',
   hint: 'make sure that no device is assigned both, or give them the same values',
   documentation:
-    'An export may hold many policies, and each is judged for itself. Intune delivers a setting that two policies give the same value; one that they give different values is a conflict, which it reports for both. A device that had no LAPS policy then gets neither, and one that had keeps the values it was given last (spec 12.5). Policies for different groups of devices may well differ; this is the list of where these do.',
+    'An export may hold many policies, and each is judged for itself. Intune delivers a setting that two policies give the same value; one that they give different values is a conflict, which it reports for both. A device that had no LAPS policy then gets neither, and one that had keeps the values it was given last. Policies for different groups of devices may well differ; this is the list of where these do.',
   roots: 'all',
   check(context) {
     if (context.neighbours.siblings.length === 0 || context.namedRoot !== undefined) return [];

@@ -9,7 +9,7 @@ export const prefixCut: Rule = {
   summary: 'AutomaticAccountManagementNameOrPrefix is too long to keep whole beside its random suffix.',
   hint: `write at most ${longestPrefix} characters`,
   documentation:
-    'With AutomaticAccountManagementRandomizeName 1 the account is called after the prefix and a random number, at most 20 characters together. Six digits are added, so 14 characters of the prefix are kept; an older text of the template speaks of eight digits and 12 characters (spec 6.3).',
+    'With AutomaticAccountManagementRandomizeName 1 the account is called after the prefix and a random number, at most 20 characters together. Six digits are added, so 14 characters of the prefix are kept; an older text of the template speaks of eight digits and 12 characters.',
   roots: 'modern',
   check(context) {
     if (!hasSuffix(context)) return [];

@@ -9,7 +9,7 @@ export const restartAction: Rule = {
   summary: 'PostAuthenticationActions 5 restarts the device without signing the account out first.',
   hint: 'write 3 to sign the account out with two minutes of warning, or 11 to end its processes as well (build 26100)',
   documentation:
-    'After the reset, 5 restarts the whole device within a minute; it signs nobody out first, and whoever works there loses what is not saved (spec 5.2). It is also the only action that surely ends every use of the old password. 3 and 11 touch the managed account alone. Accept this finding with the reason where a restart is meant.',
+    'After the reset, 5 restarts the whole device within a minute; it signs nobody out first, and whoever works there loses what is not saved. It is also the only action that surely ends every use of the old password. 3 and 11 touch the managed account alone. Accept this finding with the reason where a restart is meant.',
   roots: 'modern',
   check(context) {
     const actions = takenSetting(context, 'PostAuthenticationActions');

@@ -27,7 +27,7 @@ export const rootDisablesRest: Rule = {
   summary: 'This file sets no BackupDirectory, and by being there it disables a lower root that does.',
   hint: 'write the whole policy here, BackupDirectory included, or remove this file',
   documentation:
-    'Any one setting makes its root the active one, and roots are never merged (spec 1.2). A single PasswordLength delivered by MDM is enough to disable the Group Policy that managed the password until then: BackupDirectory is taken from the higher root, where it is absent and therefore 0.',
+    'Any one setting makes its root the active one, and roots are never merged. A single PasswordLength delivered by MDM is enough to disable the Group Policy that managed the password until then: BackupDirectory is taken from the higher root, where it is absent and therefore 0.',
   roots: 'modern',
   check(context) {
     const lower = lowerRootManaging(context);

@@ -10,7 +10,7 @@ export const setsNothing: Rule = {
   summary: 'The file holds no setting that a device knows.',
   hint: 'laps settings lists what may stand in it',
   documentation:
-    'A root without any known setting is passed over, and the next one is asked (spec 1.2). Whether an unknown value alone would count is documented nowhere; here it does not. A file that deletes settings, as .reg, Registry.pol and LGPO texts can, has its use and is not remarked upon.',
+    'A root without any known setting is passed over, and the next one is asked. Whether an unknown value alone would count is documented nowhere; here it does not. A file that deletes settings, as .reg, Registry.pol and LGPO texts can, has its use and is not remarked upon.',
   roots: 'all',
   check(context) {
     const { document } = context;

@@ -21,7 +21,7 @@ export const shadowedRoot: Rule = {
   summary: 'A higher root of the same policy folder sets something, so nothing in this file is used.',
   hint: 'move what you need into the higher root, or remove that',
   documentation:
-    'A device asks CSP, then GPO, then local configuration, then legacy LAPS. The first root that holds any setting is used whole; the others are not looked into, not even for settings that it leaves out (spec 1.2). Judge the files of a policy folder together to see this.',
+    'A device asks CSP, then GPO, then local configuration, then legacy LAPS. The first root that holds any setting is used whole; the others are not looked into, not even for settings that it leaves out. Judge the files of a policy folder together to see this.',
   roots: 'all',
   check(context) {
     const higher = higherRoot(context);

@@ -15,7 +15,7 @@ export const spacesAroundName: Rule = {
   summary: 'A name begins or ends with a space.',
   hint: 'write it without the spaces',
   documentation:
-    'The name is looked up as it stands. With a space before or after it, usually brought along by copying, no account is found and nothing is backed up, while Intune and Group Policy show the policy as applied (spec 2.3). The same holds for the encryption principal.',
+    'The name is looked up as it stands. With a space before or after it, usually brought along by copying, no account is found and nothing is backed up, while Intune and Group Policy show the policy as applied. The same holds for the encryption principal.',
   roots: 'all',
   check(context) {
     const { format } = context.document;

@@ -14,7 +14,7 @@ export const unusualRoot: Rule = {
     "A registry file writes to the CSP's key or to local configuration, which tools and scripts should leave alone.",
   hint: `write to ${rootRows.GPO.key}, or deliver the policy by MDM`,
   documentation:
-    "The key of the CSP root belongs to MDM: what a script writes there outranks every Group Policy in silence, shows in no report, and stays when the script's author has left (spec 1.1, 1.2). Local configuration is for tests; nothing manages it, and it outranks a legacy policy. Its one documented use, BackupDirectory 0 to switch legacy emulation off, is not remarked upon.",
+    "The key of the CSP root belongs to MDM: what a script writes there outranks every Group Policy in silence, shows in no report, and stays when the script's author has left. Local configuration is for tests; nothing manages it, and it outranks a legacy policy. Its one documented use, BackupDirectory 0 to switch legacy emulation off, is not remarked upon.",
   roots: 'modern',
   check({ document, root, settings }) {
     // A file that is keyed for another root than it stands for does not write where its name says; LAPS005 tells it.

@@ -62,7 +62,7 @@ export const valueNotAllowed: Rule = {
   summary: 'The value is outside the range or not in the list of allowed values.',
   hint: 'write one of the allowed values',
   documentation:
-    "Windows replaces a value that it does not support by that setting's default. It does not take the nearest allowed value (spec 2.2): a PasswordLength of 99 makes 14 characters, not 64.",
+    "Windows replaces a value that it does not support by that setting's default. It does not take the nearest allowed value: a PasswordLength of 99 makes 14 characters, not 64.",
   roots: 'all',
   check(context) {
     const { odd, root, document } = context;

@@ -92,7 +92,7 @@ export const wrongType: Rule = {
   summary: 'The value is of the wrong type: a text where a number belongs, and the like.',
   hint: 'write the value without quotes, or with, as its type wants',
   documentation:
-    "Numbers and switches are REG_DWORD values, names are REG_SZ (spec 1.3). No registry could hold this value for this setting, so there is nothing that Windows would do with it; the device refuses the file rather than guess at a password's rules. In Intune's settings catalogue a choice is the id of an option in a choiceSettingValue, a number or a text a value in a simpleSettingValue (spec 12.2); what stands in the other of the two is no value of the setting.",
+    "Numbers and switches are REG_DWORD values, names are REG_SZ. No registry could hold this value for this setting, so there is nothing that Windows would do with it; the device refuses the file rather than guess at a password's rules. In Intune's settings catalogue a choice is the id of an option in a choiceSettingValue, a number or a text a value in a simpleSettingValue; what stands in the other of the two is no value of the setting.",
   roots: 'all',
   acceptable: false,
   check(context) {

@@ -1,0 +1,63 @@
+/**
+ * What a person means who asks for a setting or a rule by some word of it.
+ *
+ * Knows: the ways in which settings are named elsewhere (URI, registry key, Intune's ids, legacy values). Promises: an
+ * exact name stands alone; else everything that the word is a part of, in the order of the table. Must never: be used to
+ * read a policy; it only finds pages of the reference.
+ */
+import { lapsPrefix } from './formats/catalogIds.ts';
+import { isLegacyName, type LegacyName, legacyNames, type SettingName, settingNames, settingRows } from './settings.ts';
+
+/** A word without case, spaces and joints; `pwd` is how people write password. */
+const plain = (word: string): string =>
+  word
+    .toLowerCase()
+    .replace(/[\s_-]+/g, '')
+    .replaceAll('pwd', 'password');
+
+/** The name at the end of a URI, a key or an Intune id; a word that is none of them stays as it is. */
+function bare(word: string): string {
+  const last = word.trim().split(/[\\/]/).at(-1) ?? '';
+  const lower = last.toLowerCase();
+  if (!lower.startsWith(lapsPrefix)) return last;
+  return lower.slice(lapsPrefix.length).replace(/_(aad|true|false|\d+)$/, '');
+}
+
+/** Rows of which the word is a part, by what is said of each: the first way of saying it that finds any counts. */
+export function foundBy<Row>(
+  word: string,
+  rows: readonly Row[],
+  ...ways: ReadonlyArray<(row: Row) => string>
+): readonly Row[] {
+  const wanted = plain(word);
+  if (wanted.length < 2) return [];
+  for (const way of ways) {
+    const found = rows.filter((row) => plain(way(row)).includes(wanted));
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+export type SettingAnswer =
+  | { readonly kind: 'settings'; readonly names: readonly SettingName[] }
+  | { readonly kind: 'legacy'; readonly name: LegacyName }
+  | { readonly kind: 'nothing' };
+
+const sameName = <Name extends string>(names: readonly Name[], word: string): Name | undefined =>
+  names.find((name) => name.toLowerCase() === word.toLowerCase());
+
+/** Which settings a word asks for. */
+export function settingsMeant(word: string): SettingAnswer {
+  const name = bare(word);
+  const exact = sameName(settingNames, name);
+  if (exact !== undefined) return { kind: 'settings', names: [exact] };
+  const legacy = sameName(legacyNames, name);
+  if (legacy !== undefined && isLegacyName(legacy)) return { kind: 'legacy', name: legacy };
+  const names = foundBy(
+    name,
+    settingNames,
+    (each) => each,
+    (each) => [settingRows[each].summary, ...(settingRows[each].values ?? []).map(({ words }) => words)].join(' '),
+  );
+  return names.length === 0 ? { kind: 'nothing' } : { kind: 'settings', names };
+}
