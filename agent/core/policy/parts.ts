@@ -28,44 +28,51 @@ export function partText({ title, number }: PartName): string {
 const isSame = (one: GivenValue, other: GivenValue): boolean =>
   one === other || (typeof one === 'object' && givenText(one) === givenText(other));
 
-/** A setting that two policies give different values. */
+/** A setting that a policy gives another value than an earlier one does. */
 export interface Clash {
   readonly name: string;
   readonly here: ParsedSetting;
   readonly there: ParsedSetting;
+  /** The first policy that gives the setting. */
+  readonly other: PolicyDocument;
 }
 
-/** What a policy says otherwise than another, in its own order. Of a name that stands twice in one the last counts. */
-export function clashesOf(one: PolicyDocument, other: PolicyDocument): readonly Clash[] {
-  if (one.root !== other.root) return [];
-  const there = new Map(other.settings.map((setting) => [setting.name, setting]));
-  const here = new Map(one.settings.map((setting) => [setting.name, setting]));
-  return [...here.values()].flatMap((setting) => {
-    const twin = there.get(setting.name);
-    return twin === undefined || isSame(setting.value, twin.value)
-      ? []
-      : [{ name: setting.name, here: setting, there: twin }];
+/**
+ * What each of several policies says otherwise than those before it, in its own order; each setting is compared with the
+ * first that gives it. Of a name that stands twice in one policy the last counts.
+ */
+export function clashesAmong(policies: readonly PolicyDocument[]): ReadonlyArray<readonly Clash[]> {
+  const first = new Map<string, { readonly setting: ParsedSetting; readonly policy: PolicyDocument }>();
+  return policies.map((policy) => {
+    const clashes: Clash[] = [];
+    for (const here of new Map(policy.settings.map((setting) => [setting.name, setting])).values()) {
+      const key = `${policy.root} ${here.name}`;
+      const known = first.get(key);
+      if (known === undefined) first.set(key, { setting: here, policy });
+      else if (!isSame(known.setting.value, here.value))
+        clashes.push({ name: here.name, here, there: known.setting, other: known.policy });
+    }
+    return clashes;
   });
 }
 
 /** Why the policies of a file cannot be taken together; undefined when they can, or when there is only one. */
 export function contradictionIn(document: PolicyDocument): ReadingProblem | undefined {
   if (document.policies === undefined) return undefined;
-  const first = new Map<string, { readonly setting: ParsedSetting; readonly part: PartName }>();
-  for (const part of document.policies)
-    for (const setting of new Map(part.settings.map((each) => [each.name, each])).values()) {
-      const earlier = first.get(setting.name);
-      if (earlier === undefined) first.set(setting.name, { setting, part });
-      else if (!isSame(earlier.setting.value, setting.value))
-        return {
-          kind: 'unreadable',
-          message: `${setting.name} is ${givenText(earlier.setting.value)} in ${partText(earlier.part)} and ${givenText(setting.value)} in ${partText(part)}: the policies of this file contradict each other`,
-          hint: 'keep one of the policies, or give them the same values',
-          place: setting.namePlace,
-        };
-    }
+  const parts = partsOf(document);
+  for (const [at, clashes] of clashesAmong(parts).entries())
+    for (const { name, here, there, other } of clashes)
+      return {
+        kind: 'unreadable',
+        message: `${name} is ${givenText(there.value)} in ${nameOf(other)} and ${givenText(here.value)} in ${nameOf(parts[at])}: the policies of this file contradict each other`,
+        hint: 'keep one of the policies, or give them the same values',
+        place: here.namePlace,
+      };
   return undefined;
 }
+
+const nameOf = (policy: PolicyDocument | undefined): string =>
+  policy?.part === undefined ? 'another policy' : partText(policy.part);
 
 /** The policy that a word names: by its name in any case, else by its number. `undefined`: none, or more than one. */
 export function partNamed(document: PolicyDocument, word: string): PolicyDocument | undefined {

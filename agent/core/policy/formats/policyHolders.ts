@@ -68,7 +68,9 @@ export function makeHolders(): Holders {
       const read = used
         .map(({ holder, collector }) => ({ holder, reading: collector.finish(format, 'CSP') }))
         .filter(({ reading }) => !isEmpty(reading));
-      const broken = read.some(({ holder, reading }) => holder === loose && reading.problems.length > 0);
+      const broken = read.some(({ holder, reading }) =>
+        reading.problems.some(({ kind }) => holder === loose || kind === 'tooLarge' || kind === 'tooDeep'),
+      );
       const parts = read.map(
         ({ holder, reading }, at): PolicyPart => ({
           ...reading,

@@ -1,13 +1,13 @@
 /**
  * What the policies of one file say otherwise than one another: shared by the two rules about that.
  *
- * Promises: each policy is compared with those before it, and each setting with the first that gives it. Must never:
- * report.
+ * Promises: the policies of a file are compared once, however many there are. Must never: report of itself; each rule
+ * says what it means.
  */
-import type { PartName } from '../document.ts';
-import { type Clash, clashesOf, partText } from '../parts.ts';
+import type { PartName, PolicyDocument } from '../document.ts';
+import { type Clash, clashesAmong, partText } from '../parts.ts';
 import { givenText } from '../values.ts';
-import type { Report, RuleContext } from './rule.ts';
+import type { FileView, Report, RuleContext } from './rule.ts';
 
 /** An earlier policy of the same file, and what this one says otherwise. */
 export interface Contradiction {
@@ -15,15 +15,29 @@ export interface Contradiction {
   readonly clashes: readonly Clash[];
 }
 
-/** All of them, in the order of the file. */
-export function contradictions({ document, neighbours }: RuleContext): readonly Contradiction[] {
-  const own = neighbours.siblings.findIndex((view) => view.document === document);
-  const told = new Set<string>();
-  return neighbours.siblings.slice(0, Math.max(0, own)).flatMap(({ document: other }) => {
-    const clashes = clashesOf(document, other).filter(({ name }) => !told.has(name));
-    for (const { name } of other.settings) told.add(name);
-    return clashes.length === 0 || other.part === undefined ? [] : [{ other: other.part, clashes }];
-  });
+const compared = new WeakMap<readonly FileView[], ReadonlyMap<PolicyDocument, readonly Clash[]>>();
+
+function clashesIn(siblings: readonly FileView[]): ReadonlyMap<PolicyDocument, readonly Clash[]> {
+  const known = compared.get(siblings);
+  if (known !== undefined) return known;
+  const documents = siblings.map(({ document }) => document);
+  const all = clashesAmong(documents);
+  const made = new Map(documents.map((document, at) => [document, all[at] ?? []]));
+  compared.set(siblings, made);
+  return made;
+}
+
+/** All of a policy, by the other policy, in the order of the file. */
+export function contradictions({ document, neighbours: { siblings } }: RuleContext): readonly Contradiction[] {
+  const byOther = new Map<PartName, Clash[]>();
+  for (const clash of clashesIn(siblings).get(document) ?? []) {
+    const { part } = clash.other;
+    if (part === undefined) continue;
+    const clashes = byOther.get(part) ?? [];
+    clashes.push(clash);
+    byOther.set(part, clashes);
+  }
+  return [...byOther].map(([other, clashes]) => ({ other, clashes }));
 }
 
 /** So many settings are named in one sentence. */
