@@ -210,6 +210,9 @@ describe('laps.schema.json', () => {
       { PasswordLength: 8, ADPasswordEncryptionEnabled: true, ADBackupDSRMPassword: 0 },
       { [prefix]: { PasswordLength: 8 } },
       { [`${prefix}/PasswordLength`]: 8, [`${prefix}/BackupDirectory`]: 1 },
+      // The older spelling of the same place, alone and beside the usual one.
+      { './Vendor/MSFT/LAPS/Policies': { PasswordLength: 8 } },
+      { './Vendor/MSFT/LAPS/Policies/PasswordLength': 8, [`${prefix}/BackupDirectory`]: 1 },
       { AdmPwdEnabled: 1, AdminAccountName: 'x' },
       ...rootNames.map((root) => ({ $schema: 'x', [rootRows[root].key]: { PasswordLength: 8 } })),
       // The registry ignores case, in keys and in the names of values, and its hive has two names.
@@ -236,6 +239,9 @@ describe('laps.schema.json', () => {
       { BackupDirectory: 1, PasswordAgeDays: 6 },
       { [prefix]: { BackupDirectory: 1, PasswordAgeDays: 6 } },
       { [`${prefix}/BackupDirectory`]: 1, [`${prefix}/PasswordAgeDays`]: 6 },
+      { './Vendor/MSFT/LAPS/Policies/BackupDirectory': 1, [`${prefix}/PasswordAgeDays`]: 6 },
+      { './Vendor/MSFT/LAPS/Policies/PasswordLenght': 8 },
+      { './User/Vendor/MSFT/LAPS/Policies/PasswordLength': 8 },
       { [prefix]: { ADBackupDSRMPassword: 1 } },
       { PasswordLength: 8, [prefix]: {} },
       { [rootRows.GPO.key]: {}, [rootRows.CSP.key]: {} },

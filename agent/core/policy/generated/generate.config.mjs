@@ -65,6 +65,9 @@ function otherKeySpelling(key) {
   return `^(?!(?:${hives.join('|')})${escaped(below)}$)(?:${hives.map(anyCase).join('|')})${anyCase(below)}[\\\\/]*$`;
 }
 
+/** A URI in its older spelling, as a pattern: what is read as well is not what an editor should offer. */
+const olderUri = (uri) => `^${escaped(uri.replace('./Device/', './'))}$`;
+
 const mapValues = (rows, make) =>
   Object.fromEntries(Object.entries(rows).map(([name, row]) => [name, make(row, name)]));
 
@@ -106,6 +109,11 @@ export function makeSchema(catalogue = JSON.parse(readFileSync(settingsFile, 'ut
       { root, body: rootKeys.find((entry) => entry.root === root && entry.key === row.key).body },
     ]),
   );
+  const { prefix } = roots.CSP;
+  const olderUris = Object.fromEntries([
+    ...Object.entries(uris).map(([uri, row]) => [olderUri(uri), reference(row.registry.name)]),
+    [olderUri(prefix), { $ref: '#/definitions/csp' }],
+  ]);
   const patternOf = (root) => Object.entries(otherKeys).find(([, entry]) => entry.root === root)[0];
   const form = (names) => ({ type: 'object', propertyNames: { enum: ['$schema', ...names] } });
   const keyForm = (root) => ({
@@ -114,10 +122,12 @@ export function makeSchema(catalogue = JSON.parse(readFileSync(settingsFile, 'ut
       anyOf: [
         { enum: ['$schema', ...rootKeys.filter((entry) => entry.root === root).map((entry) => entry.key)] },
         { pattern: patternOf(root) },
+        ...(root === 'CSP' ? [{ pattern: olderUri(prefix) }] : []),
       ],
     },
     maxProperties: 2,
   });
+  const spellingsOf = (uri) => [uri, uri.replace('./Device/', './')];
   const settingsFloor = floorOf('PasswordAgeDays', 'BackupDirectory');
   const keyFloor = floorInAnyCase('PasswordAgeDays', 'BackupDirectory');
   /** What stands under a registry key: the usual spellings first, for an editor to complete. */
@@ -145,12 +155,23 @@ export function makeSchema(catalogue = JSON.parse(readFileSync(settingsFile, 'ut
     description: 'Made from settings.json; change that and run the tests with LAPS_UPDATE_GOLDENS=1.',
     type: 'object',
     properties,
-    patternProperties: mapValues(otherKeys, ({ body }) => body),
+    patternProperties: { ...mapValues(otherKeys, ({ body }) => body), ...olderUris },
     additionalProperties: false,
     anyOf: [
       { ...form(Object.keys(settings)), allOf: [settingsFloor] },
       form(Object.keys(legacy)),
-      { ...form(Object.keys(uris)), allOf: [floorOf(settings.PasswordAgeDays.csp, settings.BackupDirectory.csp)] },
+      {
+        type: 'object',
+        propertyNames: {
+          anyOf: [
+            { enum: ['$schema', ...Object.keys(uris)] },
+            { pattern: `^${escaped(prefix.replace('./Device/', './'))}/` },
+          ],
+        },
+        allOf: spellingsOf(settings.PasswordAgeDays.csp).flatMap((age) =>
+          spellingsOf(settings.BackupDirectory.csp).map((directory) => floorOf(age, directory)),
+        ),
+      },
       ...Object.keys(roots).map(keyForm),
     ],
     definitions: {
