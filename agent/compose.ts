@@ -5,7 +5,7 @@
  * Must never: decide anything.
  */
 import type { AccountsKind, OpenAccounts } from './composeAccounts.ts';
-import type { Configuration } from './core/configuration.ts';
+import type { Configuration, ConfigurationKey } from './core/configuration.ts';
 import { LapsError } from './core/errors.ts';
 import type { LapsEvent } from './core/events.ts';
 import type { AccountDb, BackupClient, StateReading } from './core/ports.ts';
@@ -40,6 +40,8 @@ export interface PlaceRequest {
   readonly look?: boolean;
   /** A wrong configuration in the environment counts as none; whoever asks tells of it. */
   readonly anyway?: boolean;
+  /** Members of the configuration that the command sets: they may be wrong until then. */
+  readonly setting?: readonly ConfigurationKey[];
   /** Tells the person something beside the result. */
   readonly note?: (text: string) => void;
   /** Fires on Ctrl-C. */
@@ -113,7 +115,7 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
     const aside = await store.putAside();
     if (aside !== undefined) mended.push(`the configuration (${aside})`);
   }
-  const file = await configured({ store, folder, looking, closed, note });
+  const file = await configured({ store, folder, looking, closed, note, without: request.setting ?? [] });
   const remembered = { ...file, ...fromEnv };
   const named = request.policies ?? (env['LAPS_POLICIES'] || undefined);
   const usual = where.path === systemData.path && isFolder(systemPolicies) ? systemPolicies : system.shippedPolicies;

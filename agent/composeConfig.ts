@@ -13,8 +13,11 @@ import {
   configurationRows,
   configurationTable,
 } from './core/configuration.ts';
+import { LapsError } from './core/errors.ts';
 import type { Env } from './edge/proxyEnv.ts';
-import { absolutePath } from './edge/system.ts';
+import { gidOf } from './edge/socketPath.ts';
+import { absolutePath, isFolder } from './edge/system.ts';
+import { readCertificateFile } from './edge/textFile.ts';
 
 /** One member as it stands. */
 export interface Standing {
@@ -36,6 +39,21 @@ export async function standings(place: Place | undefined, env: Env): Promise<rea
   });
 }
 
+/** What a member names must be there: whoever mistypes it hears of it now, not when the daemon starts. */
+async function mustBeThere(name: ConfigurationKey, value: string): Promise<void> {
+  if (name === 'caFile') await readCertificateFile(value);
+  if (name === 'policies' && !isFolder(value))
+    throw new LapsError('ERR_LAPS_POLICIES_MISSING', {
+      message: `there is no folder ${value}`,
+      hint: 'make it first, then a policy in it: laps init writes one to begin with',
+    });
+  if (name === 'group' && (await gidOf(value)) === undefined)
+    throw new LapsError('ERR_LAPS_CONFIGURATION', {
+      message: `there is no group ${value} on this machine to let in`,
+      hint: 'name another; groups lists your own',
+    });
+}
+
 /** Keeps one member; the value as it was kept. */
 export async function setMember(
   place: Place,
@@ -44,6 +62,7 @@ export async function setMember(
 ): Promise<ConfigurationValue | null> {
   const isPath = configurationTable[name].kind === 'path';
   const kept = isPath && typeof value === 'string' ? absolutePath(value, place.cwd) : value;
+  if (typeof kept === 'string') await mustBeThere(name, kept);
   await place.remember({ [name]: kept });
   return kept;
 }

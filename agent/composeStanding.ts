@@ -5,7 +5,7 @@
  * Must never: decide what is mended (that is `repair`).
  */
 import type { Standing } from './composeOwnTenant.ts';
-import { type Configuration, fromEnvironment } from './core/configuration.ts';
+import { type Configuration, type ConfigurationKey, fromEnvironment } from './core/configuration.ts';
 import { isLapsError, LapsError } from './core/errors.ts';
 import type { LapsEvent } from './core/events.ts';
 import { systemClock } from './edge/clock.ts';
@@ -54,8 +54,10 @@ export async function configured(deps: {
   /** What was found open to others and was closed. */
   readonly closed: readonly string[];
   readonly note: (text: string) => void;
+  /** Members that the command is about to set: what is wrong with them now does not matter. */
+  readonly without: readonly ConfigurationKey[];
 }): Promise<Configuration> {
-  const { store, folder, looking, closed, note } = deps;
+  const { store, folder, looking, closed, note, without } = deps;
   const at = systemClock.now();
   if (closed.length > 0) {
     const Paths = closed.join(', ');
@@ -68,7 +70,7 @@ export async function configured(deps: {
   }
   let file: Configuration = {};
   try {
-    file = await store.read();
+    file = await store.read(without);
   } catch (error) {
     if (!looking || !isLapsError(error)) throw error;
   }

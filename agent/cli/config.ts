@@ -12,11 +12,13 @@ import {
   configurationTable,
   isConfigurationKey,
   readValue,
+  strayVariables,
   textOf,
 } from '../core/configuration.ts';
 import { LapsError } from '../core/errors.ts';
 import { nearestName } from '../core/policy/nearest.ts';
 import type { Face, Verb } from './face.ts';
+import { tellStrayVariables } from './memberOption.ts';
 import { maybePlaceOf, placeOf } from './place.ts';
 import { clean } from './render/display.ts';
 import { table } from './render/table.ts';
@@ -57,7 +59,11 @@ async function list(face: Face): Promise<number> {
   const place = await maybePlaceOf(face);
   const all = await (await import('../composeConfig.ts')).standings(place, face.host.env);
   if (face.json) {
-    face.outJson({ file: place?.configuration.path ?? null, members: all.map(documentOf) });
+    face.outJson({
+      file: place?.configuration.path ?? null,
+      members: all.map(documentOf),
+      unknownVariables: strayVariables(face.host.env).map(({ name }) => name),
+    });
     return 0;
   }
   const origins = { environment: 'environment', file: 'file', default: '' } as const;
@@ -82,7 +88,7 @@ async function change(face: Face, key: ConfigurationKey, text: string | undefine
   const row = configurationTable[key];
   const value = text === undefined ? null : readValue(row, text);
   if (value === undefined) throw usage(`${key} cannot be set to "${clean(text ?? '')}"`, allowedHint(key, text));
-  const place = await placeOf(face);
+  const place = await placeOf(face, { setting: [key] });
   const kept = await (await import('../composeConfig.ts')).setMember(place, key, value);
   const outranked = face.host.env[row.env] ? `; ${row.env} in this environment outranks it` : '';
   if (face.json) face.outJson({ name: key, value: kept, file: place.configuration.path });
@@ -108,6 +114,7 @@ export const verb: Verb = {
       );
   },
   async run(face) {
+    tellStrayVariables(face);
     const [what = 'list', name, value, ...more] = face.args;
     if (what === 'list' && name === undefined) return list(face);
     if (what === 'get' && value === undefined) return get(face, keyOf(name));

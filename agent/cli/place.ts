@@ -6,6 +6,7 @@
  */
 import type { Command } from 'commander';
 import type { Place } from '../compose.ts';
+import type { ConfigurationKey } from '../core/configuration.ts';
 import { isLapsError, LapsError } from '../core/errors.ts';
 import { instantOfIso } from '../core/time.ts';
 import type { StatusReport } from '../service/status.ts';
@@ -35,15 +36,17 @@ interface Opening {
   readonly mend?: boolean;
   readonly look?: boolean;
   readonly anyway?: boolean;
+  /** Members of the configuration that are about to be set. */
+  readonly setting?: readonly ConfigurationKey[];
 }
 
 async function opened(face: Face, how: Opening): Promise<Place | undefined> {
   const { openPlace } = await import('../compose.ts');
-  const { create = false, mend = false, look = false, anyway = false } = how;
+  const { create = false, mend = false, look = false, anyway = false, setting = [] } = how;
   const { env, cwd, interrupted } = face.host;
   const [data, policies] = [textOption(face, 'data'), textOption(face, 'policies')];
   const note = (text: string): void => face.say(`laps: note: ${clean(text)}\n`);
-  return openPlace({ data, policies, env, cwd, create, mend, look, anyway, interrupted, note });
+  return openPlace({ data, policies, env, cwd, create, mend, look, anyway, setting, interrupted, note });
 }
 
 /** Adds the option to a verb whose work goes to the tenant. */
@@ -64,8 +67,8 @@ export async function trustGiven(face: Face, place: Place | undefined): Promise<
 }
 
 /** Opens the data folder, making it when it is not there. */
-export async function placeOf(face: Face): Promise<Place> {
-  const place = await opened(face, { create: true });
+export async function placeOf(face: Face, how: Pick<Opening, 'setting'> = {}): Promise<Place> {
+  const place = await opened(face, { create: true, ...how });
   if (place === undefined) throw new LapsError('ERR_LAPS_INTERNAL', { message: 'the data folder was not made' });
   return place;
 }

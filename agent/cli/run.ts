@@ -7,7 +7,7 @@ import { sentenceOf } from '../core/events.ts';
 import { parseOs } from '../core/policy/os.ts';
 import { instantOfIso } from '../core/time.ts';
 import type { Face, Verb } from './face.ts';
-import { memberOption } from './memberOption.ts';
+import { memberOption, tellStrayVariables } from './memberOption.ts';
 import { authorityOption, flag, placeOf, textOption, trustGiven } from './place.ts';
 import { clean } from './render/display.ts';
 import { palette } from './render/paint.ts';
@@ -96,6 +96,7 @@ export const verb: Verb = {
     const accounts = await accountsOf(face);
     const os = osOf(face);
     const schedule = memberOption(face, 'schedule');
+    tellStrayVariables(face);
     const place = await placeOf(face);
     await trustGiven(face, place);
     const policies = textOption(face, 'policies');

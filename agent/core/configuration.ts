@@ -6,6 +6,7 @@
  * does to a rotation (whoever uses it says that).
  */
 import { cronProblem } from './cronWords.ts';
+import { nearestName } from './policy/nearest.ts';
 
 interface Common {
   /** Environment variable that outranks the file. */
@@ -53,9 +54,9 @@ export const configurationTable = {
   },
   tenant: {
     kind: 'text',
-    pattern: '^(embedded|global|usgov|china|https://[!-~]{1,2000})$',
-    maxLength: 2100,
-    allowed: 'embedded, global, usgov, china, or an https address',
+    pattern: '^(embedded|global|usgov|china|https://[A-Za-z0-9._:\\[\\]-]{1,260}/?)$',
+    maxLength: 300,
+    allowed: 'embedded, global, usgov, china, or an https address without a path',
     env: 'LAPS_TENANT',
     default: 'embedded',
     meaning: 'the tenant that laps run is about',
@@ -214,17 +215,25 @@ export interface Wrong {
   readonly hint: string;
 }
 
+const names: readonly string[] = Object.keys(configurationTable);
+
+/** What stood there may be anything, so only what could be the name of a member is repeated. */
+function unknownMember(name: string): Wrong {
+  const isName = /^[A-Za-z][\w.-]{0,39}$/.test(name);
+  const near = isName ? nearestName(name, names) : undefined;
+  return {
+    problem: `it has a member that is not known${isName ? `: ${name}` : ''}`,
+    hint: `${near === undefined ? '' : `did you mean ${near}? `}known are ${names.join(', ')}`,
+  };
+}
+
 /** The first member that does not fit in what a file held; undefined when all do. */
 export function wrongIn(value: unknown): Wrong | undefined {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return { problem: 'it is no JSON object', hint: 'it is one object, as { "tenant": "embedded" }' };
   for (const [name, each] of Object.entries(value)) {
     const row = rows[name];
-    if (row === undefined || !isConfigurationKey(name))
-      return {
-        problem: 'it has a member that is not known',
-        hint: `known are ${Object.keys(configurationTable).join(', ')}`,
-      };
+    if (row === undefined || !isConfigurationKey(name)) return unknownMember(name);
     if (!fits(row, each)) return { problem: `${name} has a value that is not allowed`, hint: allowedHint(name, each) };
   }
   return undefined;
@@ -235,6 +244,24 @@ export function allowedHint(name: ConfigurationKey, given?: unknown): string {
   const row: ConfigurationRow = configurationTable[name];
   const problem = formProblem(row, given);
   return `allowed for ${name}: ${row.allowed}${problem === undefined ? '' : `; ${problem}`}`;
+}
+
+/** Variables of the environment that this program reads, beside those of the table. */
+const otherVariables: readonly string[] = ['LAPS_DATA', 'LAPS_CLIENT_SECRET', 'LAPS_DEBUG', 'LAPS_FAULT_POINT'];
+
+/** A variable that looks like one of ours, does nothing, and what was probably meant. */
+export interface StrayVariable {
+  readonly name: string;
+  readonly near: string | undefined;
+}
+
+/** Variables that begin as ours do and that nothing here reads. */
+export function strayVariables(env: Readonly<Record<string, string | undefined>>): readonly StrayVariable[] {
+  const known = [...configurationRows.map(([, row]) => row.env), ...otherVariables];
+  return Object.keys(env)
+    .filter((name) => /^LAPS_\w{1,60}$/i.test(name) && !known.includes(name))
+    .sort()
+    .map((name) => ({ name, near: nearestName(name, known) }));
 }
 
 /** What the environment sets. An empty variable counts as none. */

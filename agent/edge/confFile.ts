@@ -33,6 +33,8 @@ export interface ConfFile<T> {
   /** Replaces everything; a damaged predecessor is put aside. Durable when it returns. Throws as `read`. */
   write(facts: T): Promise<void>;
   clear(): Promise<void>;
+  /** Puts what stands there aside; its new name. */
+  putAside(): Promise<string>;
 }
 
 type ConfClass = typeof Conf;
@@ -131,6 +133,7 @@ export function createConfFile<T extends object>(deps: {
       if ((await fs.lstat(folder)).isSymbolicLink()) throw unsafePath(folder);
       const stat = await fs.lstat(path);
       if (stat.isSymbolicLink()) throw unsafePath(path);
+      isPlain = stat.isFile() || stat.isDirectory();
       return true;
     } catch (error) {
       if (codeOf(error) === 'ENOENT') return false;
@@ -154,10 +157,13 @@ export function createConfFile<T extends object>(deps: {
     return aside;
   }
 
+  /** Whether what is there can be opened: a pipe would be waited for, by a read that nothing can call off. */
+  let isPlain = true;
   /** Made once, for it compiles the schema; its `store` reads and validates the file each time. */
   let kept: Conf<Facts> | undefined;
 
   async function open(): Promise<{ readonly conf: Conf<Facts>; readonly facts: Facts } | { readonly problem: string }> {
+    if (!isPlain) return { problem: 'it is not a file' };
     const ConfStore = await loadConf();
     try {
       return withoutSnap(() => {
@@ -179,6 +185,7 @@ export function createConfFile<T extends object>(deps: {
     let opened = await open();
     if ('problem' in opened) {
       await quarantine();
+      isPlain = true;
       opened = await open();
     }
     // A second failure on a file that was just moved away is no damage but a broken disk.
@@ -238,5 +245,6 @@ export function createConfFile<T extends object>(deps: {
       }),
     write: (facts) => told('written', () => replace(print(facts))),
     clear: () => told('cleared', () => replace({})),
+    putAside: () => told('put aside', quarantine),
   };
 }

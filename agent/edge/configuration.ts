@@ -5,7 +5,6 @@
  * that does not fit is refused before it is kept; a file that was edited wrongly stays where it is, is never passed over,
  * and is told with what is allowed. Must never: hold a secret.
  */
-import { readFile } from 'node:fs/promises';
 import {
   type Configuration,
   type ConfigurationKey,
@@ -13,11 +12,12 @@ import {
   configurationFormats,
   configurationRows,
   configurationTable,
-  type Wrong,
-  wrongIn,
+  isConfigurationKey,
 } from '../core/configuration.ts';
-import { LapsError } from '../core/errors.ts';
+import { type ConfigurationReading, configurationIn } from '../core/configurationText.ts';
+import { isLapsError, LapsError } from '../core/errors.ts';
 import { createConfFile, type Facts } from './confFile.ts';
+import { readTextFile } from './textFile.ts';
 
 function schemaOf(row: ConfigurationRow): object {
   switch (row.kind) {
@@ -45,12 +45,20 @@ const formats = Object.fromEntries(
 );
 const schema = Object.fromEntries(configurationRows.map(([name, row]) => [name, schemaOf(row)]));
 
+const keysOf = (members: object): ConfigurationKey[] => Object.keys(members).filter(isConfigurationKey);
+
 export interface ConfigurationStore {
   /** The file's path, for people. */
   readonly path: string;
-  /** Throws ERR_LAPS_CONFIGURATION when the file is wrong, and as the disk does. */
-  read(): Promise<Configuration>;
-  /** Sets the members given and forgets those given as null, in one write. Throws ERR_LAPS_USAGE for a wrong value. */
+  /**
+   * Throws ERR_LAPS_CONFIGURATION when the file is wrong, and as the disk does. `without`: members that are left out, and
+   * may be wrong.
+   */
+  read(without?: readonly ConfigurationKey[]): Promise<Configuration>;
+  /**
+   * Sets the members given and forgets those given as null, in one write; one of them may have been wrong. Throws
+   * ERR_LAPS_USAGE for a wrong value.
+   */
   change(members: { readonly [K in ConfigurationKey]?: Configuration[K] | null }): Promise<Configuration>;
   /** Puts a wrong file aside; its new name, or undefined when there was nothing wrong. */
   putAside(): Promise<string | undefined>;
@@ -74,35 +82,41 @@ export function createConfiguration(deps: { readonly folder: string }): Configur
       }),
   });
 
-  /** Which member is wrong, in words; conf says it in the validator's. */
-  async function wrongHere(problem: string): Promise<Wrong> {
-    const hint = 'mend it; or run: laps repair, which puts it aside and writes anew what the rest of the data tells';
-    try {
-      const told = wrongIn(JSON.parse(await readFile(file.path, 'utf8')));
-      return told ?? { problem, hint };
-    } catch {
-      // Not even JSON: what conf said is the whole story.
-      return { problem, hint };
-    }
-  }
-
-  async function read(): Promise<Configuration> {
+  /** As `read`; `without`: members that are about to be set, and may be wrong now. */
+  async function read(without: readonly ConfigurationKey[] = []): Promise<Configuration> {
     // A look only: what a person edits is theirs to mend, and must not vanish because a comma is missing.
     const reading = await file.peek();
-    if (reading.kind === 'facts') return reading.facts;
     if (reading.kind === 'absent') return {};
-    const wrong = await wrongHere(reading.problem);
+    const told = await textRead(without);
+    if (told?.kind === 'members' && (reading.kind === 'facts' || without.length > 0)) return told.members;
+    const { problem, hint } =
+      told?.kind === 'wrong'
+        ? told
+        : {
+            problem: reading.kind === 'damaged' ? reading.problem : 'it cannot be read',
+            hint: 'laps repair puts it aside',
+          };
     throw new LapsError('ERR_LAPS_CONFIGURATION', {
-      message: `the configuration ${file.path} is wrong: ${wrong.problem}`,
-      hint: wrong.hint,
+      message: `the configuration ${file.path} is wrong: ${problem}`,
+      hint,
     });
+  }
+
+  /** The text as the table judges it; undefined for what is no text file. */
+  async function textRead(without: readonly ConfigurationKey[]): Promise<ConfigurationReading | undefined> {
+    try {
+      return configurationIn(await readTextFile(file.path), without);
+    } catch (error) {
+      if (isLapsError(error)) return undefined;
+      throw error;
+    }
   }
 
   return {
     path: file.path,
     read,
     async change(members) {
-      const next: Facts = { ...(await read()) };
+      const next: Facts = { ...(await read(keysOf(members))) };
       for (const [key, value] of Object.entries(members)) {
         if (value === null || value === undefined) delete next[key];
         else next[key] = value;
@@ -113,7 +127,8 @@ export function createConfiguration(deps: { readonly folder: string }): Configur
     },
     async putAside() {
       const reading = await file.read();
-      return reading.kind === 'damaged' ? reading.quarantine : undefined;
+      if (reading.kind === 'damaged') return reading.quarantine;
+      return reading.kind === 'facts' && (await textRead([]))?.kind !== 'members' ? file.putAside() : undefined;
     },
   };
 }

@@ -1,6 +1,6 @@
 /** `laps config`: flags over environment over file, and nothing kept that is not allowed. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { configurationRows } from '../../agent/core/configuration.ts';
@@ -26,6 +26,7 @@ describe('laps config', () => {
 
   it('keeps what is set, forgets what is unset, and keeps a path whole', async () => {
     assert.equal((await run('set group adm')).status, 0);
+    mkdirSync(join(root, 'mine'));
     assert.equal((await run('set policies ./mine')).status, 0);
     assert.deepEqual(JSON.parse(readFileSync(file(), 'utf8')), { group: 'adm', policies: join(root, 'mine') });
     assert.equal((await run('get group')).stdout, 'adm\n');
@@ -61,6 +62,43 @@ describe('laps config', () => {
       assert.match(stderr, hint, words);
     }
     assert.throws(() => readFileSync(file()), { code: 'ENOENT' });
+  });
+
+  it('refuses what names something that is not there, and says what to do', async () => {
+    writeFileSync(join(root, 'no.pem'), 'no certificate');
+    for (const [words, code, hint] of [
+      ['set policies ./nowhere', 'ERR_LAPS_POLICIES_MISSING', /laps init/],
+      ['set policies ./no.pem', 'ERR_LAPS_POLICIES_MISSING', /laps init/],
+      ['set caFile ./nowhere.pem', 'ERR_LAPS_NO_SUCH_FILE', /path/],
+      ['set caFile ./no.pem', 'ERR_LAPS_FILE_UNREADABLE', /BEGIN CERTIFICATE/],
+      ['set group no-such-group', 'ERR_LAPS_CONFIGURATION', /name another/],
+    ] as const) {
+      const { status, stderr } = await run(words);
+      assert.equal(status, 3, words);
+      assert.match(stderr, new RegExp(`\\[${code}\\]`), words);
+      assert.match(stderr, hint, words);
+    }
+    assert.throws(() => readFileSync(file()), { code: 'ENOENT' });
+  });
+
+  it('mends a member that was edited wrongly', async () => {
+    await run('set os 10.0.22631');
+    writeFileSync(file(), '{"schedule":"* * * * * *","os":"10.0.22631"}');
+    assert.equal((await run('get os')).status, 3);
+    assert.equal((await run('set schedule 0')).status, 2);
+    assert.equal((await run('unset schedule')).status, 0);
+    assert.deepEqual(JSON.parse(readFileSync(file(), 'utf8')), { os: '10.0.22631' });
+  });
+
+  it('tells of a variable that looks like one of its own and does nothing', async () => {
+    const env = { LAPS_SHEDULE: '*/10 * * * *', laps_os: '10.0.22631', LAPS_DATA: '', LAPS_OS: '10.0.22631' };
+    const { status, stderr } = await run('list', env);
+    assert.equal(status, 0);
+    assert.deepEqual(stderr.match(/note: \S+/g), ['note: LAPS_SHEDULE', 'note: laps_os']);
+    assert.match(stderr, /did you mean LAPS_SCHEDULE\?/);
+    assert.doesNotMatch(stderr, /\*\/10/, 'what it holds is not shown');
+    const { stdout } = await run('list --json', env);
+    assert.deepEqual(at(JSON.parse(stdout), 'unknownVariables'), ['LAPS_SHEDULE', 'laps_os']);
   });
 
   it('tells a wrong file and a wrong environment once, with status 3, before any command that would act does anything', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,6 +34,7 @@ describe('the configuration', () => {
       { tenantPort: 1.5 },
       { tenant: 'http://insecure.example' },
       { tenant: 'https://x y' },
+      { tenant: 'https://x.test/path' },
       { group: '$(id)' },
       { policies: '' },
       { os: 'eleven' },
@@ -50,7 +52,10 @@ describe('the configuration', () => {
       ['{"accounts":"windows"}', /accounts has a value that is not allowed/, /simulated or linux/],
       ['{"tenantPort":"8443"}', /tenantPort has a value/, /1 to 65535/],
       ['{"schedule":"99 * * * *"}', /schedule has a value that is not allowed/, /five words.*the minute/],
-      ['{"acounts":"linux"}', /a member that is not known/, /accounts/],
+      ['{"acounts":"linux"}', /a member that is not known: acounts/, /did you mean accounts\?/],
+      ['{"Schedule":"0 * * * *"}', /not known: Schedule/, /did you mean schedule\?/],
+      ['{"group":"adm",\n"group":"daemon"}', /group stands there twice, again in line 2/, /keep the one/],
+      ['{"os":"10.0.22631",}', /not JSON, line 1, column 20/, /laps repair/],
       ['{"tenant":', /it is not JSON/, /laps repair/],
       ['[]', /no JSON object/, /one object/],
     ] as const) {
@@ -69,6 +74,36 @@ describe('the configuration', () => {
     assert.deepEqual(await readdir(folder), ['configuration.json']);
   });
 
+  it('takes a member that was wrong, for that is how it is mended', async () => {
+    const path = join(folder, 'configuration.json');
+    for (const text of [
+      '{"schedule":"99 * * * *","group":"adm"}',
+      '{"schedule":"0 * * * *","group":"adm","schedule":7}',
+    ]) {
+      await writeFile(path, text);
+      await assert.rejects(configuration().change({ os: '10.0.26100' }), { code: 'ERR_LAPS_CONFIGURATION' });
+      assert.deepEqual(await configuration().read(['schedule']), { group: 'adm' });
+      await configuration().change({ schedule: '*/10 * * * *' });
+      assert.deepEqual(await configuration().read(), { schedule: '*/10 * * * *', group: 'adm' });
+      await configuration().change({ schedule: null });
+    }
+    await writeFile(path, '{"schedule":"99 * * * *","group":7}');
+    await assert.rejects(configuration().change({ schedule: null }), {
+      code: 'ERR_LAPS_CONFIGURATION',
+      message: /group/,
+    });
+  });
+
+  it('is not waited for where a pipe stands in its place', async () => {
+    const path = join(folder, 'configuration.json');
+    assert.equal(spawnSync('mkfifo', [path]).status, 0);
+    await assert.rejects(configuration().read(), { code: 'ERR_LAPS_CONFIGURATION', message: /it is not a file/ });
+    assert.equal(await configuration().putAside(), 'configuration.json.damaged-1');
+    assert.deepEqual(await configuration().read(), {});
+    assert.equal(spawnSync('mkfifo', [path]).status, 0);
+    await assert.rejects(configuration().change({ os: '10.0.26100' }), { code: 'ERR_LAPS_CONFIGURATION' });
+  });
+
   it('is put aside when somebody asks for that, and only when it is wrong', async () => {
     await configuration().change({ tenant: 'usgov' });
     assert.equal(await configuration().putAside(), undefined);
@@ -78,5 +113,7 @@ describe('the configuration', () => {
     assert.deepEqual(await readdir(folder), ['configuration.json.damaged-1']);
     await writeFile(join(folder, 'configuration.json'), '{"schedule":"* * * * * *"}');
     assert.equal(await configuration().putAside(), 'configuration.json.damaged-2');
+    await writeFile(join(folder, 'configuration.json'), '{"os":"10.0.22631","os":"10.0.26100"}');
+    assert.equal(await configuration().putAside(), 'configuration.json.damaged-3');
   });
 });
