@@ -12,6 +12,7 @@ import { isConfigurationKey } from './core/configuration.ts';
 import { isUntouched, type Manifest } from './core/hosting/manifest.ts';
 import { serviceName, unitName } from './core/hosting/place.ts';
 import { keepOnlyClaims } from './edge/accounts/accountClaims.ts';
+import { createConfiguration } from './edge/configuration.ts';
 import type { Env } from './edge/proxyEnv.ts';
 import * as host from './edge/serviceHost.ts';
 
@@ -21,7 +22,10 @@ async function unconfigure(place: Place, manifest: Manifest): Promise<void> {
   const mine = Object.entries(manifest.configuration).filter(
     ([name, value]) => isConfigurationKey(name) && file[name] === value,
   );
-  if (mine.length > 0) await place.remember(Object.fromEntries(mine.map(([name]) => [name, null])));
+  if (mine.length === 0) return;
+  // The place is one that is only looked at, which remembers nothing.
+  const store = createConfiguration({ folder: place.folder.state });
+  await store.change(Object.fromEntries(mine.map(([name]) => [name, null])));
 }
 
 async function purge(machine: ServiceHost, place: Place, tell: Tell): Promise<void> {
