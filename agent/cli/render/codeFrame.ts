@@ -5,7 +5,7 @@
  * characters. Must never: print a control character of the file.
  */
 import type { Place, SourceText } from '../../core/policy/text.ts';
-import { clean, columnsOf, widthOf } from './display.ts';
+import { clean, columnsOf, isPlain, widthOf } from './display.ts';
 import type { Palette } from './paint.ts';
 
 const tabWidth = 4;
@@ -23,7 +23,7 @@ function cellsOf(line: string): Cell[] {
   let at = 0;
   let column = 0;
   for (const character of line) {
-    const harmless = clean(character);
+    const harmless = isPlain(character) ? character : clean(character);
     const shown = character === '\t' ? ' '.repeat(tabWidth - (column % tabWidth)) : harmless;
     const width = character === '\t' || harmless !== character ? shown.length : columnsOf(character);
     cells.push({ shown, width, at });

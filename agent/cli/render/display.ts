@@ -58,8 +58,12 @@ const wide: ReadonlyArray<readonly [number, number]> = [
   [0x20000, 0x3fffd],
 ];
 
+/** Whether a character is of ASCII and printable: nearly all are, and of those nothing else need be asked. */
+export const isPlain = (character: string): boolean => character >= ' ' && character <= '~';
+
 /** Columns one character (code point) takes: 0, 1 or 2. */
 export function columnsOf(character: string): number {
+  if (isPlain(character)) return 1;
   if (/^\p{Mn}|\p{Me}|\u200b|\u200d|[\ufe00-\ufe0f]$/u.test(character)) return 0;
   const code = character.codePointAt(0) ?? 0;
   return wide.some(([from, to]) => code >= from && code <= to) ? 2 : 1;
