@@ -6,8 +6,10 @@
  */
 import type { Command } from 'commander';
 import { LapsError } from '../core/errors.ts';
+import { rootOfFileName } from '../core/policy/document.ts';
 import { readDocument } from '../core/policy/formats/formats.ts';
 import type { RuleText } from '../core/policy/rules/rule.ts';
+import type { PolicyRootName } from '../core/ports.ts';
 import type { Face, Verb } from './face.ts';
 import { type GivenFiles, readAllGiven } from './given.ts';
 import { type Judgement, judgeDocuments } from './judging.ts';
@@ -55,13 +57,26 @@ function writeText(face: Face, run: ValidateRun, summary: Summary): void {
   for (const { error } of run.unread.slice(1)) face.say(`laps: error: ${clean(error.message)} [${error.code}]\n`);
 }
 
+const findingsJson = ({ document, findings, accepted }: ReportedFile) => ({
+  findings: findings.map((finding) => findingJson(finding, document)),
+  accepted: accepted.map(({ finding, reason }) => ({ ...findingJson(finding, document), reason })),
+});
+
+/** The root a file was judged as; null where neither it nor its name nor the author says one. */
+const rootSaid = (face: Face, { document, root }: ReportedFile): PolicyRootName | null =>
+  document.root === undefined &&
+  document.format !== 'native' &&
+  rootOfFileName(document.path) === undefined &&
+  option(face, 'root') === undefined
+    ? null
+    : root;
+
 function writeJson(face: Face, run: ValidateRun, summary: Summary): void {
-  const files = run.files.map(({ document, root, findings, accepted }) => ({
-    path: document.path,
-    format: document.format,
-    root,
-    findings: findings.map((finding) => findingJson(finding, document)),
-    accepted: accepted.map(({ finding, reason }) => ({ ...findingJson(finding, document), reason })),
+  const files = run.files.map((file) => ({
+    path: file.document.path,
+    format: file.document.format,
+    root: rootSaid(face, file),
+    ...findingsJson(file),
   }));
   const first = run.unread[0];
   face.outJson({

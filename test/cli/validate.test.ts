@@ -107,6 +107,22 @@ describe('laps validate', () => {
     }
   });
 
+  it('names no root that nothing names', async () => {
+    const rootOf = async (name: string, options: Record<string, unknown> = {}): Promise<unknown> =>
+      pick((await validate([name], { json: true, options })).json, 'files', 0, 'root');
+    assert.equal(await rootOf('other-product.reg'), null);
+    assert.equal(await rootOf('other-product.reg', { root: 'gpo' }), 'GPO');
+    assert.equal(await rootOf('unknown-setting.json'), 'CSP');
+  });
+
+  it('says of what is no policy at all which shapes there are', async () => {
+    for (const stdin of ['Set-LapsADPasswordExpirationTime\n', '\n  BackupDirectory: 1', '# note']) {
+      const run = await validate(['-'], { stdin, json: true });
+      assert.match(String(pick(run.json, 'files', 0, 'findings', 0, 'message')), /none of the shapes/);
+      assert.match(String(pick(run.json, 'files', 0, 'findings', 0, 'hint')), /a \.reg file/);
+    }
+  });
+
   it('makes warnings count with --strict only', async () => {
     const stdin = '{ "BackupDirectory": 1, "PassphraseLength": 5 }';
     assert.equal((await validate(['-'], { stdin })).status, 0);

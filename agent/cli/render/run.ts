@@ -10,7 +10,7 @@ import type { PolicyRootName } from '../../core/ports.ts';
 import { count } from './words.ts';
 
 /** What is shown of a file: of a policy, or of a `.lapsaccept` that accepts nothing somewhere. */
-export interface ReportedDocument extends Pick<PolicyDocument, 'path' | 'source' | 'settings'> {
+export interface ReportedDocument extends Pick<PolicyDocument, 'path' | 'source' | 'settings' | 'root'> {
   readonly format: PolicyFormat | 'lapsaccept';
 }
 

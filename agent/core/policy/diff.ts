@@ -50,9 +50,9 @@ function sideOf(policy: EffectivePolicy, name: SettingName): Side {
   return { value, origin, applies: applies && policy.source !== 'none' };
 }
 
-/** Values as a device compares them: an account's name without regard to case (SAM). */
+/** Values as a device compares them: the names of accounts and groups without regard to case. */
 const asUsed = (name: SettingName, value: SettingValue): SettingValue =>
-  name === 'AdministratorAccountName' ? String(value).toLowerCase() : value;
+  name === 'AdministratorAccountName' || name === 'ADPasswordEncryptionPrincipal' ? String(value).toLowerCase() : value;
 
 function changesBetween(before: EffectivePolicy, after: EffectivePolicy): readonly SettingChange[] {
   return settingNames.flatMap((setting) => {
@@ -90,7 +90,8 @@ function reasonsFor(before: EffectivePolicy, after: EffectivePolicy): readonly R
       text: 'another local account is managed',
     });
   const changed = (name: SettingName): boolean =>
-    sideOf(after, name).applies && before.settings[name].value !== after.settings[name].value;
+    sideOf(after, name).applies &&
+    asUsed(name, before.settings[name].value) !== asUsed(name, after.settings[name].value);
   if (inAd && windowsDirectoryOf(before) === 'AD') {
     if (changed('ADPasswordEncryptionEnabled') && after.settings.ADPasswordEncryptionEnabled.value === 1)
       reasons.push({ bits: null, text: 'encryption is switched on' });

@@ -117,6 +117,8 @@ export function givenText(value: GivenValue): string {
     if (value.kind === 'catalog') return `${value.shown} in a ${value.member}`;
     return value.kind === 'object' ? 'an object' : 'a list';
   }
+  // JSON has no word for what 1e400 is read as.
+  if (typeof value === 'number' && !Number.isFinite(value)) return 'a number beyond all bounds';
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length > 60 ? `${text.slice(0, 56)}..."` : text;
 }

@@ -30,6 +30,10 @@ describe('the difference between two policies', () => {
       [{ BackupDirectory: 0, PasswordLength: 9 }, { PasswordLength: 30 }],
       [{}, { BackupDirectory: 0 }],
       [gpo({ BackupDirectory: 0 }), { PasswordLength: 8 }],
+      [
+        { ...ad, ADPasswordEncryptionPrincipal: 'CONTOSO\\Readers' },
+        { ...ad, ADPasswordEncryptionPrincipal: 'contoso\\readers' },
+      ],
     ];
     for (const [a, b] of pairs) assert.deepEqual([diff(a, b).same, changed(diff(a, b))], [true, []]);
   });

@@ -6,12 +6,15 @@
  */
 
 import { tooDeepAt } from '../formats/depth.ts';
-import { readJson } from '../formats/json.ts';
+import { readJson, spotOf } from '../formats/json.ts';
 import type { CompiledError } from '../generated/baselineValidator.mjs';
 import { validateBaseline } from '../generated/baselineValidator.mjs';
+import { nearestName } from '../nearest.ts';
+import { defaultOs } from '../os.ts';
 import type { Severity } from '../rules/rule.ts';
-import type { SettingName } from '../settings.ts';
+import { allowedText, type SettingName, settingNames, settingRows } from '../settings.ts';
 import { decodeText, makeSource, type Place } from '../text.ts';
+import { givenText, verdictOn } from '../values.ts';
 
 interface Common {
   /** Unique in the file; the rule's id is `name/id`. */
@@ -51,17 +54,51 @@ export interface Baseline {
   readonly requirements: readonly Requirement[];
 }
 
-export type BaselineReading =
-  | { readonly kind: 'baseline'; readonly baseline: Baseline }
-  | { readonly kind: 'problem'; readonly problem: string; readonly hint: string; readonly place?: Place };
+export interface BaselineProblem {
+  readonly kind: 'problem';
+  readonly problem: string;
+  readonly hint: string;
+  /** Where in the value it is, as a JSON pointer. */
+  readonly pointer?: string;
+  readonly place?: Place;
+}
+
+export type BaselineReading = { readonly kind: 'baseline'; readonly baseline: Baseline } | BaselineProblem;
 
 const schemaHint = 'policies/baseline.schema.json describes the form; policies/baselines/cis.json is an example';
 
 /** The parse boundary: ajv has checked the value against the schema that this type is the words of. */
 const isBaseline = (value: unknown): value is Baseline => validateBaseline(value) === true;
 
-function sentenceOf({ instancePath, keyword, params }: CompiledError): string {
-  const where = instancePath === '' ? 'the baseline' : instancePath.slice(1).replaceAll('/', '.');
+const problemAt = (pointer: string, problem: string, hint = schemaHint): BaselineProblem => ({
+  kind: 'problem',
+  problem,
+  hint,
+  pointer,
+});
+const dotted = (pointer: string): string => pointer.slice(1).replaceAll('/', '.');
+
+/** The member of a value that a pointer names; baselines have no names with a slash. */
+const memberAt = (value: unknown, pointer: string): unknown =>
+  pointer
+    .split('/')
+    .slice(1)
+    .reduce<unknown>(
+      (inner, name) =>
+        inner !== null && typeof inner === 'object'
+          ? Object.entries(inner).find(([key]) => key === name)?.[1]
+          : undefined,
+      value,
+    );
+
+function problemOf({ instancePath, keyword, params }: CompiledError, value: unknown): BaselineProblem {
+  const given = memberAt(value, instancePath);
+  if (/^\/requirements\/\d+\/setting$/.test(instancePath) && typeof given === 'string') {
+    const near = nearestName(given, settingNames);
+    const hint = near === undefined ? 'laps settings lists all settings' : `did you mean ${near}?`;
+    return problemAt(instancePath, `${dotted(instancePath)} is ${givenText(given)}, which is no setting`, hint);
+  }
+  const where = instancePath === '' ? 'the baseline' : dotted(instancePath);
   const detail = ['missingProperty', 'additionalProperty', 'allowedValues', 'type', 'limit', 'pattern'].flatMap(
     (name) =>
       params[name] === undefined ? [] : [Array.isArray(params[name]) ? params[name].join(', ') : String(params[name])],
@@ -74,25 +111,54 @@ function sentenceOf({ instancePath, keyword, params }: CompiledError): string {
     minItems: 'has too few items, least is',
     minimum: 'is too small, least is',
   };
-  return `${where} ${words[keyword] ?? `breaks "${keyword}"`} ${detail.join(' ')}`.trim();
+  const member = keyword === 'additionalProperties' ? `/${String(params['additionalProperty'])}` : '';
+  return problemAt(
+    `${instancePath}${member}`,
+    `${where} ${words[keyword] ?? `breaks "${keyword}"`} ${detail.join(' ')}`.trim(),
+  );
+}
+
+/** Whether any root carries this value of a setting on the newest Windows. */
+const isPossible = (setting: SettingName, value: number | string | boolean): boolean =>
+  settingRows[setting].roots.some((root) => verdictOn({ name: setting, value }, root, defaultOs).kind === 'fine');
+
+/** What no device could ever satisfy. */
+function impossible(required: Requirement, pointer: string): BaselineProblem | undefined {
+  if (!('setting' in required)) return undefined;
+  const { setting, minimum, maximum } = required;
+  const row = settingRows[setting];
+  const hint = `allowed is ${allowedText(row)}`;
+  const wrong = (member: string, value: number | string | boolean): BaselineProblem =>
+    problemAt(
+      `${pointer}/${member}`,
+      `${required.id} wants ${setting} ${givenText(value)}, which no device uses`,
+      hint,
+    );
+  if (required.value !== undefined && !isPossible(setting, required.value)) return wrong('value', required.value);
+  const at = required.oneOf?.findIndex((value) => !isPossible(setting, value)) ?? -1;
+  const listed = required.oneOf?.[at];
+  if (listed !== undefined) return wrong(`oneOf/${at}`, listed);
+  if (minimum !== undefined && maximum !== undefined && minimum > maximum)
+    return problemAt(`${pointer}/minimum`, `${required.id} wants a minimum above its maximum`);
+  const values = row.values?.map(({ value }) => value) ?? [row.minimum ?? 0, row.maximum ?? 0];
+  if (minimum !== undefined && minimum > Math.max(...values)) return wrong('minimum', minimum);
+  return maximum !== undefined && maximum < Math.min(...values) ? wrong('maximum', maximum) : undefined;
 }
 
 /** A value as a baseline; what a device could never satisfy is a problem too. */
 export function baselineOf(value: unknown): BaselineReading {
-  const problem = (text: string): BaselineReading => ({ kind: 'problem', problem: text, hint: schemaHint });
   if (!isBaseline(value)) {
     // The last error is the most general ("none of the forms"); the first names the member.
     const first = validateBaseline.errors?.find((error) => !['anyOf', 'oneOf', 'if'].includes(error.keyword));
-    return problem(first === undefined ? 'this is not a baseline' : sentenceOf(first));
+    return first === undefined ? problemAt('', 'this is not a baseline') : problemOf(first, value);
   }
   const ids = value.requirements.map((requirement) => requirement.id.toLowerCase());
-  const twice = ids.find((id, index) => ids.indexOf(id) !== index);
-  if (twice !== undefined) return problem(`two requirements have the id ${twice}`);
-  const crossed = value.requirements.find(
-    (each) =>
-      'setting' in each && each.minimum !== undefined && each.maximum !== undefined && each.minimum > each.maximum,
-  );
-  if (crossed !== undefined) return problem(`${crossed.id} wants a minimum above its maximum`);
+  const twice = ids.findIndex((id, index) => ids.indexOf(id) !== index);
+  if (twice !== -1) return problemAt(`/requirements/${twice}/id`, `two requirements have the id ${ids[twice]}`);
+  for (const [at, required] of value.requirements.entries()) {
+    const problem = impossible(required, `/requirements/${at}`);
+    if (problem !== undefined) return problem;
+  }
   return { kind: 'baseline', baseline: value };
 }
 
@@ -119,7 +185,10 @@ export function readBaseline(bytes: Uint8Array): BaselineReading {
       place: source.placeOf(mistake.offset, mistake.length),
     };
   try {
-    return baselineOf(JSON.parse(decoded.text));
+    const reading = baselineOf(JSON.parse(decoded.text));
+    if (reading.kind === 'baseline') return reading;
+    const spot = spotOf(decoded.text, reading.pointer ?? '');
+    return spot === undefined ? reading : { ...reading, place: source.placeOf(spot.offset, spot.length) };
   } catch {
     // The reader above lets comments pass, as in a policy; a baseline is read by other tools as well.
     return { kind: 'problem', problem: 'a baseline is plain JSON, without comments', hint: schemaHint };

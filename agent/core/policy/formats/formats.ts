@@ -47,10 +47,24 @@ type Opened =
   | { readonly kind: 'read'; readonly source: SourceText; readonly reading: Reading }
   | { readonly kind: 'needs'; readonly source: SourceText; readonly reader: ReaderName };
 
+/** What begins like nothing that is read here: to say which JSON sign is missing would lead astray. */
+function shapeless(source: SourceText): Reading | undefined {
+  const first = source.text.search(/\S/);
+  if (first === -1 || /[{["/]/.test(source.text.charAt(first))) return undefined;
+  const end = source.text.slice(first).search(/[\r\n]/);
+  const length = Math.min(end === -1 ? source.text.length - first : end, 200);
+  return refused('native', {
+    kind: 'unreadable',
+    message: 'this is none of the shapes that a policy has',
+    hint: 'a policy is JSON in braces, a .reg file with its first line, a Registry.pol, SyncML, an export of Intune, or LGPO text',
+    place: source.placeOf(first, length),
+  });
+}
+
 function openText(source: SourceText): Opened {
   const shape = shapeOf(source.text);
   if (shape !== 'json') return { kind: 'needs', source, reader: shape };
-  const reading = readNative(source);
+  const reading = shapeless(source) ?? readNative(source);
   // JSON may turn out to be another tool's export; then that shape's own reader has the word.
   if (reading.format !== 'native') return { kind: 'needs', source, reader: 'exports' };
   return { kind: 'read', source, reading };

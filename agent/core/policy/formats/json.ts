@@ -118,6 +118,26 @@ export function pointerOf(path: readonly (string | number)[]): string {
   return pointer;
 }
 
+/** Where the value at a JSON pointer stands; of an object or a list its first sign. */
+export function spotOf(
+  text: string,
+  pointer: string,
+): { readonly offset: number; readonly length: number } | undefined {
+  let found: { readonly offset: number; readonly length: number } | undefined;
+  const look = (offset: number, length: number, pathSupplier: () => readonly (string | number)[]): void => {
+    if (found === undefined && pointerOf(pathSupplier()) === pointer) found = { offset, length };
+  };
+  walkJson(text, {
+    onObjectBegin: (offset, length, _line, _character, pathSupplier) => look(offset, length, pathSupplier),
+    onArrayBegin: (offset, length, _line, _character, pathSupplier) => look(offset, length, pathSupplier),
+    onLiteralValue: (_value: GivenValue, offset, length, _line, _character, pathSupplier) =>
+      look(offset, length, pathSupplier),
+    // Who asks has read the text before: a mistake in it is told already.
+    onMistake: () => undefined,
+  });
+  return found;
+}
+
 /** Reads text into the upper two levels of its tree. Never throws for text within the depth limit. */
 export function readJson(text: string): JsonTree {
   let root: JsonNode | undefined;

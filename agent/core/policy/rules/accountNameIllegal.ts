@@ -41,7 +41,9 @@ export const accountNameIllegal: Rule = {
     return context.names.flatMap((name) => {
       const mistake = mistakeIn(name);
       if (mistake === undefined) return [];
-      return [{ setting: name.setting.name, ...mistake, effect: lookupFails(name), place: name.setting.valuePlace }];
+      return [
+        { setting: name.setting.name, ...mistake, effect: lookupFails(name, context), place: name.setting.valuePlace },
+      ];
     });
   },
 };

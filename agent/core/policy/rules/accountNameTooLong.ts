@@ -17,7 +17,7 @@ export const accountNameTooLong: Rule = {
       .map((name) => ({
         setting: name.setting.name,
         message: `${name.setting.name} has ${name.value.trim().length} characters; a local account has at most ${longestName}`,
-        effect: lookupFails(name),
+        effect: lookupFails(name, context),
         place: name.setting.valuePlace,
       }));
   },

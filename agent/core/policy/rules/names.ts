@@ -55,7 +55,9 @@ export const hasSuffix = (view: FileView): boolean =>
   view.policy.settings.AutomaticAccountManagementRandomizeName.value === 1;
 
 /** What a device does with a name under which no account can exist. */
-export function lookupFails(name: GivenName): string {
+export function lookupFails(name: GivenName, { policy }: Pick<FileView, 'policy'>): string {
+  if (name.automatic && policy.settings.AutomaticAccountManagementTarget.value === 0)
+    return 'the device manages the built-in Administrator, which cannot take this name; what it does instead is documented nowhere';
   return name.automatic
     ? 'the device cannot create an account of this name'
     : 'the device finds no such account and backs nothing up (event 10013), though the policy shows as applied';

@@ -25,10 +25,12 @@ import { encryptionOff } from './encryptionOff.ts';
 import { exceptionNotUnderstood } from './exceptionNotUnderstood.ts';
 import { exceptionUnused } from './exceptionUnused.ts';
 import { exceptionWithoutReason } from './exceptionWithoutReason.ts';
+import { expandableText } from './expandableText.ts';
 import { gpoOnEntraOnly } from './gpoOnEntraOnly.ts';
 import { historyWithoutEncryption } from './historyWithoutEncryption.ts';
 import { intuneTwoAges } from './intuneTwoAges.ts';
 import { intuneWrongParent } from './intuneWrongParent.ts';
+import { invisibleCharacter } from './invisibleCharacter.ts';
 import { legacyComplexity } from './legacyComplexity.ts';
 import { legacyNotEnabled } from './legacyNotEnabled.ts';
 import { legacySwitchIgnored } from './legacySwitchIgnored.ts';
@@ -110,6 +112,8 @@ export const rules: readonly Rule[] = [
   gpoOnEntraOnly,
   policiesDiffer,
   rootContradictsItself,
+  invisibleCharacter,
+  expandableText,
   ...lateRules,
 ];
 

@@ -24,7 +24,7 @@ export const spacesAroundName: Rule = {
       .map((name) => ({
         setting: name.setting.name,
         message: `${name.setting.name} has spaces around it: ${quotedText(name.value, format)}`,
-        effect: lookupFails(name),
+        effect: lookupFails(name, context),
         hint: `write ${writtenText(name.value.trim(), format)}`,
         place: name.setting.valuePlace,
       }));

@@ -21,7 +21,10 @@ describe('a baseline', () => {
   it('is refused with the member that is wrong', () => {
     const cases: ReadonlyArray<readonly [unknown[], RegExp]> = [
       [[{ setting: 'PasswordLength', minimum: 1 }], /requirements\.0 lacks id/],
-      [[{ id: 'a', setting: 'PasswordLenght', minimum: 1 }], /requirements\.0\.setting must be one of BackupDirectory/],
+      [
+        [{ id: 'a', setting: 'PasswordLenght', minimum: 1 }],
+        /requirements\.0\.setting is "PasswordLenght", which is no setting/,
+      ],
       [[{ id: 'a', setting: 'PasswordLength', minimum: '20' }], /requirements\.0\.minimum must be of type integer/],
       [[{ id: 'a', setting: 'AdministratorAccountName', minimum: 3 }], /requirements\.0 has no member minimum/],
       [[{ id: 'a', setting: 'PasswordLength', value: 'x' }], /requirements\.0\.value must be of type integer/],
@@ -37,6 +40,32 @@ describe('a baseline', () => {
       [[{ id: 'a', setting: 'PasswordLength', minimum: 9, maximum: 8 }], /minimum above its maximum/],
     ];
     for (const [requirements, expected] of cases) assert.match(problem(held(...requirements)), expected);
+  });
+
+  it('is refused where no device could satisfy it', () => {
+    const cases: ReadonlyArray<readonly [object, RegExp]> = [
+      [{ setting: 'PasswordAgeDays', value: 400 }, /a wants PasswordAgeDays 400, which no device uses/],
+      [{ setting: 'PasswordComplexity', oneOf: [4, 9] }, /a wants PasswordComplexity 9/],
+      [{ setting: 'PasswordLength', minimum: 65 }, /a wants PasswordLength 65/],
+      [{ setting: 'PasswordLength', maximum: 7 }, /a wants PasswordLength 7/],
+    ];
+    for (const [requirement, expected] of cases) assert.match(problem(held({ id: 'a', ...requirement })), expected);
+    const allowed = [
+      { setting: 'PostAuthenticationActions', oneOf: [0, 11] },
+      { setting: 'PasswordLength', minimum: 1 },
+    ];
+    for (const requirement of allowed) assert.equal(held({ id: 'a', ...requirement }).kind, 'baseline');
+  });
+
+  it('is told at the member that is wrong, a misspelt setting with the nearest', () => {
+    const place = (requirement: string): readonly unknown[] => {
+      const reading = read(`{ "name": "x",\n "requirements": [\n  { "id": "a", ${requirement} } ] }`);
+      return reading.kind === 'problem' ? [reading.place?.line, reading.place?.column, reading.hint] : [];
+    };
+    assert.deepEqual(place('"setting": "PasswordLenght", "value": 20'), [3, 27, 'did you mean PasswordLength?']);
+    assert.deepEqual(place('"setting": "PasswordAgeDays", "value": 400'), [3, 55, 'allowed is 1 to 365']);
+    assert.deepEqual(place('"setting": "PasswordLength", "value": "x"').slice(0, 2), [3, 54]);
+    assert.deepEqual(place('"setting": "PasswordLength", "vale": 20').slice(0, 2), [3, 53]);
   });
 
   it('is told where it breaks, whatever the bytes', () => {

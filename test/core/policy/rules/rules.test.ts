@@ -271,6 +271,10 @@ describe('the rules', () => {
         [account, account],
       ],
       ['an illegal name of that account, once', { ...entra, AutomaticAccountManagementNameOrPrefix: 'a?' }, [account]],
+      ['a character of no width', named('laps\u200badmin'), ['invisible-character']],
+      ['a mark of writing direction', named('laps\u202eadmin'), ['invisible-character']],
+      ['a no-break space inside', named('laps\u00a0admin'), ['invisible-character']],
+      ['letters of other scripts', named('админ-ä'), []],
       ['a prefix that is kept whole', prefixed('a'.repeat(14), random), []],
       ['a prefix that is cut', prefixed('a'.repeat(21), random), ['prefix-cut']],
       ['a name that is too long for the account', prefixed('a'.repeat(21)), ['account-name-too-long']],
@@ -286,6 +290,25 @@ describe('the rules', () => {
     ]);
   });
 
+  it('know that an automatically managed built-in account is not made', () => {
+    const effect = (target: number): string =>
+      lint({
+        ...automatic,
+        AutomaticAccountManagementTarget: target,
+        AutomaticAccountManagementNameOrPrefix: 'a'.repeat(21),
+      })[0]?.effect ?? '';
+    assert.match(effect(1), /cannot create/);
+    assert.match(effect(0), /built-in Administrator/);
+  });
+
+  it('tell a name of a type that Group Policy never writes', () => {
+    const key = 'SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\LAPS';
+    const named = (data: string): string =>
+      `Computer\n${key}\nBackupDirectory\nDWORD:1\n\nComputer\n${key}\nAdministratorAccountName\n${data}\n`;
+    assert.deepEqual(names(named('EXSZ:x'), { path: 'gpo.txt' }), ['expandable-text']);
+    assert.deepEqual(names(named('SZ:x'), { path: 'gpo.txt' }), []);
+  });
+
   describe('about encryption', () => {
     const principal = (text: string): unknown => ({ ...ad, ADPasswordEncryptionPrincipal: text });
     const off = { ...ad, ADPasswordEncryptionEnabled: false };
@@ -299,6 +322,7 @@ describe('the rules', () => {
       ['a domain without a name', principal('CONTOSO\\'), ['principal-unmappable']],
       ['spaces around it', principal('CONTOSO\\x '), ['spaces-around-name']],
       ['a group of the device', principal('.\\x'), ['principal-unmappable']],
+      ['what nobody sees in it', principal('CONTOSO\\x\u200dy'), ['invisible-character']],
       ['nobody in a domain', principal('@contoso.test'), ['principal-unmappable']],
       ['clear text', off, ['encryption-off']],
       [
