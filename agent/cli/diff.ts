@@ -14,7 +14,7 @@ import { type SettingName, settingRows, valueText } from '../core/policy/setting
 import { type EffectiveRequest, effectiveOf, refusalError } from './effective.ts';
 import type { Face, Verb } from './face.ts';
 import { gather, joinTypeOption, osOption, policyHelp, policyWordsOption } from './policyOptions.ts';
-import { clean } from './render/display.ts';
+import { clean, widthOf } from './render/display.ts';
 import { palette } from './render/paint.ts';
 import { table, wrapText } from './render/table.ts';
 
@@ -51,7 +51,8 @@ const titled = (path: string, { note }: Taken): string => (note === undefined ? 
 function sideText(name: SettingName, side: Side): string {
   if (!side.applies) return 'not used';
   const text = clean(valueText(settingRows[name], side.value));
-  return side.origin === 'default' ? `${text} (default)` : text;
+  if (side.origin !== 'default') return text;
+  return text.endsWith(')') ? `${text.slice(0, -1)}; default)` : `${text} (default)`;
 }
 
 const manages = (windows: Management): string => (windows.manages ? windows.why : `nothing is managed: ${windows.why}`);
@@ -82,12 +83,18 @@ function text(face: Face, difference: PolicyDifference, paths: readonly [string,
   face.out(
     `${paints.bold('after')}   ${after} (${difference.source.after}): ${clean(manages(difference.windows.after))}\n`,
   );
-  const rows = difference.changes.map(({ setting, before: was, after: is }) => [
-    `  ${setting}`,
-    `${sideText(setting, was)} -> ${sideText(setting, is)}`,
-  ]);
-  face.out(rows.length === 0 ? '\n  the settings are the same; only the root is another\n' : `\n${table(rows, 1000)}`);
-  const width = Math.max(40, Math.min(face.host.stdout.columns, 100)) - 2;
+  const columns = Math.max(40, Math.min(face.host.stdout.columns, 100));
+  const room = columns - Math.max(0, ...difference.changes.map(({ setting }) => setting.length)) - '    '.length;
+  // What does not fit beside one another stands below one another, the arrow first.
+  const rows = difference.changes.flatMap(({ setting, before: was, after: is }) => {
+    const [old, now] = [sideText(setting, was), `-> ${sideText(setting, is)}`];
+    const sides = widthOf(old) + 1 + widthOf(now) <= room ? [`${old} ${now}`] : [old, now];
+    return sides.map((side, at) => [at === 0 ? `  ${setting}` : '', side]);
+  });
+  face.out(
+    rows.length === 0 ? '\n  the settings are the same; only the root is another\n' : `\n${table(rows, columns)}`,
+  );
+  const width = columns - 2;
   const told = [rotationText(difference), ...difference.rotation.notes];
   face.out(
     `\n${told.flatMap((each) => wrapText(clean(each), width).map((line, at) => `${at === 0 ? '' : '  '}${line}\n`)).join('')}`,

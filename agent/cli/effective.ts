@@ -85,6 +85,10 @@ export async function effectiveOf(face: Face, request: EffectiveRequest): Promis
   const reading = await policyOfFolder(files, os);
   if (reading.kind !== 'policy') return { policy: undefined, refusal: reading, shadowed: [] };
   const shadowed = files.kind === 'files' ? await shadowedIn(files.files, reading.policy.source, os) : [];
+  if (files.kind === 'files' && files.files.length === 0)
+    face.say(
+      `${clean(path)}: no file here is named for a root (csp, gpo, local or legacy), and a device looks at no other\n`,
+    );
   return { policy: reading.policy, refusal: undefined, shadowed };
 }
 

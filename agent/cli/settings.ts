@@ -105,7 +105,8 @@ function legacyDetail(face: Face, name: LegacyName): string {
 function line(name: SettingName): readonly string[] {
   const row = settingRows[name];
   const entra = row.entraMinimum === undefined ? '' : `; with Entra ID from ${row.entraMinimum}`;
-  return [name, valueText({ ...row, values: [] }, row.default), `${allowedText(row)}${entra}`];
+  const { emptyWords: _words, values: _values, ...short } = row;
+  return [name, valueText(short, row.default), `${allowedText(row)}${entra}`];
 }
 
 function list(face: Face, names: readonly SettingName[]): string {

@@ -31,7 +31,10 @@ describe('laps diff', () => {
   it('ends with 1 when something does, and tells both sides and the rotation', async () => {
     const { status, stdout } = await diff('a.json', 'b.json');
     assert.equal(status, 1);
-    assert.match(stdout, /AdministratorAccountName {2}\(empty\) \(default\) -> x\\x1b\n/);
+    assert.match(
+      stdout,
+      /AdministratorAccountName {2}\(empty: the built-in Administrator; default\)\n {28}-> x\\x1b\n/,
+    );
     assert.match(stdout, /PasswordAgeDays +30 days \(default\) -> 14 days\n/);
     assert.match(stdout, /the next cycle makes a new password \(0x14 in event 10015\): another/);
     const said = JSON.parse((await diff('a.json', 'b.json', { json: true })).stdout);

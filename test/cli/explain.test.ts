@@ -63,6 +63,15 @@ describe('laps explain', () => {
     assert.deepEqual([source, device.manages], ['none', false]);
   });
 
+  it('says of a folder without a root that it has none, whatever else lies there', async () => {
+    put('p/helpdesk.json', { BackupDirectory: 1 });
+    const run = await explain('p', { json: false });
+    assert.equal(run.status, 0);
+    assert.match(run.stderr, /no file here is named for a root \(csp, gpo, local or legacy\)/);
+    put('p/csp.json', { BackupDirectory: 1 });
+    assert.equal((await explain('p', { json: false })).stderr, '');
+  });
+
   it('says plainly that a legacy policy is not emulated', async () => {
     put('p/legacy.json', { AdmPwdEnabled: 1 });
     const { source, device } = JSON.parse((await explain('p')).stdout);

@@ -105,6 +105,7 @@ describe('the table of settings', () => {
         ...common,
         default: {},
         unit: text,
+        emptyWords: text,
         values: { type: 'array', minItems: 2, items: value },
         entraMinimum: { type: 'integer' },
         editorMaxLength: { type: 'integer' },

@@ -38,6 +38,8 @@ export interface ValueRow {
   readonly type: 'integer' | 'boolean' | 'text';
   /** What a number counts, in the plural. */
   readonly unit?: string;
+  /** What an empty text stands for. */
+  readonly emptyWords?: string;
   readonly minimum?: number;
   readonly maximum?: number;
   readonly values?: readonly AllowedValue[];
@@ -133,7 +135,7 @@ export function valueText(row: ValueRow, value: SettingValue): string {
   if (row.type === 'boolean') return value === 1 ? 'true' : 'false';
   const words = row.values?.find((allowed) => allowed.value === value)?.words;
   if (words !== undefined) return `${value} (${words})`;
-  if (value === '') return '(empty)';
+  if (value === '') return row.emptyWords === undefined ? '(empty)' : `(empty: ${row.emptyWords})`;
   if (row.unit === undefined) return String(value);
   return `${value} ${value === 1 ? row.unit.replace(/s$/, '') : row.unit}`;
 }
