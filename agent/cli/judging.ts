@@ -4,12 +4,12 @@
  * Promises: `--os`, `--join-type`, `--root`, `--baseline` and every `.lapsaccept` that concerns a file are taken into
  * account, here and nowhere else. Must never: judge; the rules do.
  */
-import { type PolicyDocument, rootJudgedAs } from '../core/policy/document.ts';
-import { partsOf } from '../core/policy/parts.ts';
+import type { PolicyDocument } from '../core/policy/document.ts';
 import { type JudgedFile, judge } from '../core/policy/rules/judge.ts';
 import { judgeIgnoreFile } from '../core/policy/rules/judgeIgnoreFile.ts';
 import type { Finding, Rule } from '../core/policy/rules/rule.ts';
 import { rules } from '../core/policy/rules/rules.ts';
+import { fileToJudge } from '../core/policy/rules/views.ts';
 import type { Face } from './face.ts';
 import { type IgnoreFile, type IgnoreFiles, readIgnoreFiles } from './ignoreFiles.ts';
 import { baselineOption, joinTypeOption, osListOption, rootOption } from './policyOptions.ts';
@@ -52,11 +52,7 @@ export async function judgeDocuments(
   const ignored = await readIgnoreFiles(face, { paths: documents.map(({ path }) => path), folders });
   const files = judge({
     files: documents.map((document) => ({
-      document,
-      root: rootJudgedAs(document, told),
-      ...(document.policies !== undefined && {
-        parts: partsOf(document).map((part) => ({ document: part, root: rootJudgedAs(part, told) })),
-      }),
+      ...fileToJudge(document, told),
       exceptions: ignored.exceptionsFor(document.path),
     })),
     builds,

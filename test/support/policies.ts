@@ -4,6 +4,7 @@ import { defaultOs, type OsBuild, parseOs } from '../../agent/core/policy/os.ts'
 import { type EffectivePolicy, resolvePolicy } from '../../agent/core/policy/resolve.ts';
 import { judge } from '../../agent/core/policy/rules/judge.ts';
 import type { Finding } from '../../agent/core/policy/rules/rule.ts';
+import { fileToJudge } from '../../agent/core/policy/rules/views.ts';
 import type { JoinType, PolicyRootName } from '../../agent/core/ports.ts';
 import { readNow } from './readers.ts';
 
@@ -41,8 +42,8 @@ export function lint(
   const others = Object.entries(options.others ?? {}).map(([path, each]) => documentOf(each, path));
   const [first] = judge({
     files: [
-      { document, root: rootOf(document, options.root) },
-      ...others.map((other) => ({ document: other, root: rootOf(other) })),
+      fileToJudge(document, options.root ?? document.root),
+      ...others.map((other) => ({ ...fileToJudge(other), root: rootOf(other) })),
     ],
     builds: [osOf(options.os)],
     joinType: options.joinType,

@@ -60,6 +60,8 @@ export function clashesAmong(policies: readonly PolicyDocument[]): ReadonlyArray
 export function contradictionIn(document: PolicyDocument): ReadingProblem | undefined {
   if (document.policies === undefined) return undefined;
   const parts = partsOf(document);
+  const undone = undoneElsewhere(parts);
+  if (undone !== undefined) return undone;
   for (const [at, clashes] of clashesAmong(parts).entries())
     for (const { name, here, there, other } of clashes)
       return {
@@ -68,6 +70,23 @@ export function contradictionIn(document: PolicyDocument): ReadingProblem | unde
         hint: 'keep one of the policies, or give them the same values',
         place: here.namePlace,
       };
+  return undefined;
+}
+
+/** A setting that one policy deletes and another one sets. */
+function undoneElsewhere(parts: readonly PolicyDocument[]): ReadingProblem | undefined {
+  for (const part of parts)
+    for (const deletion of part.deletions ?? [])
+      for (const other of parts) {
+        const set = other.settings.find(({ name }) => deletion.name === undefined || deletion.name === name);
+        if (other === part || other.root !== deletion.root || set === undefined) continue;
+        return {
+          kind: 'unreadable',
+          message: `${set.name} is deleted in ${nameOf(part)} and set in ${nameOf(other)}: the policies of this file contradict each other`,
+          hint: 'keep one of the policies',
+          place: deletion.place,
+        };
+      }
   return undefined;
 }
 

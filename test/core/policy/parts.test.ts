@@ -9,6 +9,7 @@ import {
   partWords,
 } from '../../../agent/core/policy/parts.ts';
 import { refusalOf } from '../../../agent/core/policy/read.ts';
+import { rootRows } from '../../../agent/core/policy/settings.ts';
 import { documentOf, osOf, policyOf } from '../../support/policies.ts';
 
 const prefix = 'device_vendor_msft_laps_policies_';
@@ -63,6 +64,41 @@ describe('the policies of a file', () => {
       ],
     });
     assert.deepEqual(names([profile('One', 20), profile(undefined, 21)]), ['"One"', 'policy 2']);
+  });
+
+  it('are the GPOs of a report, the policies of Policy Analyzer rules, and the computer half alone', () => {
+    const value = (name: string, number: number): string =>
+      `<RegistrySetting><KeyPath>${rootRows.GPO.key.slice(5)}</KeyPath><Value><Name>${name}</Name><Number>${number}</Number></Value></RegistrySetting>`;
+    const gpo = (name: string, inner: string): string =>
+      `<GPO><Name>${name}</Name><Computer><ExtensionData>${inner}<Name>Registry</Name></ExtensionData></Computer></GPO>`;
+    const both = gpo('A', value('PasswordLength', 20)) + gpo('Printers', '') + gpo('B', value('PasswordLength', 21));
+    for (const report of [`<report>${both}</report>`, `<GPOS>${both}</GPOS>`])
+      assert.deepEqual(names(report), ['"A"', '"B"']);
+    assert.deepEqual(names(gpo('A', value('PasswordLength', 20))), [undefined]);
+    // What a device got: the settings stand in no GPO, and each says where it came from.
+    const got = `<Rsop><ComputerResults><GPO><Name>A</Name></GPO>${value('PasswordLength', 20)}${value('PasswordAgeDays', 30)}</ComputerResults></Rsop>`;
+    assert.deepEqual(names(got), [undefined]);
+    const rule = (policy: string, name: string, number: number): string =>
+      `<ComputerConfig><Key>${rootRows.GPO.key.slice(5)}</Key><Value>${name}</Value><RegType>REG_DWORD</RegType><RegData>${number}</RegData><PolicyName>${policy}</PolicyName></ComputerConfig>`;
+    const rows = [rule('A', 'PasswordLength', 20), rule('B', 'PasswordLength', 21), rule('A', 'BackupDirectory', 2)];
+    assert.deepEqual(names(`<PolicyRules>${rows.join('')}</PolicyRules>`), ['"A"', '"B"']);
+    const document = documentOf(`<PolicyRules>${rows.join('')}</PolicyRules>`, 'x.PolicyRules');
+    assert.deepEqual(
+      partsOf(document).map(({ settings }) => settings.length),
+      [2, 1],
+    );
+  });
+
+  it('contradict each other where one deletes what another sets', () => {
+    const rule = (policy: string, value: string, type: string): string =>
+      `<ComputerConfig><Key>${rootRows.GPO.key.slice(5)}</Key><Value>${value}</Value><RegType>${type}</RegType><RegData>20</RegData><PolicyName>${policy}</PolicyName></ComputerConfig>`;
+    const document = (...rows: string[]) => documentOf(`<PolicyRules>${rows.join('')}</PolicyRules>`, 'x.PolicyRules');
+    const set = rule('A', 'PasswordLength', 'REG_DWORD');
+    assert.match(
+      contradictionIn(document(set, rule('B', '**del.PasswordLength', 'REG_SZ')))?.message ?? '',
+      /PasswordLength is deleted in "B" and set in "A"/,
+    );
+    assert.equal(contradictionIn(document(set, rule('B', '**del.PasswordAgeDays', 'REG_SZ'))), undefined);
   });
 
   it('hold their own settings and nothing of the others', () => {

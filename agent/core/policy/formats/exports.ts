@@ -14,7 +14,7 @@ import { tooDeepAt } from './depth.ts';
 import { pointerOf, walkJson } from './json.ts';
 import { decodedString, innerSource } from './jsonString.ts';
 import { type OmaSetting, takeOmaSetting } from './omaSettings.ts';
-import { type Holder, type Holders, makeHolders, settingLists } from './policyHolders.ts';
+import { type Holder, type Holders, makeHolders } from './policyHolders.ts';
 import type { Scalar } from './scalar.ts';
 
 /** What is known of an object while it is open. */
@@ -54,6 +54,8 @@ const describing = new Set([
 ]);
 const isValueMember = (name: string): name is CatalogMember =>
   name === 'choiceSettingValue' || name === 'simpleSettingValue';
+/** The members that hold a policy's settings: of the settings catalog, and of a custom profile. */
+const settingLists: ReadonlySet<string> = new Set(['settings', 'omaSettings']);
 /** How many strings within strings are opened. */
 const maxNesting = 3;
 /** How many strings of one file are opened. */
@@ -246,7 +248,7 @@ export function readExport(source: SourceText): Reading {
   const walk: Walk = { holders, seen: { intune: false, omauri: false }, instances: 0, wrapped: 0, full: false };
   walkExport({ source, nesting: 0, prefix: '', around: holders.loose }, walk);
   const format: PolicyFormat = walk.seen.omauri && !walk.seen.intune ? 'omauri' : 'intune';
-  return holders.finish(formatOf(source, format, walk));
+  return holders.finish(formatOf(source, format, walk), 'CSP');
 }
 
 /** An export without a single setting still says by its members which kind it is. */

@@ -10,8 +10,10 @@ import type { PolicyRootName } from '../../ports.ts';
 import type { GivenValue, Reading } from '../document.ts';
 import { type SourceText, withoutEnd } from '../text.ts';
 import { type AdmxElement, admxPolicyOf, rootOfCategory } from './admxWords.ts';
-import { type Collector, makeCollector, maxValues } from './collector.ts';
+import { type Collector, maxValues } from './collector.ts';
+import { type Holder, makeHolders } from './policyHolders.ts';
 import { typedText } from './policyRules.ts';
+import { meaningOfValue } from './roots.ts';
 import { walkXml, type XmlElement } from './xml.ts';
 
 /** One row of a policy: a box of the editor. */
@@ -91,14 +93,16 @@ function takePolicy(draft: Draft, root: PolicyRootName, collector: Collector): v
 }
 
 /** A `RegistrySetting`: a key and one or more values that no template describes. */
-function takeRegistry(keyPath: string, value: ReadonlyMap<string, XmlElement>, collector: Collector): void {
+function takeRegistry(keyPath: string, value: ReadonlyMap<string, XmlElement>, holder: Holder): void {
   const name = value.get('Name');
   if (name === undefined || name.text.trim() === '') return;
   const [number, string] = [value.get('Number'), value.get('String')];
   const data = number ?? string ?? value.get('Binary') ?? name;
   const type = number !== undefined ? 'REG_DWORD' : string !== undefined ? 'REG_SZ' : 'REG_BINARY';
-  collector.setValue({
-    key: `HKLM\\${keyPath.trim()}`,
+  const key = `HKLM\\${keyPath.trim()}`;
+  if (meaningOfValue(key, name.text.trim()).kind === 'unrelated') return;
+  holder.collector().setValue({
+    key,
     name: name.text.trim(),
     value: typedText(type, data.text) ?? data.text,
     storedAs: type,
@@ -108,12 +112,16 @@ function takeRegistry(keyPath: string, value: ReadonlyMap<string, XmlElement>, c
 }
 
 /** `Properties` of a preference item. Its action D deletes; the others set. */
-function takePreference(element: XmlElement, collector: Collector): void {
+function takePreference(element: XmlElement, holder: Holder): void {
   const { hive = '', key = '', name = '', type = '', value = '', action = 'U' } = element.attributes;
   if (hive === '' || key === '') return;
   const fullKey = `${hive}\\${key}`;
   const place = element.tagPlace();
-  if (/^d$/i.test(action)) {
+  const isDeletion = /^d$/i.test(action);
+  // A key that goes may lie above one of LAPS; every other row is about its own.
+  if (!(isDeletion && name === '') && meaningOfValue(fullKey, name).kind === 'unrelated') return;
+  if (isDeletion) {
+    const collector = holder.collector();
     if (name === '') collector.deleteAll('key', fullKey, place);
     else collector.deleteValue(fullKey, name, place);
     return;
@@ -121,7 +129,7 @@ function takePreference(element: XmlElement, collector: Collector): void {
   if (name === '') return;
   // Preferences keep a REG_DWORD in hexadecimal, without a mark.
   const isHex = /^REG_DWORD$/i.test(type) && /^[0-9a-f]{1,8}$/i.test(value);
-  collector.setValue({
+  holder.collector().setValue({
     key: fullKey,
     name,
     value: typedText(type, isHex ? `0x${value}` : value) ?? value,
@@ -131,9 +139,16 @@ function takePreference(element: XmlElement, collector: Collector): void {
   });
 }
 
+/** A GPO of a report holds its settings; one inside a policy or a result only says where that came from. */
+const isReport = (parent: XmlElement | undefined): boolean =>
+  parent === undefined || /^(gpos|report)$/i.test(parent.name);
+
 /** Reads one report. */
 export function readGpoReport(source: SourceText): Reading {
-  const collector = makeCollector();
+  const holders = makeHolders();
+  /** The GPO that is open; in a report of what a device got, the settings stand in none. */
+  let holder: Holder = holders.loose;
+  let gpo: XmlElement | undefined;
   /** Children of the elements that are open, by their owner: a policy, a box, a value. */
   const children = new Map<XmlElement, Map<string, XmlElement>>();
   const parts = new Map<XmlElement, Part[]>();
@@ -147,7 +162,7 @@ export function readGpoReport(source: SourceText): Reading {
     const category = own.get('Category');
     const root = rootOfCategory(category?.text ?? '');
     const draft = { name: own.get('Name'), state: own.get('State'), category, parts: parts.get(element) ?? [] };
-    if (root !== undefined) takePolicy(draft, root, collector);
+    if (root !== undefined) takePolicy(draft, root, holder.collector());
   };
   const closeBox = (element: XmlElement): void => {
     const own = childrenOf(element);
@@ -166,7 +181,7 @@ export function readGpoReport(source: SourceText): Reading {
 
   const crowded = (element: XmlElement): void => {
     const message = `more than ${maxValues} values in one place: this is no policy`;
-    collector.addProblem({ kind: 'tooLarge', message, place: element.tagPlace() });
+    holder.collector().addProblem({ kind: 'tooLarge', message, place: element.tagPlace() });
   };
   const keepValue = (owner: XmlElement, value: XmlElement): void => {
     const list = registryValues.get(owner) ?? [];
@@ -180,6 +195,10 @@ export function readGpoReport(source: SourceText): Reading {
     open(element) {
       if (element.name === 'User' && ['GPO', 'Rsop'].includes(element.parent?.name ?? '')) userDepth += 1;
       if (element.name === 'UserResults') userDepth += 1;
+      if (element.name === 'GPO' && isReport(element.parent)) {
+        gpo = element;
+        holder = holders.open();
+      }
       if (owners.has(element.name)) children.set(element, new Map());
     },
     close(element) {
@@ -189,14 +208,19 @@ export function readGpoReport(source: SourceText): Reading {
       )
         userDepth -= 1;
       const { parent } = element;
+      if (element.name === 'Name' && gpo !== undefined && parent === gpo) holder.title = element.text.trim();
       if (userDepth === 0) {
         if (element.name === 'Policy') closePolicy(element);
         else if (boxes.has(element.name)) closeBox(element);
-        else if (element.name === 'Properties') takePreference(element, collector);
+        else if (element.name === 'Properties') takePreference(element, holder);
         else if (element.name === 'Value' && parent?.name === 'RegistrySetting') keepValue(parent, element);
         else if (element.name === 'RegistrySetting')
           for (const value of registryValues.get(element) ?? [])
-            takeRegistry(childrenOf(element).get('KeyPath')?.text ?? '', value, collector);
+            takeRegistry(childrenOf(element).get('KeyPath')?.text ?? '', value, holder);
+      }
+      if (element === gpo) {
+        gpo = undefined;
+        holder = holders.loose;
       }
       if (parent !== undefined) children.get(parent)?.set(element.name, element);
       // A value's own children are still asked for when its box closes; everything goes with the policy.
@@ -207,6 +231,6 @@ export function readGpoReport(source: SourceText): Reading {
       }
     },
   });
-  if (problem !== undefined) collector.addProblem(problem);
-  return collector.finish('gporeport');
+  if (problem !== undefined) holders.loose.collector().addProblem(problem);
+  return holders.finish('gporeport');
 }

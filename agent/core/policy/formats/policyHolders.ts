@@ -1,21 +1,19 @@
 /**
- * The policies of one export: each collects for itself, for Intune delivers each for itself (spec 12.5).
+ * The policies of one file: each collects for itself, for each reaches devices by itself (spec 12.5; a GPO by its links).
  *
- * Knows: that a policy's object has its settings in a list of that name. Promises: values outside any such object are a
- * policy of their own; all share the limit of one file; one policy alone reads as if there were no others. Must never:
- * weigh one policy against another; parts.ts does.
+ * Promises: values outside any policy are a policy of their own; all share the limit of one file; one policy alone reads
+ * as if there were no others. Must never: weigh one policy against another; parts.ts does.
  */
+
+import type { PolicyRootName } from '../../ports.ts';
 import type { PolicyFormat, PolicyPart, Reading, ReadingProblem } from '../document.ts';
 import { startOfFile } from '../text.ts';
 import { type Collector, makeCollector } from './collector.ts';
 
-/** The members that hold a policy's settings: of the settings catalog, and of a custom profile. */
-export const settingLists: ReadonlySet<string> = new Set(['settings', 'omaSettings']);
-
 /** A policy that is being read. */
 export interface Holder {
   title: string | undefined;
-  /** Made when there is something to collect: most policies of an export are not about LAPS. */
+  /** Made when there is something to collect: most policies of a large file are not about LAPS. */
   collector(): Collector;
 }
 
@@ -23,11 +21,12 @@ export interface Holders {
   /** For what stands in no policy's object, and for what is wrong with the file as a whole. */
   readonly loose: Holder;
   open(): Holder;
-  finish(format: PolicyFormat): Reading;
+  /** `fallback` is the root of a file without settings. */
+  finish(format: PolicyFormat, fallback?: PolicyRootName): Reading;
 }
 
-const isEmpty = ({ settings, strays, actions, problems }: Reading): boolean =>
-  settings.length + (strays ?? []).length + (actions ?? []).length + problems.length === 0;
+const isEmpty = ({ settings, strays = [], actions = [], deletions = [], problems }: Reading): boolean =>
+  [settings, strays, actions, deletions, problems].every((rows) => rows.length === 0);
 
 /** Policies of one file that speak for two roots are no policy for a device; each for itself is. */
 function rootsDiffer(parts: readonly PolicyPart[]): ReadingProblem | undefined {
@@ -64,9 +63,9 @@ export function makeHolders(): Holders {
   return {
     loose,
     open: make,
-    finish(format) {
+    finish(format, fallback) {
       const read = used
-        .map(({ holder, collector }) => ({ holder, reading: collector.finish(format, 'CSP') }))
+        .map(({ holder, collector }) => ({ holder, reading: collector.finish(format, fallback) }))
         .filter(({ reading }) => !isEmpty(reading));
       const broken = read.some(({ holder, reading }) =>
         reading.problems.some(({ kind }) => holder === loose || kind === 'tooLarge' || kind === 'tooDeep'),
@@ -82,11 +81,14 @@ export function makeHolders(): Holders {
       const problems = [...parts.flatMap((part) => part.problems), ...(differ === undefined ? [] : [differ])];
       const strays = parts.flatMap((part) => part.strays ?? []);
       const actions = parts.flatMap((part) => part.actions ?? []);
+      const deletions = parts.flatMap((part) => part.deletions ?? []);
+      const root = parts[0]?.root ?? fallback;
       return {
         format,
-        root: parts[0]?.root ?? 'CSP',
+        ...(root !== undefined && { root }),
         settings: problems.length > 0 ? [] : parts.flatMap((part) => part.settings),
         problems,
+        ...(deletions.length > 0 && { deletions }),
         ...(strays.length > 0 && { strays }),
         ...(actions.length > 0 && { actions }),
         ...(parts.length > 1 && !broken && { policies: parts }),

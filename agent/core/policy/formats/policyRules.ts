@@ -6,8 +6,9 @@
  */
 import type { GivenValue, Reading } from '../document.ts';
 import type { SourceText } from '../text.ts';
-import { type Collector, makeCollector } from './collector.ts';
+import { type Holder, makeHolders } from './policyHolders.ts';
 import { maxDword } from './registryData.ts';
+import { meaningOfValue } from './roots.ts';
 import { walkXml, type XmlElement } from './xml.ts';
 
 /** A value as these files write it: type by name, data as text. Undefined for a number that is none. */
@@ -20,11 +21,13 @@ export function typedText(type: string, data: string): GivenValue | undefined {
   return Number(plain);
 }
 
-function take(fields: ReadonlyMap<string, XmlElement>, rule: XmlElement, collector: Collector): void {
+function take(fields: ReadonlyMap<string, XmlElement>, rule: XmlElement, holder: Holder): void {
   const [keyField, nameField, type, data] = ['Key', 'Value', 'RegType', 'RegData'].map((each) => fields.get(each));
   if (keyField === undefined || nameField === undefined) return;
   const key = `HKLM\\${keyField.text.trim()}`;
   const name = nameField.text.trim();
+  if (meaningOfValue(key, name).kind === 'unrelated') return;
+  const collector = holder.collector();
   const namePlace = nameField.contentPlace();
   const storedAs = type?.text.trim() ?? '';
   const text = data?.text ?? '';
@@ -46,17 +49,27 @@ function take(fields: ReadonlyMap<string, XmlElement>, rule: XmlElement, collect
 
 /** Reads one rules file. */
 export function readPolicyRules(source: SourceText): Reading {
-  const collector = makeCollector();
+  const holders = makeHolders();
+  const byName = new Map<string, Holder>();
+  /** Rules of several policies may stand in one file, each with the name of its own. */
+  const holderOf = (name: string): Holder => {
+    if (name === '') return holders.loose;
+    const holder = byName.get(name) ?? holders.open();
+    holder.title = name;
+    byName.set(name, holder);
+    return holder;
+  };
   let fields = new Map<string, XmlElement>();
   const problem = walkXml(source, {
     open(element) {
       if (element.name === 'ComputerConfig') fields = new Map();
     },
     close(element) {
-      if (element.name === 'ComputerConfig') take(fields, element, collector);
+      if (element.name === 'ComputerConfig')
+        take(fields, element, holderOf(fields.get('PolicyName')?.text.trim() ?? ''));
       else if (element.parent?.name === 'ComputerConfig') fields.set(element.name, element);
     },
   });
-  if (problem !== undefined) collector.addProblem(problem);
-  return collector.finish('policyrules');
+  if (problem !== undefined) holders.loose.collector().addProblem(problem);
+  return holders.finish('policyrules');
 }

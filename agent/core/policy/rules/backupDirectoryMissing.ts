@@ -12,12 +12,16 @@ export const backupDirectoryMissing: Rule = {
   summary: 'BackupDirectory is not set, so nothing in the file has any effect.',
   hint: 'add BackupDirectory 1 (Entra ID) or 2 (Active Directory)',
   documentation:
-    'BackupDirectory is 0 unless the policy says otherwise, and 0 switches Windows LAPS off: no password is drawn, backed up or set, whatever else the policy holds. Roots are never merged, so a BackupDirectory in another root does not help. On the device, event 10007 says that nothing is managed.',
+    'BackupDirectory is 0 unless the policy says otherwise, and 0 switches Windows LAPS off: no password is drawn, backed up or set, whatever else the policy holds. Roots are never merged, so a BackupDirectory in another root does not help. Two policies of one file add up for a device that gets both, so there one that chooses a directory is enough. On the device, event 10007 says that nothing is managed.',
   roots: 'modern',
   check(context) {
     if (!setsSomething(context) || givenSetting(context, 'BackupDirectory') !== undefined) return [];
     // The same omission, told with what it does to the other root.
     if (lowerRootManaging(context) !== undefined) return [];
+    // Policies of one root add up on a device that gets both: this one may be meant to stand beside that one.
+    const { root, neighbours } = context;
+    const beside = neighbours.siblings.filter((view) => view.root === root);
+    if (beside.some((view) => givenSetting(view, 'BackupDirectory') !== undefined)) return [];
     return [
       {
         setting: 'BackupDirectory',

@@ -15,6 +15,9 @@ export interface Contradiction {
   readonly clashes: readonly Clash[];
 }
 
+/** Whether an MDM delivers it, which takes nothing for the later word of the two. */
+export const isOfIntune = ({ format }: PolicyDocument): boolean => format === 'intune' || format === 'omauri';
+
 const compared = new WeakMap<readonly FileView[], ReadonlyMap<PolicyDocument, readonly Clash[]>>();
 
 function clashesIn(siblings: readonly FileView[]): ReadonlyMap<PolicyDocument, readonly Clash[]> {

@@ -1,5 +1,6 @@
 /** A device manages one account; two policies that name two cannot both be followed (spec 12.5). */
 import { partText } from '../parts.ts';
+import { isOfIntune } from './clashes.ts';
 import { givenSetting, takenSetting } from './facts.ts';
 import type { FileView, Rule, RuleContext } from './rule.ts';
 import { higherRoot } from './shadowedRoot.ts';
@@ -12,11 +13,12 @@ const nameOf = (view: FileView): string | undefined => {
 const differ = (one: string | undefined, other: string | undefined): boolean =>
   one !== undefined && other !== undefined && one.toLowerCase() !== other.toLowerCase();
 
-/** The first earlier policy of Intune, in this file or in the same folder, that names another account. */
+/** The first earlier policy in this file, or of Intune in the same folder, that names another account. */
 function otherExport(context: RuleContext): FileView | undefined {
   const { intune, siblings } = context.neighbours;
   // A file that stands for a root is one policy to a device; that it must not contradict itself is another rule.
-  const others = intune.length > 0 || context.namedRoot !== undefined ? intune : siblings;
+  if (context.namedRoot !== undefined) return undefined;
+  const others = isOfIntune(context.document) ? intune : siblings;
   const own = others.findIndex((view) => view.document === context.document);
   return others.slice(0, Math.max(0, own)).find((view) => differ(nameOf(view), nameOf(context)));
 }
@@ -34,7 +36,7 @@ export const differentAccounts: Rule = {
   summary: 'Two policies that may reach the same device name different accounts.',
   hint: 'name the same account, or make sure that no device gets both',
   documentation:
-    'A device manages exactly one account. Of two roots the higher one names it. Two Intune policies that name different accounts are a conflict: assigned to one device, they leave the account unmanaged until it is resolved. Exports in one folder are compared, the policies of one export, and the files of one policy folder.',
+    'A device manages exactly one account. Of two roots the higher one names it. Two Intune policies that name different accounts are a conflict: assigned to one device, they leave the account unmanaged until it is resolved. Exports in one folder are compared, the policies of one file, and the files of one policy folder.',
   roots: 'all',
   check(context) {
     const setting = givenSetting(context, 'AdministratorAccountName') ?? givenSetting(context, 'AdminAccountName');
@@ -51,7 +53,9 @@ export const differentAccounts: Rule = {
         effect:
           other === higher
             ? `the device manages ${JSON.stringify(nameOf(other))} alone`
-            : 'a device that gets both has a conflict: the account is not managed until it is resolved',
+            : isOfIntune(context.document)
+              ? 'a device that gets both has a conflict: the account is not managed until it is resolved'
+              : 'a device that gets both manages the account of the one that is applied last, as their links say',
         place: setting.valuePlace,
       },
     ];

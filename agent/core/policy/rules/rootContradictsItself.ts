@@ -10,7 +10,7 @@ export const rootContradictsItself: Rule = {
   summary: 'A file of a policy folder holds policies that give a setting different values.',
   hint: 'keep one of the policies in the file, or give them the same values',
   documentation:
-    'csp.json and its like stand for what a device got. An export of several policies may stand there as long as they say the same or speak of different settings, for then Intune delivers them all. Where two give one setting different values, Intune reports a conflict and sends neither, so the device takes none of the file and keeps the policy it had.',
+    'csp.json and its like stand for what a device got. A file of several policies may stand there as long as they say the same or speak of different settings, for then all of them arrive. Where two give one setting different values, Intune reports a conflict and sends neither, and which of two GPOs wins is not told in the file. So the device takes none of it and keeps the policy it had.',
   roots: 'all',
   acceptable: false,
   check(context) {

@@ -6,9 +6,10 @@
  * never: judge.
  */
 import type { PolicyRootName } from '../../ports.ts';
-import { type PolicyDocument, rootOfFileName } from '../document.ts';
+import { type PolicyDocument, rootJudgedAs, rootOfFileName } from '../document.ts';
 import type { Exception } from '../exceptions/exception.ts';
 import type { OsBuild } from '../os.ts';
+import { partsOf } from '../parts.ts';
 import { judgedDocument, policyAlone } from '../resolve.ts';
 import type { JudgedSetting } from '../values.ts';
 import { namesIn } from './names.ts';
@@ -26,6 +27,14 @@ export interface FileToJudge extends PolicyToJudge {
   readonly parts?: readonly PolicyToJudge[];
   /** What an ignore file says about it, beside the comments in the file itself. */
   readonly exceptions?: readonly Exception[];
+}
+
+/** A document as a file to judge: as the root that its name or its content says, unless a person told another. */
+export function fileToJudge(document: PolicyDocument, told?: PolicyRootName): FileToJudge {
+  const root = rootJudgedAs(document, told);
+  if (document.policies === undefined) return { document, root };
+  const parts = partsOf(document).map((part) => ({ document: part, root: rootJudgedAs(part, told) }));
+  return { document, root, parts };
 }
 
 /** A policy with its place in the run. */

@@ -172,6 +172,69 @@ describe('the rules', () => {
     ]);
   });
 
+  describe('about several policies of one file', () => {
+    const prefix = 'device_vendor_msft_laps_policies_';
+    const simple = (id: string, value: unknown): object => ({
+      settingInstance: { settingDefinitionId: prefix + id, simpleSettingValue: { value } },
+    });
+    const directory = {
+      settingInstance: {
+        settingDefinitionId: `${prefix}backupdirectory`,
+        choiceSettingValue: { value: `${prefix}backupdirectory_1`, children: [] },
+      },
+    };
+    const exported = (...policies: ReadonlyArray<readonly object[]>): object[] =>
+      policies.map((settings, at) => ({ name: `P${at}`, settings }));
+    const file = { path: 'export.json' };
+    check([
+      [
+        'two that say the same',
+        exported([directory, simple('passwordlength', 20)], [directory, simple('passwordlength', 20)]),
+        [],
+        file,
+      ],
+      ['one that adds to another', exported([directory], [simple('passwordlength', 20)]), [], file],
+      [
+        'none with a directory',
+        exported([simple('passwordlength', 20)], [simple('passwordlength', 20)]),
+        ['backup-directory-missing', 'backup-directory-missing'],
+        file,
+      ],
+      [
+        'two that differ',
+        exported([directory, simple('passwordlength', 20)], [directory, simple('passwordlength', 21)]),
+        ['policies-differ'],
+        file,
+      ],
+      [
+        'two that differ where a device would look',
+        exported([directory, simple('passwordlength', 20)], [simple('passwordlength', 21)]),
+        ['root-contradicts-itself'],
+      ],
+      [
+        'two accounts, once',
+        exported([directory, simple('administratoraccountname', 'a')], [simple('administratoraccountname', 'b')]),
+        ['different-accounts'],
+        file,
+      ],
+      [
+        'the same account twice',
+        exported([directory, simple('administratoraccountname', 'a')], [simple('administratoraccountname', 'a')]),
+        [],
+        file,
+      ],
+      [
+        'a value twice in one of them',
+        exported(
+          [directory, simple('passwordlength', 20), simple('passwordlength', 21)],
+          [simple('passwordlength', 21)],
+        ),
+        ['duplicate-setting'],
+        file,
+      ],
+    ]);
+  });
+
   describe('about the directory', () => {
     check([
       ['a policy without one', { PasswordLength: 20 }, ['backup-directory-missing']],
