@@ -5,6 +5,7 @@
  * rotate beside a daemon.
  */
 import type { Place } from '../compose.ts';
+import { remarkText } from '../core/accountRemarks.ts';
 import { errorTable, isLapsError, LapsError } from '../core/errors.ts';
 import { instantOfIso } from '../core/time.ts';
 import type { Answer } from '../service/answer.ts';
@@ -152,6 +153,21 @@ export function tellFailure(face: Face, answer: Pick<Answer, 'error' | 'events'>
   if (error.hint !== null) face.say(`laps: hint: ${clean(error.hint)}\n`);
 }
 
+const remarks: ReadonlyMap<number, 'locked' | 'expired' | 'noShell'> = new Map([
+  [50034, 'locked'],
+  [50035, 'expired'],
+  [50036, 'noShell'],
+]);
+
+/** A good password is of no use to whoever cannot sign in with it. */
+function tellRemarks(face: Face, { events, accountName }: Answer): void {
+  for (const id of new Set(events)) {
+    const kind = remarks.get(id);
+    if (kind !== undefined)
+      face.say(`laps: note: ${clean(remarkText({ kind }, accountName ?? 'the managed account'))}\n`);
+  }
+}
+
 /** Runs one of the two verbs to its exit status. */
 export async function rotateBy(face: Face, wish: Wish): Promise<number> {
   const reach = await reachOf(face);
@@ -160,7 +176,9 @@ export async function rotateBy(face: Face, wish: Wish): Promise<number> {
   if (byDaemon && textOption(face, 'policies') !== undefined)
     face.say('laps: note: the daemon did it, by its own policy folder; --policies had no effect\n');
   if (face.json) face.outJson(answer);
-  else if (answer.error === null) face.out(words(answer));
-  else tellFailure(face, answer);
+  else if (answer.error === null) {
+    face.out(words(answer));
+    tellRemarks(face, answer);
+  } else tellFailure(face, answer);
   return statusOf(answer);
 }

@@ -67,17 +67,23 @@ const stageWords = {
   restarting: 'met; the machine restarts',
 } as const;
 
+/** What is wrong with a policy is told below, once. */
+function policyWords({ policy, troubles }: StatusReport): string {
+  if (policy.source !== 'none') return `from ${policy.source}: ${clean(policy.why)}`;
+  return troubles.includes(policy.why) ? 'cannot be read' : `none: ${clean(policy.why)}`;
+}
+
 /** In the account's row; what to do about it is told below. */
 const remarkWords: Readonly<Record<string, string>> = { locked: 'locked', expired: 'expired', noShell: 'no shell' };
 
 function text(face: Face, report: StatusReport): string {
   const paint = palette(face.color);
-  const { device, policy, rotation } = report;
+  const { device, rotation } = report;
   const rows: string[][] = [
     ['device', `${clean(device.displayName ?? 'no name yet')}, ${joinWords[device.joinType]}`],
     ...(device.deviceId === null ? [] : [['', device.deviceId]]),
     ['tenant', device.endpoint === null ? 'none' : `${clean(device.endpoint)}, ${device.tenantId ?? ''}`],
-    ['policy', `${policy.source === 'none' ? 'none' : `from ${policy.source}`}: ${clean(policy.why)}`],
+    ['policy', policyWords(report)],
     [
       'account',
       report.managedAccount === null

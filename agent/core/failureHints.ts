@@ -2,6 +2,7 @@
  * What to do about a failure where its code alone tells it: one table for the cycle's answers and for `laps doctor`.
  */
 import type { LapsErrorCode } from './errors.ts';
+import type { Failure } from './rotation/journal.ts';
 
 export const failureHints: Partial<Record<LapsErrorCode, string>> = {
   ERR_LAPS_HOLD:
@@ -24,3 +25,19 @@ export const failureHints: Partial<Record<LapsErrorCode, string>> = {
   ERR_LAPS_THROTTLED_UNTIL:
     'run it again after that moment; a password that is due is rotated by the daemon without being asked',
 };
+
+const keeps = 'the previous password opens the account until then';
+/** Of an account that refused, by what it answered: ERROR_SHARING_VIOLATION, ERROR_DISK_FULL. Another password would not help. */
+const refusals: ReadonlyMap<number, string> = new Map([
+  [
+    0x80070020,
+    `let the other program end (passwd, usermod, vipw), then run: laps process; the new password is set as it is, and ${keeps}`,
+  ],
+  [0x80070070, `free the disk, then run: laps process; the new password is set as it is, and ${keeps}`],
+]);
+
+/** What to do about this failure, or null. */
+export function hintOf({ code, hresult }: Pick<Failure, 'code' | 'hresult'>): string | null {
+  const special = code === 'ERR_LAPS_ACCOUNT_REFUSED' ? refusals.get(hresult) : undefined;
+  return special ?? failureHints[code] ?? null;
+}

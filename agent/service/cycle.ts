@@ -93,7 +93,7 @@ async function assertWritable(run: Run): Promise<void> {
   if (problem !== undefined)
     throw new LapsError('ERR_LAPS_DISK', {
       message: `the account database cannot be written: ${problem}`,
-      hint: 'free the disk or mend its permissions, then run: laps process',
+      hint: 'free the disk, mend its permissions, or let the program end that keeps it, then run: laps process',
     });
 }
 

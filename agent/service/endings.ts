@@ -5,7 +5,7 @@
  */
 import { errorTable, type LapsErrorCode } from '../core/errors.ts';
 import type { EventId } from '../core/events.ts';
-import { failureHints } from '../core/failureHints.ts';
+import { failureHints, hintOf } from '../core/failureHints.ts';
 import type { Failure } from '../core/rotation/journal.ts';
 import { holdEndsAt } from '../core/rotation/transition.ts';
 import { isoOf } from '../core/time.ts';
@@ -49,7 +49,7 @@ export function ofFailure(run: Run, failure: Failure, retryAt: number | null = n
   const until = retryAt === null ? null : isoOf(retryAt);
   const told = errorOf(code, until === null ? message : `${message}; throttled until ${until}`);
   // An unclear reply is told by what happens next, which only this room knows.
-  const hint = code === 'ERR_LAPS_TENANT_UNCLEAR' ? told.hint : (run.hints.get(code) ?? told.hint);
+  const hint = code === 'ERR_LAPS_TENANT_UNCLEAR' ? told.hint : (run.hints.get(code) ?? hintOf(failure));
   return { ...told, hint };
 }
 

@@ -5,7 +5,7 @@
  * in the tenant is the one that was set; reading changes nothing. Must never: ask the tenant, or report well falsely.
  */
 import { remarkText } from '../core/accountRemarks.ts';
-import { LapsError } from '../core/errors.ts';
+import { LapsError, type LapsErrorCode } from '../core/errors.ts';
 import { accountNameOf, managementOf } from '../core/policy/effective.ts';
 import { defaultOs, parseOs } from '../core/policy/os.ts';
 import { policyOfFolder } from '../core/policy/read.ts';
@@ -172,7 +172,7 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
   if (record.state !== 'idle' && record.heldSince === null) troubles.push(openWords[record.state]);
   if (throttled) troubles.push(`the tenant asked for patience until ${isoOf(record.notBefore ?? 0)}`);
 
-  let about: AboutAccount = { troubles: [], remarks: [] };
+  let about: AboutAccount = { troubles: [], remarks: [], cause: undefined };
   if (told.policy.manages && device !== undefined && told.source !== 0)
     // At rest with a post in doubt, the state is not believed (cycle.ts).
     about = await readable(
@@ -182,8 +182,13 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
   troubles.push(...about.troubles);
   const afterSignIn = await readable(() => postAuthenticationPart(ports.memory), { part: null, troubles: [] });
   troubles.push(...afterSignIn.troubles);
-  // An attempt after it went well, and the failure is history (cycle.ts).
-  if (record.lastFailure !== null && record.attempts > 0) troubles.push(record.lastFailure.message);
+  // An attempt after it went well, and the failure is history (cycle.ts); one whose cause was just told says nothing new.
+  const isTold = (code: LapsErrorCode): boolean =>
+    (about.cause !== undefined && ofAccount.includes(code)) ||
+    (throttled && ofPatience.includes(code)) ||
+    (record.heldSince !== null && code === 'ERR_LAPS_HOLD');
+  if (record.lastFailure !== null && record.attempts > 0 && !isTold(record.lastFailure.code))
+    troubles.push(record.lastFailure.message);
 
   return {
     daemon: { running: context.daemonRunning },
@@ -218,7 +223,17 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
   };
 }
 
+/** Failures that the look at the account itself tells. */
+const ofAccount: readonly LapsErrorCode[] = [
+  'ERR_LAPS_ACCOUNT_MISSING',
+  'ERR_LAPS_ACCOUNT_PROTECTED',
+  'ERR_LAPS_ACCOUNT_NOT_LOCAL',
+];
+const ofPatience: readonly LapsErrorCode[] = ['ERR_LAPS_TENANT_THROTTLED', 'ERR_LAPS_THROTTLED_UNTIL'];
+
 interface AboutAccount {
+  /** What keeps it from being managed. */
+  readonly cause: string | undefined;
   readonly troubles: readonly string[];
   readonly remarks: readonly AccountRemark['kind'][];
 }
@@ -240,10 +255,16 @@ async function accountPart(
   const all = (trouble: string | undefined): AboutAccount => ({
     troubles: trouble === undefined ? texts : [trouble, ...texts],
     remarks,
+    cause: undefined,
   });
-  if (bar !== undefined) return { troubles: [`no password is rotated: ${bar.problem}`], remarks };
+  const barred = (cause: string, more: readonly string[]): AboutAccount => ({
+    troubles: [cause, ...more],
+    remarks,
+    cause,
+  });
+  if (bar !== undefined) return barred(`no password is rotated: ${bar.problem}`, []);
   const mark = account === undefined ? undefined : await ports.accounts.mark(account.sid);
-  if (account === undefined || mark === undefined) return all(`the managed account "${name}" does not exist`);
+  if (account === undefined || mark === undefined) return barred(`the managed account "${name}" does not exist`, texts);
   if (told.source === 0 || record.state !== 'idle') return all(undefined);
   const decision = decide({
     now,

@@ -37,7 +37,19 @@ describe('laps status', () => {
     const { stdout, status } = await copy.run(['status', '--check']);
     assert.equal(status, 1);
     assert.match(stdout, /^! .*csp\.json:1:\d+: /m);
+    assert.equal(stdout.match(/cut short/g)?.length, 1, 'and once');
+    assert.match(stdout, /^policy +cannot be read$/m);
     assert.doesNotMatch(stdout, /all is well/);
+  });
+
+  it('tells a cause once, not again as the last failure', async () => {
+    const copy = world.copy();
+    copy.writePolicy('csp.json', '{ "BackupDirectory": 1, "AdministratorAccountName": "nobody-here" }');
+    assert.equal((await copy.run(['process'])).status, 1);
+    const { stdout } = await copy.run(['status']);
+    assert.equal(stdout.match(/does not exist/g)?.length, 1, stdout);
+    const { value } = await copy.json(['status']);
+    assert.equal(at(value, 'lastFailure', 'code'), 'ERR_LAPS_ACCOUNT_MISSING');
   });
 
   it('changes nothing by looking', async () => {

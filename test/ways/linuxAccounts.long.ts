@@ -144,6 +144,9 @@ describeInSandbox('a real Linux account', { tools }, (sandbox) => {
       assert.match(shown.stdout, /account .*lapsadmin, S-1-5-21-.*,\s+locked,\s+expired,\s+no\s+shell/);
       for (const says of [/usermod --unlock lapsadmin/, /chage --expiredate -1 lapsadmin/, /usermod --shell/])
         assert.match(shown.stdout, says);
+      const process = await world.run(['process'], within());
+      assert.equal(process.status, 0);
+      assert.match(process.stderr, /^laps: note: lapsadmin has expired: nobody can sign in/m);
       const told = await world.json(['doctor'], within());
       assert.equal(told.status, 0, 'none of it keeps a backup from being made');
       assert.match(JSON.stringify(told.value), /lapsadmin is locked.+lapsadmin has expired.+lapsadmin has no shell/);

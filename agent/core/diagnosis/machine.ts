@@ -5,7 +5,7 @@
  * is told with that. Must never: ask anybody anything.
  */
 import { remarkText } from '../accountRemarks.ts';
-import { failureHints } from '../failureHints.ts';
+import { failureHints, hintOf } from '../failureHints.ts';
 import { accountNameOf, managementOf } from '../policy/effective.ts';
 import type { Failure, JournalRecord } from '../rotation/journal.ts';
 import { holdEndsAt, isThrottled } from '../rotation/transition.ts';
@@ -168,7 +168,7 @@ function recordCheck(facts: DoctorFacts, record: JournalRecord): Check {
     return trouble('rotation', {
       code: failure.code,
       message: failure.message,
-      hint: failureHints[failure.code] ?? null,
+      hint: hintOf(failure),
     });
   if (isThrottled(record, facts.now))
     return trouble('rotation', {

@@ -243,6 +243,9 @@ export function createLinuxAccounts(deps: {
       try {
         const reading = await shadowFile.read();
         if (reading.kind !== 'bytes') return `${files.shadowPath} cannot be read`;
+        // Told before anything is sent: a password that is backed up is to be set at once.
+        const busy = await change.busy();
+        if (busy !== undefined) return busy;
         // Under the lock of all data folders: another one's sweep must not take the file away meanwhile.
         await locks.atWork(() => shadowFile.probe(reading.bytes.length));
         return undefined;

@@ -22,6 +22,8 @@ const systemLockWaitMs = 15_000;
 export interface PasswordChange {
   /** Throws ERR_LAPS_NO_SUCH_FILE when the system lacks a tool. */
   ensure(): Promise<void>;
+  /** Why nothing can be changed now, in words: another program keeps the account files locked, and does not let go. */
+  busy(): Promise<string | undefined>;
   /** Through PAM, as an administrator would. Durable only after {@link PasswordChange.sync}. */
   set(name: string, password: string): Promise<SetOutcome>;
   /** Puts a password field in place as it stands. Throws ERR_LAPS_ACCOUNT_REFUSED. */
@@ -72,6 +74,11 @@ export function createPasswordChange(deps: {
     });
   }
 
+  async function busy(): Promise<string | undefined> {
+    const isFree = await becomesFree(systemLock, deps.systemLockWaitMs ?? systemLockWaitMs);
+    return isFree ? undefined : `another program keeps the account files locked (${systemLock})`;
+  }
+
   function refusalOf(end: ToolEnd, password: string): SetOutcome {
     const problem = `chpasswd: ${saidBy(end, password)}`;
     if (end.timedOut || /lock|busy|try again/i.test(problem))
@@ -81,16 +88,13 @@ export function createPasswordChange(deps: {
   }
 
   return {
+    busy,
     async ensure() {
       for (const name of ['chpasswd', 'usermod']) await neededTool(name);
     },
     async set(name, password) {
-      if (!(await becomesFree(systemLock, deps.systemLockWaitMs ?? systemLockWaitMs)))
-        return {
-          kind: 'refused',
-          hresult: hresults.busy,
-          problem: `another program keeps the account files locked (${systemLock})`,
-        };
+      const problem = await busy();
+      if (problem !== undefined) return { kind: 'refused', hresult: hresults.busy, problem };
       const end = await chpasswd([], name, password);
       return end.status === 0 && end.delivered ? { kind: 'set' } : refusalOf(end, password);
     },

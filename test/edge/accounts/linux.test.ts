@@ -336,9 +336,12 @@ describeInSandbox('real Linux accounts', { tools }, (sandbox) => {
       assert.equal(tryLock(fd), true);
       const outcome = await open({ systemLockWaitMs: 100 }).set(sid, secret(planted));
       assert.deepEqual([outcome.kind, outcome.kind === 'refused' && outcome.hresult], ['refused', 0x80070020]);
+      // Told before anything is sent to the tenant, too.
+      assert.match((await open({ systemLockWaitMs: 100 }).writable()) ?? '', /another program.+\.pwd\.lock/);
       const waiting = open().set(sid, secret(planted));
       letGo();
       assert.deepEqual(await waiting, { kind: 'set' });
+      assert.equal(await open({ systemLockWaitMs: 100 }).writable(), undefined);
     } finally {
       letGo();
     }
