@@ -7,14 +7,7 @@
 import { entropyBits } from '../../password/entropy.ts';
 import type { PasswordSpec } from '../../password/spec.ts';
 import type { ParsedSetting } from '../document.ts';
-import {
-  type Condition,
-  isSettingName,
-  type LegacyName,
-  type SettingName,
-  settingRows,
-  type ValueRow,
-} from '../settings.ts';
+import { type Condition, type LegacyName, type SettingName, settingRows } from '../settings.ts';
 import { type Place, startOfFile } from '../text.ts';
 import type { JudgedSetting } from '../values.ts';
 import type { FileView, TakenSetting } from './rule.ts';
@@ -57,13 +50,6 @@ export function takenAmong<Name extends SettingName>(
 /** The value as the device uses it: given, default or adjusted. */
 export const effective = (view: Pick<FileView, 'policy'>, name: SettingName): number | string =>
   view.policy.settings[name].value;
-
-/** The least number that may be written here: Entra ID has a floor of its own for one setting (spec 2.3). */
-export function leastHere({ root, policy }: Pick<FileView, 'root' | 'policy'>, name: string, row: ValueRow): number {
-  const isEntra = root !== 'Legacy' && policy.settings.BackupDirectory.value === 1;
-  const floor = isEntra && isSettingName(name) ? settingRows[name].entraMinimum : undefined;
-  return floor ?? row.minimum ?? 0;
-}
 
 /** Where to point when what is wrong is absent: the BackupDirectory line, else the first setting, else the file. */
 export function anchorOf(view: FileView): Place {

@@ -1,58 +1,47 @@
 /** Out of range or not in the list: Windows uses the default, it does not take the nearest allowed value (spec 2.2). */
 import type { ParsedSetting } from '../document.ts';
-import { knows } from '../os.ts';
-import {
-  allowedText,
-  allowedValues,
-  choiceText,
-  isSettingName,
-  settingRows,
-  type ValueRow,
-  valueText,
-} from '../settings.ts';
+import { allowedText, allowedValues, isSettingName, settingRows, type ValueRow, valueText } from '../settings.ts';
 import { givenText } from '../values.ts';
 import { writtenDword } from '../written.ts';
-import { leastHere } from './facts.ts';
+import { everyBuildKnows, leastHere, numbersHere, valuesHere } from './allowed.ts';
 import type { Rule, RuleContext } from './rule.ts';
 
-type Where = Pick<RuleContext, 'root' | 'builds' | 'document'>;
-
-const everyBuildKnows = ({ builds }: Where, since: string | undefined): boolean =>
-  builds.every((build) => knows(build, since));
-
 /** The actions read as bits (1 reset, 2 sign out, 4 restart, 8 end processes), but only some sums are allowed (spec 2.3). */
-function meantActions({ name, value }: ParsedSetting, row: ValueRow, where: Where): [number, string] | undefined {
+function meantActions(
+  { name, value }: ParsedSetting,
+  row: ValueRow,
+  context: RuleContext,
+): [number, string] | undefined {
   if (name !== 'PostAuthenticationActions' || typeof value !== 'number' || value < 2 || value > 15) return undefined;
   if ((value & 4) !== 0) return [5, 'to reset and restart; no other sum with a restart is allowed'];
   const all = row.values?.find((allowed) => allowed.value === 11);
-  if ((value & 8) !== 0 && everyBuildKnows(where, all?.since)) return [11, 'to reset, sign out and end all processes'];
+  if ((value & 8) !== 0 && everyBuildKnows(context, all?.since))
+    return [11, 'to reset, sign out and end all processes'];
   return [3, 'to reset and sign out: the password is reset before anyone is signed out'];
 }
 
-function rangeHint(least: number, row: ValueRow, { document }: Where): string {
-  const most = row.maximum ?? 0;
-  const inSixteens = document.format === 'reg' ? ` (${writtenDword(least)} to ${writtenDword(most)})` : '';
-  return `write a number from ${least} to ${most}${inSixteens}`;
-}
-
 /** What to write instead, as the shape spells it; a value that one of the builds does not know is not proposed. */
-function choiceHint({ intune, key }: ParsedSetting, row: ValueRow, where: Where): string {
-  const isSwitch = row.type === 'boolean';
-  const wide = allowedValues(row, where.root);
-  const known = wide.filter(({ since }) => everyBuildKnows(where, since));
+function insteadOf({ name, intune, key }: ParsedSetting, row: ValueRow, context: RuleContext): string {
+  const { format } = context.document;
+  const isReg = format === 'reg';
+  const numbers = numbersHere(context, name, row);
+  if (row.minimum !== undefined) {
+    const [least, most] = [leastHere(context, name, row), row.maximum ?? 0];
+    return `write a number from ${numbers}${isReg ? ` (${writtenDword(least)} to ${writtenDword(most)})` : ''}`;
+  }
   // In the settings catalog a value is the id of an option; what differs is its end.
-  if (intune !== undefined)
-    return isSwitch
-      ? `write "${key}_true" or "${key}_false"`
-      : `write "${key}_" followed by ${choiceText(known.map(({ value }) => value))}`;
-  if (isSwitch) return where.document.format === 'native' ? 'write true or false (1 or 0)' : 'write 1 or 0';
-  const words = choiceText(known.map(({ value }) => value));
-  const most = known.at(-1)?.value ?? 0;
+  if (row.type === 'boolean') {
+    if (intune !== undefined) return `write "${key}_true" or "${key}_false"`;
+    return format === 'native' ? 'write true or false (1 or 0)' : 'write 1 or 0';
+  }
+  if (intune !== undefined) return `write "${key}_" followed by ${numbers}`;
+  const known = valuesHere(context, row);
+  const most = known.at(-1) ?? 0;
   const notes = [
-    ...(where.document.format === 'reg' && most > 9 ? [`${most} is ${writtenDword(most)}`] : []),
-    ...(known.length < wide.length ? ['what else there is needs a later Windows'] : []),
+    ...(isReg && most > 9 ? [`${most} is ${writtenDword(most)}`] : []),
+    ...(known.length < allowedValues(row, context.root).length ? ['what else there is needs a later Windows'] : []),
   ];
-  return `write ${words}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`;
+  return `write ${numbers}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`;
 }
 
 export const valueNotAllowed: Rule = {
@@ -79,7 +68,7 @@ export const valueNotAllowed: Rule = {
         setting.intune === undefined
           ? `${value}${document.format === 'reg' && value > 9 ? ` (${writtenDword(value)})` : ''}`
           : `"${setting.key}_${value}"`;
-      const instead = isRange ? rangeHint(least, row, context) : choiceHint(setting, row, context);
+      const instead = insteadOf(setting, row, context);
       return [
         {
           setting: setting.name,

@@ -1,13 +1,12 @@
 /** A value that no registry value of this kind could hold; the file is then no policy at all (read.ts says why). */
 
-import type { PolicyRootName } from '../../ports.ts';
 import type { GivenValue, ParsedSetting, PolicyFormat } from '../document.ts';
-import { allowedText, allowedValues, type ValueRow } from '../settings.ts';
+import type { ValueRow } from '../settings.ts';
 import { isCatalogChoice, wrongTypeText } from '../values.ts';
 import { writtenDword } from '../written.ts';
-import { leastHere } from './facts.ts';
+import { isAllowedHere, numbersHere } from './allowed.ts';
 import { refusedEffect } from './readingProblems.ts';
-import type { Rule } from './rule.ts';
+import type { Rule, RuleContext } from './rule.ts';
 
 /** `"14"` may simply want to be 14; so does an option of that number, where a number belongs. */
 function repaired(given: GivenValue): string | undefined {
@@ -20,30 +19,24 @@ function repaired(given: GivenValue): string | undefined {
 
 const asNumber = (wanted: string): number => (wanted === 'true' ? 1 : wanted === 'false' ? 0 : Number(wanted));
 
+/** The value that the file means, where that is plain and a device would take it. */
+function meantIn(context: RuleContext, { name, value }: ParsedSetting, row: ValueRow): string | undefined {
+  const better = repaired(value);
+  if (better === undefined || (row.type !== 'boolean' && !/^\d/.test(better))) return undefined;
+  return isAllowedHere(context, name, row, asNumber(better)) ? better : undefined;
+}
+
 interface Meant {
   readonly setting: ParsedSetting;
   readonly row: ValueRow;
-  readonly root: PolicyRootName;
-  readonly least: number;
-  /** The value that the file means, where that is plain and would be taken. */
+  /** What the file means, where that is plain. */
   readonly wanted: string | undefined;
+  /** `8 to 64`, `1, 3, 5 or 11`: what else could be meant. */
+  readonly choices: string;
 }
-
-/** Whether the value that was probably meant would be taken: a hint must not lead to the next finding. */
-function isAllowed(wanted: string, { row, root, least }: Omit<Meant, 'wanted'>): boolean {
-  const number = asNumber(wanted);
-  if (row.type === 'boolean') return number === 0 || number === 1;
-  if (row.type === 'text') return false;
-  if (row.values !== undefined) return allowedValues(row, root).some(({ value }) => value === number);
-  return number >= least && number <= (row.maximum ?? 0);
-}
-
-/** `8 to 64`, `1, 3, 5 or 11`. */
-const choices = ({ row, root, least }: Meant): string =>
-  row.minimum === undefined ? allowedText(row, root) : `${least} to ${row.maximum}`;
 
 function catalogHint(meant: Meant): string {
-  const { wanted, setting, row } = meant;
+  const { wanted, setting, row, choices } = meant;
   const id = setting.key ?? setting.name;
   const isMisplaced = setting.value !== null && typeof setting.value === 'object' && setting.value.kind === 'catalog';
   const place = (member: string): string => (isMisplaced ? ` in a ${member}` : '');
@@ -53,31 +46,29 @@ function catalogHint(meant: Meant): string {
       return wanted === undefined
         ? `write "${id}_true" or "${id}_false"${member}`
         : `write "${id}_${asNumber(wanted) === 1}"${member}`;
-    return wanted === undefined
-      ? `write "${id}_" followed by ${choices(meant)}${member}`
-      : `write "${id}_${wanted}"${member}`;
+    return wanted === undefined ? `write "${id}_" followed by ${choices}${member}` : `write "${id}_${wanted}"${member}`;
   }
   if (row.type === 'text') return `write a text${place('simpleSettingValue (a StringSettingValue)')}`;
   if (isMisplaced)
-    return `write ${wanted ?? `a number, ${choices(meant)},`}${place('simpleSettingValue (an IntegerSettingValue)')}`;
+    return `write ${wanted ?? `a number, ${choices},`}${place('simpleSettingValue (an IntegerSettingValue)')}`;
   return wanted === undefined
-    ? `write a number, ${choices(meant)}, in an IntegerSettingValue`
+    ? `write a number, ${choices}, in an IntegerSettingValue`
     : `write ${wanted} without quotes, in an IntegerSettingValue`;
 }
 
 /** What to write instead, as the shape writes it. */
 function hintFor(meant: Meant, format: PolicyFormat): string {
-  const { wanted, setting, row } = meant;
+  const { wanted, setting, row, choices } = meant;
   if (format === 'intune' && setting.intune !== undefined) return catalogHint(meant);
   if (format === 'reg' && row.type !== 'text')
     return wanted === undefined
-      ? `write it as dword: with a number, ${choices(meant)}`
+      ? `write it as dword: with a number, ${choices}`
       : `write "${row.registry.name}"=${writtenDword(asNumber(wanted))}`;
   if (['pol', 'lgpo', 'policyrules', 'gporeport'].includes(format)) return `store it as ${row.registry.kind}`;
   if (row.type === 'text') return format === 'native' ? 'write a text in double quotes' : 'write it as a text';
   if (wanted === undefined) {
     const kind = row.type === 'boolean' ? '' : 'a number, ';
-    return `write ${kind}${choices(meant)}${format === 'native' ? ', without quotes' : ''}`;
+    return `write ${kind}${choices}${format === 'native' ? ', without quotes' : ''}`;
   }
   if (format === 'native') return `write ${wanted} without quotes`;
   const isNumber = wanted === String(asNumber(wanted));
@@ -96,19 +87,18 @@ export const wrongType: Rule = {
   roots: 'all',
   acceptable: false,
   check(context) {
-    const { document, odd, root } = context;
+    const { document, odd } = context;
     return odd.flatMap(({ setting, verdict }) => {
       if (verdict.kind !== 'wrongType') return [];
       const { row } = verdict;
-      const better = repaired(setting.value);
-      const about = { setting, row, root, least: leastHere(context, setting.name, row) };
-      const wanted = better !== undefined && isAllowed(better, about) ? better : undefined;
+      const choices = row.type === 'boolean' ? 'true or false (1 or 0)' : numbersHere(context, setting.name, row);
+      const wanted = meantIn(context, setting, row);
       return [
         {
           setting: setting.name,
           message: wrongTypeText(setting, row),
           effect: refusedEffect,
-          hint: hintFor({ ...about, wanted }, document.format),
+          hint: hintFor({ setting, row, wanted, choices }, document.format),
           place: setting.valuePlace,
         },
       ];
