@@ -158,13 +158,13 @@ export const eventTable = {
     name: 'AccountProtected',
     level: 'error',
     fields: { AccountName: 'text', Problem: 'text' },
-    sentence: 'the account {AccountName} is not managed: {Problem}',
+    sentence: '{AccountName} is not managed: {Problem}',
   },
   50031: {
     name: 'AccountNotLocal',
     level: 'error',
     fields: { AccountName: 'text', Problem: 'text' },
-    sentence: 'the account {AccountName} is not managed: {Problem}',
+    sentence: '{AccountName} is not managed: {Problem}',
   },
   50032: {
     name: 'AccountRenamed',
@@ -337,6 +337,8 @@ export function sentenceOf(event: LapsEvent): string {
   return row.sentence.replace(/\{(\w+)\}/g, (_, name: string) => {
     const kind = row.fields[name];
     const value = event.fields[name];
-    return kind === undefined || value === undefined ? '' : formatField(kind, value);
+    if (kind === undefined || value === undefined) return '';
+    // An empty text in the middle of a sentence reads as a defect; the field itself stays as Windows has it.
+    return value === '' ? '(not set)' : formatField(kind, value);
   });
 }

@@ -24,7 +24,7 @@ import { type CauseKind, type Failure, idleRecord, type JournalRecord } from '..
 import { isThrottled } from '../core/rotation/transition.ts';
 import { draw } from './draw.ts';
 import { blocked, type CycleResult, type Ending, ofFailure, throttledEnding, unfinished } from './endings.ts';
-import { claim, examine, tellForeignChange } from './managedAccount.ts';
+import { builtIn, claim, examine, tellForeignChange } from './managedAccount.ts';
 import { type CycleRequest, hintAsAsked, isDrawnFor, requestOf, type Trigger } from './request.ts';
 import { eraseKeys, knownOf, tellWireFailure, type WalkOrder, walk } from './rotate.ts';
 import { failureAt, type Ports, type Run, startRun, wireFailureAt } from './run.ts';
@@ -272,7 +272,7 @@ async function process(run: Run, device: DeviceFacts, request: CycleRequest): Pr
   const { account } = examined;
   const mark = account === undefined ? undefined : await ports.accounts.mark(account.sid);
   if (account === undefined || mark === undefined) {
-    const asked = name ?? 'the built-in Administrator';
+    const asked = name ?? builtIn;
     const { hresult } = errorTable.ERR_LAPS_ACCOUNT_MISSING;
     run.emit(10013, { AccountName: asked, HResult: hresult });
     const failure = failureAt(ports.clock.now(), {

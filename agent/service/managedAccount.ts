@@ -40,6 +40,9 @@ export async function claim(run: Run, { sid, name, rid }: Account, purpose: Clai
   };
 }
 
+/** Whom a policy means that names nobody, as events call it. */
+export const builtIn = 'the built-in Administrator';
+
 /** The account the policy names, or why it must not be touched. */
 export type Examined =
   | { readonly kind: 'free'; readonly account: Account | undefined }
@@ -73,7 +76,7 @@ export async function examine(run: Run, name: string | undefined): Promise<Exami
   const { account, bar, remarks } = await run.ports.accounts.examine(name);
   if (bar !== undefined) {
     const { code, problem, hint } = bar;
-    const fields = { AccountName: name ?? '', Problem: problem };
+    const fields = { AccountName: name ?? builtIn, Problem: problem };
     if (code === 'ERR_LAPS_ACCOUNT_PROTECTED') run.emit(50030, fields);
     else run.emit(50031, fields);
     const message = name === undefined ? `no account is managed: ${problem}` : `"${name}" is not managed: ${problem}`;

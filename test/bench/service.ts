@@ -65,13 +65,87 @@ async function opens(machine: SystemdMachine): Promise<boolean> {
   return status === 0;
 }
 
+const asNobody = 'setpriv --reuid nobody --regid nogroup --clear-groups';
+
 /** An ordinary user signs in with it by su, at a terminal, and is who su says. */
 async function signsIn(machine: SystemdMachine): Promise<boolean> {
   const typing = '(sleep 2; tr -d "\\0" < /tmp/recovered; echo; sleep 1)';
   const { stdout } = await machine.run(
-    `${typing} | setpriv --reuid nobody --regid nogroup --clear-groups script -qec "su lapsadmin -c 'echo I am \\$(id -un)'" /dev/null`,
+    `${typing} | ${asNobody} script -qec "su lapsadmin -c 'echo I am \\$(id -un)'" /dev/null`,
   );
   return /I am lapsadmin/.test(stdout);
+}
+
+const data = '/var/lib/laps-agent';
+/** Moves the deadline that a sign-in has set a day back, as if the clock had gone on, for a policy that asks for a restart. */
+const dayGone = `
+const file = '${data}/state/postAuth.json';
+const kept = JSON.parse(require('fs').readFileSync(file, 'utf8'));
+for (const name of ['PostAuthResetAuthenticationTime', 'PostAuthResetDeadline'])
+  kept[name] = String(BigInt(kept[name]) - 25n * 3600n * 10000000n);
+kept.PostAuthActions = 5;
+require('fs').writeFileSync(file, JSON.stringify(kept));
+`;
+
+/** Restarting the machine, which root does here without CAP_SYS_BOOT: systemd-logind is asked over the system's bus. */
+async function restartsTheMachine(machine: SystemdMachine): Promise<void> {
+  const { stdout } = await machine.run('systemctl show laps-agent -p CapabilityBoundingSet --value');
+  say(`capabilities: ${stdout.trim()}`);
+  await check('the unit gives no power to restart the machine', Promise.resolve(!/cap_sys_boot/.test(stdout)));
+  // Somebody stays signed in: a record that any user could have written restarts nothing by itself.
+  await machine.must(
+    `setsid sh -c '(sleep 2; tr -d "\\0" < /tmp/recovered; echo; sleep 90) | ${asNobody} script -qec "su lapsadmin -c \\"sleep 90\\"" /dev/null' >/dev/null 2>&1 & for i in $(seq 50); do pgrep -u lapsadmin sleep >/dev/null && exit 0; sleep 0.2; done; exit 1`,
+  );
+  await machine.must(`systemctl stop laps-agent && node -e "$SCRIPT" && systemctl start laps-agent`, {
+    SCRIPT: dayGone,
+  });
+  await check(
+    'and yet the sealed service orders a restart in a minute when the deadline of a sign-in is over (action 5)',
+    soon(machine, 'laps events --id 50046 | grep -q 50046 && grep -q MODE=reboot /run/systemd/shutdown/scheduled'),
+  );
+  say((await machine.run('laps events --since 1m | grep -E "10042|10029|10020|50046|10049|50070"')).stdout.trim());
+  await machine.must(
+    `shutdown -c; kill -KILL $(pgrep -u lapsadmin); systemctl stop laps-agent; rm -f ${data}/state/postAuth.json; systemctl start laps-agent`,
+  );
+  await check(
+    'which a person can call off',
+    machine.run('! [ -e /run/systemd/shutdown/scheduled ]').then(({ status }) => status === 0),
+  );
+}
+
+/** The account belongs to the service also while that is stopped. */
+async function keepsItsAccount(machine: SystemdMachine): Promise<void> {
+  await machine.must('systemctl stop laps-agent');
+  const { status, stdout, stderr } = await machine.run(
+    'laps run --accounts linux --once --data /srv/second --policies /etc/laps-agent/policies',
+  );
+  say(`${stdout}${stderr}`.replace(/^/gm, '  ').trimEnd());
+  await check(
+    'another data folder is refused the account while the service is stopped, and is told which has it',
+    Promise.resolve(status === 3 && /it is managed from the data folder \/var\/lib\/laps-agent/.test(stderr)),
+  );
+  await machine.must('rm -r /srv/second && systemctl start laps-agent');
+}
+
+/** What the daemon would refuse is refused before anything is written. */
+async function refusals(machine: SystemdMachine): Promise<void> {
+  const before = await machine.changed();
+  for (const [words, reason] of [
+    ['--accounts linux --account root', /"root" would not be managed: it is root/],
+    ['--accounts linux --account daemon', /it is an account of the system/],
+    ['--accounts linux --account nobody-of-that-name', /there is no account/],
+    ['--group no-such-group', /there is no group no-such-group/],
+    ['--ca-file /tmp/nowhere.pem', /there is no file/],
+    ['--schedule "* * * * * *"', /five words as for cron/],
+    ['--data /home/laps', /shut off from it/],
+    ['--tenant https://tenant.test/path', /without a path/],
+  ] as const) {
+    const { status, stdout, stderr } = await machine.run(`laps service install ${words}`);
+    if (!reason.test(stderr)) say(`${stdout}${stderr}`);
+    await check(`install ${words} is refused`, Promise.resolve(status !== 0 && reason.test(stderr)));
+  }
+  const now = await machine.changed();
+  await check('with nothing touched', Promise.resolve([...now].every((line) => before.has(line) || itsOwn.test(line))));
 }
 
 async function trials(machine: SystemdMachine): Promise<void> {
@@ -100,6 +174,8 @@ async function trials(machine: SystemdMachine): Promise<void> {
       .run('setpriv --reuid nobody --regid nogroup --clear-groups env HOME=/nonexistent laps status 2>&1')
       .then(({ status, stdout }) => status === 3 && /sudo/.test(stdout)),
   );
+  await restartsTheMachine(machine);
+  await keepsItsAccount(machine);
   await machine.must('laps config set group daemon && systemctl restart laps-agent');
   for (const verb of ['status', 'reset', 'process', 'events --since 1d'])
     await check(
@@ -172,7 +248,10 @@ async function proof(machine: SystemdMachine, tarball: string): Promise<void> {
   // Folders on the way to what is written show in the layer as soon as anything below them was ever there.
   const before = await machine.changed();
   const accounts = await machine.must(accountFiles);
-  for (const command of block('service:install')) await typed(machine, command);
+  for (const command of block('service:install')) {
+    if (command.includes('service install')) await refusals(machine);
+    await typed(machine, command);
+  }
   const made = [...(await machine.changed())].map((line) => line.split(' ')[0]);
   await check(
     'the list of what is there shows what was installed, so it would show what is left',
@@ -185,6 +264,10 @@ async function proof(machine: SystemdMachine, tarball: string): Promise<void> {
   await trials(machine);
   await typed(machine, 'sudo laps service install');
   for (const command of block('service:uninstall')) await typed(machine, command);
+  await check(
+    'nothing of it is left below /run',
+    machine.run('! [ -e /run/laps-agent ]').then(({ status }) => status === 0),
+  );
   await check(
     'no process of it is left',
     machine.run('! pgrep -f "[l]aps.js"').then(({ status }) => status === 0),

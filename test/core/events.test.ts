@@ -36,6 +36,8 @@ describe('an event', () => {
   it('shows instants as ISO text, numbers of Windows in hex', () => {
     assert.match(sentenceOf(event), /2 backups .*1970-01-01T00:00:00\.000Z/);
     assert.match(sentenceOf({ at: 0, id: 10005, fields: { HResult: 0x80070190 } }), /0x80070190/);
+    const nobody = sentenceOf({ at: 0, id: 50030, fields: { AccountName: '', Problem: 'it is root' } });
+    assert.match(nobody, /^\(not set\) is/, 'an empty text leaves no hole');
     assert.match(sentenceOf({ at: 0, id: 10020, fields: { AccountName: 'a', Rid: 500 } }), /0x1F4/);
   });
 

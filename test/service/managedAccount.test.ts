@@ -63,6 +63,18 @@ describe('the managed account', () => {
     }
   });
 
+  it('that a policy does not name has a name in what is told of it all the same', async () => {
+    const world = await settledWorld();
+    world.setPolicy({ BackupDirectory: 1 });
+    world.machine.bar = { code: 'ERR_LAPS_ACCOUNT_PROTECTED', problem: 'nobody is named', hint: 'name one' };
+    await world.cycle();
+    const told = world.log.events.filter(({ id }) => id === 50030);
+    assert.deepEqual(
+      told.map(({ fields }) => fields['AccountName']),
+      ['the built-in Administrator'],
+    );
+  });
+
   it('is left alone while another laps-agent has it, also in the middle of a rotation', async () => {
     const world = await settledWorld();
     const { sid } = world.account();

@@ -100,6 +100,7 @@ MemorySwapMax=0
 # CAP_CHOWN, because /etc/shadow is written anew and given back to its group, and the local socket to a group if one is set;
 # CAP_KILL, because post-authentication actions end processes of the managed account;
 # CAP_AUDIT_WRITE, because a change of a password belongs into the audit log, and PAM refuses one that cannot be noted.
+# None is for restarting the machine, which a policy may ask for: systemd-logind does that, asked over the system's bus.
 ${facts.shadowIsShut ? '# CAP_DAC_OVERRIDE, because on this system /etc/shadow is closed even to its owner.\n' : ''}CapabilityBoundingSet=${capabilities.join(' ')}
 AmbientCapabilities=
 NoNewPrivileges=yes
