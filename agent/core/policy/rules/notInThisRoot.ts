@@ -12,7 +12,7 @@ export const notInThisRoot: Rule = {
   documentation:
     'ADBackupDSRMPassword exists in Group Policy only, because domain controllers are never managed by MDM; so does PostAuthenticationActions 0. In another root the device does not see it, or uses the default.',
   roots: 'modern',
-  check({ odd, root }) {
+  check({ odd, root, document }) {
     return odd.flatMap(({ setting, verdict }) => {
       if ((verdict.kind !== 'notInRoot' && verdict.kind !== 'valueNotInRoot') || !isSettingName(setting.name))
         return [];
@@ -28,7 +28,9 @@ export const notInThisRoot: Rule = {
           hint:
             setting.name === 'PostAuthenticationActions'
               ? 'write PostAuthenticationResetDelay 0 to switch the actions off; only Group Policy carries 0 here'
-              : 'only Group Policy carries it: name the file gpo.json or judge it with --root gpo',
+              : document.root === undefined
+                ? 'only Group Policy carries it: name the file gpo.json or judge it with --root gpo'
+                : 'remove it here; only Group Policy carries it',
           place: isValue ? setting.valuePlace : setting.namePlace,
         },
       ];

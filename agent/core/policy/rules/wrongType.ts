@@ -26,6 +26,9 @@ function meantIn(context: RuleContext, { name, value }: ParsedSetting, row: Valu
   return isAllowedHere(context, name, row, asNumber(better)) ? better : undefined;
 }
 
+const switchWords = (format: PolicyFormat): string =>
+  format === 'native' ? 'true or false (1 or 0)' : 'true or false';
+
 interface Meant {
   readonly setting: ParsedSetting;
   readonly row: ValueRow;
@@ -56,24 +59,33 @@ function catalogHint(meant: Meant): string {
     : `write ${wanted} without quotes, in an IntegerSettingValue`;
 }
 
+/** How the shapes that name a value's type name it: what belongs beside the value itself. */
+function typeBeside(format: PolicyFormat, { row, wanted }: Meant): string {
+  const isWord = row.type === 'boolean' && (wanted === undefined || !/^\d/.test(wanted));
+  const kind = row.type === 'text' ? 'text' : isWord ? 'switch' : 'number';
+  const names = { text: 'String', switch: 'Boolean', number: 'Integer' };
+  if (format === 'omauri') return `, as omaSetting${names[kind]}`;
+  return format === 'syncml' ? `, with the Format ${{ text: 'chr', switch: 'bool', number: 'int' }[kind]}` : '';
+}
+
 /** What to write instead, as the shape writes it. */
 function hintFor(meant: Meant, format: PolicyFormat): string {
   const { wanted, setting, row, choices } = meant;
   if (format === 'intune' && setting.intune !== undefined) return catalogHint(meant);
-  if (format === 'reg' && row.type !== 'text')
+  const { name, kind } = row.registry;
+  if (format === 'reg') {
+    if (row.type === 'text') return `write "${name}"="text"`;
     return wanted === undefined
       ? `write it as dword: with a number, ${choices}`
-      : `write "${row.registry.name}"=${writtenDword(asNumber(wanted))}`;
-  if (['pol', 'lgpo', 'policyrules', 'gporeport'].includes(format)) return `store it as ${row.registry.kind}`;
-  if (row.type === 'text') return format === 'native' ? 'write a text in double quotes' : 'write it as a text';
-  if (wanted === undefined) {
-    const kind = row.type === 'boolean' ? '' : 'a number, ';
-    return `write ${kind}${choices}${format === 'native' ? ', without quotes' : ''}`;
+      : `write "${name}"=${writtenDword(asNumber(wanted))}`;
   }
-  if (format === 'native') return `write ${wanted} without quotes`;
-  const isNumber = wanted === String(asNumber(wanted));
-  if (format === 'omauri') return `write ${wanted} without quotes, as omaSetting${isNumber ? 'Integer' : 'Boolean'}`;
-  return `write it as ${isNumber ? 'an integer' : 'a boolean'}`;
+  if (['pol', 'lgpo', 'policyrules', 'gporeport'].includes(format)) return `store it as ${kind}`;
+  const beside = typeBeside(format, meant);
+  const isNative = format === 'native';
+  if (row.type === 'text') return `write a text${isNative ? ' in double quotes' : beside}`;
+  const bare = format === 'syncml' ? '' : ' without quotes';
+  if (wanted !== undefined) return `write ${wanted}${bare}${beside}`;
+  return `write ${row.type === 'boolean' ? '' : 'a number, '}${choices}${bare === '' ? '' : `,${bare}`}${beside}`;
 }
 
 export const wrongType: Rule = {
@@ -91,7 +103,7 @@ export const wrongType: Rule = {
     return odd.flatMap(({ setting, verdict }) => {
       if (verdict.kind !== 'wrongType') return [];
       const { row } = verdict;
-      const choices = row.type === 'boolean' ? 'true or false (1 or 0)' : numbersHere(context, setting.name, row);
+      const choices = row.type === 'boolean' ? switchWords(document.format) : numbersHere(context, setting.name, row);
       const wanted = meantIn(context, setting, row);
       return [
         {

@@ -138,6 +138,24 @@ describe('the rules', () => {
       assert.equal(hint({ ...entra, AdministratorAccountName: 5 }), 'write a text in double quotes');
     });
 
+    it('name the type as the shape does', () => {
+      const uri = './Device/Vendor/MSFT/LAPS/Policies/';
+      const oma = (name: string, value: unknown): string | undefined =>
+        lint({ omaSettings: [{ '@odata.type': '#microsoft.graph.omaSettingString', omaUri: uri + name, value }] }).find(
+          ({ rule }) => rule === 'LAPS009',
+        )?.hint;
+      assert.equal(oma('PasswordLength', '14'), 'write 14 without quotes, as omaSettingInteger');
+      assert.equal(oma('PasswordLength', '99'), 'write a number, 8 to 64, without quotes, as omaSettingInteger');
+      assert.equal(oma('ADPasswordEncryptionEnabled', 'true'), 'write true without quotes, as omaSettingBoolean');
+      assert.equal(oma('ADPasswordEncryptionEnabled', '1'), 'write 1 without quotes, as omaSettingInteger');
+      const syncml = (name: string, data: string): string | undefined =>
+        lint(
+          `<SyncML xmlns="SYNCML:SYNCML1.2"><SyncBody><Add><Item><Target><LocURI>${uri}${name}</LocURI></Target><Meta><Format xmlns="syncml:metinf">chr</Format></Meta><Data>${data}</Data></Item></Add></SyncBody></SyncML>`,
+          { path: 'csp.xml' },
+        ).find(({ rule }) => rule === 'LAPS009')?.hint;
+      assert.equal(syncml('PasswordLength', '14'), 'write 14, with the Format int');
+    });
+
     it('spell a number as a registry file does', () => {
       const reg = (line: string): string =>
         `Windows Registry Editor Version 5.00\n\n[HKEY_LOCAL_MACHINE\\Software\\Microsoft\\Windows\\CurrentVersion\\Policies\\LAPS]\n"BackupDirectory"=dword:00000001\n${line}\n`;
