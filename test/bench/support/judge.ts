@@ -37,8 +37,11 @@ export function brokenAnytime(sight: Sight, past: Past): string[] {
   return broken;
 }
 
-/** P2: at rest the newest credential opens the account, and the device knows its own state. */
-export function brokenAtRest(sight: Sight): string[] {
+/**
+ * P2: at rest the newest credential opens the account, and the device knows its own state. An account that a person
+ * `locked` is told as that and as nothing else.
+ */
+export function brokenAtRest(sight: Sight, { locked }: { readonly locked: boolean } = { locked: false }): string[] {
   const broken: string[] = [];
   const { journal, state, held, opensAt, report } = sight;
   if (typeof journal === 'string' || journal.state !== 'idle') broken.push('P5: the journal is not idle');
@@ -48,7 +51,10 @@ export function brokenAtRest(sight: Sight): string[] {
   if (opensAt !== 0) broken.push('P2: the newest credential does not open the account');
   if (held[0]?.account !== sight.accountName) broken.push('P2: the newest credential is for another account');
   // What last failed stays told until the next rotation, though all is well again.
+  const isLock = (trouble: string): boolean => trouble.startsWith(`${sight.accountName} is locked: `);
   const troubles = report.troubles.filter((trouble) => trouble !== report.lastFailure?.message);
+  if (troubles.some(isLock) !== locked) broken.push('P5: status does not say whether the account is locked');
+  if (locked) return broken.concat(troubles.filter((trouble) => !isLock(trouble)));
   if (troubles.length > 0) broken.push(`P5: status reports trouble at rest: ${troubles.join('; ')}`);
   return broken;
 }

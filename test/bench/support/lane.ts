@@ -148,9 +148,15 @@ export async function openLane(deps: {
     return sight;
   }
 
+  /** The next installation has the account from here on. */
+  async function retire(): Promise<void> {
+    if (real !== undefined) for (const { data } of used.slice(-1)) await real.letGo(data);
+  }
+
   async function renew(bare = false): Promise<void> {
     const name = `CRASH-${made + 1}`;
     await tenant.clearFaults();
+    await retire();
     here = await install({ data: await folder('device'), policies }, tenant, name);
     used.push(here);
     applied = false;
@@ -161,6 +167,7 @@ export async function openLane(deps: {
   }
 
   async function adopt(data: string): Promise<void> {
+    await retire();
     here = await installationAt({ data, policies });
     used.push(here);
     applied = false;
@@ -204,7 +211,7 @@ export async function openLane(deps: {
         last = answer?.error?.message ?? 'it gave no answer';
         continue;
       }
-      const broken = brokenAtRest(await see());
+      const broken = brokenAtRest(await see(), { locked: real?.isLocked() === true });
       if (broken.length === 0) {
         applied = true;
         return;

@@ -5,6 +5,7 @@
  * namespace of its own. Must never: touch an account it did not make there.
  */
 import { readFileSync, readlinkSync } from 'node:fs';
+import { keepOnlyClaims } from '../../../agent/edge/accounts/accountClaims.ts';
 import { createAccountLocks } from '../../../agent/edge/accounts/accountLocks.ts';
 import { isLockedField } from '../../../agent/edge/accounts/systemFiles.ts';
 import { runWords } from '../../support/linuxSandbox.ts';
@@ -19,6 +20,8 @@ export interface RealAccount {
   logsIn(password: string): Promise<boolean>;
   setLocked(locked: boolean): Promise<void>;
   isLocked(): boolean;
+  /** This data folder has the account no longer, as after `laps leave`: the next one may have it. */
+  letGo(data: string): Promise<void>;
 }
 
 /** What commands and edges of this run are told of accounts. */
@@ -67,5 +70,6 @@ export async function makeRealAccount(name: string): Promise<RealAccount> {
         .find((each) => each.startsWith(`${name}:`));
       return isLockedField(line?.split(':')[1] ?? '');
     },
+    letGo: (data) => keepOnlyClaims({ folder: '/etc/laps-agent/accounts', data }, []),
   };
 }
