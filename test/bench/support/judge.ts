@@ -50,11 +50,10 @@ export function brokenAtRest(sight: Sight, { locked }: { readonly locked: boolea
   if (!sight.isMarked) broken.push('P2: the account is not as the state remembers it');
   if (opensAt !== 0) broken.push('P2: the newest credential does not open the account');
   if (held[0]?.account !== sight.accountName) broken.push('P2: the newest credential is for another account');
-  // What last failed stays told until the next rotation, though all is well again.
   const isLock = (trouble: string): boolean => trouble.startsWith(`${sight.accountName} is locked: `);
-  const troubles = report.troubles.filter((trouble) => trouble !== report.lastFailure?.message);
-  if (troubles.some(isLock) !== locked) broken.push('P5: status does not say whether the account is locked');
-  if (locked) return broken.concat(troubles.filter((trouble) => !isLock(trouble)));
+  if (report.troubles.some(isLock) !== locked) broken.push('P5: status does not say whether the account is locked');
+  // What last failed stays told until the next rotation, though all is well again.
+  const troubles = report.troubles.filter((trouble) => trouble !== report.lastFailure?.message && !isLock(trouble));
   if (troubles.length > 0) broken.push(`P5: status reports trouble at rest: ${troubles.join('; ')}`);
   return broken;
 }
