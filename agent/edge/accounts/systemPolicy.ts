@@ -27,6 +27,8 @@ export interface Demands {
   readonly minclass: number;
   /** How many of each class at least. */
   readonly least: Readonly<Record<keyof typeof classes, number>>;
+  /** How many in a row at most, of the same character, the same class, or going up or down by one; 0: any number. */
+  readonly most: Readonly<Record<'maxrepeat' | 'maxclassrepeat' | 'maxsequence', number>>;
 }
 
 const nothing: Demands = {
@@ -34,12 +36,16 @@ const nothing: Demands = {
   slack: 0,
   minclass: 0,
   least: { dcredit: 0, ucredit: 0, lcredit: 0, ocredit: 0 },
+  most: { maxrepeat: 0, maxclassrepeat: 0, maxsequence: 0 },
 };
 
 function stricter(a: Demands, word: string, value: number): Demands {
   if (word === 'minlen') return { ...a, minlen: Math.max(a.minlen, value) };
   if (word === 'minclass') return { ...a, minclass: Math.max(a.minclass, value) };
-  // A credit below zero is a demand.
+  for (const name of ['maxrepeat', 'maxclassrepeat', 'maxsequence'] as const) {
+    if (word !== name || value <= 0) continue;
+    return { ...a, most: { ...a.most, [name]: a.most[name] === 0 ? value : Math.min(a.most[name], value) } };
+  }
   for (const name of ['dcredit', 'ucredit', 'lcredit', 'ocredit'] as const) {
     if (word !== name) continue;
     // A credit below zero is a demand.
@@ -66,12 +72,43 @@ export function demandsOf(texts: { readonly pwquality: string; readonly pam: rea
   return lines.reduce(demandsIn, usesPwquality ? demandsIn(nothing, configured) : nothing);
 }
 
+const classOf = (character: string): string =>
+  Object.entries(classes).find(([, pattern]) => character.search(pattern) === 0)?.[0] ?? '';
+const code = (character: string): number => character.codePointAt(0) ?? 0;
+
+/** The length of the longest run in which each character `continues` the one before it. */
+function longestRun(characters: readonly string[], continues: (before: string, after: string) => boolean): number {
+  let longest = 0;
+  let run = 0;
+  let before: string | undefined;
+  for (const character of characters) {
+    run = before !== undefined && continues(before, character) ? run + 1 : 1;
+    longest = Math.max(longest, run);
+    before = character;
+  }
+  return longest;
+}
+
+/** The runs that pwquality counts, in its words. */
+const runs = {
+  maxrepeat: [(before: string, after: string) => after === before],
+  maxclassrepeat: [(before: string, after: string) => classOf(after) === classOf(before)],
+  maxsequence: [
+    (before: string, after: string) => code(after) === code(before) + 1,
+    (before: string, after: string) => code(after) === code(before) - 1,
+  ],
+} as const;
+
 export function meets(demands: Demands, candidate: string): boolean {
   const counts = Object.entries(classes).map(
     ([name, pattern]) => [name, candidate.match(pattern)?.length ?? 0] as const,
   );
   if ([...candidate].length < demands.minlen - demands.slack) return false;
   if (counts.filter(([, count]) => count > 0).length < demands.minclass) return false;
+  for (const name of ['maxrepeat', 'maxclassrepeat', 'maxsequence'] as const) {
+    const most = demands.most[name];
+    if (most > 0 && runs[name].some((continues) => longestRun([...candidate], continues) > most)) return false;
+  }
   const least: Readonly<Record<string, number>> = demands.least;
   return counts.every(([name, count]) => count >= (least[name] ?? 0));
 }

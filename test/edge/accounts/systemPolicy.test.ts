@@ -21,6 +21,7 @@ describe('what a machine demands of passwords', () => {
       slack: 0,
       minclass: 3,
       least: { dcredit: 2, ucredit: 0, lcredit: 0, ocredit: 0 },
+      most: { maxrepeat: 0, maxclassrepeat: 0, maxsequence: 0 },
     });
     assert.equal(demandsOf({ pwquality, pam: ['password required pam_unix.so'] }).minlen, 0);
   });
@@ -36,6 +37,20 @@ describe('what a machine demands of passwords', () => {
       ['1234567890!', false],
     ] as const)
       assert.equal(meets(demands, candidate), good, candidate);
+  });
+
+  it('judges runs: of one character, of one class, up and down; the stricter of two, and 0 is any', () => {
+    for (const [demand, good, bad] of [
+      ['maxrepeat=2', ['aab1', 'aabaa'], ['aaab', 'b111']],
+      ['maxclassrepeat=3', ['abcD12#', 'ABC123abc###'], ['abcd1', '1234', 'ABCD', '####']],
+      ['maxsequence=3', ['abc1', 'cba', '123 321'], ['abcd', '4321x', 'x6789']],
+      ['maxrepeat=0', ['aaaaaaaa'], []],
+      ['maxrepeat=4 maxrepeat=2', ['aa'], ['aaa']],
+    ] as const) {
+      const demands = demandsOf(pam(`password requisite pam_pwquality.so ${demand}`));
+      for (const each of good) assert.equal(meets(demands, each), true, `${demand}: ${each}`);
+      for (const each of bad) assert.equal(meets(demands, each), false, `${demand}: ${each}`);
+    }
   });
 
   it('is no shorter than a credit allows', () => {
