@@ -182,6 +182,10 @@ function withEntraFloor(drafts: Drafts): Drafts {
   const age = drafts.PasswordAgeDays;
   const floor = settingRows.PasswordAgeDays.entraMinimum;
   if (drafts.BackupDirectory.value !== 1 || floor === undefined) return drafts;
+  if (age.origin === 'adjusted' && typeof age.given === 'number') {
+    const why = `allowed is ${floor} to ${settingRows.PasswordAgeDays.maximum} with Entra ID`;
+    return { ...drafts, PasswordAgeDays: { ...age, why } };
+  }
   if (age.origin !== 'set' || typeof age.value !== 'number' || age.value >= floor) return drafts;
   const raised: Draft = {
     ...age,

@@ -23,5 +23,21 @@ export function quotedText(text: string, format: PolicyFormat): string {
   return isJson(format) || format === 'reg' ? written : `"${written}"`;
 }
 
+const escapes: Readonly<Record<string, string>> = { '\b': 'b', '\f': 'f', '\n': 'n', '\r': 'r', '\t': 't' };
+
+/**
+ * The text that was meant where a single backslash was lost: JSON takes it with the next letter for another character, a
+ * `.reg` file drops it. Undefined where none was. `raw` is the value as it stands in the file, its quotes included.
+ */
+export function meantText(value: string, format: PolicyFormat, raw: string): string | undefined {
+  if (isJson(format)) {
+    const meant = value.replace(/[\b\f\n\r\t]/g, (each) => `\\${escapes[each]}`);
+    return meant === value ? undefined : meant;
+  }
+  if (format !== 'reg' || !/^".*"$/s.test(raw)) return undefined;
+  const meant = raw.slice(1, -1).replace(/\\([\\"])|\\/g, (_, escaped: string | undefined) => escaped ?? '\\');
+  return meant === value ? undefined : meant;
+}
+
 /** `dword:0000001e`: a number as a `.reg` file holds it. */
 export const writtenDword = (value: number): string => `dword:${value.toString(16).padStart(8, '0')}`;

@@ -1,11 +1,14 @@
 /** Names that the account database refuses, so that no account can carry them. */
 
 import { withoutEnd } from '../text.ts';
+import { meantText } from '../written.ts';
+import { rawText } from './facts.ts';
 import { characterText, forbiddenIn, lookupFails } from './names.ts';
-import type { GivenName, Report, Rule } from './rule.ts';
+import type { GivenName, Report, Rule, RuleContext } from './rule.ts';
 
-function mistakeIn(name: GivenName): Pick<Report, 'message' | 'hint'> | undefined {
-  const { value } = name;
+function mistakeIn(name: GivenName, context: RuleContext): Pick<Report, 'message' | 'hint'> | undefined {
+  // A domain before the name, with a backslash that the shape took for something else, is a domain before the name.
+  const value = meantText(name.value, context.document.format, rawText(context, name.setting)) ?? name.value;
   const said = name.setting.name;
   if (/^[.\s]+$/.test(value)) return { message: `${said} is made of dots and spaces only` };
   const qualified = /^[^\\]*\\([^\\]+)$/.exec(value) ?? /^([^@]+)@[^@]+$/.exec(value);
@@ -39,7 +42,7 @@ export const accountNameIllegal: Rule = {
   roots: 'all',
   check(context) {
     return context.names.flatMap((name) => {
-      const mistake = mistakeIn(name);
+      const mistake = mistakeIn(name, context);
       if (mistake === undefined) return [];
       return [
         { setting: name.setting.name, ...mistake, effect: lookupFails(name, context), place: name.setting.valuePlace },

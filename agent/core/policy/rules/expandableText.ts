@@ -10,7 +10,9 @@ export const expandableText: Rule = {
   documentation:
     'Group Policy and the CSP store names as REG_SZ. REG_EXPAND_SZ is for texts with variables such as %SystemRoot%; regedit shows both alike, and scripts pick it by mistake. Whether Windows LAPS reads a name of this type, and whether it puts something in the place of %NAME%, is documented nowhere.',
   roots: 'all',
-  check({ settings }) {
+  check({ document, settings }) {
+    // Most files are JSON, which names no types: a thousand of them need not be gone through.
+    if (document.format === 'native') return [];
     return settings.flatMap(({ setting }) =>
       setting.storedAs === 'REG_EXPAND_SZ' && typeof setting.value === 'string'
         ? [

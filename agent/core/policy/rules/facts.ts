@@ -51,6 +51,12 @@ export function takenAmong<Name extends SettingName>(
 export const effective = (view: Pick<FileView, 'policy'>, name: SettingName): number | string =>
   view.policy.settings[name].value;
 
+/** A value's text as it stands in the file, within one line; empty in a binary file. */
+export function rawText({ document }: Pick<FileView, 'document'>, { valuePlace }: ParsedSetting): string {
+  if (valuePlace.line !== valuePlace.endLine) return '';
+  return document.source.line(valuePlace.line).slice(valuePlace.column - 1, valuePlace.endColumn - 1);
+}
+
 /** Where to point when what is wrong is absent: the BackupDirectory line, else the first setting, else the file. */
 export function anchorOf(view: FileView): Place {
   const setting = givenSetting(view, 'BackupDirectory') ?? view.document.settings[0];

@@ -6,7 +6,7 @@
  * does, where the principal is looked at.
  */
 import type { PolicyFormat } from '../document.ts';
-import { quotedText, writtenText } from '../written.ts';
+import { meantText, quotedText, writtenText } from '../written.ts';
 import { characterText, forbiddenIn } from './names.ts';
 import type { Report } from './rule.ts';
 
@@ -103,7 +103,17 @@ function partsMistake(text: string, format: PolicyFormat): Mistake | undefined {
 }
 
 /** What is wrong with a principal in a file of this shape; undefined when Windows may map it. */
-export function mistakeInPrincipal(principal: string, format: PolicyFormat): Mistake | undefined {
+export function mistakeInPrincipal(principal: string, format: PolicyFormat, raw: string): Mistake | undefined {
+  const meant = meantText(principal, format, raw);
+  if (meant !== undefined && isQualified(meant))
+    return {
+      message:
+        format === 'reg'
+          ? 'the encryption principal has a single backslash, which a .reg file drops'
+          : 'the encryption principal has a single backslash, which JSON takes with the next letter for another character',
+      effect: refused(unmapped),
+      hint: `write ${writtenText(meant, format)}`,
+    };
   const unprintable = forbiddenIn(principal).find((each) => characterText(each) !== each);
   if (unprintable !== undefined)
     return {

@@ -1,6 +1,6 @@
 /** Who may decrypt must be named so that Windows can map it; otherwise nothing is backed up at all (spec 2.2, 2.3). */
 import { backupDirectoryOf } from '../effective.ts';
-import { brokenCondition, takenSetting } from './facts.ts';
+import { brokenCondition, rawText, takenSetting } from './facts.ts';
 import { mistakeInPrincipal } from './principal.ts';
 import type { Rule } from './rule.ts';
 
@@ -18,7 +18,7 @@ export const principalUnmappable: Rule = {
     if (typeof principal?.value !== 'string' || principal.value.trim() === '') return [];
     if (backupDirectoryOf(context.policy) !== 'AD') return [];
     if (brokenCondition(context, 'ADPasswordEncryptionPrincipal') !== undefined) return [];
-    const mistake = mistakeInPrincipal(principal.value, context.document.format);
+    const mistake = mistakeInPrincipal(principal.value, context.document.format, rawText(context, principal.setting));
     if (mistake === undefined) return [];
     return [{ setting: 'ADPasswordEncryptionPrincipal', ...mistake, place: principal.setting.valuePlace }];
   },

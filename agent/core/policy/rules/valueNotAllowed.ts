@@ -62,7 +62,7 @@ export const valueNotAllowed: Rule = {
       const isRange = row.minimum !== undefined;
       const least = leastHere(context, setting.name, row);
       const allowed =
-        isRange && least !== row.minimum ? `with Entra ID ${least} to ${row.maximum}` : allowedText(row, root);
+        isRange && least !== row.minimum ? `${least} to ${row.maximum} with Entra ID` : allowedText(row, root);
       const meant = meantActions(setting, row, context);
       const asWritten = (value: number): string =>
         setting.intune === undefined

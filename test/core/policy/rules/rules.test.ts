@@ -445,6 +445,26 @@ describe('the rules', () => {
       assert.equal(inJson('x'), String.raw`write "DOMAIN\\x", "x@domain", or its SID`);
     });
 
+    it('know a backslash that the shape took for something else', () => {
+      const written = (principal: string): string =>
+        `{ "BackupDirectory": 2, "ADPasswordEncryptionPrincipal": "${principal}" }`;
+      assert.equal(lint(written(String.raw`CONTOSO\temp`))[0]?.hint, String.raw`write "CONTOSO\\temp"`);
+      const reg = (line: string) =>
+        lint(
+          `Windows Registry Editor Version 5.00\n\n[HKEY_LOCAL_MACHINE\\${key}]\n"BackupDirectory"=dword:00000002\n${line}\n`,
+          { path: 'gpo.reg' },
+        );
+      const [principal] = reg(String.raw`"ADPasswordEncryptionPrincipal"="CONTOSO\x"`);
+      assert.match(principal?.message ?? '', /a \.reg file drops/);
+      assert.equal(principal?.hint, String.raw`write "CONTOSO\\x"`);
+      assert.deepEqual(reg(String.raw`"ADPasswordEncryptionPrincipal"="CONTOSO\\x"`), []);
+      assert.equal(reg(String.raw`"AdministratorAccountName"="CONTOSO\admin"`)[0]?.hint, 'write admin');
+      assert.equal(
+        lint(String.raw`{ "BackupDirectory": 1, "AdministratorAccountName": "CONTOSO\test" }`)[0]?.hint,
+        'write test',
+      );
+    });
+
     it('propose nobody whom the author did not name', () => {
       assert.match(inLgpo(String.raw`CONTOSO\O'Brien (x)`) ?? '', /^write the SID /);
       assert.match(inLgpo('CN=Readers,DC=contoso,DC=com') ?? '', /sAMAccountName/);
