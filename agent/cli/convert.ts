@@ -33,6 +33,18 @@ function titleOf(path: string): string {
   return bare === '' || bare === '-' ? 'Windows LAPS' : `Windows LAPS (${bare})`;
 }
 
+/**
+ * What an editor needs beside a native policy; undefined where nobody says where it will lie, and where only this
+ * machine's own path would do, since what is converted is handed on.
+ */
+async function schemaFor(face: Face): Promise<string | undefined> {
+  const output = option(face, 'output');
+  if (output === undefined) return undefined;
+  const { schemaReference } = await (await import('../composeAuthoring.ts')).authoring();
+  const reference = await schemaReference({ path: String(output), cwd: face.host.cwd });
+  return reference.startsWith('file:') ? undefined : reference;
+}
+
 async function write(face: Face, document: PolicyDocument): Promise<Written> {
   const writing = await import('../core/policy/formats/write.ts');
   const told = option(face, 'to');
@@ -47,6 +59,7 @@ async function write(face: Face, document: PolicyDocument): Promise<Written> {
     });
   const source = rootOf(document);
   const root = targetRoot(source, rootOption(face), format);
+  const schema = format === 'native' ? await schemaFor(face) : undefined;
   return writing.writePolicy({
     format,
     root,
@@ -54,6 +67,7 @@ async function write(face: Face, document: PolicyDocument): Promise<Written> {
     // A deletion moves with the policy; it is about the root that the output speaks for.
     deletions: (document.deletions ?? []).map((deletion) => ({ ...deletion, root })),
     title: titleOf(document.path),
+    ...(schema !== undefined && { schema }),
   });
 }
 

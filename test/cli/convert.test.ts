@@ -1,8 +1,9 @@
 /** `laps convert`: every shape, what is lost, where it is written. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { verb } from '../../agent/cli/convert.ts';
 import { verb as diffVerb } from '../../agent/cli/diff.ts';
 import { writableFormats } from '../../agent/core/policy/formats/write.ts';
@@ -175,6 +176,24 @@ describe('laps convert', () => {
     assert.deepEqual(JSON.parse(readFileSync(join(cwd, 'out.json'), 'utf8')), policy);
     assert.equal(statSync(join(cwd, 'out.json')).mode & 0o111, 0);
     assert.deepEqual(readdirSync(cwd).sort(), ['csp.json', 'out.json']);
+  });
+
+  it('gives a native policy inside the project the $schema that an editor wants, and nowhere else', async () => {
+    // A place inside the project that neither git nor the linter looks at.
+    const cache = fileURLToPath(new URL('../../node_modules/.cache/', import.meta.url));
+    mkdirSync(cache, { recursive: true });
+    const place = mkdtempSync(join(cache, 'convert-'));
+    try {
+      const output = join(place, 'csp.json');
+      assert.equal((await convert('csp.json', 'native', { options: { output } })).status, 0);
+      assert.deepEqual(JSON.parse(readFileSync(output, 'utf8')), {
+        $schema: '../../../policies/laps.schema.json',
+        ...policy,
+      });
+    } finally {
+      rmSync(place, { recursive: true });
+    }
+    assert.ok(!(await convert('csp.json', 'native')).stdout.includes('$schema'));
   });
 
   it('says where it cannot write', async () => {

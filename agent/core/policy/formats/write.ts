@@ -34,6 +34,8 @@ export interface WriteRequest {
   readonly deletions?: readonly ParsedDeletion[];
   /** What the policy is called, in the shapes that have a name. */
   readonly title?: string;
+  /** Where an editor finds the schema of the native shape, from where the output will lie. */
+  readonly schema?: string;
 }
 
 export interface Written {
@@ -151,6 +153,7 @@ export function writePolicy(request: WriteRequest): Written {
   const deletions = (request.deletions ?? [])
     .filter((each) => each.root === request.root && (each.name === undefined || !last.has(each.name)))
     .map((each): WriteDeletion => (each.name === undefined ? {} : { name: each.name }));
-  const output = writers[format]({ root, items, deletions, title: request.title ?? 'Windows LAPS', refuse });
+  const { title = 'Windows LAPS', schema } = request;
+  const output = writers[format]({ root, items, deletions, title, refuse, ...(schema !== undefined && { schema }) });
   return { format, root, ...encoded(output, format), notExpressed };
 }

@@ -24,6 +24,8 @@ export interface WriteJob {
   readonly items: readonly WriteItem[];
   readonly deletions: readonly WriteDeletion[];
   readonly title: string;
+  /** What `$schema` says, in the native shape; absent: none. */
+  readonly schema?: string;
   refuse(setting: string, why: string): void;
 }
 

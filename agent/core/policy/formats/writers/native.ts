@@ -22,5 +22,5 @@ export function writeNative(job: WriteJob): string {
     job.items.map(({ name, row, value }) => [name, row.type === 'boolean' ? value === 1 : value]),
   );
   const whole = job.root === 'CSP' ? flat : { [rootRows[job.root].key]: flat };
-  return `${JSON.stringify(whole, null, 2)}\n`;
+  return `${JSON.stringify({ ...(job.schema !== undefined && { $schema: job.schema }), ...whole }, null, 2)}\n`;
 }
