@@ -15,7 +15,7 @@ import type { Face, Verb } from './face.ts';
 import { clean } from './render/display.ts';
 import { severityPaint } from './render/finding.ts';
 import { palette } from './render/paint.ts';
-import { table, wrapText } from './render/table.ts';
+import { wrapText } from './render/table.ts';
 
 interface Entry {
   readonly rule: RuleText;
@@ -87,15 +87,30 @@ function detail(face: Face, { rule, baseline }: Entry): string {
   return `${parts.join('\n\n')}\n`;
 }
 
+/** Rules in two lines each: a column for what they find would be too narrow to read. */
+function block(face: Face, entries: readonly Entry[]): string {
+  const paints = palette(face.color);
+  const width = Math.max(40, Math.min(face.host.stdout.columns, 100));
+  const longest = (words: readonly string[]): number => Math.max(0, ...words.map((word) => word.length));
+  const ids = longest(entries.map(({ rule }) => rule.id));
+  const severities = longest(entries.map(({ rule }) => rule.severity));
+  const indent = ' '.repeat(9);
+  return entries
+    .map(({ rule }) => {
+      const severity = severityPaint(rule.severity, paints)(rule.severity.padEnd(severities));
+      const head = `${rule.id.padEnd(ids)}  ${severity}  ${paints.bold(rule.name)}`;
+      const finds = wrapText(rule.summary, width - indent.length).map((line) => `${indent}${line}\n`);
+      return `${head}\n${finds.join('')}`;
+    })
+    .join('');
+}
+
 function list(face: Face, entries: readonly Entry[]): string {
-  const { columns } = face.host.stdout;
-  const row = ({ rule }: Entry): string[] => [rule.id, rule.severity, rule.name, rule.summary];
   const always = entries.filter((entry) => entry.baseline === undefined);
-  const blocks =
-    always.length === 0 ? [] : [table([['rule', 'severity', 'name', 'finds'], ...always.map(row)], columns)];
+  const blocks = always.length === 0 ? [] : [block(face, always)];
   for (const name of baselineNames) {
     const asked = entries.filter((entry) => entry.baseline === name);
-    if (asked.length > 0) blocks.push(`with --baseline ${name}\n${table(asked.map(row), columns)}`);
+    if (asked.length > 0) blocks.push(`with --baseline ${name}\n${block(face, asked)}`);
   }
   return blocks.join('\n');
 }
