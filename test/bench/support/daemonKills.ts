@@ -50,6 +50,8 @@ async function quietPorts(chance: Chance): Promise<readonly [number, number]> {
 export async function openDaemonHouse(lane: Lane, name: string): Promise<DaemonHouse> {
   const { ship, tally, policies } = lane;
   const data = await lane.folder('daemon');
+  // The lane's account is this house's until it is closed.
+  await lane.real?.letGo(lane.here().data);
   const [tenantPort, tenantAdminPort] = await quietPorts(lane.chanceOf(`${name}/ports/${process.pid}`));
   await (await placeAt({ data, policies })).remember({ tenant: 'embedded', tenantPort, tenantAdminPort });
   let daemon: Running | undefined;
@@ -158,9 +160,13 @@ export async function openDaemonHouse(lane: Lane, name: string): Promise<DaemonH
     kill,
     async close(of) {
       if (daemon === undefined) await start(of);
-      if (daemon === undefined) return;
+      if (daemon === undefined) {
+        await lane.real?.letGo(data);
+        return;
+      }
       daemon.kill('SIGTERM');
       const end = await Promise.race([daemon.ended, pause(20_000)]);
+      await lane.real?.letGo(data);
       if (end?.status !== 0) broken([`the daemon did not end in order: ${end?.status ?? 'it goes on'}`], of);
       broken(brokenOrder(await readFile(join(data, 'logs', 'events.jsonl'), 'utf8')), of);
     },
