@@ -8,16 +8,15 @@ import type { AccountsKind, OpenAccounts } from './composeAccounts.ts';
 import type { Configuration, ConfigurationKey } from './core/configuration.ts';
 import { LapsError } from './core/errors.ts';
 import type { LapsEvent } from './core/events.ts';
-import type { AccountDb, BackupClient, StateReading } from './core/ports.ts';
+import type { AccountDb, StateReading } from './core/ports.ts';
 import type { JournalRecord } from './core/rotation/journal.ts';
 import type { MachineAccounts } from './edge/accounts/simulated.ts';
-import { sleep, systemClock } from './edge/clock.ts';
+import { systemClock } from './edge/clock.ts';
 import type { ConfigurationStore } from './edge/configuration.ts';
 import { keepOutOfCoreDumps } from './edge/coreDump.ts';
 import type { DataFolder } from './edge/dataFolder.ts';
 import type { DeviceIdentity } from './edge/deviceIdentity.ts';
 import type { WrittenEvent } from './edge/eventLog.ts';
-import type { Http } from './edge/http.ts';
 import { randomIds } from './edge/ids.ts';
 import type { FileLock } from './edge/instanceLock.ts';
 import type { Env } from './edge/proxyEnv.ts';
@@ -150,79 +149,6 @@ export async function identityOf(place: Place): Promise<DeviceIdentity> {
   return (await import('./composeOwnTenant.ts')).identityIn(place.folder);
 }
 
-/** An answer on its way is waited for this long after Ctrl-C; a tenant that hangs must not hold up the end. */
-const graceMs = 1_500;
-
-function shortlyAfter(interrupted: AbortSignal): AbortSignal {
-  const over = new AbortController();
-  const begin = (): void => void sleep(graceMs).then(() => over.abort());
-  if (interrupted.aborted) begin();
-  else interrupted.addEventListener('abort', begin, { once: true });
-  return over.signal;
-}
-
-/**
- * An HTTPS client that trusts, beside the bundled authorities, the given PEM texts. After Ctrl-C it gives up soon: what a
- * backup then is, sent or not, is judged and written down as for any other broken exchange.
- */
-export async function httpFor(
-  place: Pick<Place, 'env'> & { readonly interrupted?: AbortSignal | undefined },
-  trustedCas: readonly string[],
-): Promise<Http> {
-  const { createHttp, httpDefaults } = await import('./edge/http.ts');
-  const http = createHttp({ env: place.env, trustedCas, ...httpDefaults });
-  if (place.interrupted === undefined) return http;
-  const signal = shortlyAfter(place.interrupted);
-  return { send: (request) => http.send({ signal, ...request }), dropIdle: () => http.dropIdle() };
-}
-
-/** The device's client, made anew when the identity, or whom it trusts, changes; `before` brings the embedded tenant up. */
-async function deviceClient(
-  place: Place,
-  identity: DeviceIdentity,
-  before: () => Promise<void>,
-): Promise<BackupClient> {
-  let made: { readonly deviceId: string; readonly caPem: string | null; readonly client: BackupClient } | undefined;
-  const current = async (): Promise<BackupClient> => {
-    const reading = await identity.readFull();
-    if (reading.kind !== 'joined')
-      throw new LapsError('ERR_LAPS_NOT_JOINED', { message: 'this device is not joined to a tenant' });
-    const { identity: device } = reading;
-    if (made?.deviceId === device.deviceId && made.caPem === device.caPem) return made.client;
-    const [{ createBackupClient }, { profileOfIdentity }] = await Promise.all([
-      import('./edge/entraClient.ts'),
-      import('./edge/identityRecord.ts'),
-    ]);
-    const http = await httpFor(place, device.caPem === null ? [] : [device.caPem]);
-    const client = createBackupClient({
-      http,
-      clock: systemClock,
-      ids: randomIds,
-      profile: profileOfIdentity(device),
-      device,
-    });
-    made = { deviceId: device.deviceId, caPem: device.caPem, client };
-    return client;
-  };
-  return {
-    async connect(request) {
-      const begun = systemClock.monotonicMs();
-      try {
-        await before();
-      } catch (error) {
-        if (!(error instanceof LapsError)) throw error;
-        const { code, message, hint, hresult } = error;
-        const failure = { code, message, hresult, phase: 'discovery' } as const;
-        return { kind: 'failed', failure: hint === undefined ? failure : { ...failure, hint } };
-      }
-      // What it took to bring the tenant up counts as well.
-      const leftMs = Math.max(request.leftMs - (systemClock.monotonicMs() - begun), 0);
-      return (await current()).connect({ ...request, leftMs });
-    },
-    backUp: async (request) => (await current()).backUp(request),
-  };
-}
-
 /** Everything of this device, for cycles and for the verbs about it. */
 export interface Device {
   /** Readies the accounts, leaves the other kind of them, removes what a killed writer left. Once at a start, under the lock. */
@@ -285,6 +211,8 @@ export async function openDevice(
     generator,
     folders,
     faults,
+    { standingOf, standingTogether },
+    { deviceClient },
   ] = await Promise.all([
     import('./edge/journalFile.ts'),
     import('./edge/keyRing.ts'),
@@ -296,6 +224,8 @@ export async function openDevice(
     import('./edge/generator.ts'),
     import('./edge/policyFolder.ts'),
     import('./edge/faultPorts.ts'),
+    import('./edge/standing.ts'),
+    import('./composeClient.ts'),
   ]);
   const { folder } = place;
   const ring = keyRing.createKeyRing({ folder: folder.keys });
@@ -355,6 +285,8 @@ export async function openDevice(
       journal,
       memory,
       records: opened.records,
+      standing: () =>
+        standingTogether(opened.standing(), standingOf([], [folder.identity, folder.state, place.policies])),
       sessions: opened.sessions,
     },
     peek,

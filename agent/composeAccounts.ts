@@ -33,6 +33,8 @@ export interface OpenAccounts {
   /** What people can do on the simulated machine; undefined with real accounts, where they do it themselves. */
   readonly simulated: MachineAccounts | undefined;
   readonly records: SignInRecords;
+  /** How the accounts and the records of sign-ins stand, in one word; undefined when that cannot be told. */
+  standing(): string | undefined;
   readonly sessions: SessionControl;
   /** Once at a start, under the instance lock. Throws where these accounts cannot be managed. */
   ensure(): Promise<void>;
@@ -112,16 +114,19 @@ export async function examineReal(
 export async function openAccounts(place: AccountsPlace, keys: KeyRing): Promise<OpenAccounts> {
   const kind = kindOf(place);
   if (kind === 'linux') {
-    const [{ machineRecords }, { machineSessions }] = await Promise.all([
-      import('./edge/signIns/machineRecords.ts'),
-      import('./edge/sessions/machineSessions.ts'),
-    ]);
+    const [{ machineRecords, machineRecordsStanding }, { machineSessions }, { standingOf, standingTogether }] =
+      await Promise.all([
+        import('./edge/signIns/machineRecords.ts'),
+        import('./edge/sessions/machineSessions.ts'),
+        import('./edge/standing.ts'),
+      ]);
     const db = await openLinux(place, keys);
     return {
       kind,
       db,
       simulated: undefined,
       records: machineRecords({ clock: systemClock }),
+      standing: () => standingTogether(standingOf(['/etc/passwd', '/etc/shadow']), machineRecordsStanding()),
       sessions: machineSessions(),
       async ensure() {
         refuseWithoutRoot();
@@ -133,9 +138,10 @@ export async function openAccounts(place: AccountsPlace, keys: KeyRing): Promise
       close: () => db.letGo(),
     };
   }
-  const [{ createSimulatedAccounts }, { simulatedRecords, simulatedSessions }] = await Promise.all([
+  const [{ createSimulatedAccounts }, { simulatedRecords, simulatedSessions }, { standingOf }] = await Promise.all([
     import('./edge/accounts/simulated.ts'),
     import('./edge/accounts/simulatedSessions.ts'),
+    import('./edge/standing.ts'),
   ]);
   const machine = createSimulatedAccounts({ folder: place.folder.accounts, keys, clock: systemClock });
   // Whoever changes a simulated password comes through us.
@@ -144,6 +150,7 @@ export async function openAccounts(place: AccountsPlace, keys: KeyRing): Promise
     db: machine,
     simulated: machine,
     records: simulatedRecords(machine),
+    standing: () => standingOf([], [place.folder.accounts]),
     sessions: simulatedSessions,
     ensure: () => machine.ensure(),
     mend: () => machine.putAside(),

@@ -3,7 +3,8 @@
  *
  * Promises: a tenant that was started for one question ends with it. Must never: keep a token or a password.
  */
-import { httpFor, identityOf, type Place } from './compose.ts';
+import { identityOf, type Place } from './compose.ts';
+import { httpFor } from './composeClient.ts';
 import {
   belongsToEmbedded,
   pause,

@@ -5,8 +5,9 @@
  * folder or mode of the device is made or changed, no password is drawn, sent or asked for; the embedded tenant, where it
  * had to be started, ends with it. Must never: judge.
  */
-import { eventReading, httpFor, identityOf, openDevice, type Place } from './compose.ts';
+import { eventReading, identityOf, openDevice, type Place } from './compose.ts';
 import { type Administrator, asAdministrator } from './composeAdministrator.ts';
+import { httpFor } from './composeClient.ts';
 import { localDoor } from './composeDoor.ts';
 import { configurationOf } from './composeStanding.ts';
 import { belongsToEmbedded, startEmbedded } from './composeTenant.ts';

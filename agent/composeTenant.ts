@@ -4,7 +4,8 @@
  * Knows: which edges those need and in what order. Promises: a tenant that was started for one command ends with it.
  * Must never: decide anything; be loaded by a command that needs no tenant.
  */
-import { httpFor, identityOf, type Place } from './compose.ts';
+import { identityOf, type Place } from './compose.ts';
+import { httpFor } from './composeClient.ts';
 import { localPort, otherTenant, ownIdentity, tenantLost, trustsOwnTenant } from './composeOwnTenant.ts';
 import { cloudProfiles, isCloudName, type TenantProfile, tenantProfile } from './core/cloudProfiles.ts';
 import { LapsError } from './core/errors.ts';

@@ -28,6 +28,11 @@ export interface SignInPorts {
   readonly memory: PostAuthStore;
   readonly records: SignInRecords;
   readonly sessions: SessionControl;
+  /**
+   * How everything that a look reads stands now, in one word: the same word twice, and nothing of it has changed.
+   * Undefined: that cannot be told.
+   */
+  standing(): string | undefined;
 }
 
 export type WatchPorts = SignInPorts & Pick<Ports, 'clock' | 'accounts' | 'policies' | 'identity' | 'log'>;
@@ -43,6 +48,8 @@ export interface SignInWatch {
 
 /** How often the records are looked at, in ms. Deadlines are hours, and no sign-in is lost between two looks. */
 export const lookEveryMs = 60_000;
+/** So many looks in a row may find that nothing has changed since the last; then one is made all the same. */
+export const mostQuietLooks = 9;
 /** As many steps as one look can need, and a margin: more is a circle. */
 const maxSteps = 32;
 
@@ -59,6 +66,8 @@ export function createSignInWatch(deps: {
   const { clock, sessions } = ports;
   let lastTrouble: string | undefined;
   let looking: Promise<unknown> = Promise.resolve();
+  /** How things stood before a look that left nothing to wait for, and how often that is reason enough not to look. */
+  let quiet: { readonly standing: string; readonly left: number } | undefined;
 
   const tell = <Id extends EventId>(id: Id, fields: EventFields<Id>): void => {
     ports.log.write({ at: clock.now(), id, fields: { ...fields } });
@@ -160,6 +169,13 @@ export function createSignInWatch(deps: {
 
   /** `known`: what is to be taken in first; else the records are looked at. */
   async function once(known: PostAuthInput | undefined): Promise<number> {
+    // Before anything is read: what changes meanwhile is seen by the next look.
+    const standing = known === undefined ? ports.standing() : undefined;
+    if (standing !== undefined && standing === quiet?.standing && quiet.left > 0) {
+      quiet = { standing, left: quiet.left - 1 };
+      return lookEveryMs;
+    }
+    quiet = undefined;
     let memory = await remembered();
     const bootId = await sessions.bootId();
     const factsNow = async (): Promise<PostAuthFacts> => ({
@@ -177,6 +193,7 @@ export function createSignInWatch(deps: {
       for (const note of step.notes) ports.log.write({ at: clock.now(), id: note.id, fields: { ...note.fields } });
       if (step.effect.kind === 'wait') {
         const { until } = step.effect;
+        if (until === null && standing !== undefined) quiet = { standing, left: mostQuietLooks };
         const away = until === null ? lookEveryMs : Math.min(until - clock.now(), lookEveryMs);
         return Math.max(1, away);
       }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { graceMs, maxRetries } from '../../agent/core/postAuth/memory.ts';
 import { msPerDay, msPerHour } from '../../agent/core/time.ts';
-import { lookEveryMs } from '../../agent/service/watchSignIn.ts';
+import { lookEveryMs, mostQuietLooks } from '../../agent/service/watchSignIn.ts';
 import { expectEvents } from '../support/expectEvents.ts';
 import { type Watched, watchSignInsOf } from '../support/watchedWorld.ts';
 import { csp, openStates, openWorld, settledWorld, type World, watchWorlds } from '../support/world.ts';
@@ -26,6 +26,8 @@ async function atDeadline(settings: object = policy): Promise<Watched> {
   return watched;
 }
 
+/** How often the records were read. */
+const readingsOf = ({ world }: Watched): number => world.faults.calls.filter((call) => call === 'records.read').length;
 const passwordOf = (world: World) => world.account().password;
 
 describe('the watch over sign-ins', () => {
@@ -73,6 +75,49 @@ describe('the watch over sign-ins', () => {
     assert.notEqual(passwordOf(world), before);
     assert.deepEqual(people.deeds, []);
     assert.equal(people.processes.get(sid), 3);
+  });
+
+  it('reads nothing while nothing has changed, every tenth time all the same, and at once when something has', async () => {
+    const watched = await watchedWorld();
+    const { world, people } = watched;
+    const readings = () => readingsOf(watched);
+    people.standing = 'as it was';
+    await watched.look();
+    const before = readings();
+    for (let look = 0; look < mostQuietLooks; look += 1) {
+      world.now += lookEveryMs;
+      assert.equal(await watched.look(), lookEveryMs);
+    }
+    assert.equal(readings(), before);
+    await watched.look();
+    assert.equal(readings(), before + 1, 'the tenth');
+    await watched.look();
+    assert.equal(readings(), before + 1);
+    people.standing = 'something was written';
+    watched.signIn();
+    await watched.look();
+    assert.deepEqual(watched.events(), [10041]);
+  });
+
+  it('always looks while a deadline stands, or something is being done', async () => {
+    const watched = await watchedWorld();
+    const { world, people } = watched;
+    people.standing = 'as it was';
+    watched.signIn();
+    await watched.look();
+    for (const forwardMs of [8 * msPerHour, graceMs]) {
+      world.now += forwardMs;
+      await watched.look();
+    }
+    assert.deepEqual(people.deeds, ['warn', 'endSessions', 'endProcesses']);
+  });
+
+  it('looks again when what was read could not be told to stand still', async () => {
+    const watched = await watchedWorld();
+    await watched.look();
+    const before = readingsOf(watched);
+    await watched.look();
+    assert.equal(readingsOf(watched), before + 1);
   });
 
   it('never hears another account', async () => {

@@ -43,6 +43,7 @@ export function watchSignInsOf(world: World): Watched {
     memory: world.ports().memory,
     records: createFakeRecords(people, world.faults),
     sessions: createFakeSessions(people, world.faults),
+    standing: () => people.standing,
   });
   const begun = (): SignInWatch =>
     createSignInWatch({

@@ -120,6 +120,7 @@ describeInSandbox(
           ports: { ...device.ports, accounts, clock },
           signIns: {
             ...device.signIns,
+            standing: () => undefined,
             records: machineRecords({ clock, journalctl: journalctlIn(sandbox()), logs: [], wtmp: '/nonexistent' }),
             sessions: machineSessions({ restart, loginctl: async () => ({ kind: 'failed', problem: 'no logind' }) }),
           },

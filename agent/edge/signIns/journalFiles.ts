@@ -5,30 +5,30 @@
  * Promises: the same answer twice means that nothing was written in between, whoever's journal it went to; in doubt there
  * is none. Must never: open a journal.
  */
-import { readdir, stat } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { standingOf } from '../standing.ts';
 
 /** Kept, and of this boot only. */
 export const journalFolders = ['/var/log/journal', '/run/log/journal'] as const;
 
-async function namesIn(folder: string): Promise<string[]> {
-  return readdir(folder).catch(() => []);
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    // No such journal, or not for us to see.
+    return [];
+  }
 }
 
 /** One word for all files of the journal as they are now; undefined where none can be seen. */
-export async function journalState(folders: readonly string[] = journalFolders): Promise<string | undefined> {
-  const seen: string[] = [];
-  for (const folder of folders)
-    for (const machine of await namesIn(folder))
-      for (const name of await namesIn(join(folder, machine))) {
-        if (!name.endsWith('.journal')) continue;
-        try {
-          const { ino, size, mtimeNs } = await stat(join(folder, machine, name), { bigint: true });
-          seen.push(`${name} ${ino} ${size} ${mtimeNs}`);
-        } catch {
-          // Rotated away meanwhile: nothing can be said this time.
-          return undefined;
-        }
-      }
-  return seen.length === 0 ? undefined : seen.toSorted().join('\n');
+export function journalState(folders: readonly string[] = journalFolders): string | undefined {
+  const files = folders.flatMap((folder) =>
+    namesIn(folder).flatMap((machine) =>
+      namesIn(join(folder, machine))
+        .filter((name) => name.endsWith('.journal'))
+        .map((name) => join(folder, machine, name)),
+    ),
+  );
+  return files.length === 0 ? undefined : standingOf(files.toSorted());
 }

@@ -11,6 +11,7 @@ import type { Clock, SignInRecords } from '../../core/ports.ts';
 import { isAccount } from '../../core/postAuth/pamSession.ts';
 import { Misfit, matching, object, orNull, wholeNumber } from '../../core/strictReader.ts';
 import { uidOf } from '../accounts/realSid.ts';
+import { standingOf } from '../standing.ts';
 import type { Place } from './appended.ts';
 import type { FoundSignIn } from './found.ts';
 import { type Journalctl, type JournalReading, readJournal, systemJournalctl } from './journal.ts';
@@ -51,24 +52,30 @@ function placesOf(cursor: string | null): Places {
   }
 }
 
+/** How all of them stand now, in one word: the same word twice, and there is nothing new in them. */
+export function machineRecordsStanding(): string | undefined {
+  const files = standingOf([...machineLogs, machineWtmp]);
+  return files === undefined ? undefined : `${files}\n${journalState() ?? 'no journal'}`;
+}
+
 /** The records of the machine. All but `clock` are the system's unless a test says otherwise. */
 export function machineRecords(deps: {
   readonly clock: Pick<Clock, 'now'>;
   readonly journalctl?: Journalctl;
-  readonly journalState?: () => Promise<string | undefined>;
+  readonly journalState?: () => string | undefined;
   readonly logs?: readonly string[];
   readonly wtmp?: string;
 }): SignInRecords {
   const { clock, logs = machineLogs, wtmp = machineWtmp } = deps;
   const layout = layoutOf(arch());
   // Another machine's journal, of a test, is not told by the files of this one.
-  const stateNow = deps.journalState ?? (deps.journalctl === undefined ? journalState : async () => undefined);
+  const stateNow = deps.journalState ?? (deps.journalctl === undefined ? journalState : () => undefined);
   /** Up to where the journal was read, and how its files were just before. */
   let lastRead: { readonly cursor: string; readonly state: string } | undefined;
 
   /** journalctl is started only when there is something new: most minutes of a machine pass without a word. */
   async function journalAfter(cursor: string | undefined, since: number): Promise<JournalReading | undefined> {
-    const state = await stateNow();
+    const state = stateNow();
     if (cursor !== undefined && state !== undefined && lastRead?.state === state && lastRead.cursor === cursor)
       return { found: [], cursor };
     const journalctl = deps.journalctl ?? (await systemJournalctl());

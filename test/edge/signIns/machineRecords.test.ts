@@ -295,7 +295,7 @@ describe('the files of the journal', () => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   it('say nothing where there are none', async () => {
-    assert.equal(await journalState([join(folder, 'none'), folder]), undefined);
+    assert.equal(journalState([join(folder, 'none'), folder]), undefined);
   });
 
   it('say the same until one is written to, touched, added or removed, whoever’s it is', async () => {
@@ -306,8 +306,8 @@ describe('the files of the journal', () => {
     let last: string | undefined;
     const change = async (act: () => Promise<unknown>) => {
       await act();
-      const state = await journalState([folder]);
-      assert.equal(await journalState([folder]), state);
+      const state = journalState([folder]);
+      assert.equal(journalState([folder]), state);
       assert.notEqual(state, last, String(act));
       last = state;
     };
@@ -318,7 +318,7 @@ describe('the files of the journal', () => {
     await change(() => utimes(user, 2, 2));
     await change(() => rm(user));
     await writeFile(join(machine, 'system.journal.tmp'), 'not of it');
-    assert.equal(await journalState([folder]), last);
+    assert.equal(journalState([folder]), last);
   });
 });
 

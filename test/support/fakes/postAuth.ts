@@ -26,6 +26,8 @@ export interface ModelPeople {
   /** What was done, in order: `warn`, `endSessions`, `endProcesses`, `restart`. */
   readonly deeds: string[];
   bootId: string;
+  /** How everything stands; undefined: that cannot be told. */
+  standing: string | undefined;
   unreadable: string | undefined;
   /** What a call of `endSessions` or `endProcesses` cannot end. */
   stubborn: string | undefined;
@@ -43,6 +45,7 @@ export function createModelPeople(): ModelPeople {
     processes: new Map(),
     deeds: [],
     bootId: 'boot-1',
+    standing: undefined,
     unreadable: undefined,
     stubborn: undefined,
     restartFails: undefined,
