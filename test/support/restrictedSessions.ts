@@ -14,6 +14,7 @@ const sessions = machineSessions({
 });
 const told: unknown[] = [];
 for (const deed of deeds) {
+  if (deed === 'isSignedIn') told.push(await sessions.isSignedIn(account));
   if (deed === 'warn') told.push(await sessions.warn(account, Date.UTC(2026, 10, 23)));
   if (deed === 'endSessions') told.push(await sessions.endSessions(account));
   if (deed === 'endProcesses') told.push(await sessions.endProcesses(account));

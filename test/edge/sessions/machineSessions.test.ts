@@ -152,12 +152,14 @@ describeInSandbox(
         ...powers,
         '--no-new-privs',
         ...words,
+        'isSignedIn',
         'warn',
         'endSessions',
         'endProcesses',
       ]);
       assert.equal(ended.stderr, '');
       assert.deepEqual(JSON.parse(ended.stdout), [
+        true,
         { terminals: 1, anyone: true },
         { count: 1, problem: null },
         { count: 1, problem: null },
