@@ -124,7 +124,19 @@ async function keepsItsAccount(machine: SystemdMachine): Promise<void> {
     'another data folder is refused the account while the service is stopped, and is told which has it',
     Promise.resolve(status === 3 && /it is managed from the data folder \/var\/lib\/laps-agent/.test(stderr)),
   );
-  await machine.must('rm -r /srv/second && systemctl start laps-agent');
+  const taken = await machine.run(
+    'laps process --take-over --data /srv/second && laps events --id 50060 --data /srv/second',
+  );
+  say(`${taken.stdout}${taken.stderr}`.replace(/^/gm, '  ').trimEnd());
+  await check('which a person may take over', Promise.resolve(taken.status === 0 && /50060/.test(taken.stdout)));
+  await machine.must('systemctl start laps-agent');
+  const back = await machine.run('laps process; laps process --take-over');
+  say(`${back.stdout}${back.stderr}`.replace(/^/gm, '  ').trimEnd());
+  await check(
+    'and the service is then refused it, until a person gives it back by the daemon',
+    Promise.resolve(back.status === 0 && /managed from the data folder \/srv\/second/.test(back.stderr)),
+  );
+  await machine.must('rm -r /srv/second');
 }
 
 /** What the daemon would refuse is refused before anything is written. */
