@@ -1,4 +1,5 @@
 /** A prefix gives way to its random suffix: what is too long is cut (spec 6.3, 13 row 1). */
+import { effective } from './facts.ts';
 import { hasSuffix, longestName, longestPrefix } from './names.ts';
 import type { Rule } from './rule.ts';
 
@@ -13,12 +14,16 @@ export const prefixCut: Rule = {
   roots: 'modern',
   check(context) {
     if (!hasSuffix(context)) return [];
+    const isBuiltIn = effective(context, 'AutomaticAccountManagementTarget') === 0;
+    const called = isBuiltIn
+      ? 'whether the built-in Administrator takes such a name is documented nowhere; if so, it is'
+      : 'the device cuts it: the account is called';
     return context.names
       .filter((name) => name.automatic && name.value.trim().length > longestPrefix)
       .map((name) => ({
         setting: name.setting.name,
         message: `the prefix has ${name.value.trim().length} characters; ${longestPrefix} remain beside the random suffix`,
-        effect: `the device cuts it: the account is called ${name.value.trim().slice(0, longestPrefix)} and ${longestName - longestPrefix} digits`,
+        effect: `${called} ${name.value.trim().slice(0, longestPrefix)} and ${longestName - longestPrefix} digits`,
         place: name.setting.valuePlace,
       }));
   },

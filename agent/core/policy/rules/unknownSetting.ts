@@ -1,6 +1,7 @@
 /** A name that Windows does not know is passed over in silence; most are typing mistakes, so the nearest name is told. */
 import type { PolicyRootName } from '../../ports.ts';
 import { lapsPrefix } from '../formats/catalogIds.ts';
+import { foundBy } from '../lookUp.ts';
 import { nearestName } from '../nearest.ts';
 import { isLegacyName, isSettingName, legacyRows, namesOf, rootRows } from '../settings.ts';
 import { looksLikeLaps } from '../strays.ts';
@@ -10,6 +11,20 @@ import type { Rule } from './rule.ts';
 const mostSuggestions = 50;
 const general = 'laps settings lists all settings';
 
+/** Names as people shorten them. */
+const inFull = (name: string): string =>
+  name.replace(/pwd/gi, 'Password').replace(/admin(?!istrator)/gi, 'Administrator');
+
+/** The name that was meant: the nearest, as written or in full; else the only one that this is a part of. */
+function meantName(name: string, names: readonly string[]): string | undefined {
+  // Longer than anything that could be near, and a hostile file has many of them.
+  if (name.length > 100) return undefined;
+  const near = nearestName(name, names) ?? nearestName(inFull(name), names);
+  if (near !== undefined) return near;
+  const parts = foundBy(name, names, (each) => each);
+  return parts.length === 1 && name.length > 4 ? parts[0] : undefined;
+}
+
 function hintFor(name: string, root: PolicyRootName, isCatalogId: boolean): string {
   if (root !== 'Legacy' && isLegacyName(name)) {
     const { feeds } = legacyRows[name];
@@ -18,7 +33,7 @@ function hintFor(name: string, root: PolicyRootName, isCatalogId: boolean): stri
   }
   if (root === 'Legacy' && isSettingName(name))
     return `${name} is a Windows LAPS name; it is read under ${rootRows.GPO.key} or by MDM`;
-  const near = nearestName(name, namesOf(root));
+  const near = meantName(name, namesOf(root));
   if (near === undefined) return general;
   // What an author of an export has to write is the id of the definition, not the name of the value.
   return isCatalogId ? `did you mean ${lapsPrefix}${near.toLowerCase()}?` : `did you mean ${near}?`;

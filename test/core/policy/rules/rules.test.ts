@@ -46,6 +46,15 @@ describe('the rules', () => {
       assert.match(finding?.hint ?? '', /PasswordLength/);
     });
 
+    it('know names that people shorten, and guess at none', () => {
+      const hint = (name: string): string | undefined => lint({ ...entra, [name]: 20 })[0]?.hint;
+      assert.equal(hint('PwdLength'), 'did you mean PasswordLength?');
+      assert.equal(hint('AdminName'), 'did you mean AdministratorAccountName?');
+      assert.equal(hint('Complexity'), 'did you mean PasswordComplexity?');
+      for (const name of ['Password', 'Enabled', 'x', 'Helpdesk'])
+        assert.equal(hint(name), 'laps settings lists all settings', name);
+    });
+
     it('know the legacy names for what they are, and the modern ones in the legacy root', () => {
       assert.match(lint({ ...entra, AdminAccountName: 'x' })[0]?.hint ?? '', /AdministratorAccountName/);
       assert.match(lint({ ...entra, AdmPwdEnabled: 1 })[0]?.hint ?? '', /BackupDirectory/);
@@ -378,6 +387,16 @@ describe('the rules', () => {
         AutomaticAccountManagementTarget: target,
         AutomaticAccountManagementNameOrPrefix: 'a'.repeat(21),
       })[0]?.effect ?? '';
+    const cut = { AutomaticAccountManagementRandomizeName: true };
+    const prefix = (target: number): string =>
+      lint({
+        ...automatic,
+        ...cut,
+        AutomaticAccountManagementTarget: target,
+        AutomaticAccountManagementNameOrPrefix: 'a'.repeat(21),
+      })[0]?.effect ?? '';
+    assert.match(prefix(1), /^the device cuts it/);
+    assert.match(prefix(0), /documented nowhere; if so, it is a{14} and 6 digits$/);
     assert.match(effect(1), /cannot create/);
     assert.match(effect(0), /built-in Administrator/);
   });
