@@ -35,7 +35,10 @@ async function specOf(face: Face, path: string): Promise<PasswordSpec> {
     });
   const policy = resolvePolicy({ documents: [{ root, document }], os });
   if (policy.notSupported !== undefined)
-    throw new LapsError('ERR_LAPS_POLICY_INVALID', { message: `${clean(path)}: ${policy.notSupported}` });
+    throw new LapsError('ERR_LAPS_POLICY_INVALID', {
+      message: `${clean(path)}: ${policy.notSupported}`,
+      hint: 'laps explain tells what Windows makes of it',
+    });
   return passwordSpecOf(policy);
 }
 
