@@ -43,9 +43,9 @@ function tenantKeeper(place: Place): TenantKeeper {
   return {
     async up() {
       if (!(await belongsToEmbedded(place))) return;
-      const found = await startEmbedded(place);
-      // Whoever started it keeps it; a second handle on the same tenant releases nothing.
-      if (handle === undefined || found.started) handle = found;
+      const before = handle;
+      handle = await startEmbedded(place);
+      await before?.release();
     },
     release: async () => handle?.release(),
   };

@@ -14,6 +14,7 @@ import { checkOutputFile, outputFailure } from './edge/outputFile.ts';
 import { absolutePath, folderOf, joinPath, thisSystem } from './edge/system.ts';
 import { tenantLostHint } from './edge/tenantFolder.ts';
 import { runningFileName, type TenantAddress } from './edge/tenantProcess.ts';
+import { unused } from './edge/tenantUse.ts';
 import { appendPrivateLine, readTextFile, removeFile, writePrivateText } from './edge/textFile.ts';
 import { createTenant, type RunningTenant, TenantError, type TenantLogLine } from './tenant/tenant.ts';
 
@@ -165,8 +166,10 @@ export async function runTenant(place: Place, wish: TenantWish): Promise<void> {
       if (wish.signal.aborted) resolve();
       else wish.signal.addEventListener('abort', () => resolve(), { once: true });
     });
-    // The embedded one is not meant by Ctrl-C: whoever started it parks its step first and then lets it go.
+    // The embedded one is not meant by Ctrl-C: whoever uses it parks its step first and then lets it go.
     await (wish.parentGone ?? interrupted);
+    // Kept until this process has ended: who comes now waits for that and starts another one.
+    if (wish.embedded) await unused(folder);
   } finally {
     if (wish.embedded) await removeFile(running);
     await tenant.close();

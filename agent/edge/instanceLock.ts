@@ -39,6 +39,14 @@ export interface FileLock {
 
 const retryMs = 25;
 
+/**
+ * Locks a file that is open for reading and writing, or changes the lock it has; false when another descriptor stands in
+ * the way. A shared lock many hold at once, and nobody holds another one meanwhile.
+ */
+export function lockDescriptor(fd: number, how: { readonly shared: boolean }): boolean {
+  return tryLock(fd, how);
+}
+
 /** Opens and locks, or undefined when another holds it. */
 function attempt(path: string): number | undefined {
   for (;;) {

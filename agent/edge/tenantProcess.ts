@@ -1,16 +1,18 @@
 /**
  * The embedded tenant as a child process (design 5): found when it runs, started when it does not, gone with its starter.
  *
- * Knows: the file in which a running one says where it is, and the words that start one. Promises: two commands at once
- * end up with one tenant; a tenant that was started here ends when this process does, however it does. Must never: reach
- * into the tenant; it is spoken to over HTTPS, or asked over its guarded listener whether it is there.
+ * Knows: the file in which a running one says where it is, and the words that start one. Promises: commands at once end
+ * up with one tenant, which is there for each until it is done, and ends with the last of them, however that ends. Must
+ * never: reach into the tenant; it is spoken to over HTTPS, or asked over its guarded listener whether it is there.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { LapsError } from '../core/errors.ts';
+import { sleep, systemClock } from './clock.ts';
 import { withoutServiceManager } from './serviceManager.ts';
+import { type TenantUse, useTenant } from './tenantUse.ts';
 import { objectOf, textIn } from './wireJson.ts';
 
 /** Contract 3, the first line of `laps tenant --json`. */
@@ -28,7 +30,7 @@ export interface TenantHandle {
   readonly address: TenantAddress;
   /** Whether it was started by this call. */
   readonly started: boolean;
-  /** Ends it if it was started here; a tenant of somebody else goes on. */
+  /** This process uses it no longer. Nobody else either: then it ends, and one that was started here has ended. */
   release(): Promise<void>;
 }
 
@@ -36,6 +38,9 @@ export interface TenantHandle {
 export const runningFileName = 'running.json';
 
 const startMs = 20_000;
+/** How long the start of another command may take until its tenant answers, in ms. */
+const otherStartMs = 8_000;
+const retryMs = 200;
 const askMs = 2_000;
 
 /** The address in a ready line, or undefined when it is none. */
@@ -99,34 +104,40 @@ export async function findTenant(folder: string): Promise<TenantAddress | undefi
   return address !== undefined && (await answers(address)) ? address : undefined;
 }
 
+/** Why a child is no tenant; `busy`: another one has the data. */
+interface Failure {
+  readonly error: LapsError;
+  readonly busy: boolean;
+}
+
 /** What the child said before it ended: its own error document. */
-function failureOf(said: string, told: string): LapsError {
-  const error = objectOf(said)?.['error'];
-  const inner = typeof error === 'object' && error !== null ? objectOf(JSON.stringify(error)) : undefined;
+function failureOf(said: string, told: string): Failure {
+  const document = objectOf(said)?.['error'];
+  const inner = typeof document === 'object' && document !== null ? objectOf(JSON.stringify(document)) : undefined;
   const code = textIn(inner, 'code');
   const message = textIn(inner, 'message') ?? 'it ended before it answered';
   const hint = textIn(inner, 'hint');
   const known = code === 'ERR_LAPS_PORT_TAKEN' || code === 'ERR_LAPS_TENANT_LOST' ? code : 'ERR_LAPS_NO_TENANT';
-  return new LapsError(known, {
+  const error = new LapsError(known, {
     message: known === 'ERR_LAPS_PORT_TAKEN' ? message : `the embedded tenant could not be started: ${message}`,
     hint: hint ?? 'laps tenant shows what keeps it from starting',
     detail: told.slice(0, 2000),
   });
+  return { error, busy: code === 'ERR_LAPS_INSTANCE_RUNNING' };
 }
 
-/** Waits for the ready line; rejects with what the child said otherwise. */
-function ready(child: ChildProcess): Promise<TenantAddress> {
-  return new Promise((resolve, reject) => {
+/** Waits for the ready line, or for what the child says otherwise. */
+function ready(child: ChildProcess): Promise<TenantAddress | Failure> {
+  return new Promise((resolve) => {
     let out = '';
     let err = '';
     const timer = setTimeout(() => finish(failureOf('', 'no answer in time')), startMs);
-    const finish = (result: TenantAddress | LapsError): void => {
+    const finish = (result: TenantAddress | Failure): void => {
       clearTimeout(timer);
       child.stdout?.removeAllListeners('data');
       child.stdout?.resume();
       child.removeAllListeners('exit');
-      if (result instanceof LapsError) reject(result);
-      else resolve(result);
+      resolve(result);
     };
     child.stdout?.on('data', (chunk: Buffer) => {
       out += chunk.toString('utf8');
@@ -147,45 +158,104 @@ function ended(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => child.once('exit', () => resolve()));
 }
 
-/** Finds or starts the embedded tenant. Throws ERR_LAPS_PORT_TAKEN, ERR_LAPS_TENANT_LOST or ERR_LAPS_NO_TENANT. */
-export async function embeddedTenant(request: {
+interface TenantRequest {
   /** The data folder's `tenant`. */
   readonly folder: string;
   readonly self: { readonly program: string; readonly words: readonly string[] };
   /** Words after `tenant`, the ports and the data folder among them. */
   readonly words: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
-}): Promise<TenantHandle> {
-  const found = await findTenant(request.folder);
-  if (found !== undefined) return { address: found, started: false, release: async () => {} };
-  const { program, words } = request.self;
+}
+
+/** Starts one; the child with its address, or why there is none. */
+async function startOne({
+  self,
+  words,
+  env,
+}: TenantRequest): Promise<{ child: ChildProcess; address: TenantAddress } | Failure> {
   // Its own process group: Ctrl-C reaches the daemon, which parks its step and then lets the tenant go.
-  const child = spawn(program, [...words, 'tenant', ...request.words], {
+  const child = spawn(self.program, [...self.words, 'tenant', ...words], {
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...withoutServiceManager(request.env) },
+    env: { ...withoutServiceManager(env) },
     detached: true,
   });
   child.stdin?.on('error', () => {});
+  const answer = await ready(child);
+  if ('error' in answer) {
+    child.kill('SIGKILL');
+    return answer;
+  }
+  child.unref();
+  for (const stream of [child.stdin, child.stdout, child.stderr])
+    if (stream !== null && 'unref' in stream && typeof stream.unref === 'function') stream.unref();
+  return { child, address: answer };
+}
+
+/** What this process has of the tenant of a folder: one use, for however many handles, and the child where it started one. */
+interface Share {
+  readonly use: Promise<TenantUse>;
+  handles: number;
+  child: ChildProcess | undefined;
+}
+const shares = new Map<string, Share>();
+
+/** Gives up one handle; with the last of this process its use, and a tenant that nobody else uses either has then ended. */
+async function giveUp(folder: string, share: Share): Promise<void> {
+  share.handles -= 1;
+  if (share.handles > 0) return;
+  shares.delete(folder);
+  const { child } = share;
+  // The tenant hears of it by the end of the pipe: that also comes when this process is killed.
+  child?.stdin?.end();
+  const use = await share.use;
+  const isLast = use.isLast();
+  use.release();
+  if (child === undefined || !isLast) return;
+  child.ref();
+  await ended(child);
+}
+
+/** The tenant's address, of one that runs or was started now. */
+async function findOrStart(
+  request: TenantRequest,
+  share: Share,
+): Promise<{ address: TenantAddress; started: boolean }> {
+  await share.use;
+  const until = systemClock.monotonicMs() + otherStartMs;
+  for (;;) {
+    const found = await findTenant(request.folder);
+    if (found !== undefined) return { address: found, started: false };
+    const result = await startOne(request);
+    if ('child' in result) {
+      share.child = result.child;
+      return { address: result.address, started: true };
+    }
+    // Another command was faster and has the data: its tenant is the one, as soon as it answers.
+    if (!result.busy || systemClock.monotonicMs() >= until) throw result.error;
+    await sleep(retryMs);
+  }
+}
+
+/** Finds or starts the embedded tenant. Throws ERR_LAPS_PORT_TAKEN, ERR_LAPS_TENANT_LOST or ERR_LAPS_NO_TENANT. */
+export async function embeddedTenant(request: TenantRequest): Promise<TenantHandle> {
+  const { folder } = request;
+  const share: Share = shares.get(folder) ?? { use: useTenant(folder), handles: 0, child: undefined };
+  shares.set(folder, share);
+  share.handles += 1;
   try {
-    const address = await ready(child);
-    child.unref();
-    for (const stream of [child.stdin, child.stdout, child.stderr])
-      if (stream !== null && 'unref' in stream && typeof stream.unref === 'function') stream.unref();
+    const found = await findOrStart(request, share);
+    let isHeld = true;
     return {
-      address,
-      started: true,
+      ...found,
       async release() {
-        // The tenant ends when the pipe does: that also holds when this process is killed.
-        child.ref();
-        child.stdin?.end();
-        await ended(child);
+        if (!isHeld) return;
+        isHeld = false;
+        await giveUp(folder, share);
       },
     };
   } catch (error) {
-    child.kill('SIGKILL');
-    // Another command may have been faster and hold the port: then its tenant is the one.
-    const other = await findTenant(request.folder);
-    if (other !== undefined) return { address: other, started: false, release: async () => {} };
+    // What kept it from starting says more than what then keeps it from being given up.
+    await giveUp(folder, share).catch(() => {});
     throw error;
   }
 }

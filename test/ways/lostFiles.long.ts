@@ -67,7 +67,7 @@ describe('a file of an installation that is lost or damaged', function () {
 
   it('is the configuration, emptied: refused by what would act, put aside and rebuilt by repair', async () => {
     writeFileSync(file('state/configuration.json'), '');
-    await assertShown(/configuration .* is wrong: it is not JSON; .*laps repair/);
+    await assertShown(/configuration .* is wrong: it is not JSON, .*: the file is empty; .*laps repair/);
     const refused = await world.run(['reset']);
     expectError(refused, 'ERR_LAPS_CONFIGURATION');
     assert.match(refused.stderr, /hint: .*laps repair/);
