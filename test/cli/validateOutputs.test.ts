@@ -179,6 +179,8 @@ describe('laps validate, folders', () => {
       'misspelt.json': '{ "PaswordLength": 14 }',
       'swapped.jsonc': '{ "BakcupDirectory": 1, // yes\n }',
       'place.json': JSON.stringify({ 'HKLM\\Software\\Polices\\LAPS': {} }),
+      'lower.json': '{ "name": "x", "passwordlength": 14 }',
+      'nested.json': '{ "laps-policy": { "PasswordLenght": 14 } }',
       'bare.json': '{ BackupDirectory: 1 }',
       'words.json': 'to be done',
       'headless.reg': other,
@@ -215,6 +217,10 @@ describe('laps validate, folders', () => {
       'pom.xml': Buffer.from('<?xml version="1.0" encoding="ISO-8859-1"?><project>\u00e9', 'latin1'),
       'README.txt': 'The LAPS policies of this folder.\nLAPS keeps passwords apart.\n',
       'notes.txt': '; to be done: call the helpdesk',
+      'db.json': '{ "server": "db1", "user": "sa", "password": "hunter2" }',
+      'app.json': '{ "minPasswordLength": 12, "passwordAgeInDays": 90, "passwordPolicy": "strict" }',
+      'compliance.json':
+        '{ "@odata.type": "#microsoft.graph.windows10CompliancePolicy", "passwordRequired": true, "passwordLength": 8 }',
       'names.txt': Buffer.from('M\u00fcller', 'latin1'),
     };
     put('p/csp.json', { BackupDirectory: 0 });

@@ -6,6 +6,8 @@
  */
 import { rootOfFileName } from './document.ts';
 import { shapeOf } from './formats/shape.ts';
+import { editDistance } from './nearest.ts';
+import { legacyNames, settingNames } from './settings.ts';
 
 const endings = /\.(json|jsonc|reg|pol|xml|txt|policyrules)$/i;
 /** Editors' leftovers and hidden files, as in a policy folder (contract 4). */
@@ -21,9 +23,11 @@ export const mayBePolicy = (name: string): boolean => !leftover.test(name) && en
 
 /** What any other shape says somewhere when it is about LAPS; escaped or not. */
 const aboutLaps = /\blaps\b|msft_laps|AdmPwd/i;
-/** A setting's name, or the beginning of one, before a plain value: what flat JSON has. */
-const flatSetting =
-  /"(?:Backup|Password|Passphrase|PostAuth|AutomaticAccount|ADBackup|ADPassword|ADEncrypted|Administrator|AdmPwd|AdminAcc|PwdExp)\w{0,60}"\s{0,40}:\s{0,40}[^\s{[]/i;
+/** A name that begins as a setting's does, before a plain value: what flat JSON has. */
+const flatMember =
+  /"((?:Backup|Password|Passphrase|PostAuth|AutomaticAccount|ADBackup|ADPassword|ADEncrypted|Administrator|AdmPwd|AdminAcc|PwdExp)\w{0,60})"\s{0,40}:\s{0,40}[^\s{[]/gi;
+/** So many such names of one file are weighed; a policy says who it is by then. */
+const mostWeighed = 500;
 /** A key or URI of LAPS as the name of a member. Counted repeats: a hostile file of megabytes costs a glance, no more. */
 const lapsMember =
   /"[^"\n]{0,80}(?:Vendor\/MSFT\/LAPS|LAPS\\\\Config|Policies\\\\LAPS|Services\\\\AdmPwd)[^"\n]{0,80}"\s{0,40}:/i;
@@ -31,6 +35,39 @@ const lapsMember =
 const intuneLaps = /device_vendor_msft_laps|"omaUri"\s{0,40}:\s{0,40}"[^"\n]{0,40}\/LAPS\/|_admpwd/i;
 const ourSchema = /"\$schema"\s{0,40}:\s{0,40}"[^"\n]{0,400}laps\.schema\.json"/;
 const anySchema = /"\$schema"\s{0,40}:/;
+/** The kind of an object of Graph, by its own word. */
+const graphType = /"@odata\.type"\s{0,40}:\s{0,40}"([^"\n]{0,200})"/;
+/** The kinds that can hold LAPS: settings catalog and custom profiles, with their parts. */
+const graphPolicy = /deviceManagement(?:Configuration|Intent|Abstract)|CustomConfiguration|omaSetting/i;
+
+const settingsByLetters = [...new Set([...settingNames, ...legacyNames])].map((name) => ({
+  name,
+  lower: name.toLowerCase(),
+}));
+
+/**
+ * Whether a name is a setting's, in any case or misspelt by a letter or two. A case of its own counts as a mistake, so
+ * that `passwordAgeInDays` of another product is none of ours.
+ */
+export function isNearSetting(written: string): boolean {
+  const letters = written.toLowerCase();
+  return settingsByLetters.some(
+    ({ name, lower }) =>
+      lower === letters ||
+      (Math.abs(name.length - written.length) <= 2 &&
+        (editDistance(written, name) <= 2 || editDistance(letters, lower) <= 1)),
+  );
+}
+
+function hasSettings(letters: string): boolean {
+  let weighed = 0;
+  for (const [, name = ''] of letters.matchAll(flatMember)) {
+    if (isNearSetting(name)) return true;
+    weighed += 1;
+    if (weighed === mostWeighed) return false;
+  }
+  return false;
+}
 
 const latin1 = new TextDecoder('latin1');
 
@@ -51,9 +88,13 @@ function beginsLikePolicy(letters: string): boolean {
   return shapeOf(letters) !== 'json' || /^\s*[[{]/.test(letters) || keyLine.test(letters);
 }
 
-/** A JSON file of another kind by its own word: a schema, a baseline, a package. */
-export const namesOtherSchema = (letters: string): boolean =>
-  !ourSchema.test(letters) && anySchema.test(letters.slice(0, 4096));
+/** A JSON file of another kind by its own word: a schema, a baseline, a package, another product's policy of Intune. */
+export function namesOtherSchema(letters: string): boolean {
+  if (ourSchema.test(letters)) return false;
+  const head = letters.slice(0, 4096);
+  const type = graphType.exec(head)?.[1];
+  return anySchema.test(head) || (type !== undefined && !graphPolicy.test(type));
+}
 
 /** Whether a file that was found in a folder is to be judged as a policy. */
 export function isPolicyCandidate(path: string, bytes: Uint8Array): boolean {
@@ -62,6 +103,7 @@ export function isPolicyCandidate(path: string, bytes: Uint8Array): boolean {
   if (/\.txt$/i.test(path)) return aboutLaps.test(letters) && beginsLikePolicy(letters);
   if (!/\.jsonc?$/i.test(path)) return aboutLaps.test(letters);
   if (ourSchema.test(letters)) return true;
-  if (namesOtherSchema(letters)) return false;
-  return intuneLaps.test(letters) || flatSetting.test(letters) || lapsMember.test(letters);
+  if (anySchema.test(letters.slice(0, 4096))) return false;
+  if (intuneLaps.test(letters) || lapsMember.test(letters)) return true;
+  return !namesOtherSchema(letters) && hasSettings(letters);
 }

@@ -5,15 +5,13 @@
  * a package.json, a text to read) is never suspected; a check must not stay green over a policy that nobody could read.
  * Must never: say what is wrong; the rules do, once the file is judged.
  */
-import { lettersOf, namesOtherSchema } from './candidates.ts';
+import { isNearSetting, lettersOf, namesOtherSchema } from './candidates.ts';
 import type { PolicyDocument } from './document.ts';
 import { tooDeepAt } from './formats/depth.ts';
 import { walkJson } from './formats/json.ts';
 import { readNative } from './formats/native.ts';
 import { firstLine, shapeOf } from './formats/shape.ts';
 import { xmlKind } from './formats/xmlShapes.ts';
-import { editDistance } from './nearest.ts';
-import { legacyNames, settingNames } from './settings.ts';
 import { looksLikeLaps } from './strays.ts';
 import { makeSource } from './text.ts';
 
@@ -21,17 +19,8 @@ import { makeSource } from './text.ts';
 const toolFile =
   /(?:^|[\\/])(?:package(?:-lock)?|npm-shrinkwrap|composer|(?:ts|js)config[\w.-]*|appsettings[\w.-]*|launchsettings|global|biome|deno|renovate|nx|turbo|lerna|angular|manifest)\.jsonc?$/i;
 
-/** So many letters may be wrong in a name that is still the one that was meant. */
-const reach = 2;
-const names = [...new Set([...settingNames, ...legacyNames])].map((name) => name.toLowerCase());
-
-function isNearName(written: string): boolean {
-  const lower = written.toLowerCase();
-  return names.some((name) => Math.abs(name.length - lower.length) <= reach && editDistance(lower, name) <= reach);
-}
-
 const isMisspelt = (reading: Pick<PolicyDocument, 'settings'>): boolean =>
-  reading.settings.some(({ name }) => isNearName(name) || looksLikeLaps(name));
+  reading.settings.some(({ name }) => isNearSetting(name) || looksLikeLaps(name));
 
 /** Where JSON breaks; undefined when it does not. */
 function breakOf(text: string): number | undefined {
