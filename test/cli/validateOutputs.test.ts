@@ -185,6 +185,9 @@ describe('laps validate, folders', () => {
       'words.json': 'to be done',
       'headless.reg': other,
       'cut.reg': `${head}[HKEY_LOCAL_MACHINE\\Software\\Oth`,
+      'swapped.reg': `${head}[HKEY_LOCAL_MACHINE\\Software\\Microsoft\\Policies\\LASP]\r\n"PasswordLength"=dword:14\r\n`,
+      'short.reg': `${head}[HKEY_LOCAL_MACHINE\\Software\\Microsoft\\Policies]\r\n"BackupDirectory"=dword:1\r\n`,
+      'longer.reg': `${head}[HKEY_LOCAL_MACHINE\\Software\\LocalAdminPasswordSolution]\r\n"PasswordLength"=dword:14\r\n`,
       'cut.xml': '<SyncBody><Replace><Item><Target>',
       'blank.xml': '<?xml version="1.0"?>',
       'cut.PolicyRules': '<PolicyRules><ComputerConfig>',
@@ -206,6 +209,7 @@ describe('laps validate, folders', () => {
     const others: Readonly<Record<string, string | Buffer>> = {
       'other.pol': pol,
       'other.reg': head + other,
+      'near.reg': `${head}[HKEY_LOCAL_MACHINE\\Software\\Microsoft\\Policies]\r\n"Name"="x"\r\n`,
       'package.json': '{ "name": "x", ',
       'sub/tsconfig.build.json': '{ "compilerOptions": { } // and so on\n',
       'settings.jsonc': '{ "editor.fontSize": 12, }',

@@ -4,51 +4,94 @@
  * Knows: the four roots, and how they are mistyped. Promises: a real root never counts as a stray; what is no kin of
  * LAPS is not looked at, so that a Registry.pol of a thousand other values stays quiet. Must never: read a policy.
  */
-import type { PolicyRootName } from '../ports.ts';
+import { editDistance } from './nearest.ts';
 import { rootNames, rootRows, settingNames } from './settings.ts';
 import { withoutEnd } from './text.ts';
 
-/** A key or URI in one spelling: backslashes, `HKLM`, lower case, no end mark. */
+/** Longer than any key of LAPS and what is mistaken for one; not worth a look. */
+const longest = 1024;
+
+/** What stands unseen beside a name: spaces, and what has no width at all. */
+const unseen = '[\\s\\u00ad\\u200b-\\u200f\\u2060\\ufeff]{1,200}';
+const unseenBeside = new RegExp(`^${unseen}|${unseen}$|(?<=\\\\)${unseen}|${unseen}(?=\\\\)`, 'g');
+
+/** Whether a path has what is not seen before, after or between its names. */
+export const hasUnseen = (path: string): boolean => path.replaceAll('/', '\\').search(unseenBeside) !== -1;
+
+/** A key or URI in one spelling: backslashes, `HKLM`, lower case, no end mark, nothing unseen beside a name. */
 const plain = (path: string): string =>
-  withoutEnd(path.replaceAll('/', '\\').replace(/\\{2,}/g, '\\'), '\\')
-    .replace(/^(hkey_local_machine|machine|computer\\hkey_local_machine|hklm:)(?=\\)/i, 'HKLM')
+  withoutEnd(
+    path
+      .replaceAll('/', '\\')
+      .replace(unseenBeside, '')
+      .replace(/\\{2,}/g, '\\'),
+    '\\',
+  )
+    .replace(/^(?:computer\\)?(?:hkey_local_machine|machine|hklm):?(?=\\)/i, 'HKLM')
     .toLowerCase();
 
 const uri = rootRows.CSP.prefix ?? '';
-/** Every place that a device reads, with the root it belongs to. A Registry.pol names its keys without the hive. */
-const places: ReadonlyArray<{ readonly root: PolicyRootName; readonly path: string }> = [
-  ...rootNames.map((root) => ({ root, path: rootRows[root].key })),
-  { root: 'CSP', path: uri },
-  // The older spelling of the same (formats/uri.ts).
-  { root: 'CSP', path: uri.replace('/Device', '') },
-];
-const known = new Map(
-  places.flatMap(({ root, path }) => [
-    [plain(path), root],
-    [plain(path).replace(/^hklm\\/, ''), root],
-  ]),
+/** Each root's place by its plain spelling, the hive left out as well: Registry.pol names its keys so. */
+const meant = new Map<string, string>(
+  rootNames.flatMap((root) => {
+    const { key } = rootRows[root];
+    return [plain(key), plain(key).replace(/^hklm\\/, '')].map((path): [string, string] => [path, key]);
+  }),
 );
+const rootKeys = rootNames.map((root) => ({ key: rootRows[root].key, path: plain(rootRows[root].key) }));
+
+/** Every place that is read, as the readers take it: keys in any case, URIs in theirs, the older one included. */
+const read = new Set([...rootKeys.map(({ path }) => path), uri, uri.replace('/Device', '')]);
+const isRead = (path: string): boolean => {
+  const whole = withoutEnd(path, '\\/');
+  return read.has(whole) || read.has(whole.replace(/^HKEY_LOCAL_MACHINE\\/i, 'HKLM\\').toLowerCase());
+};
 
 /** What belongs to LAPS but is no policy: the client's own state, the CSP's actions, the legacy extension itself. */
 const others = /\\(laps\\state|laps\\actions(\\\w+)?|gpextensions\\.*)$/;
 
 /** Whether a key or URI (without the value's name) looks like LAPS's own without being one that a device reads. */
 export function looksLikeLaps(path: string): boolean {
+  if (path.length > longest || !/[\\/]/.test(path) || isRead(path)) return false;
   const said = plain(path);
-  if (!/[\\]/.test(said) || known.has(said) || others.test(said)) return false;
-  return /(^|[\\ ])(windows ?)?laps(\\|$)/.test(said) || /\\adm ?pwd(\\|$)/.test(said);
+  if (!said.includes('\\') || others.test(said)) return false;
+  if (/\\(?:adm(?:in)? ?pwd|local ?admin(?:istrator)? ?password ?solution)(\\|$)/.test(said)) return true;
+  return /(^|[\\ ])(windows ?)?laps(\\|$)/.test(said);
+}
+
+/** The key that was meant by one a letter or two away from it, or by the one right above it. */
+function nearKey(path: string): string | undefined {
+  if (path.length > longest || isRead(path)) return undefined;
+  const said = plain(path);
+  return rootKeys.find(({ path: known }) =>
+    known.startsWith(`${said}\\`)
+      ? !known.slice(said.length + 1).includes('\\')
+      : Math.abs(known.length - said.length) <= 2 && editDistance(said, known) <= 2,
+  )?.key;
 }
 
 /**
- * The key or URI to write instead. Never the CSP's key: what is meant for MDM is written as a URI, and everything else
- * belongs to Group Policy, unless it says that it is local configuration.
+ * Whether a key may be meant for one of LAPS though it does not say so. Other products live there as well: only together
+ * with the name of a setting is it a mistake.
+ */
+export const isNearPlace = (path: string): boolean => nearKey(path) !== undefined;
+
+/** Whether the name of a member in JSON is a key or URI that a device does not read, though LAPS is meant by it. */
+export const isMistakenPlace = (name: string): boolean =>
+  looksLikeLaps(name) || (/[\\/]/.test(name) && isNearPlace(name));
+
+/**
+ * The key or URI to write instead. Never the CSP's key, unless it is that one but for its spelling: what is meant for MDM
+ * is written as a URI, and everything else belongs to Group Policy, unless it says that it is local configuration.
  */
 export function meantPlace(path: string): string {
   const said = plain(path);
+  const known = meant.get(said) ?? nearKey(path);
+  if (known !== undefined) return known;
   if (/\bvendor\\/.test(said) || /\bmsft\b/.test(said)) {
     const name = settingNames.find((each) => said.endsWith(`\\${each.toLowerCase()}`));
     return name === undefined ? uri : `${uri}/${name}`;
   }
-  if (/adm ?pwd/.test(said)) return rootRows.Legacy.key;
+  if (/\\adm(?:in)? ?pwd/.test(said)) return rootRows.Legacy.key;
   return rootRows[/config/.test(said) ? 'Local' : 'GPO'].key;
 }

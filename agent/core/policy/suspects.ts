@@ -12,7 +12,7 @@ import { walkJson } from './formats/json.ts';
 import { readNative } from './formats/native.ts';
 import { firstLine, shapeOf } from './formats/shape.ts';
 import { xmlKind } from './formats/xmlShapes.ts';
-import { looksLikeLaps } from './strays.ts';
+import { isMistakenPlace } from './strays.ts';
 import { makeSource } from './text.ts';
 
 /** JSON that other tools keep under a name of their own, whatever state it is in. */
@@ -20,7 +20,7 @@ const toolFile =
   /(?:^|[\\/])(?:package(?:-lock)?|npm-shrinkwrap|composer|(?:ts|js)config[\w.-]*|appsettings[\w.-]*|launchsettings|global|biome|deno|renovate|nx|turbo|lerna|angular|manifest)\.jsonc?$/i;
 
 const isMisspelt = (reading: Pick<PolicyDocument, 'settings'>): boolean =>
-  reading.settings.some(({ name }) => isNearSetting(name) || looksLikeLaps(name));
+  reading.settings.some(({ name }) => isNearSetting(name) || isMistakenPlace(name));
 
 /** Where JSON breaks; undefined when it does not. */
 function breakOf(text: string): number | undefined {
@@ -56,6 +56,8 @@ export function isSuspect(
   if (toolFile.test(path)) return false;
   const letters = lettersOf(bytes);
   if (letters.trim() === '') return true;
+  // Settings that no device reads say nothing of LAPS but by their names.
+  if ((document.strays ?? []).length > 0) return true;
   const broken = document.problems.length > 0;
   if (document.format === 'pol' || /\.(pol|reg|policyrules)$/i.test(path)) return broken;
   switch (shapeOf(letters)) {

@@ -1,19 +1,13 @@
 /** Keys and URIs that look like LAPS without being read. */
 import assert from 'node:assert/strict';
 import { rootNames, rootRows } from '../../../agent/core/policy/settings.ts';
-import { looksLikeLaps, meantPlace } from '../../../agent/core/policy/strays.ts';
+import { hasUnseen, isNearPlace, looksLikeLaps, meantPlace } from '../../../agent/core/policy/strays.ts';
 
 describe('keys that look like LAPS', () => {
   it('are never the ones that a device reads, however they are spelt', () => {
     for (const root of rootNames)
       for (const { key } of [rootRows[root]])
-        for (const spelling of [
-          key,
-          key.toUpperCase(),
-          key.replace(/^HKLM/, 'HKEY_LOCAL_MACHINE'),
-          key.replace(/^HKLM\\/, ''),
-          `${key}\\`,
-        ])
+        for (const spelling of [key, key.toUpperCase(), key.replace(/^HKLM/, 'HKEY_LOCAL_MACHINE'), `${key}\\`])
           assert.equal(looksLikeLaps(spelling), false, spelling);
     for (const uri of ['./Device/Vendor/MSFT/LAPS/Policies', './Vendor/MSFT/LAPS/Policies'])
       assert.equal(looksLikeLaps(uri), false, uri);
@@ -44,5 +38,40 @@ describe('keys that look like LAPS', () => {
       assert.ok(looksLikeLaps(path), path);
       assert.equal(meantPlace(path), meant);
     }
+  });
+
+  it('are the right ones in a spelling that no registry has, and the same is told in the one it has', () => {
+    for (const root of rootNames) {
+      const { key } = rootRows[root];
+      for (const spelling of [
+        key.replace(/^HKLM\\/, ''),
+        `Computer\\${key.replace(/^HKLM/, 'HKEY_LOCAL_MACHINE')}`,
+        key.replace(/^HKLM/, 'HKLM:'),
+        key.replaceAll('\\', '\\\\'),
+        key.replaceAll('\\', '/'),
+        `${key} `,
+        `${key}\u200b`,
+        key.replace('\\Microsoft', ' \\Microsoft'),
+      ]) {
+        assert.ok(looksLikeLaps(spelling), spelling);
+        assert.equal(meantPlace(spelling), key);
+      }
+    }
+    assert.deepEqual([`${rootRows.GPO.key} `, rootRows.Legacy.key].map(hasUnseen), [true, false]);
+  });
+
+  it('may be a letter or two away, or stop short of the last name; alone that says nothing', () => {
+    const cases: ReadonlyArray<readonly [string, string]> = [
+      [rootRows.GPO.key.replace(/LAPS$/, 'LASP'), rootRows.GPO.key],
+      [rootRows.GPO.key.replace(/\\LAPS$/, ''), rootRows.GPO.key],
+      [rootRows.CSP.key.replace('Policies', 'Polices'), rootRows.CSP.key],
+    ];
+    for (const [path, meant] of cases) {
+      assert.ok(isNearPlace(path), path);
+      assert.equal(meantPlace(path), meant);
+    }
+    assert.equal(looksLikeLaps(rootRows.GPO.key.replace(/LAPS$/, 'LASP')), false);
+    for (const path of ['HKLM\\Software', 'HKLM\\Software\\Microsoft\\Windows\\CurrentVersion\\Policies\\System'])
+      assert.equal(isNearPlace(path), false, path);
   });
 });

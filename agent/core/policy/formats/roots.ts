@@ -6,7 +6,7 @@
  */
 import type { PolicyRootName } from '../../ports.ts';
 import { legacyNames, rootNames, rootRows, settingNames } from '../settings.ts';
-import { looksLikeLaps } from '../strays.ts';
+import { isNearPlace, looksLikeLaps } from '../strays.ts';
 import { withoutEnd } from '../text.ts';
 import { cspPrefix, deviceUri } from './uri.ts';
 
@@ -68,16 +68,19 @@ const unmistakable = new Set(
     .map((name) => name.toLowerCase()),
 );
 
-/** The meaning of a value under a key: a name that only LAPS has gives away a wrong key. */
-export function meaningOfValue(key: string, name: string): KeyMeaning {
-  const meaning = meaningOfKey(key);
-  return meaning.kind === 'unrelated' && unmistakable.has(name.toLowerCase()) ? stray : meaning;
-}
-
 const spelling = (names: readonly string[]): ReadonlyMap<string, string> =>
   new Map(names.map((name) => [name.toLowerCase(), name]));
 const modernSpelling = spelling(settingNames);
 const legacySpelling = spelling(legacyNames);
+
+/** The meaning of a value under a key: a name that only LAPS has gives away a wrong key, any of its names a near one. */
+export function meaningOfValue(key: string, name: string): KeyMeaning {
+  const meaning = meaningOfKey(key);
+  if (meaning.kind !== 'unrelated') return meaning;
+  const lower = name.toLowerCase();
+  if (unmistakable.has(lower)) return stray;
+  return (modernSpelling.has(lower) || legacySpelling.has(lower)) && isNearPlace(key) ? stray : unrelated;
+}
 
 /** A value name in the table's own spelling; a name that is in no table stays as it is. */
 export function spelledName(root: PolicyRootName, name: string): string {

@@ -1,16 +1,20 @@
 /** Under a wrong key everything looks right, and no device ever reads it (spec 1.1). */
 
-import type { Stray } from '../document.ts';
-import { looksLikeLaps, meantPlace } from '../strays.ts';
+import type { PolicyFormat, Stray } from '../document.ts';
+import { hasUnseen, isMistakenPlace, meantPlace } from '../strays.ts';
 import type { Rule, RuleContext } from './rule.ts';
 
 /** The reader's strays, and in the native shape the names that are keys or URIs themselves. */
 function straysIn({ document, odd }: RuleContext): readonly Stray[] {
   const named = odd
-    .filter(({ setting, verdict }) => verdict.kind === 'unknown' && looksLikeLaps(setting.name))
+    .filter(({ setting, verdict }) => verdict.kind === 'unknown' && isMistakenPlace(setting.name))
     .map(({ setting }) => ({ where: setting.name, name: '', place: setting.namePlace }));
   return [...named, ...(document.strays ?? [])];
 }
+
+/** A key as the shape spells it: regedit knows a hive by its whole name only. */
+const asWritten = (place: string, format: PolicyFormat): string =>
+  format === 'reg' ? place.replace(/^HKLM(?=\\)/, 'HKEY_LOCAL_MACHINE') : place;
 
 export const neverRead: Rule = {
   id: 'LAPS042',
@@ -28,9 +32,9 @@ export const neverRead: Rule = {
     const first = new Map(strays.toReversed().map((stray) => [stray.where.toLowerCase(), stray]));
     return [...first.values()].map(({ where, name, place }) => ({
       ...(name !== '' && { setting: name }),
-      message: `no device reads ${where}`,
+      message: `no device reads ${hasUnseen(where) ? `"${where}"` : where}`,
       effect: 'the device does not see what stands there',
-      hint: `write ${meantPlace(where)}`,
+      hint: `write ${asWritten(meantPlace(where), context.document.format)}${hasUnseen(where) ? ', without the space or unseen character beside a name' : ''}`,
       place,
     }));
   },

@@ -4,7 +4,7 @@ import { lapsPrefix } from '../formats/catalogIds.ts';
 import { foundBy } from '../lookUp.ts';
 import { nearestName } from '../nearest.ts';
 import { isLegacyName, isSettingName, legacyRows, namesOf, rootRows } from '../settings.ts';
-import { looksLikeLaps } from '../strays.ts';
+import { isMistakenPlace } from '../strays.ts';
 import type { Rule } from './rule.ts';
 
 /** In a file with more unknown names than this it is not the spelling that is wrong, and to look for each one's costs. */
@@ -50,7 +50,7 @@ export const unknownSetting: Rule = {
   roots: 'all',
   check({ odd, root }) {
     return odd
-      .filter(({ setting, verdict }) => verdict.kind === 'unknown' && !looksLikeLaps(setting.name))
+      .filter(({ setting, verdict }) => verdict.kind === 'unknown' && !isMistakenPlace(setting.name))
       .map(({ setting: { name, namePlace, intune } }, at) => ({
         setting: name,
         message: `${name === '' ? 'an empty name' : name} is not a setting of ${root === 'Legacy' ? 'legacy LAPS' : 'Windows LAPS'}`,
