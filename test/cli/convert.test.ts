@@ -51,6 +51,22 @@ describe('laps convert', () => {
     assert.deepEqual([...(await convert('csp.json', 'pol')).bytes.slice(0, 4)], [0x50, 0x52, 0x65, 0x67]);
   });
 
+  it('does not write what is switched off; each setting that is switched off is told', async () => {
+    put(
+      'gpp.xml',
+      `<RegistrySettings>${['BackupDirectory', 'PasswordLength" disabled="1']
+        .map((name) => {
+          const [plain = ''] = name.split('"');
+          return `<Registry name="${name}"><Properties hive="HKEY_LOCAL_MACHINE" key="${rootRows.GPO.key.slice(5)}" name="${plain}" type="REG_DWORD" value="2"/></Registry>`;
+        })
+        .join('')}</RegistrySettings>`,
+    );
+    const run = await convert('gpp.xml', 'native');
+    assert.match(run.stderr, /not converted: PasswordLength: this preference item is switched off/);
+    assert.doesNotMatch(run.stdout, /PasswordLength/);
+    assert.equal(run.status, 1);
+  });
+
   it('tells what the other shape cannot say, writes the rest, and ends with 1', async () => {
     put('gpo.json', {
       [rootRows.GPO.key]: { BackupDirectory: 2, ADBackupDSRMPassword: 1, PostAuthenticationActions: 0 },

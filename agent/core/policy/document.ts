@@ -81,6 +81,16 @@ export interface ParsedAction {
   readonly place: Place;
 }
 
+/** Settings of LAPS inside something that its own file says is switched off: they reach no device. */
+export interface SwitchedOff {
+  /** `the computer half of this GPO`. */
+  readonly what: string;
+  /** The settings in it, in order. */
+  readonly names: readonly string[];
+  /** Where the file says so. */
+  readonly place: Place;
+}
+
 /** Why a file cannot be read as policy at all. A device that meets one keeps what it had (contract 4). */
 export interface ReadingProblem {
   readonly kind: 'unreadable' | 'tooLarge' | 'tooDeep' | 'mixedRoots';
@@ -102,6 +112,8 @@ export interface Reading {
   readonly deletions?: readonly ParsedDeletion[];
   /** Commands that stand beside the policy; absent: none. */
   readonly actions?: readonly ParsedAction[];
+  /** What the file holds and has switched off; absent: nothing. */
+  readonly switchedOff?: readonly SwitchedOff[];
   /** The policies, where the file holds more than one; `settings` are then those of all, in order. */
   readonly policies?: readonly PolicyPart[];
 }

@@ -1,7 +1,7 @@
 /**
  * What a policy file says beside the settings that a writer takes: what convert would otherwise lose without a word.
  *
- * Knows: keys that no device reads, commands beside a policy, and settings that stand twice. Promises: one row for each,
+ * Knows: keys that no device reads, what is switched off, commands beside a policy, and settings that stand twice. Promises: one row for each,
  * with the reason. Must never: judge a value, or say what a shape cannot express; write.ts does.
  */
 import type { PolicyDocument } from './document.ts';
@@ -40,6 +40,9 @@ export function leftBehind(document: PolicyDocument): readonly NotExpressed[] {
       setting: strayName(where, name),
       why: 'no device reads this place, so it is no policy',
     })),
+    ...(document.switchedOff ?? []).flatMap(({ what, names }) =>
+      names.map((setting) => ({ setting, why: `${what} is switched off, so it is not in force` })),
+    ),
     ...(document.actions ?? []).map(({ uri }) => ({
       setting: uri,
       why: 'a command that an MDM sends once, not a setting',

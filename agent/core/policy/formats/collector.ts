@@ -14,6 +14,7 @@ import type {
   Reading,
   ReadingProblem,
   Stray,
+  SwitchedOff,
 } from '../document.ts';
 import type { Place } from '../text.ts';
 import { meaningOfValue, rootsAt, rootsBelow, spelledName } from './roots.ts';
@@ -47,6 +48,10 @@ export interface Collector {
   addStray(stray: Stray): void;
   addAction(action: ParsedAction): void;
   addProblem(problem: ReadingProblem): void;
+  /** A value of something that is switched off; it is kept for the author alone. Calls of one place are one. */
+  addSwitchedOff(what: string, name: string, place: Place): void;
+  /** All that was taken so far turns out to be switched off, as is what could not be read of it. */
+  switchOff(what: string, place: Place): void;
   /** Whether so much has come that the rest need not be read. */
   isFull(): boolean;
   /** How many values, deletions and other rows it holds. */
@@ -67,7 +72,8 @@ export function makeCollector(beside: () => number = () => 0): Collector {
   const deletions: ParsedDeletion[] = [];
   const strays: Stray[] = [];
   const actions: ParsedAction[] = [];
-  const problems: ReadingProblem[] = [];
+  let problems: ReadingProblem[] = [];
+  const switchedOff = new Map<string, { readonly off: SwitchedOff; readonly names: Set<string> }>();
   const spoken = new Map<PolicyRootName, Place>();
   let crowdedAt: Place | undefined;
 
@@ -132,7 +138,32 @@ export function makeCollector(beside: () => number = () => 0): Collector {
       const told = problem.kind === 'tooLarge' && problems.some((each) => each.message === problem.message);
       if (!told && problems.length < maxProblems) problems.push(problem);
     },
-    size: () => entries.length + strays.length + deletions.length + actions.length,
+    addSwitchedOff(what, name, place) {
+      const at = `${place.line}:${place.column}`;
+      const known = switchedOff.get(at);
+      if (known !== undefined) known.names.add(name);
+      else if (room(place)) {
+        const names = new Set([name]);
+        switchedOff.set(at, { off: { what, names: [], place }, names });
+      }
+    },
+    switchOff(what, place) {
+      const names = [
+        ...entries.map(({ setting }) => setting.name),
+        ...deletions.flatMap(({ name, undoes }) => [
+          ...undoes.map((each) => each.name),
+          ...(name === undefined ? [] : [name]),
+        ]),
+        ...strays.map(({ name }) => name),
+      ];
+      entries = [];
+      deletions.splice(0);
+      strays.splice(0);
+      spoken.clear();
+      problems = problems.filter(({ kind }) => kind !== 'unreadable');
+      for (const name of names) collector.addSwitchedOff(what, name, place);
+    },
+    size: () => entries.length + strays.length + deletions.length + actions.length + switchedOff.size,
     isFull: () => crowdedAt !== undefined || problems.length >= maxProblems,
     finish(format, fallback) {
       const set = rootKeys.filter((root) => entries.some((entry) => entry.root === root));
@@ -161,6 +192,9 @@ export function makeCollector(beside: () => number = () => 0): Collector {
         ...(deletions.length > 0 && { deletions }),
         ...(strays.length > 0 && { strays }),
         ...(actions.length > 0 && { actions }),
+        ...(switchedOff.size > 0 && {
+          switchedOff: [...switchedOff.values()].map(({ off, names }) => ({ ...off, names: [...names] })),
+        }),
       };
     },
   };

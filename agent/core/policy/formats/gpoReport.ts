@@ -4,11 +4,11 @@
  *
  * Knows: policies by the words of the English console, which is all that a report holds of them; registry settings and
  * preference items by key. Promises: a LAPS policy in words that are not known is a problem with its place, never
- * dropped; the user half and other categories are passed over. Must never: guess from a similar word.
+ * dropped; the user half and other categories are passed over, and what is switched off is kept apart. Must never: guess from a similar word.
  */
 import type { PolicyRootName } from '../../ports.ts';
 import type { GivenValue, Reading } from '../document.ts';
-import { type SourceText, withoutEnd } from '../text.ts';
+import { type Place, type SourceText, withoutEnd } from '../text.ts';
 import { type AdmxElement, admxPolicyOf, rootOfCategory } from './admxWords.ts';
 import { type Collector, maxValues } from './collector.ts';
 import { type Holder, makeHolders } from './policyHolders.ts';
@@ -111,6 +111,13 @@ function takeRegistry(keyPath: string, value: ReadonlyMap<string, XmlElement>, h
   });
 }
 
+/** The preference item, or the collection or list around it, that is switched off. */
+function switchedOffAround(element: XmlElement): XmlElement | undefined {
+  for (let each = element.parent; each !== undefined; each = each.parent)
+    if (each.attributes['disabled'] === '1') return each;
+  return undefined;
+}
+
 /** `Properties` of a preference item. Its action D deletes; the others set. */
 function takePreference(element: XmlElement, holder: Holder): void {
   const { hive = '', key = '', name = '', type = '', value = '', action = 'U' } = element.attributes;
@@ -120,6 +127,12 @@ function takePreference(element: XmlElement, holder: Holder): void {
   const isDeletion = /^d$/i.test(action);
   // A key that goes may lie above one of LAPS; every other row is about its own.
   if (!(isDeletion && name === '') && meaningOfValue(fullKey, name).kind === 'unrelated') return;
+  const off = switchedOffAround(element);
+  if (off !== undefined) {
+    const what = off.name === 'Registry' ? 'this preference item' : 'this collection of preference items';
+    holder.collector().addSwitchedOff(what, name === '' ? fullKey : name, off.tagPlace());
+    return;
+  }
   if (isDeletion) {
     const collector = holder.collector();
     if (name === '') collector.deleteAll('key', fullKey, place);
@@ -155,6 +168,8 @@ export function readGpoReport(source: SourceText): Reading {
   const registryValues = new Map<XmlElement, Array<ReadonlyMap<string, XmlElement>>>();
   const owners = new Set(['Policy', 'RegistrySetting', 'Value', ...boxes]);
   let userDepth = 0;
+  /** Where the open GPO says that its computer half is switched off. */
+  let disabledAt: Place | undefined;
   const childrenOf = (element: XmlElement): ReadonlyMap<string, XmlElement> => children.get(element) ?? new Map();
 
   const closePolicy = (element: XmlElement): void => {
@@ -208,6 +223,13 @@ export function readGpoReport(source: SourceText): Reading {
       )
         userDepth -= 1;
       const { parent } = element;
+      if (element.name === 'Enabled' && parent?.name === 'Computer' && parent.parent === gpo)
+        disabledAt = /^\s*(false|0)\s*$/i.test(element.text) ? element.contentPlace() : undefined;
+      // The half of a GPO that is switched off reaches no device, whatever it holds.
+      if (element.name === 'Computer' && gpo !== undefined && parent === gpo && disabledAt !== undefined) {
+        holder.collector().switchOff('the computer half of this GPO', disabledAt);
+        disabledAt = undefined;
+      }
       if (element.name === 'Name' && gpo !== undefined && parent === gpo) holder.title = element.text.trim();
       if (userDepth === 0) {
         if (element.name === 'Policy') closePolicy(element);

@@ -25,13 +25,21 @@ export interface Holders {
   finish(format: PolicyFormat, fallback?: PolicyRootName): Reading;
 }
 
-const isEmpty = ({ settings, strays = [], actions = [], deletions = [], problems }: Reading): boolean =>
-  [settings, strays, actions, deletions, problems].every((rows) => rows.length === 0);
+const isEmpty = ({
+  settings,
+  strays = [],
+  actions = [],
+  deletions = [],
+  switchedOff = [],
+  problems,
+}: Reading): boolean =>
+  [settings, strays, actions, deletions, switchedOff, problems].every((rows) => rows.length === 0);
 
 /** Policies of one file that speak for two roots are no policy for a device; each for itself is. */
 function rootsDiffer(parts: readonly PolicyPart[]): ReadingProblem | undefined {
-  const first = parts[0];
-  const other = parts.find((part) => part.root !== first?.root);
+  // One that sets nothing, all of it being switched off or unread, speaks for none.
+  const [first, ...others] = parts.filter(({ root }) => root !== undefined);
+  const other = others.find((part) => part.root !== first?.root);
   if (first === undefined || other === undefined) return undefined;
   return {
     kind: 'mixedRoots',
@@ -82,7 +90,8 @@ export function makeHolders(): Holders {
       const strays = parts.flatMap((part) => part.strays ?? []);
       const actions = parts.flatMap((part) => part.actions ?? []);
       const deletions = parts.flatMap((part) => part.deletions ?? []);
-      const root = parts[0]?.root ?? fallback;
+      const switchedOff = parts.flatMap((part) => part.switchedOff ?? []);
+      const root = parts.find((part) => part.root !== undefined)?.root ?? fallback;
       return {
         format,
         ...(root !== undefined && { root }),
@@ -91,6 +100,7 @@ export function makeHolders(): Holders {
         ...(deletions.length > 0 && { deletions }),
         ...(strays.length > 0 && { strays }),
         ...(actions.length > 0 && { actions }),
+        ...(switchedOff.length > 0 && { switchedOff }),
         ...(parts.length > 1 && !broken && { policies: parts }),
       };
     },

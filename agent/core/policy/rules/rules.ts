@@ -48,6 +48,7 @@ import type { LateRule, Rule } from './rule.ts';
 import { setsNothing } from './setsNothing.ts';
 import { shadowedRoot } from './shadowedRoot.ts';
 import { spacesAroundName } from './spacesAroundName.ts';
+import { switchedOff } from './switchedOff.ts';
 import { tooDeep } from './tooDeep.ts';
 import { tooLarge } from './tooLarge.ts';
 import { twoFilesForOneRoot } from './twoFilesForOneRoot.ts';
@@ -114,6 +115,7 @@ export const rules: readonly Rule[] = [
   rootContradictsItself,
   invisibleCharacter,
   expandableText,
+  switchedOff,
   ...lateRules,
 ];
 

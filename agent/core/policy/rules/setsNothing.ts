@@ -16,8 +16,8 @@ export const setsNothing: Rule = {
     const { document } = context;
     if (document.problems.length > 0 || setsSomething(context)) return [];
     // What is wrong with the settings that are there is told by other rules.
-    if (document.settings.length > 0 || (document.strays ?? []).length > 0 || (document.deletions ?? []).length > 0)
-      return [];
+    const { settings, strays = [], deletions = [], switchedOff = [] } = document;
+    if ([settings, strays, deletions, switchedOff].some((rows) => rows.length > 0)) return [];
     return [
       {
         message: 'there is no setting of Windows LAPS in this file',

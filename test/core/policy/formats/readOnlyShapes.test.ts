@@ -82,4 +82,35 @@ describe('a GPO report', () => {
     ]);
     assert.equal(documentFrom(text).deletions?.[0]?.name, 'PassphraseLength');
   });
+
+  it('takes nothing of a computer half that is switched off, wherever the half says so', () => {
+    const off = policy('Configure password backup directory', 'Enabled', drop('Backup directory', 'Active Directory'));
+    for (const half of [`<Enabled>false</Enabled>${off}`, `${off}<Enabled> False </Enabled>`]) {
+      const document = documentFrom(report(half));
+      assert.deepEqual(document.settings, []);
+      assert.deepEqual(
+        document.switchedOff?.map(({ what, names }) => [what, names]),
+        [['the computer half of this GPO', ['BackupDirectory']]],
+      );
+    }
+    assert.equal(documentFrom(report(`<Enabled>true</Enabled>${off}`)).settings.length, 1);
+    // Not a word of it need be known.
+    assert.deepEqual(documentFrom(report(`<Enabled>false</Enabled>${policy('Unbekannt', 'Enabled')}`)).problems, []);
+  });
+
+  it('takes no preference item that is switched off by itself or with the collection around it', () => {
+    const item = (name: string, disabled = ''): string =>
+      `<Registry ${disabled}><Properties action="U" hive="HKEY_LOCAL_MACHINE" key="${key}" name="${name}" type="REG_DWORD" value="1"/></Registry>`;
+    const document = documentFrom(
+      `<RegistrySettings>${item('BackupDirectory', 'disabled="0"')}${item('PasswordLength', 'disabled="1"')}<Collection disabled="1"><Collection>${item('PasswordAgeDays')}</Collection></Collection></RegistrySettings>`,
+    );
+    assert.deepEqual(
+      document.settings.map(({ name }) => name),
+      ['BackupDirectory'],
+    );
+    assert.deepEqual(
+      document.switchedOff?.flatMap(({ names }) => names),
+      ['PasswordLength', 'PasswordAgeDays'],
+    );
+  });
 });
