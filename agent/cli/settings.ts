@@ -5,7 +5,7 @@
  */
 import type { Command } from 'commander';
 import { LapsError } from '../core/errors.ts';
-import { lapsPrefix } from '../core/policy/formats/catalogIds.ts';
+import { catalogPrefix } from '../core/policy/formats/uri.ts';
 import { settingsMeant } from '../core/policy/lookUp.ts';
 import { nearestName } from '../core/policy/nearest.ts';
 import { osWords } from '../core/policy/os.ts';
@@ -49,7 +49,7 @@ function conditionText(name: SettingName): string {
 
 /** The ids that the settings catalog has for it; one setting has two (spec 12.2). */
 function intuneIds(name: SettingName): string {
-  const id = `${lapsPrefix}${name.toLowerCase()}`;
+  const id = `${catalogPrefix}${name.toLowerCase()}`;
   if (settingRows[name].csp === null) return 'none';
   return settingRows[name].entraMinimum === undefined ? id : `${id}_aad (Entra ID) or ${id} (Active Directory)`;
 }

@@ -178,6 +178,9 @@ describe('laps validate, folders', () => {
       'nothing.json': '{}',
       'misspelt.json': '{ "PaswordLength": 14 }',
       'swapped.jsonc': '{ "BakcupDirectory": 1, // yes\n }',
+      'ids.json': JSON.stringify({
+        settings: [{ settingInstance: { settingDefinitionId: 'device_vendor_msft_lap_policies_passwordlength' } }],
+      }),
       'place.json': JSON.stringify({ 'HKLM\\Software\\Polices\\LAPS': {} }),
       'lower.json': '{ "name": "x", "passwordlength": 14 }',
       'nested.json': '{ "laps-policy": { "PasswordLenght": 14 } }',

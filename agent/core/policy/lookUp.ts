@@ -5,7 +5,7 @@
  * exact name stands alone; else everything that the word is a part of, in the order of the table. Must never: be used to
  * read a policy; it only finds pages of the reference.
  */
-import { lapsPrefix } from './formats/catalogIds.ts';
+import { catalogPrefix } from './formats/uri.ts';
 import { isLegacyName, type LegacyName, legacyNames, type SettingName, settingNames, settingRows } from './settings.ts';
 
 /** A word without case, spaces and joints; `pwd` is how people write password. */
@@ -19,8 +19,8 @@ const plain = (word: string): string =>
 function bare(word: string): string {
   const last = word.trim().split(/[\\/]/).at(-1) ?? '';
   const lower = last.toLowerCase();
-  if (!lower.startsWith(lapsPrefix)) return last;
-  return lower.slice(lapsPrefix.length).replace(/_(aad|true|false|\d+)$/, '');
+  if (!lower.startsWith(catalogPrefix)) return last;
+  return lower.slice(catalogPrefix.length).replace(/_(aad|true|false|\d+)$/, '');
 }
 
 /** Rows of which the word is a part, by what is said of each: the first way of saying it that finds any counts. */

@@ -1,10 +1,11 @@
 /**
- * Keys and URIs that look like LAPS but that no device reads (spec 1.1).
+ * Keys, URIs and ids of Intune that look like LAPS but that no device reads (spec 1.1).
  *
  * Knows: the four roots, and how they are mistyped. Promises: a real root never counts as a stray; what is no kin of
  * LAPS is not looked at, so that a Registry.pol of a thousand other values stays quiet. Must never: read a policy.
  */
-import { editDistance } from './nearest.ts';
+import { catalogPrefix } from './formats/uri.ts';
+import { editDistance, nearestName } from './nearest.ts';
 import { rootNames, rootRows, settingNames } from './settings.ts';
 import { withoutEnd } from './text.ts';
 
@@ -80,11 +81,38 @@ export const isNearPlace = (path: string): boolean => nearKey(path) !== undefine
 export const isMistakenPlace = (name: string): boolean =>
   looksLikeLaps(name) || (/[\\/]/.test(name) && isNearPlace(name));
 
+const idNames = new Set([...settingNames.map((name) => name.toLowerCase()), 'passwordagedays_aad']);
+
+/** The setting's name at the end of an id of Intune's settings catalog; undefined where none of ours stands there. */
+function nameInId(id: string): string | undefined {
+  const cut = id.lastIndexOf('_', id.endsWith('_aad') ? id.length - 5 : id.length);
+  const name = id.slice(cut + 1);
+  return idNames.has(name) ? name : undefined;
+}
+
+/**
+ * Whether an id of the settings catalog, in small letters, is mistyped for one of LAPS: before its name stands what no
+ * other node of a device has, or nearly what stands there in ours.
+ */
+export function isNearId(id: string): boolean {
+  if (id.length > 200 || id.startsWith(catalogPrefix)) return false;
+  if (/(?:^|_)vendor_msft_(?:policy_config_)?laps_(?!actions)/.test(id)) return true;
+  const name = nameInId(id);
+  return name !== undefined && editDistance(id.slice(0, id.length - name.length), catalogPrefix) <= 4;
+}
+
+/** The id to write instead of a mistyped one, which has no mark of a path. */
+function meantId(id: string): string {
+  const name = nameInId(id) ?? nearestName(id.slice(id.lastIndexOf('_') + 1), [...idNames]);
+  return name === undefined ? `an id that begins with ${catalogPrefix}` : `${catalogPrefix}${name}`;
+}
+
 /**
  * The key or URI to write instead. Never the CSP's key, unless it is that one but for its spelling: what is meant for MDM
  * is written as a URI, and everything else belongs to Group Policy, unless it says that it is local configuration.
  */
 export function meantPlace(path: string): string {
+  if (!/[\\/]/.test(path)) return meantId(path.toLowerCase());
   const said = plain(path);
   const known = meant.get(said) ?? nearKey(path);
   if (known !== undefined) return known;

@@ -7,9 +7,11 @@
 import type { PolicyRootName } from '../../ports.ts';
 import type { CatalogMember, GivenValue, ParsedSetting } from '../document.ts';
 import { isSettingName, type SettingName, settingNames, settingRows } from '../settings.ts';
+import { isNearId } from '../strays.ts';
 import { shortName } from '../text.ts';
 import type { Collector } from './collector.ts';
 import type { Scalar } from './scalar.ts';
+import { catalogPrefix } from './uri.ts';
 
 /** One setting instance of an export. */
 export interface CatalogInstance {
@@ -21,7 +23,6 @@ export interface CatalogInstance {
   parent: string | undefined;
 }
 
-export const lapsPrefix = 'device_vendor_msft_laps_policies_';
 const nameOfId = new Map<string, SettingName>([
   ...settingNames.map((name): [string, SettingName] => [name.toLowerCase(), name]),
   ['passwordagedays_aad', 'PasswordAgeDays'],
@@ -94,27 +95,33 @@ interface Known {
 }
 
 function knownOf(id: string): Known | undefined {
-  if (id.startsWith(lapsPrefix)) {
-    const definition = id.slice(lapsPrefix.length);
+  if (id.startsWith(catalogPrefix)) {
+    const definition = id.slice(catalogPrefix.length);
     return { root: 'CSP', name: nameOfId.get(definition) ?? definition, definition };
   }
   const legacy = legacyNameOf(id);
   return legacy === undefined ? undefined : { root: 'Legacy', name: legacy, definition: id };
 }
 
-/** Whether a definition id is of LAPS, modern or legacy. */
-export const isOurs = (id: string): boolean => knownOf(id.toLowerCase()) !== undefined;
+/** Whether a definition id is of LAPS, modern or legacy, or mistyped for one. */
+export function isOurs(id: string): boolean {
+  const lower = id.toLowerCase();
+  return knownOf(lower) !== undefined || isNearId(lower);
+}
 
 const spotOf = (definition: string, parent: string | undefined): Pick<ParsedSetting, 'intune'> => ({
-  intune: { definition, ...(parent !== undefined && { parent: parent.replace(lapsPrefix, '') }) },
+  intune: { definition, ...(parent !== undefined && { parent: parent.replace(catalogPrefix, '') }) },
 });
 
 /** Sorts one instance: a setting of the CSP, of legacy LAPS, or of something else. */
 export function takeInstance(instance: CatalogInstance, collector: Collector): void {
   const id = instance.definition.value.toLowerCase();
   const known = knownOf(id);
-  if (known === undefined) return;
   const { definition, value } = instance;
+  if (known === undefined) {
+    if (isNearId(id)) collector.addStray({ where: definition.value, name: '', place: definition.place });
+    return;
+  }
   if (value === undefined) {
     collector.addProblem({
       kind: 'unreadable',

@@ -1,6 +1,6 @@
 /** A name that Windows does not know is passed over in silence; most are typing mistakes, so the nearest name is told. */
 import type { PolicyRootName } from '../../ports.ts';
-import { lapsPrefix } from '../formats/catalogIds.ts';
+import { catalogPrefix } from '../formats/uri.ts';
 import { foundBy } from '../lookUp.ts';
 import { nearestName } from '../nearest.ts';
 import { isLegacyName, isSettingName, legacyRows, namesOf, rootRows } from '../settings.ts';
@@ -36,7 +36,7 @@ function hintFor(name: string, root: PolicyRootName, isCatalogId: boolean): stri
   const near = meantName(name, namesOf(root));
   if (near === undefined) return general;
   // What an author of an export has to write is the id of the definition, not the name of the value.
-  return isCatalogId ? `did you mean ${lapsPrefix}${near.toLowerCase()}?` : `did you mean ${near}?`;
+  return isCatalogId ? `did you mean ${catalogPrefix}${near.toLowerCase()}?` : `did you mean ${near}?`;
 }
 
 export const unknownSetting: Rule = {

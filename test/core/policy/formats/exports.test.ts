@@ -1,5 +1,6 @@
 /** Intune's exports: parents, wrappers, definitions carried along, hidden values, JSON inside a string. */
 import assert from 'node:assert/strict';
+import { meantPlace } from '../../../../agent/core/policy/strays.ts';
 import { documentFrom } from '../../../support/readers.ts';
 
 const prefix = 'device_vendor_msft_laps_policies_';
@@ -96,6 +97,31 @@ describe('an Intune export', () => {
       [document.root, document.settings[0]?.name, document.settings[0]?.value],
       ['Legacy', 'AdmPwdEnabled', 1],
     );
+  });
+
+  it('keeps what stands under an id that is mistyped for one of LAPS, and no id of another product', () => {
+    const one = (id: string): object => ({ settingDefinitionId: id, simpleSettingValue: { value: 20 } });
+    const mistyped = [
+      'device_vendor_msft_laps_passwordlength',
+      'device_vendor_msft_laps_policy_passwordlength',
+      'user_vendor_msft_laps_policies_passwordlength',
+      'vendor_msft_laps_policies_passwordlength',
+      'device_vendor_msft_lap_policies_passwordlength',
+      'device_vendor_msft_policy_config_laps_passwordlength',
+    ];
+    for (const id of mistyped) {
+      const { strays = [], settings } = read([simple('backupdirectory', 1), one(id)]);
+      assert.deepEqual([strays.map(({ where }) => where), settings.length], [[id], 1]);
+      assert.equal(meantPlace(id), `${prefix}passwordlength`);
+    }
+    assert.equal(meantPlace('device_vendor_msft_lap_policies_passwordagedays_aad'), `${prefix}passwordagedays_aad`);
+    assert.equal(meantPlace('device_vendor_msft_laps_policy_passwordlenght'), `${prefix}passwordlength`);
+    for (const id of [
+      'device_vendor_msft_laps_actions_resetpassword',
+      'device_vendor_msft_policy_config_devicelock_passwordlength',
+      'device_vendor_msft_passportforwork_policies_pincomplexity',
+    ])
+      assert.equal(read([simple('backupdirectory', 1), one(id)]).strays, undefined, id);
   });
 
   it('is bounded: more settings than any policy, more inner strings than any export', () => {

@@ -6,12 +6,12 @@
  * that was not given.
  */
 import { isSettingName, type SettingName, type SettingValue } from '../../settings.ts';
-import { lapsPrefix } from '../catalogIds.ts';
+import { catalogPrefix } from '../uri.ts';
 import type { WriteItem, WriteJob } from './job.ts';
 import { refuseDeletions } from './native.ts';
 
 interface Definition {
-  /** Without {@link lapsPrefix}. */
+  /** Without {@link catalogPrefix}. */
   readonly id: string;
   readonly kind: 'choice' | 'integer' | 'string';
   readonly parent?: { readonly setting: SettingName; readonly values: readonly SettingValue[] };
@@ -133,7 +133,7 @@ const graph = (name: string): string => `#microsoft.graph.deviceManagementConfig
 
 function instanceOf(item: WriteItem, definition: Definition, children: readonly object[]): object {
   const { row, value } = item;
-  const id = `${lapsPrefix}${definition.id}`;
+  const id = `${catalogPrefix}${definition.id}`;
   const [instanceTemplate, valueTemplate] = definition.template ?? [];
   const head = {
     settingDefinitionId: id,
