@@ -192,6 +192,7 @@ describe('laps validate, folders', () => {
       'short.reg': `${head}[HKEY_LOCAL_MACHINE\\Software\\Microsoft\\Policies]\r\n"BackupDirectory"=dword:1\r\n`,
       'longer.reg': `${head}[HKEY_LOCAL_MACHINE\\Software\\LocalAdminPasswordSolution]\r\n"PasswordLength"=dword:14\r\n`,
       'cut.xml': '<SyncBody><Replace><Item><Target>',
+      'wrapped.xml': '<wap-provisioningdoc>./Device/Vendor/MSFT/LAPS/Policies/PasswordLength</wap-provisioningdoc>',
       'blank.xml': '<?xml version="1.0"?>',
       'cut.PolicyRules': '<PolicyRules><ComputerConfig>',
       'cut.txt': 'Computer\nSoftware\\Other\nName\n',
@@ -222,6 +223,14 @@ describe('laps validate, folders', () => {
       'graph.json': '{ "value": [] }',
       'edge.json': '{ "settings": [ { "settingInstance": { "settingDefinitionId": "device_vendor_msft_edge" } } ] }',
       'pom.xml': Buffer.from('<?xml version="1.0" encoding="ISO-8859-1"?><project>\u00e9', 'latin1'),
+      'manifest.xml':
+        '<Backups><BackupInst><GPODisplayName><![CDATA[Windows LAPS]]></GPODisplayName></BackupInst></Backups>',
+      'bkupInfo.xml': '<BackupInst xmlns="m"><GPODisplayName><![CDATA[Windows LAPS]]></GPODisplayName></BackupInst>',
+      'Backup.xml':
+        '<?xml version="1.0"?><!-- (c) --><GroupPolicyBackupScheme b:version="2.0">LAPS</GroupPolicyBackupScheme>',
+      'task.xml':
+        '<Task><Arguments>add HKLM\\Software\\Microsoft\\Policies\\LAPS</Arguments><Description>LAPS cycle</Description></Task>',
+      'Groups.xml': '<Groups><Group name="LAPS readers"/></Groups>',
       'README.txt': 'The LAPS policies of this folder.\nLAPS keeps passwords apart.\n',
       'notes.txt': '; to be done: call the helpdesk',
       'db.json': '{ "server": "db1", "user": "sa", "password": "hunter2" }',

@@ -6,6 +6,7 @@
  */
 import { rootOfFileName } from './document.ts';
 import { shapeOf } from './formats/shape.ts';
+import { xmlKind } from './formats/xmlHead.ts';
 import { editDistance } from './nearest.ts';
 import { legacyNames, settingNames } from './settings.ts';
 
@@ -80,6 +81,15 @@ export const lettersOf = (bytes: Uint8Array): string => {
   );
 };
 
+/** A place of LAPS, as a policy in a wrapper that is not known would name it. */
+const lapsPlace = /MSFT\/LAPS\/|\\(?:Policies\\LAPS|LAPS\\Config|Microsoft Services\\AdmPwd)/i;
+
+/** Whether XML is meant as a policy; that its words name LAPS is not enough, since a task or a backup's record may. */
+function isPolicyXml(letters: string): boolean {
+  const kind = xmlKind(letters);
+  return kind === 'other' ? lapsPlace.test(letters) : kind !== 'neighbour' && aboutLaps.test(letters);
+}
+
 /** A line that is a registry key and nothing else, as LGPO texts have it. */
 const keyLine = /^[ \t]*Software\\[^\r\n]{0,200}\\(?:LAPS|AdmPwd|Config)[ \t]*$/im;
 
@@ -100,6 +110,7 @@ export function namesOtherSchema(letters: string): boolean {
 export function isPolicyCandidate(path: string, bytes: Uint8Array): boolean {
   if (rootOfFileName(path) !== undefined) return true;
   const letters = lettersOf(bytes);
+  if (shapeOf(letters) === 'xml') return isPolicyXml(letters);
   if (/\.txt$/i.test(path)) return aboutLaps.test(letters) && beginsLikePolicy(letters);
   if (!/\.jsonc?$/i.test(path)) return aboutLaps.test(letters);
   if (ourSchema.test(letters)) return true;

@@ -11,7 +11,7 @@ import { tooDeepAt } from './formats/depth.ts';
 import { walkJson } from './formats/json.ts';
 import { readNative } from './formats/native.ts';
 import { firstLine, shapeOf } from './formats/shape.ts';
-import { xmlKind } from './formats/xmlShapes.ts';
+import { xmlKind } from './formats/xmlHead.ts';
 import { isMistakenPlace } from './strays.ts';
 import { makeSource } from './text.ts';
 

@@ -24,6 +24,12 @@ describe('Policy Analyzer rules', () => {
     );
     assert.deepEqual([document.format, document.root, document.deletions?.length], ['policyrules', 'GPO', 1]);
   });
+
+  it('that are cut short have that one mistake, whatever policies they name', () => {
+    const named = rule('BackupDirectory', 'REG_DWORD', '2').replace('<Key>', '<PolicyName>Clients</PolicyName><Key>');
+    const { problems, root } = documentFrom(`<PolicyRules>${named}<ComputerConfig>`);
+    assert.deepEqual([problems.map(({ kind }) => kind), root], [['unreadable'], 'GPO']);
+  });
 });
 
 describe('a GPO report', () => {
