@@ -9,6 +9,7 @@ import { SaxesParser } from 'saxes';
 import type { ReadingProblem } from '../document.ts';
 import type { Place, SourceText } from '../text.ts';
 import { maxDepth } from './depth.ts';
+import { wrongEnd, xmlMistake } from './xmlMistakes.ts';
 
 /** An element that is open, or has just closed. */
 export interface XmlElement {
@@ -52,13 +53,6 @@ function contentSpan(text: string, from: number, to: number): readonly [number, 
   return [from, to];
 }
 
-/** saxes words its mistakes `line:column: what`; the place is told apart from the words here. */
-const words = (error: Error): string =>
-  error.message
-    .replace(/^(?:[^:\n]*:)?\d+:\d+:\s*/, '')
-    .replace(/\.$/, '')
-    .slice(0, 200);
-
 /** Walks the text. Returns what is wrong with it, if anything. */
 export function walkXml(source: SourceText, handlers: XmlHandlers): ReadingProblem | undefined {
   const { text } = source;
@@ -68,6 +62,7 @@ export function walkXml(source: SourceText, handlers: XmlHandlers): ReadingProbl
   const starts: number[] = [];
   let top: XmlElement | undefined;
   let tagFrom = 0;
+  let goodUntil = 0;
   let seen = 0;
   parser.on('opentagstart', (tag) => {
     tagFrom = Math.max(0, parser.position - tag.name.length - 2);
@@ -84,6 +79,7 @@ export function walkXml(source: SourceText, handlers: XmlHandlers): ReadingProbl
   parser.on('opentag', (tag) => {
     const [from, to] = [tagFrom, parser.position];
     starts.push(to);
+    goodUntil = to;
     top = {
       name: localName(tag.name),
       attributes: tag.attributes,
@@ -98,13 +94,19 @@ export function walkXml(source: SourceText, handlers: XmlHandlers): ReadingProbl
     if (top !== undefined) top.text += part;
   };
   parser.on('text', addText);
-  parser.on('cdata', addText);
+  parser.on('cdata', (part) => {
+    addText(part);
+    goodUntil = parser.position;
+  });
   parser.on('closetag', (tag) => {
     const element = top;
     const from = starts.pop() ?? 0;
+    goodUntil = parser.position;
     if (element === undefined) return;
     if (!tag.isSelfClosing) {
       const end = Math.max(from, text.lastIndexOf('</', parser.position - 1));
+      if (text.slice(end + 2, parser.position - 1).trimEnd() !== tag.name)
+        throw new Stop(wrongEnd(tag.name.slice(0, 100), source.placeOf(end, parser.position - end)));
       element.contentPlace = () => {
         const [first, last] = contentSpan(text, from, end);
         return source.placeOf(first, last - first);
@@ -113,11 +115,16 @@ export function walkXml(source: SourceText, handlers: XmlHandlers): ReadingProbl
     top = element.parent;
     handlers.close(element);
   });
+  const good = (): void => {
+    goodUntil = parser.position;
+  };
+  parser.on('comment', good);
+  parser.on('processinginstruction', good);
+  parser.on('xmldecl', good);
+  parser.on('doctype', good);
   parser.on('error', (error) => {
     const at = Math.max(0, Math.min(parser.position, text.length) - 1);
-    const cut = text.slice(at + 1).trim() === '' && starts.length > 0;
-    const message = cut ? 'the file ends in the middle: it was cut short' : `this is not XML: ${words(error)}`;
-    throw new Stop({ kind: 'unreadable', message, hint: 'export it again in full', place: source.placeOf(at, 1) });
+    throw new Stop(xmlMistake({ source, error, goodUntil, at, inside: starts.length > 0 }));
   });
   try {
     parser.write(text);
