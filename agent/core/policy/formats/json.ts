@@ -73,6 +73,43 @@ const sentences: Readonly<Record<string, { readonly message: string; readonly hi
   },
 };
 
+/** A number that goes on where JSON ends it: `014` is read as 0 and then 14, `0x1e` as 0 and then a word. */
+function numberMistake(text: string, code: string, offset: number): JsonMistake | undefined {
+  if (code !== 'CommaExpected' && code !== 'InvalidSymbol') return undefined;
+  if (text[offset - 1] !== '0' || /[\w.]/.test(text[offset - 2] ?? '')) return undefined;
+  const written = /^0(?:x[0-9a-f]{1,8}|\d{1,9})(?![\w.])/i.exec(text.slice(offset - 1, offset + 20))?.[0];
+  if (written === undefined) return undefined;
+  const isHex = /x/i.test(written);
+  return {
+    message: isHex ? 'JSON has no hexadecimal numbers' : 'a JSON number has no 0 before other digits',
+    hint: `write ${Number(written)}`,
+    offset: offset - 1,
+    length: written.length,
+  };
+}
+
+/** A comma with no further value behind it. */
+function commaMistake(text: string, code: string, offset: number): JsonMistake | undefined {
+  if (code !== 'ValueExpected' || text[offset] !== ']') return undefined;
+  const comma = text.slice(0, offset).trimEnd().length - 1;
+  if (text[comma] !== ',') return undefined;
+  return { message: 'a comma follows the last value of this list', hint: 'remove it', offset: comma, length: 1 };
+}
+
+/** A text whose backslashes stand for themselves, as in `"CONTOSO\\laps"` written with one. */
+function escapeMistake(text: string, code: string, offset: number, length: number): JsonMistake | undefined {
+  if (code !== 'InvalidEscapeCharacter' && code !== 'InvalidUnicode') return undefined;
+  const raw = text.slice(offset, offset + length);
+  if (raw.length > 200 || !/^"[^"\n]*"$/.test(raw)) return undefined;
+  const written = raw.replace(/\\\\|\\(?!u[0-9a-f]{4})/gi, '\\\\');
+  return {
+    message: 'a backslash stands here by itself, and JSON reads it with the next letter',
+    hint: `write ${written}`,
+    offset,
+    length,
+  };
+}
+
 function mistakeOf(text: string, code: ParseErrorCode, offset: number, length: number): JsonMistake {
   // A text that is open where the file ends is a file that was cut short, as is one with nothing at all where more is due.
   const isCut = printParseErrorCode(code) === 'UnexpectedEndOfString' && offset + length >= text.length;
@@ -83,7 +120,11 @@ function mistakeOf(text: string, code: ParseErrorCode, offset: number, length: n
       offset: text.trimEnd().length,
       length: 0,
     };
-  const known = sentences[printParseErrorCode(code)];
+  const name = printParseErrorCode(code);
+  const told =
+    numberMistake(text, name, offset) ?? commaMistake(text, name, offset) ?? escapeMistake(text, name, offset, length);
+  if (told !== undefined) return told;
+  const known = sentences[name];
   return { message: known?.message ?? 'this is not JSON', ...(known?.hint && { hint: known.hint }), offset, length };
 }
 

@@ -8,7 +8,8 @@
 import type { PolicyRootName } from '../../ports.ts';
 import type { ParsedSetting, Reading, ReadingProblem } from '../document.ts';
 import { isLegacyName, isSettingName, namesOf, rootNames, rootRows } from '../settings.ts';
-import { type Place, type SourceText, withoutEnd } from '../text.ts';
+import { looksLikeLaps, meantPlace } from '../strays.ts';
+import { type Place, type SourceText, shortName, withoutEnd } from '../text.ts';
 import { tooDeepAt } from './depth.ts';
 import { type JsonMember, type JsonNode, type JsonTree, maxMembers, pointerOf, readJson } from './json.ts';
 import { readPlainJson } from './plainJson.ts';
@@ -126,6 +127,14 @@ function conflictOf(groups: readonly Group[], source: SourceText): ReadingProble
     const isKey = group.root !== undefined && group.members[0]?.nameOffset !== group.member.nameOffset;
     if (isKey && group.member.node?.members === undefined)
       return { kind: 'unreadable', message: 'an object of settings belongs under this key', place: place() };
+    const odd = [first, group].find((each) => each?.root === undefined && isPath(each?.member.name ?? ''));
+    if (group.root !== first?.root && odd !== undefined)
+      return {
+        kind: 'mixedRoots',
+        message: `no device reads ${shortName(odd.member.name)}, which stands beside a key that one reads`,
+        hint: looksLikeLaps(odd.member.name) ? `write ${JSON.stringify(meantPlace(odd.member.name))}` : 'remove it',
+        place: source.placeOf(odd.member.nameOffset, odd.member.nameLength),
+      };
     if (group.root !== first?.root)
       return {
         kind: 'mixedRoots',

@@ -7,6 +7,7 @@
  */
 import type { GivenValue, Reading } from '../document.ts';
 import type { SourceText } from '../text.ts';
+import { writtenDword } from '../written.ts';
 import { type Collector, makeCollector } from './collector.ts';
 import { maxDword, registryTypeName, valueOfData } from './registryData.ts';
 import { meaningOfKey, meaningOfValue } from './roots.ts';
@@ -100,6 +101,36 @@ function dataOf(raw: string, ansi: boolean): Data | undefined {
   return { value, storedAs: registryTypeName(type) };
 }
 
+/** What is wrong with data that is none of the forms. */
+function dataMistake(raw: string): { readonly message: string; readonly hint: string } {
+  const body = raw.split(';', 1)[0]?.trimEnd() ?? '';
+  const digits = /^dword:[ \t]*(\S*)$/i.exec(body)?.[1];
+  const eight = 'write up to eight hexadecimal digits: 14 is dword:0000000e';
+  if (digits === '') return { message: 'there is no number after dword:', hint: eight };
+  if (digits !== undefined) {
+    const prefixed = /^0x([0-9a-f]{1,8})$/i.exec(digits)?.[1];
+    if (prefixed !== undefined)
+      return { message: 'a dword takes no 0x', hint: `write ${writtenDword(Number.parseInt(prefixed, 16))}` };
+    if (/^[0-9a-f]+$/i.test(digits))
+      return { message: `a dword has at most eight digits, not ${digits.length}`, hint: eight };
+    const bad = [...digits].find((each) => !/[0-9a-f]/i.test(each)) ?? '';
+    return { message: `${bad} is no hexadecimal digit`, hint: eight };
+  }
+  if (/^hex(\([0-9a-f]{1,8}\))?:/i.test(body))
+    return body.endsWith('\\')
+      ? {
+          message: 'the file ends in the middle of these bytes',
+          hint: 'export it again in full, or remove the backslash at the end',
+        }
+      : {
+          message: 'these are not all bytes',
+          hint: 'write two hexadecimal digits a byte, with commas between: 6c,00,61,00',
+        };
+  if (/^\d{1,9}$/.test(body))
+    return { message: 'a number needs dword: before it', hint: `write ${writtenDword(Number(body))}` };
+  return { message: 'this is no registry data', hint: 'write dword:0000000e or "text"' };
+}
+
 /** What a value's line looks like. */
 const wholeLine = 'write "Name"=dword:0000000e or "Name"="text"';
 
@@ -170,8 +201,11 @@ function takeValue(lexed: Extract<Lexed, { kind: 'value' }>, context: Line): voi
   const data = raw.length > longestData ? undefined : dataOf(raw, ansi);
   if (data !== undefined) collector.setValue({ key, name, ...data, namePlace, valuePlace });
   else {
-    const message = raw.length > longestData ? 'longer than any value of LAPS' : 'this is no registry data';
-    collector.addProblem({ kind: 'unreadable', message, hint: 'write dword:0000000e or "text"', place: valuePlace });
+    const { message, hint } =
+      raw.length > longestData
+        ? { message: 'longer than any value of LAPS', hint: 'write dword:0000000e or "text"' }
+        : dataMistake(raw);
+    collector.addProblem({ kind: 'unreadable', message, hint, place: valuePlace });
   }
 }
 

@@ -1,9 +1,11 @@
 /** One of the two lengths is always idle: which one is decided by the complexity, and Windows says nothing (spec 2.1). */
 import { entropyBits } from '../../password/entropy.ts';
-import { passwordSpecOf } from '../effective.ts';
+import type { PasswordSpec } from '../../password/spec.ts';
+import { ageDaysOf, passwordSpecOf } from '../effective.ts';
 import { judgedDocument, policyAlone } from '../resolve.ts';
 import { bitsText, brokenCondition, effective, lengthText, originText, strongEnough, takenSetting } from './facts.ts';
 import type { FileView, Report, Rule, RuleContext } from './rule.ts';
+import { neededBits } from './strength.ts';
 
 /** As strong as a good password: what a hint proposes. */
 const goodBits = 70;
@@ -57,12 +59,19 @@ function wordsReport(view: FileView): Report[] {
   const taken = takenSetting(view, 'PassphraseLength');
   if (taken === undefined || brokenCondition(view, 'PassphraseLength') === undefined) return [];
   const spec = passwordSpecOf(view.policy);
+  const asGiven: PasswordSpec = { kind: 'passphrase', complexity: 6, words: Number(taken.value) };
+  const needed = neededBits(ageDaysOf(view.policy));
+  // What is proposed must not be the next finding.
+  const longer = entropyBits(asGiven) < needed ? strongEnough(asGiven, needed) : undefined;
   return [
     {
       setting: 'PassphraseLength',
       message: `PassphraseLength is not used: ${complexityText(view)} makes a password`,
       effect: `the device draws PasswordLength characters instead: ${originText(view, 'PasswordLength')}, ${bitsText(entropyBits(spec))}`,
-      hint: `remove it, or write PasswordComplexity 6 for a passphrase of ${taken.value} long words`,
+      hint:
+        longer === undefined
+          ? `remove it, or write PasswordComplexity 6 for a passphrase of ${taken.value} long words`
+          : `remove it, or write PasswordComplexity 6 with ${lengthText(longer)} for a passphrase`,
       place: taken.setting.namePlace,
     },
   ];

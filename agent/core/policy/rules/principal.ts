@@ -17,6 +17,13 @@ const unmapped = 10035;
 const refused = (event: number): string => `the device cannot map it and backs nothing up (event ${event})`;
 
 const isSid = (text: string): boolean => /^s-1-\d+(-\d+){1,15}$/i.test(text);
+/** The SID behind braces, a missing hyphen or other trimmings; undefined when the text is one already, or is none. */
+function sidMeant(text: string): string | undefined {
+  const bare = /^[{<[]?\s*(?:sid\s*[:=]\s*)?s-?(1(?:-\d+){2,16})\s*[}>\]]?$/i.exec(text)?.[1];
+  const sid = `S-${bare}`;
+  return bare !== undefined && isSid(sid) && !isSid(text) ? sid : undefined;
+}
+
 /** `DOMAIN\name` or `name@domain`, both parts there. */
 const isQualified = (text: string): boolean => /^[^\\@]+\\[^\\]+$/.test(text) || /^[^\\@]+@[^\\@]+$/.test(text);
 const marks = /["'()]/;
@@ -121,6 +128,13 @@ export function mistakeInPrincipal(principal: string, format: PolicyFormat, raw:
       effect: refused(unmapped),
     };
   const text = principal.trim();
+  const sid = sidMeant(text);
+  if (sid !== undefined)
+    return {
+      message: `${text} is not a SID as Windows reads one`,
+      effect: refused(unmapped),
+      hint: `write ${writtenText(sid, format)}`,
+    };
   if (marks.test(text)) return markedMistake(text, format);
   if (/^s-1-/i.test(text))
     return isSid(text)

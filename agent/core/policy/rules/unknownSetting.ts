@@ -39,6 +39,10 @@ function hintFor(name: string, root: PolicyRootName, isCatalogId: boolean): stri
   return isCatalogId ? `did you mean ${catalogPrefix}${near.toLowerCase()}?` : `did you mean ${near}?`;
 }
 
+/** A name that begins or ends with a space stands in quotes, so that the space is seen. */
+const shownName = (name: string): string =>
+  name === '' ? 'an empty name' : name.trim() === name ? name : JSON.stringify(name);
+
 export const unknownSetting: Rule = {
   id: 'LAPS007',
   name: 'unknown-setting',
@@ -53,7 +57,7 @@ export const unknownSetting: Rule = {
       .filter(({ setting, verdict }) => verdict.kind === 'unknown' && !isMistakenPlace(setting.name))
       .map(({ setting: { name, namePlace, intune } }, at) => ({
         setting: name,
-        message: `${name === '' ? 'an empty name' : name} is not a setting of ${root === 'Legacy' ? 'legacy LAPS' : 'Windows LAPS'}`,
+        message: `${shownName(name)} is not a setting of ${root === 'Legacy' ? 'legacy LAPS' : 'Windows LAPS'}`,
         effect: 'the device ignores it',
         hint: at < mostSuggestions ? hintFor(name, root, intune !== undefined) : general,
         place: namePlace,

@@ -60,31 +60,51 @@ function catalogHint(meant: Meant): string {
 }
 
 /** How the shapes that name a value's type name it: what belongs beside the value itself. */
-function typeBeside(format: PolicyFormat, { row, wanted }: Meant): string {
-  const isWord = row.type === 'boolean' && (wanted === undefined || !/^\d/.test(wanted));
-  const kind = row.type === 'text' ? 'text' : isWord ? 'switch' : 'number';
+function typeBeside(format: PolicyFormat, { row }: Meant): string {
+  const kind = row.type === 'text' ? 'text' : row.type === 'boolean' ? 'switch' : 'number';
   const names = { text: 'String', switch: 'Boolean', number: 'Integer' };
   if (format === 'omauri') return `, as omaSetting${names[kind]}`;
   return format === 'syncml' ? `, with the Format ${{ text: 'chr', switch: 'bool', number: 'int' }[kind]}` : '';
+}
+
+/** In the shapes that hold registry data: what the data should be, and where each of them keeps its type. */
+function registryHint({ setting, row, wanted, choices }: Meant, format: PolicyFormat): string {
+  const { kind } = row.registry;
+  const isText = row.type === 'text';
+  const number = wanted === undefined ? undefined : asNumber(wanted);
+  const numbers = row.type === 'boolean' ? '1 or 0' : choices;
+  if (format === 'lgpo') {
+    if (isText) return 'write SZ:text';
+    return number === undefined ? `write DWORD: followed by ${numbers}` : `write DWORD:${number}`;
+  }
+  // A report holds words where it holds no type; those that are not known are another language's, or mistyped.
+  if (format === 'gporeport' && setting.storedAs === undefined)
+    return isText || row.values === undefined
+      ? `write ${isText ? 'a text' : `a number, ${numbers}`}`
+      : 'make the report on an English console, or use the Registry.pol: this option is named in words that are not known';
+  if (setting.storedAs?.toUpperCase() === kind && !isText) return `write a number, ${numbers}, as its data`;
+  return number === undefined ? `store it as ${kind}` : `store it as ${kind}, ${number}`;
 }
 
 /** What to write instead, as the shape writes it. */
 function hintFor(meant: Meant, format: PolicyFormat): string {
   const { wanted, setting, row, choices } = meant;
   if (format === 'intune' && setting.intune !== undefined) return catalogHint(meant);
-  const { name, kind } = row.registry;
+  const { name } = row.registry;
   if (format === 'reg') {
     if (row.type === 'text') return `write "${name}"="text"`;
     return wanted === undefined
       ? `write it as dword: with a number, ${choices}`
       : `write "${name}"=${writtenDword(asNumber(wanted))}`;
   }
-  if (['pol', 'lgpo', 'policyrules', 'gporeport'].includes(format)) return `store it as ${kind}`;
+  if (['pol', 'lgpo', 'policyrules', 'gporeport'].includes(format)) return registryHint(meant, format);
   const beside = typeBeside(format, meant);
   const isNative = format === 'native';
   if (row.type === 'text') return `write a text${isNative ? ' in double quotes' : beside}`;
   const bare = format === 'syncml' ? '' : ' without quotes';
-  if (wanted !== undefined) return `write ${wanted}${bare}${beside}`;
+  // Beside a type that is a switch, the value is a word.
+  const word = beside !== '' && row.type === 'boolean' && wanted !== undefined ? `${asNumber(wanted) === 1}` : wanted;
+  if (word !== undefined) return `write ${word}${bare}${beside}`;
   return `write ${row.type === 'boolean' ? '' : 'a number, '}${choices}${bare === '' ? '' : `,${bare}`}${beside}`;
 }
 
