@@ -156,7 +156,7 @@ describe('the rules', () => {
       assert.equal(oma('PasswordLength', '14'), 'write 14 without quotes, as omaSettingInteger');
       assert.equal(oma('PasswordLength', '99'), 'write a number, 8 to 64, without quotes, as omaSettingInteger');
       assert.equal(oma('ADPasswordEncryptionEnabled', 'true'), 'write true without quotes, as omaSettingBoolean');
-      assert.equal(oma('ADPasswordEncryptionEnabled', '1'), 'write 1 without quotes, as omaSettingInteger');
+      assert.equal(oma('ADPasswordEncryptionEnabled', '1'), 'write true without quotes, as omaSettingBoolean');
       const syncml = (name: string, data: string): string | undefined =>
         lint(
           `<SyncML xmlns="SYNCML:SYNCML1.2"><SyncBody><Add><Item><Target><LocURI>${uri}${name}</LocURI></Target><Meta><Format xmlns="syncml:metinf">chr</Format></Meta><Data>${data}</Data></Item></Add></SyncBody></SyncML>`,
