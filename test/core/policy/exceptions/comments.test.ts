@@ -19,10 +19,49 @@ describe('exceptions in comments', () => {
     ]);
   });
 
-  it('are comments of their own line, never part of a value', () => {
+  it('are never part of a value', () => {
     assert.deepEqual(covered('{ "AdministratorAccountName": "// laps-accept LAPS036: x" }'), []);
-    assert.deepEqual(covered('{ "BackupDirectory": 1 // laps-accept LAPS036: x\n}'), []);
+    assert.deepEqual(covered('{ "x": "\\" /* laps-accept LAPS036: x */" }'), []);
+    assert.deepEqual(covered('REGEDIT4\n"x"="a ; laps-accept LAPS036: x"', 'x.reg'), []);
+    assert.deepEqual(covered('<SyncML><Data><![CDATA[<!-- laps-accept LAPS036: x -->]]></Data></SyncML>', 'x.xml'), []);
+    assert.deepEqual(covered('Computer\nSoftware\\x\nName\nSZ:a; laps-accept LAPS036: x\n', 'x.txt'), []);
     assert.deepEqual(covered('{\n; laps-accept LAPS036: x\n}'), []);
+  });
+
+  it('cover their own line where they share it with other text', () => {
+    assert.deepEqual(covered('{ "BackupDirectory": 1, // laps-accept LAPS036: x\n"PasswordLength": 8 }'), [
+      ['LAPS036', 1, 1],
+    ]);
+    const before = '{ "BackupDirectory": 1, /* laps-accept LAPS036: x */ "PasswordLength": 8 }';
+    assert.deepEqual(covered(before), [['LAPS036', 1, 1]]);
+    assert.deepEqual(lint(before), []);
+    const reg = 'REGEDIT4\n[HKEY_LOCAL_MACHINE\\Software\\x]\n"x"=dword:8 ; laps-accept LAPS036: x\n';
+    assert.deepEqual(covered(reg, 'x.reg'), [['LAPS036', 3, 3]]);
+    assert.deepEqual(
+      covered('<SyncML>\n<a/><!-- laps-accept LAPS036: x --> <!-- laps-accept LAPS012: y --><b/>\n</SyncML>'),
+      [
+        ['LAPS036', 2, 2],
+        ['LAPS012', 2, 2],
+      ],
+    );
+  });
+
+  it('are told when they share a line and accept nothing, or give no reason', () => {
+    const told = (text: string): string[] => namesOfFindings(lint(text));
+    assert.deepEqual(told('{ "BackupDirectory": 1, // laps-accept LAPS036: kiosk\n"PasswordLength": 8 }'), [
+      'exception-unused',
+      'weak-password',
+    ]);
+    assert.deepEqual(told('{ // laps-accept LAPS036:    \n"BackupDirectory": 1 }'), ['exception-without-reason']);
+  });
+
+  it('cover the four lines of a block below them in LGPO', () => {
+    const text =
+      'Computer\nSoftware\\Microsoft\\Policies\\LAPS\nPasswordLength\nDWORD:20\n\n; laps-accept LAPS036: x\nComputer\nSoftware\\Microsoft\\Policies\\LAPS\nBackupDirectory\nDWORD:1\n';
+    assert.deepEqual(covered(text, 'x.txt'), [['LAPS036', 7, 10]]);
+    assert.deepEqual(namesOfFindings(lint(`; laps-accept LAPS043: lab\n${text}`, { path: 'x.txt' })), [
+      'exception-unused',
+    ]);
   });
 
   it('are kept where nothing follows, so that they can be told', () => {
