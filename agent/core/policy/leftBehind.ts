@@ -6,6 +6,7 @@
  */
 import type { PolicyDocument } from './document.ts';
 import type { NotExpressed } from './formats/write.ts';
+import { whereText } from './text.ts';
 import { givenText } from './values.ts';
 
 /** A place that no device reads, as a person would write it: key, value name. */
@@ -21,12 +22,10 @@ function overwritten({ settings }: PolicyDocument): readonly NotExpressed[] {
     const counts = last.get(setting.name) ?? setting;
     const [given, taken] = [givenText(setting.value), givenText(counts.value)];
     if (counts === setting || given === taken) return [];
-    const { line, byteOffset } = setting.namePlace;
-    const where = byteOffset === undefined ? `in line ${line}` : `at byte ${byteOffset}`;
     return [
       {
         setting: setting.name,
-        why: `${given} ${where}; it stands there again, and the last one, ${taken}, counts`,
+        why: `${given} ${whereText(setting.namePlace)}; it stands there again, and the last one, ${taken}, counts`,
       },
     ];
   });

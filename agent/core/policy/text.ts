@@ -18,6 +18,10 @@ export interface Place {
 
 export const startOfFile: Place = { line: 1, column: 1, endLine: 1, endColumn: 1 };
 
+/** Where a stretch begins, in words: `in line 4`, `at byte 124`. */
+export const whereText = ({ line, byteOffset }: Place): string =>
+  byteOffset === undefined ? `in line ${line}` : `at byte ${byteOffset}`;
+
 /** A stretch of a binary file. */
 export const bytePlace = (offset: number, length: number): Place => ({
   line: 1,

@@ -25,11 +25,11 @@ export const duplicateSetting: Rule = {
       // Two Intune definitions of one setting are another mistake, with a rule of its own.
       if (earlier.intune?.definition !== setting.intune?.definition) return [];
       const counts = last.get(setting.name) ?? setting;
-      const { line, column } = earlier.namePlace;
+      const { line, column, byteOffset } = earlier.namePlace;
       return [
         {
           setting: setting.name,
-          message: `${setting.name} stands here again; first at ${line}:${column}`,
+          message: `${setting.name} stands here again; first at ${byteOffset === undefined ? `${line}:${column}` : `byte ${byteOffset}`}`,
           effect: `the device takes the last one, ${givenText(counts.value)}`,
           hint: 'keep one of them',
           place: setting.namePlace,

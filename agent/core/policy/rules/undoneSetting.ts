@@ -1,4 +1,5 @@
 /** A registry file is carried out from top to bottom: a deletion takes away what stands above it. */
+import { whereText } from '../text.ts';
 import type { Rule } from './rule.ts';
 
 export const undoneSetting: Rule = {
@@ -14,7 +15,7 @@ export const undoneSetting: Rule = {
     return (document.deletions ?? []).flatMap((deletion) =>
       deletion.undoes.map((setting) => ({
         setting: setting.name,
-        message: `${setting.name} is deleted again in line ${deletion.place.line}`,
+        message: `${setting.name} is deleted again ${whereText(deletion.place)}`,
         effect: 'the device never sees it and uses the default',
         place: setting.namePlace,
       })),
