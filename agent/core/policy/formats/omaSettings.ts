@@ -7,7 +7,7 @@
 import type { GivenValue, ParsedSetting } from '../document.ts';
 import { shortName } from '../text.ts';
 import type { Collector } from './collector.ts';
-import { meaningOfUri } from './roots.ts';
+import { meaningOfUri, strayOfUri } from './roots.ts';
 import type { Scalar } from './scalar.ts';
 
 export interface OmaSetting {
@@ -45,8 +45,7 @@ export function takeOmaSetting(setting: OmaSetting, collector: Collector): void 
   const { uri, value } = setting;
   const meaning = meaningOfUri(uri.value);
   if (meaning.kind === 'stray') {
-    const cut = uri.value.lastIndexOf('/');
-    collector.addStray({ where: uri.value.slice(0, cut), name: uri.value.slice(cut + 1), place: uri.place });
+    collector.addStray(strayOfUri(uri.value, uri.place));
     return;
   }
   if (meaning.kind === 'action') collector.addAction({ uri: uri.value, place: uri.place });

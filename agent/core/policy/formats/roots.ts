@@ -5,9 +5,10 @@
  * ignore case, as the registry does; URIs do not. Must never: call a key of something else a near miss.
  */
 import type { PolicyRootName } from '../../ports.ts';
+import type { Stray } from '../document.ts';
 import { legacyNames, rootNames, rootRows, settingNames } from '../settings.ts';
-import { isNearPlace, looksLikeLaps } from '../strays.ts';
-import { withoutEnd } from '../text.ts';
+import { hasUnseen, isNearPlace, looksLikeLaps } from '../strays.ts';
+import { type Place, withoutEnd } from '../text.ts';
 import { cspPrefix, deviceUri } from './uri.ts';
 
 /** What a key or URI is to LAPS. `stray`: it looks like one, but no Windows reads policy from it. */
@@ -96,16 +97,25 @@ export type UriMeaning =
   | { readonly kind: 'unrelated' };
 
 /**
- * The meaning of an OMA-URI, in either spelling. Nodes that only answer, such as an action's status, are unrelated.
+ * The meaning of an OMA-URI, in either spelling. Nodes that only answer, such as an action's status, are unrelated. A
+ * setting's URI with a space or a slash at its end names another node, which no device has.
  */
 export function meaningOfUri(uri: string): UriMeaning {
-  const full = withoutEnd(deviceUri(uri.trim()), '/');
-  if (full === cspPrefix) return { kind: 'allSettings' };
+  const spelled = deviceUri(uri);
+  const full = withoutEnd(spelled.trim(), '/');
+  if (full === cspPrefix) return spelled.trim() === spelled ? { kind: 'allSettings' } : { kind: 'stray' };
   if (full.startsWith(`${cspPrefix}/`)) {
     const name = full.slice(cspPrefix.length + 1);
-    return name.includes('/') ? { kind: 'stray' } : { kind: 'setting', name };
+    return name.includes('/') || full !== spelled ? { kind: 'stray' } : { kind: 'setting', name };
   }
   if (full === resetAction) return { kind: 'action' };
   if (/^\.\/Device\/Vendor\/MSFT\/LAPS(\/Actions(\/.*)?)?$/.test(full)) return { kind: 'unrelated' };
   return looksLikeLaps(full) ? { kind: 'stray' } : { kind: 'unrelated' };
+}
+
+/** A stray URI as the author has to see it: the node above and the setting, or the whole where its end is what is wrong. */
+export function strayOfUri(uri: string, place: Place): Stray {
+  const cut = uri.lastIndexOf('/');
+  if (hasUnseen(uri) || cut === uri.length - 1) return { where: uri, name: '', place };
+  return { where: uri.slice(0, cut), name: uri.slice(cut + 1), place };
 }

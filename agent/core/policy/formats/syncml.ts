@@ -9,7 +9,7 @@ import type { GivenValue, Reading } from '../document.ts';
 import { type SourceText, shortName } from '../text.ts';
 import { type Collector, makeCollector } from './collector.ts';
 import { textOfBase64 } from './omaSettings.ts';
-import { meaningOfUri } from './roots.ts';
+import { meaningOfUri, strayOfUri } from './roots.ts';
 import { walkXml, type XmlElement } from './xml.ts';
 
 const commands = new Set(['Add', 'Replace', 'Delete', 'Exec', 'Get', 'Copy', 'Alert', 'Status', 'Results']);
@@ -38,18 +38,24 @@ function valueOfFormat(format: string, text: string): GivenValue {
   }
 }
 
+/** A text without the line breaks and the indent it is laid out with; spaces alone are the text's own. */
+function laidOut(text: string): string {
+  const before = text.slice(0, text.length - text.trimStart().length);
+  const after = text.slice(text.trimEnd().length);
+  const isLayout = (blank: string): boolean => blank === '' || /[\r\n]/.test(blank);
+  return isLayout(before) && isLayout(after) ? text.trim() : text;
+}
+
 function takeItem(item: Item, command: string, format: string | undefined, collector: Collector): void {
   const { uri, data } = item;
   if (uri === undefined) return;
-  const spelled = uri.text.trim();
+  const spelled = laidOut(uri.text);
   const meaning = meaningOfUri(spelled);
   const uriPlace = uri.contentPlace();
   if (meaning.kind === 'unrelated' || questions.has(command)) return;
   if (meaning.kind === 'action' || command === 'Exec') collector.addAction({ uri: spelled, place: uriPlace });
-  else if (meaning.kind === 'stray') {
-    const cut = spelled.lastIndexOf('/');
-    collector.addStray({ where: spelled.slice(0, cut), name: spelled.slice(cut + 1), place: uriPlace });
-  } else if (command === 'Delete') {
+  else if (meaning.kind === 'stray') collector.addStray(strayOfUri(spelled, uriPlace));
+  else if (command === 'Delete') {
     collector.deleteFrom('CSP', meaning.kind === 'setting' ? meaning.name : undefined, spelled, uriPlace);
   } else if (meaning.kind === 'setting' && (command === 'Add' || command === 'Replace')) {
     if (data === undefined) {

@@ -28,6 +28,18 @@ describe('a SyncML text', () => {
     ]);
   });
 
+  it('takes no URI with a space or a slash at its end for the one without', () => {
+    for (const name of ['PasswordLength ', 'PasswordLength/', 'PasswordLength\t']) {
+      const { strays = [], settings } = documentFrom(`<Replace>${item(name, 'int', '14')}</Replace>`);
+      assert.deepEqual([strays.map(({ where }) => where), settings], [[`${uri}/${name}`], []]);
+    }
+  });
+
+  it('takes a URI on a line of its own for what it is', () => {
+    const text = item('PasswordLength', 'int', '14').replace(/<LocURI>(.*)<\/LocURI>/, '<LocURI>\n  $1\n</LocURI>');
+    assert.deepEqual(values(`<Replace>${text}</Replace>`), [['PasswordLength', 14]]);
+  });
+
   it('places a value inside its CDATA, and lets Delete undo an Add', () => {
     const [setting] = documentFrom(`<Add>\n${item('PasswordLength', 'int', '<![CDATA[14]]>')}</Add>`).settings;
     const line = item('PasswordLength', 'int', '<![CDATA[14]]>');
