@@ -181,6 +181,7 @@ describe('laps validate, folders', () => {
       'ids.json': JSON.stringify({
         settings: [{ settingInstance: { settingDefinitionId: 'device_vendor_msft_lap_policies_passwordlength' } }],
       }),
+      'listing.json': JSON.stringify({ name: 'LAPS', settingCount: 6, templateReference: { templateFamily: 'x' } }),
       'place.json': JSON.stringify({ 'HKLM\\Software\\Polices\\LAPS': {} }),
       'lower.json': '{ "name": "x", "passwordlength": 14 }',
       'nested.json': '{ "laps-policy": { "PasswordLenght": 14 } }',

@@ -42,7 +42,8 @@ function isSuspectJson(text: string, document: PolicyDocument): boolean {
   // Whole documents one after another are a log, not a policy.
   if (at !== undefined) return at === 0 || breakOf(plain.slice(0, at)) !== undefined;
   const reading = plain === text ? document : readNative(makeSource(plain));
-  if (reading.format !== 'native') return false;
+  // An export that lacks its settings and names LAPS: nobody could read what it was made for.
+  if (reading.format !== 'native') return reading.problems.length > 0 && /\blaps\b/i.test(text);
   // An object without anything in it is no other product's either.
   return reading.problems.length === 0 && (reading.settings.length === 0 || isMisspelt(reading));
 }

@@ -43,6 +43,7 @@ const kept = new Set([
   'definitionId',
   'name',
   'displayName',
+  'settingCount',
 ]);
 const describing = new Set([
   'settingDefinitions',
@@ -65,6 +66,8 @@ interface Walk {
   readonly holders: Holders;
   readonly seen: { intune: boolean; omauri: boolean };
   instances: number;
+  /** The first policy's count of its settings, as a listing of policies tells it. */
+  count: Scalar | undefined;
   wrapped: number;
   /** So much has come that the rest need not be read. */
   full: boolean;
@@ -132,6 +135,7 @@ function walkExport(layer: Layer, walk: Walk): void {
     const frame = open.pop();
     const parent = open.at(-1);
     if (frame === undefined || frame.ignored) return;
+    walk.count ??= frame.scalars.get('settingCount');
     if (frame.isArray) {
       parent?.found.push(...frame.found);
       return;
@@ -245,8 +249,23 @@ function closeObject(
 /** Reads one export. */
 export function readExport(source: SourceText): Reading {
   const holders = makeHolders();
-  const walk: Walk = { holders, seen: { intune: false, omauri: false }, instances: 0, wrapped: 0, full: false };
+  const walk: Walk = {
+    holders,
+    seen: { intune: false, omauri: false },
+    instances: 0,
+    count: undefined,
+    wrapped: 0,
+    full: false,
+  };
   walkExport({ source, nesting: 0, prefix: '', around: holders.loose }, walk);
+  const { count, seen } = walk;
+  if (!seen.intune && !seen.omauri && typeof count?.value === 'number' && count.value > 0)
+    tell(walk, {
+      kind: 'unreadable',
+      message: `the export lacks the settings: it only says that there ${count.value === 1 ? 'is one' : `are ${count.value}`}`,
+      hint: 'export the policy by itself, or ask Graph for it with $expand=settings',
+      place: count.place,
+    });
   const format: PolicyFormat = walk.seen.omauri && !walk.seen.intune ? 'omauri' : 'intune';
   return holders.finish(formatOf(source, format, walk), 'CSP');
 }

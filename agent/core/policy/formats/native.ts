@@ -44,6 +44,8 @@ function foreignShape(root: JsonNode, text: string): 'intune' | 'omauri' | undef
     return 'omauri';
   if (isList('settings') || isList('settingInstance') || isList('templateReference')) return 'intune';
   if (typeof typed === 'string' && /deviceManagementConfiguration/i.test(typed)) return 'intune';
+  const context = members.find((member) => member.name === '@odata.context')?.node?.value;
+  if (typeof context === 'string' && /deviceManagement\/configurationPolicies/i.test(context)) return 'intune';
   const ours = members.some(({ name }) => isSettingName(name) || isLegacyName(name) || isKeyOrUri(name));
   return !ours && marks.test(text) ? 'intune' : undefined;
 }

@@ -124,6 +124,23 @@ describe('an Intune export', () => {
       assert.equal(read([simple('backupdirectory', 1), one(id)]).strays, undefined, id);
   });
 
+  it('says so where it is only a listing that counts its settings', () => {
+    const listing = { name: 'LAPS', settingCount: 6, templateReference: { templateFamily: 'x' } };
+    for (const shape of [
+      listing,
+      { ...listing, settings: [] },
+      {
+        '@odata.context': 'https://graph.microsoft.com/beta/$metadata#deviceManagement/configurationPolicies',
+        value: [listing],
+      },
+    ]) {
+      const [problem] = read(shape).problems;
+      assert.match(problem?.message ?? '', /lacks the settings: it only says that there are 6/);
+      assert.match(problem?.hint ?? '', /\$expand=settings/);
+    }
+    assert.deepEqual(read({ ...listing, settings: list }).problems, []);
+  });
+
   it('is bounded: more settings than any policy, more inner strings than any export', () => {
     assert.equal(read(Array.from({ length: 1100 }, () => simple('passwordlength', 8))).problems[0]?.kind, 'tooLarge');
     assert.equal(read(Array.from({ length: 200 }, () => '["omaUri"]')).problems[0]?.kind, 'tooLarge');
@@ -180,5 +197,13 @@ describe('an Intune custom profile', () => {
       read(near).strays?.map((each) => each.name),
       ['PasswordLength'],
     );
+  });
+  it('takes no URI with a space or a slash at its end for the one without', () => {
+    const uri = './Device/Vendor/MSFT/LAPS/Policies/PasswordLength';
+    for (const omaUri of [`${uri} `, `${uri}/`, ` ${uri}`]) {
+      const { strays = [], settings } = read(profile({ ...row('Integer', 'x', 1), omaUri }));
+      assert.deepEqual([strays.map(({ where }) => where), settings], [[omaUri], []]);
+      assert.equal(meantPlace(omaUri), uri);
+    }
   });
 });
