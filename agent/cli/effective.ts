@@ -14,7 +14,7 @@ import { activeRootOf, type EffectivePolicy, resolvePolicy } from '../core/polic
 import type { PolicyFile, PolicyRootName } from '../core/ports.ts';
 import { chosenPolicy } from './chosen.ts';
 import type { Face } from './face.ts';
-import { readGiven } from './policyOptions.ts';
+import { namedPath, readGiven } from './policyOptions.ts';
 import { clean } from './render/display.ts';
 
 export interface EffectiveReading {
@@ -59,7 +59,7 @@ export interface EffectiveRequest {
 export async function effectiveOf(face: Face, request: EffectiveRequest): Promise<EffectiveReading> {
   const { path, os } = request;
   const { policyFolder } = await (await import('../composeAuthoring.ts')).authoring();
-  const folder = path === '-' ? undefined : await policyFolder({ path, cwd: face.host.cwd });
+  const folder = path === '-' ? undefined : await policyFolder({ path: namedPath(path), cwd: face.host.cwd });
   if (folder === undefined) {
     const { document, note } = chosenPolicy(
       await readDocument(await readGiven(face, path)),

@@ -7,6 +7,7 @@
 import { isLapsError, LapsError } from '../core/errors.ts';
 import type { PolicyFile } from '../core/ports.ts';
 import type { Face } from './face.ts';
+import { namedPath } from './policyOptions.ts';
 import type { UnreadPath } from './render/run.ts';
 
 export interface GivenFiles {
@@ -79,7 +80,7 @@ export async function readAllGiven(face: Face): Promise<GivenFiles> {
       });
   }
 
-  for (const path of face.args) {
+  for (const path of face.args.map(namedPath)) {
     const below = path === '-' ? undefined : await attempt(path, () => policyFilesBelow({ path, cwd }));
     if (below === undefined) {
       // A folder that could not be listed has been told already.

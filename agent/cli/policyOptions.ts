@@ -48,14 +48,10 @@ export function osListOption(face: Face): readonly OsBuild[] {
   return builds.filter((build, index) => builds.findIndex((other) => other.text === build.text) === index);
 }
 
-/** `--baseline`: the rules of a baseline by its name or from a file; undefined when not given. */
-export async function baselineOption(face: Face): Promise<readonly Rule[] | undefined> {
-  const given = option(face, 'baseline');
-  if (given === undefined) return undefined;
+async function rulesOfBaseline(face: Face, word: string): Promise<readonly Rule[]> {
   const { baselineNames, baselineRules, namedBaseline, readBaseline } = await import(
     '../core/policy/baselines/baselines.ts'
   );
-  const word = String(given);
   const named = namedBaseline(word);
   if (named !== undefined) return baselineRules(named);
   if (!/[\\/.]/.test(word))
@@ -70,6 +66,26 @@ export async function baselineOption(face: Face): Promise<readonly Rule[] | unde
     message: `${clean(word)}${read.place === undefined ? '' : `:${read.place.line}:${read.place.column}`}: ${clean(read.problem)}`,
     hint: read.hint,
   });
+}
+
+/**
+ * `--baseline`, as often as it was given: the rules of every baseline, by its name or from a file; undefined when not
+ * given. Two requirements of one id could not be told apart in a report or an exception, so they are refused.
+ */
+export async function baselineOption(face: Face): Promise<readonly Rule[] | undefined> {
+  const given = option(face, 'baseline');
+  if (given === undefined) return undefined;
+  const rules: Rule[] = [];
+  for (const word of new Set([given].flat().map(String)))
+    for (const rule of await rulesOfBaseline(face, word)) {
+      if (rules.some(({ id }) => id === rule.id))
+        throw new LapsError('ERR_LAPS_USAGE', {
+          message: `two of the baselines have a requirement ${clean(rule.id)}`,
+          hint: 'give their requirements ids of their own, or name the baselines in two runs',
+        });
+      rules.push(rule);
+    }
+  return rules;
 }
 
 /** `--join-type`; undefined when not given. */
@@ -119,9 +135,18 @@ export function countOption(face: Face, most: number, fallback: number): number 
   });
 }
 
+/** A path as it was given; an empty one, as a variable without a value leaves it, names nothing. */
+export function namedPath(path: string): string {
+  if (path.trim() !== '') return path;
+  throw new LapsError('ERR_LAPS_USAGE', {
+    message: 'a path is empty',
+    hint: 'name a file or a folder; in a script, see whether a variable has no value',
+  });
+}
+
 /** A file by path, or standard input for `-`. */
 export async function readGiven(face: Face, path: string): Promise<PolicyFile> {
   if (path === '-') return { path, bytes: await face.host.stdin.readAll() };
   const { readPolicyFile } = await (await import('../composeAuthoring.ts')).authoring();
-  return readPolicyFile({ path, cwd: face.host.cwd });
+  return readPolicyFile({ path: namedPath(path), cwd: face.host.cwd });
 }

@@ -13,7 +13,7 @@ import type { PolicyRootName } from '../core/ports.ts';
 import type { Face, Verb } from './face.ts';
 import { type GivenFiles, readAllGiven } from './given.ts';
 import { type Judgement, judgeDocuments } from './judging.ts';
-import { formatOption, gatherOs, option, type ReportFormat } from './policyOptions.ts';
+import { formatOption, gather, gatherOs, option, type ReportFormat } from './policyOptions.ts';
 import { clean } from './render/display.ts';
 import { findingText } from './render/finding.ts';
 import { palette } from './render/paint.ts';
@@ -120,7 +120,11 @@ export const verb: Verb = {
       )
       .option('--os <build>', 'Windows builds to judge for, separated by commas (default 10.0.26100)', gatherOs)
       .option('--join-type <type>', 'also judge for a device that is entra, hybrid or registered')
-      .option('--baseline <name>', 'also hold the files to a baseline: cis, or a file of your own')
+      .option(
+        '--baseline <name>',
+        'also hold the files to a baseline: cis, or a file of your own; may be given several times',
+        gather,
+      )
       .option('--format <format>', 'text, json, sarif or github (default text)')
       .option('--strict', 'warnings make the exit status 1 as well')
       .addHelpText(

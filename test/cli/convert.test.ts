@@ -27,6 +27,11 @@ describe('laps convert', () => {
     rmSync(cwd, { recursive: true });
   });
 
+  it('takes an empty path for no path', async () => {
+    const run = await convert('', 'native');
+    assert.deepEqual([run.status, run.error?.code], [2, 'ERR_LAPS_USAGE']);
+  });
+
   for (const to of writableFormats)
     it(`writes ${to}, which a device takes for the same policy`, async () => {
       const run = await convert('csp.json', to, { options: { output: `out.${to}` } });

@@ -21,6 +21,11 @@ describe('laps diff', () => {
     rmSync(cwd, { recursive: true });
   });
 
+  it('takes an empty path for no path', async () => {
+    const run = await diff('', 'a.json');
+    assert.deepEqual([run.status, run.error?.code], [2, 'ERR_LAPS_USAGE']);
+  });
+
   it('ends with 0 when nothing changes, whatever the text', async () => {
     put('c.jsonc', '// the default, said aloud\n{ "BackupDirectory": 1, "PasswordLength": 14 }');
     const run = await diff('a.json', 'c.jsonc');

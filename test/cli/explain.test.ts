@@ -20,6 +20,11 @@ describe('laps explain', () => {
     rmSync(cwd, { recursive: true });
   });
 
+  it('takes an empty path for no path', async () => {
+    const run = await explain('');
+    assert.deepEqual([run.status, run.error?.code], [2, 'ERR_LAPS_USAGE']);
+  });
+
   it('prints the JSON of contract 3 for a folder, the first root winning', async () => {
     put('p/csp.json', { BackupDirectory: 1, PasswordLength: 99 });
     put('p/gpo.json', { PasswordLength: 20 });

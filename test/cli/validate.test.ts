@@ -169,4 +169,33 @@ describe('laps validate', () => {
     }
     assert.equal((await validate([])).status, 2);
   });
+
+  it('takes an empty path for no path, not for the folder that it stands in', async () => {
+    const run = await validate(['empty.json', '']);
+    assert.deepEqual([run.status, run.error?.code, run.stdout], [2, 'ERR_LAPS_USAGE', '']);
+    assert.match(run.error?.hint ?? '', /variable has no value/);
+  });
+
+  it('holds files to every baseline that is named, and refuses two that cannot be told apart', async () => {
+    const cwd = mkdtempSync(join(tmpdir(), 'laps-baselines-'));
+    try {
+      const own = (id: string): string =>
+        JSON.stringify({ name: 'own', source: 'x', requirements: [{ id, setting: 'PasswordAgeDays', maximum: 7 }] });
+      writeFileSync(join(cwd, 'a.json'), own('age'));
+      writeFileSync(join(cwd, 'b.json'), own('age'));
+      writeFileSync(join(cwd, 'csp.json'), '{ "BackupDirectory": 1, "PasswordLength": 12 }');
+      const rulesOf = async (...baseline: string[]): Promise<string[]> => {
+        const { stdout } = await validate(['csp.json'], { cwd, json: true, options: { baseline } });
+        return JSON.parse(stdout).files[0].findings.map(({ rule }: { rule: string }) => rule.split('/')[0]);
+      };
+      const both = await rulesOf('cis', './a.json', 'cis');
+      assert.ok(both.includes('own') && both.includes('cis'), both.join());
+      assert.ok(!(await rulesOf('cis')).includes('own'));
+      const twice = await validate(['csp.json'], { cwd, options: { baseline: ['./a.json', './b.json'] } });
+      assert.deepEqual([twice.status, twice.error?.code], [2, 'ERR_LAPS_USAGE']);
+      assert.match(twice.error?.message ?? '', /two of the baselines have a requirement own\/age/);
+    } finally {
+      rmSync(cwd, { recursive: true });
+    }
+  });
 });
