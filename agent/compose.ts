@@ -158,6 +158,8 @@ export interface Device {
   /** Puts accounts that cannot be read aside; their new name, or undefined when there was nothing wrong. */
   readonly mendAccounts: () => Promise<string | undefined>;
   readonly ports: Ports;
+  /** What would keep an account from being changed, as far as a look tells. */
+  readonly obstacle: OpenAccounts['obstacle'];
   readonly accounts: AccountDb;
   readonly accountsKind: AccountsKind;
   /** What people can do on the simulated machine. Throws ERR_LAPS_USAGE where real accounts are managed. */
@@ -272,6 +274,7 @@ export async function openDevice(
     close: () => opened.close(),
     mendAccounts: () => opened.mend(),
     ports,
+    obstacle: (sid) => opened.obstacle(sid),
     accounts,
     accountsKind: opened.kind,
     simulated: () => simulatedOf(opened),

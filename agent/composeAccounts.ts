@@ -6,7 +6,14 @@
  */
 import type { Configuration } from './core/configuration.ts';
 import { LapsError } from './core/errors.ts';
-import type { AccountDb, AccountExamination, SessionControl, SignInRecords, StateReading } from './core/ports.ts';
+import type {
+  AccountDb,
+  AccountExamination,
+  AccountObstacle,
+  SessionControl,
+  SignInRecords,
+  StateReading,
+} from './core/ports.ts';
 import type { JournalRecord } from './core/rotation/journal.ts';
 import type { LinuxAccounts } from './edge/accounts/linux.ts';
 import type { MachineAccounts } from './edge/accounts/simulated.ts';
@@ -38,6 +45,8 @@ export interface OpenAccounts {
   readonly sessions: SessionControl;
   /** Once at a start, under the instance lock. Throws where these accounts cannot be managed. */
   ensure(): Promise<void>;
+  /** What would keep the account from being changed, as far as a look tells. */
+  obstacle(sid: string): Promise<AccountObstacle | undefined>;
   /** Puts a file of ours that cannot be read aside; its new name, or undefined when there was nothing wrong. */
   mend(): Promise<string | undefined>;
   /** Calls back when an account file changed behind our back; returns how to stop. */
@@ -132,6 +141,7 @@ export async function openAccounts(place: AccountsPlace, keys: KeyRing): Promise
         refuseWithoutRoot();
         await db.ensure();
       },
+      obstacle: (sid) => db.obstacle(sid),
       // Accounts of the machine are not ours to put aside.
       mend: async () => undefined,
       watch: (onChange) => db.watch(onChange),
@@ -153,6 +163,8 @@ export async function openAccounts(place: AccountsPlace, keys: KeyRing): Promise
     standing: () => standingOf([], [place.folder.accounts]),
     sessions: simulatedSessions,
     ensure: () => machine.ensure(),
+    // A simulated machine has one data folder, and that is looked at anyway.
+    obstacle: async () => undefined,
     mend: () => machine.putAside(),
     watch: () => () => undefined,
     close: () => undefined,

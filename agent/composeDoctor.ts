@@ -171,7 +171,9 @@ export async function doctorFacts(place: Place, wanted: Administrator): Promise<
     ? await attempt(async () => {
         const examined = await ports.accounts.examine(accountNameOf(policy.policy));
         const { account: found } = examined;
-        return { ...examined, mark: found === undefined ? undefined : await ports.accounts.mark(found.sid) };
+        if (found === undefined) return { ...examined, mark: undefined, obstacle: undefined };
+        const [mark, obstacle] = [await ports.accounts.mark(found.sid), await device.obstacle(found.sid)];
+        return { ...examined, mark, obstacle };
       })
     : undefined;
   const [daemon, journal, state, refusal] = await Promise.all([

@@ -123,6 +123,14 @@ export interface AccountExamination {
   readonly remarks: readonly AccountRemark[];
 }
 
+/** What would keep an account from being changed, as far as a look tells. */
+export type AccountObstacle =
+  /** The data folder `data` manages it. */
+  | { readonly kind: 'kept'; readonly data: string }
+  | { readonly kind: 'unwritable'; readonly path: string; readonly problem: string }
+  /** Nothing here tells whether a password opens it. */
+  | { readonly kind: 'unprovable'; readonly problem: string };
+
 /** How an account was last known, where its number may since have been given to another one. */
 export interface KnownAccount {
   readonly name: string;

@@ -4,6 +4,7 @@
  * Knows: the events of an account that is out of the ordinary. Promises: nothing is changed here but the note that a
  * foreign change was told. Must never: decide whether to rotate.
  */
+import { keptWords } from '../core/accountObstacles.ts';
 import { errorTable } from '../core/errors.ts';
 import type { Account, AccountRemark, ClaimPurpose, DeviceState } from '../core/ports.ts';
 import type { Failure } from '../core/rotation/journal.ts';
@@ -27,16 +28,19 @@ export async function claim(run: Run, { sid, name, rid }: Account, purpose: Clai
       run.emit(50060, { ...account, PreviousData: outcome.from.data, Problem: outcome.from.why });
     return undefined;
   }
-  const isKept = outcome.kind === 'kept';
-  const problem = isKept ? `it is managed from the data folder ${outcome.data}` : outcome.problem;
+  const { problem, hint } =
+    outcome.kind === 'kept'
+      ? keptWords(outcome.data)
+      : {
+          problem: outcome.problem,
+          hint: 'let one data folder manage the account: end the other laps-agent, or name another account here',
+        };
   run.emit(50037, { ...account, Problem: problem });
   const code = 'ERR_LAPS_ACCOUNT_BUSY';
   const message = `the account ${name} is left alone: ${problem}`;
   return {
     failure: failureAt(run.ports.clock.now(), { code, message, hresult: errorTable[code].hresult }),
-    hint: isKept
-      ? `one data folder has one account: name another account here; or give it up there with laps leave --data ${outcome.data}; or take it over from here with laps process --take-over`
-      : 'let one data folder manage the account: end the other laps-agent, or name another account here',
+    hint,
   };
 }
 

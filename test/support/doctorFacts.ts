@@ -79,7 +79,10 @@ export async function doctorFacts(more: Partial<DoctorFacts> = {}): Promise<Doct
       { kind: 'files', files: [{ root: 'CSP', file: { path: 'policies/csp.json', bytes: Buffer.from(text) } }] },
       defaultOs,
     ),
-    account: { kind: 'read', value: { account: wellAccount, bar: undefined, remarks: [], mark: wellState.mark } },
+    account: {
+      kind: 'read',
+      value: { account: wellAccount, bar: undefined, remarks: [], mark: wellState.mark, obstacle: undefined },
+    },
     journal: { kind: 'read', value: idleRecord },
     state: { kind: 'read', value: { kind: 'state', state: wellState } },
     lastRefusal: undefined,

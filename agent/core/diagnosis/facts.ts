@@ -5,7 +5,7 @@
  */
 import type { LapsErrorCode } from '../errors.ts';
 import type { PolicyReading } from '../policy/read.ts';
-import type { AccountExamination, IdentityReading, StateReading, WireFailure } from '../ports.ts';
+import type { AccountExamination, AccountObstacle, IdentityReading, StateReading, WireFailure } from '../ports.ts';
 import type { JournalRecord } from '../rotation/journal.ts';
 
 /** Something that is wrong, for a person. */
@@ -115,7 +115,9 @@ export interface DoctorFacts {
   readonly identity: Read<IdentityReading>;
   readonly policy: PolicyReading;
   /** Undefined when no policy names one. `mark`: of its password field now. */
-  readonly account: Read<AccountExamination & { readonly mark: string | undefined }> | undefined;
+  readonly account:
+    | Read<AccountExamination & { readonly mark: string | undefined; readonly obstacle: AccountObstacle | undefined }>
+    | undefined;
   readonly journal: Read<JournalRecord | 'absent' | 'damaged'>;
   readonly state: Read<StateReading>;
   readonly lastRefusal: LastRefusal | undefined;

@@ -4,6 +4,7 @@
  * Promises: trouble is what keeps a backup from being made, or from being trusted; what heals by itself in the next cycle
  * is told with that. Must never: ask anybody anything.
  */
+import { obstacleTrouble } from '../accountObstacles.ts';
 import { remarkText } from '../accountRemarks.ts';
 import { failureHints, hintOf } from '../failureHints.ts';
 import { accountNameOf, managementOf } from '../policy/effective.ts';
@@ -113,7 +114,7 @@ export function accountCheck(facts: DoctorFacts): Check {
   if (facts.policy.kind !== 'policy' || facts.account === undefined || !isManaged(facts))
     return notReached('account', 'no policy in force names one');
   if (facts.account.kind === 'failed') return trouble('account', facts.account.trouble);
-  const { account, bar, remarks } = facts.account.value;
+  const { account, bar, remarks, obstacle } = facts.account.value;
   if (bar !== undefined) return trouble('account', { code: bar.code, message: bar.problem, hint: bar.hint });
   const asked = accountNameOf(facts.policy.policy) ?? 'built-in Administrator';
   if (account === undefined)
@@ -122,6 +123,8 @@ export function accountCheck(facts: DoctorFacts): Check {
       message: `the account "${asked}" does not exist on this machine`,
       hint: failureHints.ERR_LAPS_ACCOUNT_MISSING ?? null,
     });
+  // Before its password: whoever lost the account to another data folder has no password to put right.
+  if (obstacle !== undefined) return trouble('account', obstacleTrouble(obstacle, account.name));
   if (isForeign(facts))
     return trouble('account', {
       code: 'ERR_LAPS_BACKUP_MISMATCH',

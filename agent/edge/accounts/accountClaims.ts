@@ -4,7 +4,7 @@
  * Knows: one small file an account beside the account files, so that both are copied, restored and lost together.
  * Promises: an account has one data folder until that one lets it go, is gone or manages it no longer, or a person takes
  * it over; a note that is lost or cannot be read counts as none and is written anew. Must never: be asked before an open
- * rotation is finished, or be read without the account's lock (accountLocks.ts), which keeps two from claiming at once.
+ * rotation is finished, or be claimed without the account's lock (accountLocks.ts), which keeps two from claiming at once.
  */
 import * as fs from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -20,6 +20,8 @@ const noteName = /^(0|[1-9]\d{0,9})\.json$/;
 export interface AccountClaims {
   /** Claims the account for this data folder. Durable when it returns. Throws as the disk does, having changed nothing. */
   take(uid: number, takeOver: boolean): Promise<Exclude<ClaimOutcome, { kind: 'busy' }>>;
+  /** The other data folder that manages the account; undefined for none. A look without the lock: it may be another at once. */
+  elsewhere(uid: number): Promise<string | undefined>;
   /** Lets go of every account that this data folder has but these. */
   keepOnly(uids: readonly (number | undefined)[]): Promise<void>;
 }
@@ -89,6 +91,11 @@ export function createAccountClaims(deps: {
       }
       await write(note, mine);
       return { kind: 'held', from: before === undefined || why === undefined ? undefined : { data: before, why } };
+    },
+    async elsewhere(uid) {
+      const [mine, holder] = [await realName(deps.data), await noted(noteIn(folder, uid))];
+      if (holder === undefined || holder === mine || (await realName(holder)) === mine) return undefined;
+      return (await isManaging(holder, uid)) === true ? holder : undefined;
     },
     keepOnly: (uids) => keepOnlyClaims(deps, uids),
   };

@@ -13,6 +13,7 @@ import type {
   Account,
   AccountDb,
   AccountExamination,
+  AccountObstacle,
   AccountRemark,
   Clock,
   PasswordSnapshot,
@@ -22,6 +23,7 @@ import { watchFolder } from '../folderWatch.ts';
 import type { KeyRing } from '../keyRing.ts';
 import { createAccountClaims } from './accountClaims.ts';
 import { createAccountLocks } from './accountLocks.ts';
+import { accountObstacle } from './accountObstacle.ts';
 import { createFollowedFile, type Followed } from './followed.ts';
 import { managesAccount } from './otherFolder.ts';
 import { createPasswordChange } from './passwordChange.ts';
@@ -51,6 +53,8 @@ export interface LinuxAccounts extends AccountDb {
   ensure(): Promise<void>;
   /** Calls back whenever an account file changed; returns how to stop. */
   watch(onChange: () => void): () => void;
+  /** What would keep the account from being changed, as far as a look tells. */
+  obstacle(sid: string): Promise<AccountObstacle | undefined>;
   /** Lets other laps-agents have every account that was claimed here. */
   letGo(): void;
 }
@@ -207,6 +211,12 @@ export function createLinuxAccounts(deps: {
       // Waits for what an earlier process left at work.
       await locks.atWork(() => shadowFile.sweep());
       await followed.sweep();
+    },
+    async obstacle(sid) {
+      const found = await withSid(sid);
+      if (found?.shadow === undefined) return undefined;
+      const { passwd, shadow } = found;
+      return accountObstacle({ claims, prover, etc, shadowPath: files.shadowPath, uid: passwd.uid, shadow });
     },
     letGo: () => locks.keepOnly([]),
     watch: (onChange) =>

@@ -12,6 +12,8 @@ import { type SystemTools, saidBy } from './systemTools.ts';
 
 const timeoutMs = 15_000;
 const wrong = 7;
+/** What the checker answers to "may it sign in": yes, unknown to PAM here, a new password is asked for, expired, aged out. */
+const answersOfExpiry: readonly (number | null)[] = [0, wrong, 10, 12, 13, 27];
 
 /** Reads password and hash, each ended by a NUL, and answers in the manner of unix_chkpwd. */
 const cryptProgram =
@@ -20,6 +22,8 @@ const cryptProgram =
 export interface Prover {
   /** How passwords can be proven here: of every account, only of those that are not locked, or not at all. */
   reach(): Promise<'all' | 'unlocked' | 'none'>;
+  /** Why nothing would tell whether a password opens the account, in words; asked without a password, and seen in no log. */
+  obstacle(name: string, field: string): Promise<string | undefined>;
   /** Throws ERR_LAPS_ACCOUNT_UNVERIFIED when there is no answer. */
   opens(name: string, field: string, secret: Secret): Promise<boolean>;
 }
@@ -44,6 +48,13 @@ export function createProver(deps: { readonly tools: SystemTools }): Prover {
     async reach() {
       if ((await tools.find('perl')) !== undefined) return 'all';
       return (await tools.find('unix_chkpwd')) === undefined ? 'none' : 'unlocked';
+    },
+    async obstacle(name, field) {
+      const [checker, perl] = [await tools.find('unix_chkpwd'), await tools.find('perl')];
+      if (checker === undefined || isLockedField(field))
+        return perl === undefined ? 'neither PAM nor Perl can tell here' : undefined;
+      const end = await tools.run({ path: checker, words: [name, 'chkexpiry'], timeoutMs });
+      return answersOfExpiry.includes(end.status) ? undefined : `${checker} does not work: ${saidBy(end)}`;
     },
     async opens(name, field, secret) {
       const hash = hashOf(field);

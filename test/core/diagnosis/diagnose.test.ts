@@ -83,6 +83,7 @@ describe('diagnose', () => {
           bar: { code: 'ERR_LAPS_ACCOUNT_PROTECTED', problem: 'it is root', hint: 'h' },
           remarks: [],
           mark: undefined,
+          obstacle: undefined,
         }),
       },
       'account',
@@ -137,11 +138,31 @@ describe('diagnose', () => {
   });
 
   it('finds a password that something else changed, but not while a rotation is open', async () => {
-    const account = read({ account: wellAccount, bar: undefined, remarks: [], mark: 'another' });
+    const account = read({ account: wellAccount, bar: undefined, remarks: [], mark: 'another', obstacle: undefined });
     const told = await diagnosed({ account });
     assert.equal(told.finding?.name, 'account');
     assert.equal(told.finding?.trouble?.code, 'ERR_LAPS_BACKUP_MISMATCH');
     assert.equal(resultOf(await diagnosed({ account, journal: read(sampleRecords.escrowed) }), 'account'), 'ok');
+  });
+
+  it('finds an account that cannot be changed, before it says that its password was', async () => {
+    for (const [obstacle, code, message, hint] of [
+      [{ kind: 'kept', data: '/srv/b' }, 'ERR_LAPS_ACCOUNT_BUSY', /from the data folder \/srv\/b/, /--take-over/],
+      [
+        { kind: 'unwritable', path: '/etc', problem: 'the file system is read-only' },
+        'ERR_LAPS_DISK',
+        /\/etc: the file system is read-only/,
+        /laps process/,
+      ],
+      [{ kind: 'unprovable', problem: 'it does not work' }, 'ERR_LAPS_ACCOUNT_UNVERIFIED', /does not work/, /PAM/],
+    ] as const) {
+      const account = read({ account: wellAccount, bar: undefined, remarks: [], mark: 'another', obstacle });
+      const { finding } = await diagnosed({ account });
+      assert.equal(finding?.name, 'account');
+      assert.equal(finding?.trouble?.code, code);
+      assert.match(finding?.trouble?.message ?? '', message);
+      assert.match(finding?.trouble?.hint ?? '', hint);
+    }
   });
 
   it('tells of an account that is locked, expired or shell-less what to do, and calls it no cause', async () => {
@@ -150,7 +171,13 @@ describe('diagnose', () => {
       ['expired', /expired: nobody can sign in.+chage --expiredate -1 lapsadmin/],
       ['noShell', /no shell.+usermod --shell/],
     ] as const) {
-      const account = read({ account: wellAccount, bar: undefined, remarks: [{ kind }], mark: wellState.mark });
+      const account = read({
+        account: wellAccount,
+        bar: undefined,
+        remarks: [{ kind }],
+        mark: wellState.mark,
+        obstacle: undefined,
+      });
       const told = await diagnosed({ account });
       assert.equal(told.finding, undefined);
       assert.match(told.checks.find(({ name }) => name === 'account')?.text ?? '', says);

@@ -54,6 +54,17 @@ describe('the claims of real accounts', () => {
     assert.deepEqual(await at('one').take(1001, false), { kind: 'kept', data: join(root, 'two') });
   });
 
+  it('are looked at without being changed', async () => {
+    assert.equal(await at('two').elsewhere(1001), undefined);
+    await at('one').take(1001, false);
+    assert.equal(await at('one').elsewhere(1001), undefined);
+    assert.equal(await at('two').elsewhere(1001), join(root, 'one'));
+    managing = false;
+    assert.equal(await at('two').elsewhere(1001), undefined, 'it would be had for the asking');
+    managing = true;
+    assert.deepEqual(await at('two').take(1001, false), { kind: 'kept', data: join(root, 'one') });
+  });
+
   it('pass to another data folder when theirs is gone, or manages the account no longer', async () => {
     for (const [state, why] of [
       ['gone', /gone/],

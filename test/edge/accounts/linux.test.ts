@@ -15,6 +15,8 @@ const machineId = '01234567-89ab-cdef-0123-456789abcdef';
 const domain = `S-1-5-21-${0x01234567}-${0x89abcdef}-${0x01234567}`;
 const planted = 'Pl4nted-Secret-9';
 const secret = (text: string) => new Secret(text);
+/** Runs its words where PAM's checker is broken. */
+const breaks = 'mount --bind /bin/false "$(command -v unix_chkpwd)" && exec "$@"';
 const tools = ['chpasswd', 'usermod', 'userdel', 'unix_chkpwd', 'perl', 'getent'];
 
 describeInSandbox('real Linux accounts', { tools }, (sandbox) => {
@@ -188,6 +190,20 @@ describeInSandbox('real Linux accounts', { tools }, (sandbox) => {
         await writeFile(join(sandbox().etc, 'passwd'), passwd);
       }
     });
+  });
+
+  it('that could not be changed are seen as such by a look', async () => {
+    await chpasswd('managed', planted);
+    const accounts = open();
+    const { sid = '' } = (await accounts.find('managed')) ?? {};
+    assert.equal(await accounts.obstacle(sid), undefined);
+    await sandbox().must(['chage', '-M', '5', '-I', '1', '-d', '2020-01-01', 'managed']);
+    assert.equal(await accounts.obstacle(sid), undefined, 'an aged-out one can be proven');
+    const broken = open({ before: ['unshare', '--mount', 'sh', '-c', breaks, 'sh'] });
+    assert.deepEqual(
+      [(await broken.obstacle(sid))?.kind, (await broken.obstacle(`${domain}-999999`))?.kind],
+      ['unprovable', undefined],
+    );
   });
 
   it('out of the ordinary are told: locked, expired, without a shell', async () => {

@@ -1,0 +1,49 @@
+/**
+ * What would keep a real account from being changed, found by looking (`laps doctor`).
+ *
+ * Promises: no lock is taken, no file made, no password asked for. Must never: be taken for leave; whoever changes the
+ * account finds out for itself.
+ */
+import { access, constants } from 'node:fs/promises';
+import type { AccountObstacle } from '../../core/ports.ts';
+import { codeOf } from '../diskError.ts';
+import { lookAtDisk } from '../diskLook.ts';
+import type { AccountClaims } from './accountClaims.ts';
+import type { Prover } from './prover.ts';
+import type { ShadowLine } from './systemFiles.ts';
+
+/** Less than this, and the new account file may find no room. */
+const leastFreeBytes = 1_048_576;
+
+async function unwritable(etc: string, shadowPath: string): Promise<AccountObstacle | undefined> {
+  const { problem, freeBytes } = await lookAtDisk([etc]);
+  if (problem !== undefined) return { kind: 'unwritable', path: etc, problem };
+  if (freeBytes !== undefined && freeBytes < leastFreeBytes)
+    return { kind: 'unwritable', path: etc, problem: 'the disk is full' };
+  try {
+    await access(shadowPath, constants.W_OK);
+    return undefined;
+  } catch (error) {
+    // Root writes wherever it is not plainly forbidden: `chattr +i`, or mounted read-only.
+    const code = codeOf(error) ?? '';
+    const told = code === 'EROFS' ? 'the file system is read-only' : `it cannot be written (${code})`;
+    return { kind: 'unwritable', path: shadowPath, problem: told };
+  }
+}
+
+/** The first thing that stands in the way of a new password. */
+export async function accountObstacle(deps: {
+  readonly claims: Pick<AccountClaims, 'elsewhere'>;
+  readonly prover: Pick<Prover, 'obstacle'>;
+  readonly etc: string;
+  readonly shadowPath: string;
+  readonly uid: number;
+  readonly shadow: Pick<ShadowLine, 'name' | 'field'>;
+}): Promise<AccountObstacle | undefined> {
+  const data = await deps.claims.elsewhere(deps.uid);
+  if (data !== undefined) return { kind: 'kept', data };
+  const shut = await unwritable(deps.etc, deps.shadowPath);
+  if (shut !== undefined) return shut;
+  const problem = await deps.prover.obstacle(deps.shadow.name, deps.shadow.field);
+  return problem === undefined ? undefined : { kind: 'unprovable', problem };
+}

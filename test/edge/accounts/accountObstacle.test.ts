@@ -1,0 +1,70 @@
+/** What a look finds that would keep a real account from being changed. */
+import assert from 'node:assert/strict';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { accountObstacle } from '../../../agent/edge/accounts/accountObstacle.ts';
+import { createProver } from '../../../agent/edge/accounts/prover.ts';
+import type { ToolEnd } from '../../../agent/edge/accounts/systemTools.ts';
+
+describe('what keeps a real account from being changed', () => {
+  let etc = '';
+  beforeEach(async () => {
+    etc = await mkdtemp(join(tmpdir(), 'laps-obstacle-'));
+    await writeFile(join(etc, 'shadow'), '');
+  });
+  afterEach(() => rm(etc, { recursive: true, force: true }));
+  const look = (more: { kept?: string; folder?: string; unprovable?: string } = {}) =>
+    accountObstacle({
+      claims: { elsewhere: async () => more.kept },
+      prover: { obstacle: async () => more.unprovable },
+      etc: more.folder ?? etc,
+      shadowPath: join(more.folder ?? etc, 'shadow'),
+      uid: 1001,
+      shadow: { name: 'lapsadmin', field: '$y$hash' },
+    });
+
+  it('is nothing on a machine that is well', async () => assert.equal(await look(), undefined));
+
+  it('is another data folder, before everything else', async () => {
+    assert.deepEqual(await look({ kept: '/srv/b', unprovable: 'broken' }), { kind: 'kept', data: '/srv/b' });
+  });
+
+  it('is a folder or a file of accounts that cannot be written', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const shut = await look({ folder: join(etc, 'gone') });
+    assert.equal(shut?.kind, 'unwritable');
+    await rm(join(etc, 'shadow'));
+    assert.deepEqual(await look(), {
+      kind: 'unwritable',
+      path: join(etc, 'shadow'),
+      problem: 'it cannot be written (ENOENT)',
+    });
+    if (process.getuid?.() === 0) return;
+    await writeFile(join(etc, 'shadow'), '');
+    await chmod(join(etc, 'shadow'), 0o400);
+    assert.equal((await look())?.kind, 'unwritable');
+  });
+
+  it('is a checker that does not work, asked without a password', async () => {
+    const asked: string[][] = [];
+    const answering = (status: number | null, found: readonly string[] = ['unix_chkpwd']) =>
+      createProver({
+        tools: {
+          find: async (name) => (found.includes(name) ? `/usr/sbin/${name}` : undefined),
+          async run({ words, stdin }): Promise<ToolEnd> {
+            assert.equal(stdin, undefined);
+            asked.push([...words]);
+            return { status, timedOut: false, delivered: true, stdout: '', stderr: '' };
+          },
+        },
+      });
+    for (const status of [0, 7, 10, 12, 13, 27])
+      assert.equal(await answering(status).obstacle('managed', '$y$hash'), undefined, String(status));
+    for (const status of [1, 4, 127, null])
+      assert.match((await answering(status).obstacle('managed', '$y$hash')) ?? '', /does not work/, String(status));
+    assert.deepEqual(new Set(asked.map((words) => words.join(' '))), new Set(['managed chkexpiry']));
+    assert.match((await answering(0, []).obstacle('managed', '$y$hash')) ?? '', /neither PAM nor Perl/);
+    assert.equal(await answering(0, ['perl']).obstacle('managed', '$y$hash'), undefined);
+  });
+});
