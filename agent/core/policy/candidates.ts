@@ -110,7 +110,7 @@ export function namesOtherSchema(letters: string): boolean {
 export function isPolicyCandidate(path: string, bytes: Uint8Array): boolean {
   if (rootOfFileName(path) !== undefined) return true;
   const letters = lettersOf(bytes);
-  if (shapeOf(letters) === 'xml') return isPolicyXml(letters);
+  if (/^\s*</.test(letters)) return isPolicyXml(letters);
   if (/\.txt$/i.test(path)) return aboutLaps.test(letters) && beginsLikePolicy(letters);
   if (!/\.jsonc?$/i.test(path)) return aboutLaps.test(letters);
   if (ourSchema.test(letters)) return true;

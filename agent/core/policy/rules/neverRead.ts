@@ -20,10 +20,10 @@ export const neverRead: Rule = {
   id: 'LAPS042',
   name: 'never-read',
   severity: 'error',
-  summary: 'Values stand under a key or URI that looks like LAPS but that no device reads.',
-  hint: 'write the key or URI as policies/README.md lists it',
+  summary: 'Values stand under a key, a URI or an id of Intune that looks like LAPS but that no device reads.',
+  hint: 'write it as policies/README.md lists it',
   documentation:
-    'Windows LAPS reads four registry keys, or one URI below ./Device, whose older spelling is ./Vendor without it. Nearby ones are the usual traps: Software\\Policies\\Microsoft\\LAPS, a Policies\\LAPS without CurrentVersion, the legacy key without the space in "Microsoft Services", ./User instead of ./Device. Such a file imports without complaint, and nothing happens. State and action nodes of LAPS itself are not policy and are passed over.',
+    'Windows LAPS reads four registry keys, or one URI below ./Device, whose older spelling is ./Vendor without it. Nearby ones are the usual traps: Software\\Policies\\Microsoft\\LAPS, a Policies\\LAPS without CurrentVersion, the legacy key without the space in "Microsoft Services", ./User instead of ./Device; in an export of Intune an id that does not begin with device_vendor_msft_laps_policies_. A hive in another spelling (Computer\\HKEY_LOCAL_MACHINE, HKLM:), a doubled backslash and a space at the end make another key as well, and so does a misspelt name over the name of a setting. Such a file imports without complaint, and nothing happens. State and action nodes of LAPS itself are not policy and are passed over.',
   roots: 'all',
   check(context) {
     const strays = straysIn(context);
