@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { lookAtDisk } from '../../agent/edge/diskLook.ts';
 import { createInstanceLock } from '../../agent/edge/instanceLock.ts';
-import { isLockHeld } from '../../agent/edge/lockLook.ts';
+import { isLockHeld, listedDevice, mountedDevice } from '../../agent/edge/lockLook.ts';
 import { reachingEnvOf } from '../../agent/edge/processEnv.ts';
 
 describe('a look that touches nothing', () => {
@@ -26,6 +26,32 @@ describe('a look that touches nothing', () => {
     assert.equal(await isLockHeld(path), true);
     held.release();
     assert.equal(await isLockHeld(path), false);
+  });
+
+  it('takes no lock on another disk for its own, whose file has the same number', async function () {
+    if (process.platform !== 'linux') {
+      console.log('      skipped: only Linux lists its locks');
+      this.skip();
+    }
+    const path = join(folder, 'lock');
+    const held = await createInstanceLock({ path }).acquire({ waitMs: 0 });
+    const { ino } = statSync(path);
+    const listed = readFileSync('/proc/locks', 'utf8');
+    held.release();
+    const list = join(folder, 'locks');
+    writeFileSync(list, listed);
+    assert.equal(await isLockHeld(path, list), true);
+    writeFileSync(list, listed.replace(new RegExp(`\\S+:${ino}\\b`, 'g'), `fff:ff:${ino}`));
+    assert.equal(await isLockHeld(path, list), false);
+  });
+
+  it('knows a device as the list writes it', () => {
+    assert.equal(listedDevice(0xfe00n), 'fe:00');
+    assert.equal(listedDevice(0x10_3501n), '35:101');
+    assert.equal(listedDevice(0x2dn), '00:2d');
+    const mounts = '22 1 0:20 / /proc rw - proc proc rw\n220 1 254:1 / / rw - ext4 /dev/vda1 rw\n';
+    assert.equal(mountedDevice(mounts, '220'), 'fe:01');
+    assert.equal(mountedDevice(mounts, '2'), undefined);
   });
 
   it('says nothing where locks are not listed', async () => {
