@@ -61,6 +61,8 @@ const remarkWords = {
   locked: 'it is locked: its password is kept fresh, but nobody can sign in with it',
   expired: 'it has expired: its password is kept fresh, but nobody can sign in with it',
   noShell: 'it has no shell to sign in to: its password is kept fresh all the same',
+  agedOut: 'its password has aged out: nobody can sign in with it until it has a fresh one',
+  shellMissing: 'its shell does not exist: its password is kept fresh all the same',
   renamed: 'it has been renamed, and is followed',
   idReused: 'it is gone, and another account has its number',
 } as const;

@@ -7,6 +7,7 @@
 import type { Place } from '../compose.ts';
 import { remarkText } from '../core/accountRemarks.ts';
 import { errorTable, isLapsError, LapsError } from '../core/errors.ts';
+import type { SignInBar } from '../core/ports.ts';
 import { instantOfIso } from '../core/time.ts';
 import type { Answer } from '../service/answer.ts';
 import type { Stage } from '../service/run.ts';
@@ -153,17 +154,20 @@ export function tellFailure(face: Face, answer: Pick<Answer, 'error' | 'events'>
   if (error.hint !== null) face.say(`laps: hint: ${clean(error.hint)}\n`);
 }
 
-const remarks: ReadonlyMap<number, 'locked' | 'expired' | 'noShell'> = new Map([
+const remarks: ReadonlyMap<number, SignInBar> = new Map([
   [50034, 'locked'],
   [50035, 'expired'],
   [50036, 'noShell'],
+  [50088, 'agedOut'],
+  [50089, 'shellMissing'],
 ]);
 
 /** A good password is of no use to whoever cannot sign in with it. */
-function tellRemarks(face: Face, { events, accountName }: Answer): void {
+function tellRemarks(face: Face, { events, accountName, outcome }: Answer): void {
   for (const id of new Set(events)) {
     const kind = remarks.get(id);
-    if (kind !== undefined)
+    // The one that had aged out was replaced just now.
+    if (kind !== undefined && !(kind === 'agedOut' && outcome === 'rotated'))
       face.say(`laps: note: ${clean(remarkText({ kind }, accountName ?? 'the managed account'))}\n`);
   }
 }

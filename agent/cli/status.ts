@@ -74,7 +74,13 @@ function policyWords({ policy, troubles }: StatusReport): string {
 }
 
 /** In the account's row; what to do about it is told below. */
-const remarkWords: Readonly<Record<string, string>> = { locked: 'locked', expired: 'expired', noShell: 'no shell' };
+const remarkWords: Readonly<Record<string, string>> = {
+  locked: 'locked',
+  expired: 'expired',
+  agedOut: 'password aged out',
+  noShell: 'no shell',
+  shellMissing: 'its shell does not exist',
+};
 
 function text(face: Face, report: StatusReport): string {
   const paint = palette(face.color);

@@ -13,6 +13,10 @@ export function remarkText(remark: AccountRemark, name: string): string {
       return `${name} is locked: nobody can sign in with its password; usermod --unlock ${name} opens it`;
     case 'expired':
       return `${name} has expired: nobody can sign in with its password; chage --expiredate -1 ${name} lets it in again`;
+    case 'agedOut':
+      return `the password of ${name} has aged out: nobody can sign in with it; chage --inactive -1 ${name} lets it in again, and laps reset gives it a fresh one (let PasswordAgeDays be less than chage's --maxdays)`;
+    case 'shellMissing':
+      return `the shell of ${name} does not exist: its password opens no session; usermod --shell /bin/bash ${name} gives it another`;
     case 'noShell':
       return `${name} has no shell: its password opens no session; usermod --shell /bin/bash ${name} gives it one`;
     case 'renamed':

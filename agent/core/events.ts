@@ -297,6 +297,18 @@ export const eventTable = {
     fields: { Path: 'text' },
     sentence: 'the configuration {Path} was missing and was written anew from what the rest of the data tells',
   },
+  50088: {
+    name: 'PasswordAgedOut',
+    level: 'warning',
+    fields: account,
+    sentence: 'the password of {AccountName} (RID {Rid}) has aged out on this machine: nobody can sign in with it',
+  },
+  50089: {
+    name: 'AccountShellMissing',
+    level: 'warning',
+    fields: account,
+    sentence: '{AccountName} (RID {Rid}) has a shell that does not exist: its password is kept fresh all the same',
+  },
 } as const satisfies Record<number, EventRow>;
 
 export type EventId = keyof typeof eventTable;

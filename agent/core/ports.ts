@@ -99,10 +99,13 @@ export interface Account {
   readonly locked: boolean;
 }
 
+/** Why nobody can sign in to an account as it is. */
+export type SignInBar = 'locked' | 'expired' | 'agedOut' | 'noShell' | 'shellMissing';
+
 /** What is out of the ordinary about the account a policy names; each is told by an event of its own. */
 export type AccountRemark =
   /** Nobody can sign in to it as it is; its password is kept fresh all the same. */
-  | { readonly kind: 'locked' | 'expired' | 'noShell' }
+  | { readonly kind: SignInBar }
   /** It is the managed account, which was called `from` when the policy's name was last found. */
   | { readonly kind: 'renamed'; readonly from: string }
   /** The managed account `from` is gone, and `account`, which is another one, has its number. */

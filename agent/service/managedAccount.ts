@@ -69,13 +69,19 @@ function tellRemark(run: Run, account: Account | undefined, remark: AccountRemar
     case 'expired':
       run.emit(50035, fields);
       return;
+    case 'agedOut':
+      run.emit(50088, fields);
+      return;
+    case 'shellMissing':
+      run.emit(50089, fields);
+      return;
     case 'noShell':
       run.emit(50036, fields);
       return;
   }
 }
 
-/** Looks at the account the policy names and tells what is out of the ordinary about it (50030 to 50036). */
+/** Looks at the account the policy names and tells what is out of the ordinary about it (50030 to 50036, 50088, 50089). */
 export async function examine(run: Run, name: string | undefined): Promise<Examined> {
   const { account, bar, remarks } = await run.ports.accounts.examine(name);
   if (bar !== undefined) {

@@ -5,7 +5,8 @@ import type { AccountRemark } from '../../agent/core/ports.ts';
 import { msPerDay } from '../../agent/core/time.ts';
 import { settledWorld, type World, watchWorlds } from '../support/world.ts';
 
-const ours = (ids: readonly EventId[]): EventId[] => ids.filter((id) => (id >= 50_011 && id < 50_040) || id === 50_060);
+const ours = (ids: readonly EventId[]): EventId[] =>
+  ids.filter((id) => (id >= 50_011 && id < 50_040) || [50_060, 50_088, 50_089].includes(id));
 const openedBy = (world: World): boolean => world.credentials()[0]?.password === world.account().password;
 
 describe('the managed account', () => {
@@ -16,6 +17,8 @@ describe('the managed account', () => {
       [{ kind: 'locked' }, 50034],
       [{ kind: 'expired' }, 50035],
       [{ kind: 'noShell' }, 50036],
+      [{ kind: 'agedOut' }, 50088],
+      [{ kind: 'shellMissing' }, 50089],
       [{ kind: 'renamed', from: 'before' }, 50032],
     ];
     for (const [remark, id] of remarks) {

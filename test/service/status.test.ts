@@ -103,7 +103,9 @@ describe('a report', () => {
   for (const [kind, says] of [
     ['locked', /lapsadmin is locked: nobody can sign in/],
     ['expired', /lapsadmin has expired: nobody can sign in/],
+    ['agedOut', /password of lapsadmin has aged out: nobody can sign in/],
     ['noShell', /lapsadmin has no shell/],
+    ['shellMissing', /shell of lapsadmin does not exist/],
   ] as const)
     it(`shows an account to which nobody can sign in as it is: ${kind}`, async () => {
       const world = await settledWorld();

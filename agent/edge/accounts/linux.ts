@@ -6,7 +6,7 @@
  * when they return; a locked account is locked again. Must never: write an account file itself, or run as anybody but root.
  */
 import { createHmac } from 'node:crypto';
-import { readlink } from 'node:fs/promises';
+import { access, constants, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LapsError } from '../../core/errors.ts';
 import type {
@@ -33,6 +33,7 @@ import { firstRid, realDomain, uidOfSid } from './realSid.ts';
 import {
   createSystemFiles,
   hashOf,
+  isAgedOut,
   isExpired,
   isLockedField,
   isWithoutShell,
@@ -47,6 +48,17 @@ const hresults = { restriction: 0x8007052d, noSuchUser: 0x80070525 } as const;
 const lookUpTimeoutMs = 5_000;
 /** A shadow file larger than this belongs to no machine that this program is for. */
 const maxShadowBytes = 64 * 1024 * 1024;
+
+/** Whether a shell is there to be started; none named means /bin/sh. */
+async function isThere(shell: string): Promise<boolean> {
+  return (
+    shell === '' ||
+    access(shell, constants.X_OK).then(
+      () => true,
+      () => false,
+    )
+  );
+}
 
 export interface LinuxAccounts extends AccountDb {
   /** Once at a start, under the instance lock: refuses where the work cannot be done, waits for what was left at work. */
@@ -172,11 +184,13 @@ export function createLinuxAccounts(deps: {
     return end.status === 0 && end.stdout.startsWith(`${name}:`);
   }
 
-  function remarksOn({ passwd, shadow }: SystemAccount): AccountRemark[] {
+  async function remarksOn({ passwd, shadow }: SystemAccount): Promise<AccountRemark[]> {
     const remarks: AccountRemark[] = [];
     if (shadow !== undefined && isLockedField(shadow.field)) remarks.push({ kind: 'locked' });
     if (shadow !== undefined && isExpired(shadow, clock.now())) remarks.push({ kind: 'expired' });
+    if (shadow !== undefined && isAgedOut(shadow, clock.now())) remarks.push({ kind: 'agedOut' });
     if (isWithoutShell(passwd.shell)) remarks.push({ kind: 'noShell' });
+    else if (!(await isThere(passwd.shell))) remarks.push({ kind: 'shellMissing' });
     return remarks;
   }
 
@@ -192,7 +206,7 @@ export function createLinuxAccounts(deps: {
     const firstOrdinaryUid = await files.firstOrdinaryUid();
     const provesLocked = (await prover.reach()) === 'all';
     const bar = barOf(found, { all, firstOrdinaryUid, callers, allow, provesLocked });
-    return { account: viewOf(found), bar, remarks: [...remarks, ...remarksOn(found)] };
+    return { account: viewOf(found), bar, remarks: [...remarks, ...(await remarksOn(found))] };
   }
 
   return {

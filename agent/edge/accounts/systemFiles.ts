@@ -23,6 +23,8 @@ export interface ShadowLine {
   readonly field: string;
   /** Days since 1970 from which on the account has expired; undefined: never. */
   readonly expiresOnDay: number | undefined;
+  /** Days since 1970 from which on its password is too old to sign in with, even to change it; undefined: never. */
+  readonly agesOutOnDay: number | undefined;
 }
 
 /** Both lines of one account. */
@@ -47,14 +49,20 @@ export function parsePasswd(text: string): PasswdLine[] {
   });
 }
 
+function dayIn(text = ''): number | undefined {
+  return wholeNumber.test(text) ? Number(text) : undefined;
+}
+
 /** `lines` of shadow(5). */
 export function parseShadow(text: string): ShadowLine[] {
   return text.split('\n').flatMap((line) => {
     const parts = line.split(':');
     const [name = '', field = ''] = parts;
     if (parts.length < 2 || name === '' || /^[#+]/.test(name)) return [];
-    const expires = parts[7] ?? '';
-    return [{ name, field, expiresOnDay: wholeNumber.test(expires) ? Number(expires) : undefined }];
+    const [changed, most, inactive, expires] = [2, 4, 6, 7].map((at) => dayIn(parts[at]));
+    // Changed on day 0: a new one is asked for at the next sign-in, and until then it is not too old.
+    const ages = changed !== undefined && changed > 0 && most !== undefined && inactive !== undefined;
+    return [{ name, field, expiresOnDay: expires, agesOutOnDay: ages ? changed + most + inactive + 1 : undefined }];
   });
 }
 
@@ -82,6 +90,11 @@ export function isLockedField(field: string): boolean {
 
 export function isExpired({ expiresOnDay }: ShadowLine, now: number): boolean {
   return expiresOnDay !== undefined && now >= expiresOnDay * msPerDay;
+}
+
+/** Whether the password was not changed for so long that the system lets nobody in with it. */
+export function isAgedOut({ agesOutOnDay }: ShadowLine, now: number): boolean {
+  return agesOutOnDay !== undefined && now >= agesOutOnDay * msPerDay;
 }
 
 /** Whether the shell lets nobody in. None named means /bin/sh. */

@@ -169,7 +169,9 @@ describe('diagnose', () => {
     for (const [kind, says] of [
       ['locked', /locked: nobody can sign in.+usermod --unlock lapsadmin/],
       ['expired', /expired: nobody can sign in.+chage --expiredate -1 lapsadmin/],
+      ['agedOut', /aged out: nobody can sign in.+laps reset/],
       ['noShell', /no shell.+usermod --shell/],
+      ['shellMissing', /does not exist.+usermod --shell/],
     ] as const) {
       const account = read({
         account: wellAccount,

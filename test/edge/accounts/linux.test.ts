@@ -208,6 +208,10 @@ describeInSandbox('real Linux accounts', { tools }, (sandbox) => {
 
   it('out of the ordinary are told: locked, expired, without a shell', async () => {
     assert.deepEqual(await kindsOf('managed'), []);
+    await sandbox().must(['chage', '-M', '5', '-I', '1', '-d', '2020-01-01', 'managed']);
+    await sandbox().must(['usermod', '--shell', '/bin/nonesuch', 'managed']);
+    assert.deepEqual(await kindsOf('managed'), ['agedOut', 'shellMissing']);
+    await sandbox().must(['chage', '-M', '-1', '-I', '-1', '-d', '2020-01-01', 'managed']);
     await chpasswd('managed', planted);
     await sandbox().must([
       'usermod',

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import {
   createSystemFiles,
   hashOf,
+  isAgedOut,
   isExpired,
   isLockedField,
   isWithoutShell,
@@ -87,10 +88,19 @@ describe('a password field', () => {
 
 describe('an account', () => {
   it('expires at the begin of its day', () => {
-    const line = { name: 'a', field: '', expiresOnDay: 100 };
+    const line = { name: 'a', field: '', expiresOnDay: 100, agesOutOnDay: undefined };
     assert.equal(isExpired(line, 100 * 86_400_000 - 1), false);
     assert.equal(isExpired(line, 100 * 86_400_000), true);
     assert.equal(isExpired({ ...line, expiresOnDay: undefined }, Number.MAX_SAFE_INTEGER), false);
+  });
+
+  it('ages out when its password was not changed for the longest time and the grace after it', () => {
+    const line = (rest: string) => parseShadow(`a:$y$h:${rest}`)[0] ?? assert.fail('no line');
+    const aged = line('100:0:5:7:1::');
+    assert.equal(isAgedOut(aged, 107 * 86_400_000 - 1), false);
+    assert.equal(isAgedOut(aged, 107 * 86_400_000), true);
+    for (const rest of ['100:0:5:7:::', '100:0::7:1::', ':0:5:7:1::', '0:0:5:7:1::', '100:0:-1:7:1::', '100'])
+      assert.equal(isAgedOut(line(rest), Number.MAX_SAFE_INTEGER), false, rest);
   });
 
   it('has no shell to sign in to when it is nologin or false, wherever they are', () => {
