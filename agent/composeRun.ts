@@ -6,6 +6,7 @@
  */
 import { type Device, instanceLock, openDevice, type Place } from './compose.ts';
 import type { AccountsKind, AccountsWish } from './composeAccounts.ts';
+import { lockForDaemon } from './composePatience.ts';
 import type { Systemd } from './composeSystemd.ts';
 import {
   belongsToEmbedded,
@@ -209,12 +210,14 @@ async function openDoor(
   const path = place.folder.socket;
   const { group } = place.remembered;
   const gid = group === undefined ? undefined : await gidOf(group);
-  if (group !== undefined && (gid === undefined || path.startsWith(`${place.folder.root}/`)))
+  if (group !== undefined && gid === undefined)
+    throw new LapsError('ERR_LAPS_NO_SUCH_GROUP', {
+      message: `there is no group ${group} on this machine to let in`,
+      hint: `make it (sudo groupadd --system ${group}), or name another: laps config set group NAME; laps config unset group lets nobody in`,
+    });
+  if (group !== undefined && path.startsWith(`${place.folder.root}/`))
     throw new LapsError('ERR_LAPS_CONFIGURATION', {
-      message:
-        gid === undefined
-          ? `there is no group ${group} on this machine to let in`
-          : `group ${group} cannot be let in: the socket is inside the data folder, which is closed to others`,
+      message: `group ${group} cannot be let in: the socket is inside the data folder, which is closed to others`,
       hint: 'laps config set group NAME names another, laps config unset group lets nobody in; a group is for the service',
     });
   await removeSocket(path);
@@ -232,7 +235,7 @@ async function openDoor(
 
 /** The daemon of contract 2: runs until `signal`; with `once`, one cycle. Returns the first cycle's result. */
 export async function runDaemon(asFound: Place, wish: RunWish): Promise<Answer> {
-  const lock: HeldLock = await (await instanceLock(asFound)).acquire({ waitMs: 0, signal: wish.signal });
+  const lock: HeldLock = await lockForDaemon(asFound, wish.signal);
   const tenant = tenantKeeper(asFound);
   let embedded: TenantHandle | undefined;
   let device: Device | undefined;

@@ -20,9 +20,17 @@ export function isInJournal(env: Env): boolean {
 }
 
 export interface Systemd {
+  readonly listens: boolean;
+  /** Undefined where no signs of life are wanted. */
+  readonly signEveryMs: number | undefined;
   event(event: LapsEvent): void;
   /** Throws ERR_LAPS_SERVICE when systemd waits and cannot be told. */
   ready(): Promise<void>;
+  /**
+   * A start that waits for what passes by itself is a start: systemd would else end it, and hold up the boot meanwhile.
+   * Throws as `ready`.
+   */
+  waits(problem: string): Promise<void>;
   cycleEnded(answer: Answer, nextCycleAt: number | null): void;
   /** Signs of life from now on; returns how to stop them. */
   live(signs: () => VitalSigns, onStuck: (problem: string) => void): () => void;
@@ -49,7 +57,13 @@ export function connectSystemd(deps: { readonly env: Env; readonly line: (text: 
     : undefined;
   return {
     event: (event) => journal?.write(writtenEvent(event)),
+    listens: manager.listens,
+    signEveryMs: manager.signEveryMs,
     ready: () => manager.ready('the first cycle is under way'),
+    async waits(problem) {
+      await manager.ready(`cannot work yet, tries again by itself: ${problem}`);
+      if (manager.signEveryMs !== undefined) await manager.signOfLife();
+    },
     cycleEnded({ outcome, error }, nextCycleAt) {
       const next = nextCycleAt === null ? '' : `; next look at ${isoOf(nextCycleAt) ?? ''}`;
       void manager.status(`${outcome}${error === null ? '' : `: ${error.message} [${error.code}]`}${next}`);

@@ -1,11 +1,14 @@
 /** `laps run`: the daemon in the foreground; by itself it joins only the embedded test tenant. */
 
+import type { Place } from '../compose.ts';
 import type { AccountsKind, AccountsWish } from '../composeAccounts.ts';
+import type { RunWish } from '../composeRun.ts';
 import { LapsError } from '../core/errors.ts';
 import type { LapsEvent } from '../core/events.ts';
 import { sentenceOf } from '../core/events.ts';
 import { parseOs } from '../core/policy/os.ts';
 import { instantOfIso } from '../core/time.ts';
+import type { Answer } from '../service/answer.ts';
 import type { Face, Verb } from './face.ts';
 import { memberOption, tellStrayVariables } from './memberOption.ts';
 import { authorityOption, flag, placeOf, textOption, trustGiven } from './place.ts';
@@ -97,10 +100,6 @@ export const verb: Verb = {
     const os = osOf(face);
     const schedule = memberOption(face, 'schedule');
     tellStrayVariables(face);
-    const place = await placeOf(face);
-    await trustGiven(face, place);
-    const policies = textOption(face, 'policies');
-    if (policies !== undefined) await place.remember({ policies: place.policies });
     const [{ runDaemon }, { isInJournal }] = await Promise.all([
       import('../composeRun.ts'),
       import('../composeSystemd.ts'),
@@ -111,8 +110,7 @@ export const verb: Verb = {
     // A daemon whose reader went away goes on; it is ended by a signal.
     if (!once) face.host.outliveOutput();
     let displayName = '';
-    const first = await runDaemon(place, {
-      tenant: textOption(face, 'tenant') ?? place.remembered.tenant,
+    const wish: Omit<RunWish, 'tenant'> = {
       once,
       schedule: typeof schedule === 'string' ? schedule : undefined,
       os,
@@ -166,9 +164,24 @@ export const verb: Verb = {
           );
         },
       },
-    });
-    if (once && face.json) face.outJson(first);
-    if (!once && human) face.out('10002  laps-agent stopped\n');
-    return once ? statusOf(first) : 0;
+    };
+    const start = async (opened: (place: Place) => void): Promise<Answer> => {
+      const place = await placeOf(face);
+      opened(place);
+      await trustGiven(face, place);
+      const policies = textOption(face, 'policies');
+      if (policies !== undefined) await place.remember({ policies: place.policies });
+      return runDaemon(place, { ...wish, tenant: textOption(face, 'tenant') ?? place.remembered.tenant });
+    };
+    if (once) {
+      const only = await start(() => {});
+      if (face.json) face.outJson(only);
+      return statusOf(only);
+    }
+    const { startDaemonPatiently } = await import('../composePatience.ts');
+    const { event, line } = wish.tell;
+    await startDaemonPatiently({ env: face.host.env, signal: wish.signal, event, line }, start);
+    if (human) face.out('10002  laps-agent stopped\n');
+    return 0;
   },
 };

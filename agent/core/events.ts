@@ -297,6 +297,12 @@ export const eventTable = {
     fields: { Path: 'text' },
     sentence: 'the configuration {Path} was missing and was written anew from what the rest of the data tells',
   },
+  50083: {
+    name: 'StartDelayed',
+    level: 'error',
+    fields: { Problem: 'text' },
+    sentence: 'the daemon cannot work yet: {Problem}; it tries again by itself, at least once a minute',
+  },
   50088: {
     name: 'PasswordAgedOut',
     level: 'warning',

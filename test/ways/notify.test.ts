@@ -1,5 +1,7 @@
 /** The real daemon and what it says to a service manager: a receiver of our own stands where systemd's would. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { datagramObstacle, type Receiver, receiveDatagrams } from '../support/datagrams.ts';
 import { createProcessWorld, type ProcessWorld } from '../support/processWorld.ts';
@@ -29,6 +31,42 @@ describe(`a daemon under a service manager${obstacle === undefined ? '' : ` (ski
     const { stdout } = await daemon.stop('SIGTERM');
     assert.match(stdout, /10002/);
     assert.match(receiver.messages.at(-1) ?? '', /^STOPPING=1\n/);
+  });
+
+  it('waits for what passes by itself, says for what, and then works', async () => {
+    const squatter = createServer().listen(world.tenantPort, '127.0.0.1');
+    await once(squatter, 'listening');
+    const before = receiver.messages.length;
+    const daemon = world.start(['run'], {
+      env: { NOTIFY_SOCKET: join(world.root, 'notify'), WATCHDOG_USEC: '400000' },
+    });
+    await daemon.says(/^50083 .*ERR_LAPS_PORT_TAKEN/m);
+    await receiver.has(/^READY=1\nMAINPID=\d+\nSTATUS=cannot work yet.*\[ERR_LAPS_PORT_TAKEN\]/);
+    squatter.close();
+    await daemon.says(/^10004 /m);
+    const { status, stdout } = await daemon.stop('SIGTERM');
+    assert.equal(status, 0);
+    assert.equal(stdout.match(/^50083 /gm)?.length, 1, 'told once');
+    assert.ok(receiver.messages.slice(before).includes('WATCHDOG=1'));
+    assert.match((await world.run(['events', '--id', '50083'])).stdout, /ERR_LAPS_PORT_TAKEN/);
+  });
+
+  it('is ended in order while it waits', async () => {
+    const squatter = createServer().listen(world.tenantPort, '127.0.0.1');
+    await once(squatter, 'listening');
+    const daemon = world.start(['run'], { env: { NOTIFY_SOCKET: join(world.root, 'notify') } });
+    await daemon.says(/^50083 /m);
+    assert.equal((await daemon.stop('SIGTERM')).status, 0);
+    squatter.close();
+  });
+
+  it('ends with status 3 where nobody manages it', async () => {
+    const squatter = createServer().listen(world.tenantPort, '127.0.0.1');
+    await once(squatter, 'listening');
+    const end = await world.run(['run']);
+    squatter.close();
+    assert.equal(end.status, 3);
+    assert.match(end.stderr, /ERR_LAPS_PORT_TAKEN/);
   });
 
   it('does not become ready when it cannot run', async () => {

@@ -72,7 +72,8 @@ EnvironmentFile=-${standard.etc}/environment
 TimeoutStartSec=180
 # The sign of life is sent only while cycles come to their ends.
 WatchdogSec=${watchdogSeconds}
-${backOff(facts.systemdVersion)}# 3: it could not run at all, 2: its command line is wrong. Trying again would not help; a person has to look.
+${backOff(facts.systemdVersion)}# 3: it could not run at all, 2: its command line is wrong. Trying again would not help; a person has to look. What
+# passes by itself, a full disk or a command at work on its data, the daemon waits for and says so in its status.
 RestartPreventExitStatus=2 3
 # First the daemon alone, which parks the step it is at; then whatever is left of the whole group.
 KillMode=mixed
