@@ -234,7 +234,8 @@ export function wrongIn(value: unknown): Wrong | undefined {
   for (const [name, each] of Object.entries(value)) {
     const row = rows[name];
     if (row === undefined || !isConfigurationKey(name)) return unknownMember(name);
-    if (!fits(row, each)) return { problem: `${name} has a value that is not allowed`, hint: allowedHint(name, each) };
+    if (!fits(row, each))
+      return { problem: `${name} has a value that is not allowed`, hint: allowedInFile(name, each) };
   }
   return undefined;
 }
@@ -244,6 +245,19 @@ export function allowedHint(name: ConfigurationKey, given?: unknown): string {
   const row: ConfigurationRow = configurationTable[name];
   const problem = formProblem(row, given);
   return `allowed for ${name}: ${row.allowed}${problem === undefined ? '' : `; ${problem}`}`;
+}
+
+const jsonForms = { switch: 'true or false, without quotes', integer: 'a number without quotes' } as const;
+
+/** The same for the file, which is JSON: a value of another type is told which type is meant. */
+function allowedInFile(name: ConfigurationKey, given: unknown): string {
+  const row: ConfigurationRow = configurationTable[name];
+  if (row.kind === 'switch') return `the file says it as ${jsonForms.switch}: "${name}": true`;
+  if (row.kind === 'integer' && typeof given !== 'number')
+    return `the file says it as ${jsonForms.integer}; ${allowedHint(name)}`;
+  if (row.kind !== 'integer' && typeof given !== 'string')
+    return `the file says it as a text, in quotes; ${allowedHint(name)}`;
+  return allowedHint(name, given);
 }
 
 /** Variables of the environment that this program reads, beside those of the table. */

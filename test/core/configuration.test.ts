@@ -30,6 +30,16 @@ describe('the table of configuration', () => {
     }
   });
 
+  it('says in which JSON type the file wants a value', () => {
+    assert.match(wrongIn({ allowRoot: 'yes' })?.hint ?? '', /"allowRoot": true/);
+    assert.match(
+      wrongIn({ tenantPort: '8443' })?.hint ?? '',
+      /a number without quotes; allowed for tenantPort: 1 to 65535/,
+    );
+    assert.match(wrongIn({ accounts: 1 })?.hint ?? '', /a text, in quotes; allowed for accounts: simulated or linux/);
+    assert.match(wrongIn({ tenantPort: 70_000 })?.hint ?? '', /^allowed for tenantPort: 1 to 65535$/);
+  });
+
   it('takes a schedule that is one, and says of another what is wrong with it, never the text itself', () => {
     assert.equal(readValue(configurationTable.schedule, '*/10 * * * *'), '*/10 * * * *');
     for (const wrong of ['* * * * * *', '99 * * * *', 'hourly, please', '0 0 31 2 *', '@hourly'])
