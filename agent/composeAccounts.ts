@@ -119,6 +119,20 @@ export async function examineReal(
   return db.examine(name);
 }
 
+/** What would keep it from managing that account; as `examineReal`, nothing is made. */
+export async function obstacleReal(
+  { root, remembered, env }: { readonly root: string; readonly remembered: Configuration; readonly env: Env },
+  sid: string,
+): Promise<AccountObstacle | undefined> {
+  const [{ dataLayout }, { lookOnly }] = await Promise.all([
+    import('./edge/dataFolder.ts'),
+    import('./edge/keyRing.ts'),
+  ]);
+  const folder = dataLayout(root);
+  const db = await openLinux({ folder, remembered, env }, lookOnly(createKeyRing({ folder: folder.keys })));
+  return db.obstacle(sid);
+}
+
 /** The accounts this data folder manages. */
 export async function openAccounts(place: AccountsPlace, keys: KeyRing): Promise<OpenAccounts> {
   const kind = kindOf(place);

@@ -77,10 +77,8 @@ async function checkAccount(
   tell: Tell,
 ): Promise<void> {
   const { data, configuration, wish } = facts;
-  const { account, bar, remarks } = await machine.examine(
-    { root: data, remembered: configuration, env: wish.env },
-    name,
-  );
+  const place = { root: data, remembered: configuration, env: wish.env };
+  const { account, bar, remarks } = await machine.examine(place, name);
   if (bar !== undefined) {
     const own = wish.data === undefined ? '' : `, each with --data ${data}`;
     throw new LapsError(bar.code, {
@@ -88,6 +86,12 @@ async function checkAccount(
       hint: `${bar.hint}${own}`,
     });
   }
+  const obstacle = account === undefined ? undefined : await machine.obstacle(place, account.sid);
+  if (obstacle?.kind === 'kept')
+    throw new LapsError('ERR_LAPS_ACCOUNT_BUSY', {
+      message: `the account ${name} would not be managed: it is managed from the data folder ${obstacle.data}; nothing was touched`,
+      hint: `give it up there: sudo laps leave --data ${obstacle.data}; or install with that folder: --data ${obstacle.data}${(await host.standing(data)).kind === 'folder' ? `; or take it over from here: sudo laps process --take-over --data ${data}` : ''}`,
+    });
   if (account === undefined && isOurs)
     throw new LapsError('ERR_LAPS_ACCOUNT_MISSING', {
       message: `there is no account ${name} on this machine; nothing was touched`,

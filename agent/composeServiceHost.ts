@@ -6,7 +6,7 @@
 import type { Configuration } from './core/configuration.ts';
 import { LapsError } from './core/errors.ts';
 import { type Program, type Refusal, refusalOf, type ServicePaths, servicePaths } from './core/hosting/place.ts';
-import type { AccountExamination } from './core/ports.ts';
+import type { AccountExamination, AccountObstacle } from './core/ports.ts';
 import type { Env } from './edge/proxyEnv.ts';
 import * as host from './edge/serviceHost.ts';
 import { folderOf, thisSystem } from './edge/system.ts';
@@ -26,6 +26,11 @@ export interface ServiceHost {
     place: { readonly root: string; readonly remembered: Configuration; readonly env: Env },
     name: string | undefined,
   ): Promise<AccountExamination>;
+  /** What would keep the daemon from managing that account. */
+  obstacle(
+    place: { readonly root: string; readonly remembered: Configuration; readonly env: Env },
+    sid: string,
+  ): Promise<AccountObstacle | undefined>;
   isSystemdHere(): Promise<boolean>;
   systemctl(words: readonly string[]): Promise<host.Ran>;
 }
@@ -39,6 +44,7 @@ export function thisHost(): ServiceHost {
     program,
     refusal,
     examine: async (place, name) => (await import('./composeAccounts.ts')).examineReal(place, name),
+    obstacle: async (place, sid) => (await import('./composeAccounts.ts')).obstacleReal(place, sid),
     isSystemdHere,
     systemctl,
   };

@@ -20,6 +20,7 @@ import { uninstallService } from '../../agent/composeServiceEnd.ts';
 import type { InstallWish, ServiceHost, Told } from '../../agent/composeServiceHost.ts';
 import { serviceStatus } from '../../agent/composeServiceStatus.ts';
 import type { Configuration } from '../../agent/core/configuration.ts';
+import type { LapsError } from '../../agent/core/errors.ts';
 import { servicePaths } from '../../agent/core/hosting/place.ts';
 import { createFileLock } from '../../agent/edge/instanceLock.ts';
 import { filesBelow } from '../support/processWorld.ts';
@@ -44,6 +45,7 @@ describe('a service', () => {
     program: async (data) => ({ node: '/usr/bin/node', script: '/usr/lib/node_modules/laps-agent/dist/laps.js', data }),
     refusal: async () => undefined,
     examine: async () => ({ account: undefined, bar: undefined, remarks: [] }),
+    obstacle: async () => undefined,
     isSystemdHere: async () => true,
     systemctl: async (words) => {
       ran.push(words.join(' '));
@@ -290,6 +292,24 @@ describe('a service', () => {
       assert.deepEqual(everything(), before);
       assert.deepEqual(ran, []);
     }
+  });
+
+  it('is refused before anything is touched where another data folder manages the account', async () => {
+    const account = { sid: 'S-1-5-21-1-2-3-2000', name: 'ann', rid: 2000, enabled: true, locked: false };
+    const machine = host({
+      examine: async () => ({ account, bar: undefined, remarks: [] }),
+      obstacle: async (_place, sid) => (sid === account.sid ? { kind: 'kept', data: '/srv/other' } : undefined),
+    });
+    const before = everything();
+    await assert.rejects(
+      () => install({ accounts: 'linux' }, { account: 'ann' }, machine),
+      (error: LapsError) =>
+        error.code === 'ERR_LAPS_ACCOUNT_BUSY' &&
+        /managed from the data folder \/srv\/other/.test(error.message) &&
+        /laps leave --data \/srv\/other/.test(error.hint ?? ''),
+    );
+    assert.deepEqual(everything(), before);
+    assert.deepEqual(ran, []);
   });
 
   it('asks about the very account that the policy in force names, and says what is out of the ordinary', async () => {
