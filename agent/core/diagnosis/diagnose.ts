@@ -1,8 +1,9 @@
 /**
  * Walks the known causes of a failed backup in order and names the one that holds (the vendor's checklist).
  *
- * Promises: the finding is the first trouble met, because what comes after may follow from it; a tenant that asked for
- * patience goes by itself, and is the finding only where nothing else stands in the way; every check is told.
+ * Promises: the finding is the first trouble met, because what comes after may follow from it; a hold ends, and a tenant
+ * that asked for patience goes, by itself: they are the finding only where nothing else stands in the way; every check is
+ * told.
  */
 import type { Check } from './check.ts';
 import type { DoctorFacts } from './facts.ts';
@@ -25,12 +26,13 @@ export interface Diagnosis {
   readonly finding: Check | undefined;
 }
 
-const isPatience = ({ trouble }: Check): boolean => trouble?.code === 'ERR_LAPS_THROTTLED_UNTIL';
+const endsByItself = ({ trouble }: Check): boolean =>
+  trouble?.code === 'ERR_LAPS_THROTTLED_UNTIL' || trouble?.code === 'ERR_LAPS_HOLD';
 
 /** That nobody is there to rotate what is due comes last of all: what is due may be so because of patience. */
 function findingOf(checks: readonly Check[]): Check | undefined {
   const troubled = checks.filter(({ result }) => result === 'trouble');
-  const plain = troubled.find((check) => !isPatience(check) && check.name !== 'schedule');
+  const plain = troubled.find((check) => !endsByItself(check) && check.name !== 'schedule');
   return plain ?? troubled[0];
 }
 

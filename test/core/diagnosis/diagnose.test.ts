@@ -215,6 +215,17 @@ describe('diagnose', () => {
     assert.equal(refused.finding?.trouble?.code, 'ERR_LAPS_ACCOUNT_REFUSED');
   });
 
+  it('lets a hold hide nothing that stays when it ends', async () => {
+    const held = journal({ heldSince: doctorNow, above: 2 });
+    assert.equal((await diagnosed({ journal: held })).finding?.trouble?.code, 'ERR_LAPS_HOLD');
+    const token = { kind: 'failed', failure: wireFailure({ code: 'ERR_LAPS_DEVICE_AUTH' }) } as const;
+    const disabled = await diagnosed({ journal: held, network: { ...wellNetwork, token } });
+    assert.equal(disabled.finding?.trouble?.code, 'ERR_LAPS_DEVICE_AUTH');
+    assert.equal(resultOf(disabled, 'rotation'), 'trouble', 'it is told all the same');
+    const off = await diagnosed({ journal: held, administrator: read({ lapsEnabled: false, lastBackup: read(null) }) });
+    assert.equal(off.finding?.name, 'switch');
+  });
+
   it('takes a failure that is followed by success for history', async () => {
     for (const code of ['ERR_LAPS_ACCOUNT_REFUSED', 'ERR_LAPS_TENANT_REFUSED'] as const) {
       const { finding } = await diagnosed({ journal: journal({ attempts: 0, lastFailure: failure(code) }) });
