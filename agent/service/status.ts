@@ -188,7 +188,7 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
     (throttled && ofPatience.includes(code)) ||
     (record.heldSince !== null && code === 'ERR_LAPS_HOLD');
   if (record.lastFailure !== null && record.attempts > 0 && !isTold(record.lastFailure.code))
-    troubles.push(record.lastFailure.message);
+    troubles.push(`the last attempt, at ${isoOf(record.lastFailure.at) ?? '?'}, failed: ${record.lastFailure.message}`);
 
   return {
     daemon: { running: context.daemonRunning },
@@ -266,6 +266,8 @@ async function accountPart(
   const mark = account === undefined ? undefined : await ports.accounts.mark(account.sid);
   if (account === undefined || mark === undefined) return barred(`the managed account "${name}" does not exist`, texts);
   if (told.source === 0 || record.state !== 'idle') return all(undefined);
+  // Left alone for another laps-agent: what this one remembers of it says nothing of what comes next.
+  if (record.attempts > 0 && record.lastFailure?.code === 'ERR_LAPS_ACCOUNT_BUSY') return all(undefined);
   const decision = decide({
     now,
     policySource: told.source,

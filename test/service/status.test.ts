@@ -116,6 +116,19 @@ describe('a report', () => {
       assert.match(report.troubles.join('\n'), says);
     });
 
+  it('dates a failure, which may be over, and foretells nothing of an account that another laps-agent has', async () => {
+    const world = await settledWorld();
+    const { sid } = world.account();
+    world.machine.claimed.set(sid, 'it is managed from the data folder /srv/b');
+    await world.cycle('administrator');
+    world.changeByAnother();
+    world.now += 31 * msPerDay;
+    const { troubles, lastFailure } = await world.status();
+    assert.equal(troubles.length, 1, troubles.join('; '));
+    assert.match(troubles[0] ?? '', /^the last attempt, at 2.+Z, failed: .+left alone: it is managed from/);
+    assert.ok(troubles[0]?.includes(lastFailure?.at ?? 'no moment'));
+  });
+
   it('shows a rename that is followed as a remark, and is well', async () => {
     const world = await settledWorld();
     world.machine.remarks = [{ kind: 'renamed', from: 'admin1' }];

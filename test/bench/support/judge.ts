@@ -53,7 +53,9 @@ export function brokenAtRest(sight: Sight, { locked }: { readonly locked: boolea
   const isLock = (trouble: string): boolean => trouble.startsWith(`${sight.accountName} is locked: `);
   if (report.troubles.some(isLock) !== locked) broken.push('P5: status does not say whether the account is locked');
   // What last failed stays told until the next rotation, though all is well again.
-  const troubles = report.troubles.filter((trouble) => trouble !== report.lastFailure?.message && !isLock(trouble));
+  const isLastFailure = (trouble: string) =>
+    report.lastFailure !== null && trouble.endsWith(`failed: ${report.lastFailure.message}`);
+  const troubles = report.troubles.filter((trouble) => !isLastFailure(trouble) && !isLock(trouble));
   if (troubles.length > 0) broken.push(`P5: status reports trouble at rest: ${troubles.join('; ')}`);
   return broken;
 }
