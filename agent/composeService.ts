@@ -138,7 +138,7 @@ export async function must(machine: ServiceHost, words: readonly string[], tell:
   }
   throw new LapsError('ERR_LAPS_SERVICE', {
     message: `systemctl ${words.join(' ')} did not work: ${stderr.trim().split('\n')[0] ?? `status ${status}`}`,
-    hint: `journalctl -u ${serviceName} -n 20 shows why; then install again`,
+    hint: `journalctl -u ${serviceName} -n 20 shows why; then run the same command again`,
   });
 }
 

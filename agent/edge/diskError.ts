@@ -34,11 +34,21 @@ const known: Readonly<Record<string, Words>> = {
   EPERM: { code: 'ERR_LAPS_PERMISSION', because: 'it is not permitted', hint: 'run as the owner of the data folder' },
 };
 
+/** Outside any data folder, where another one is no way out. */
+const isOfTheSystem = (path: string): boolean => /^\/(etc|run|usr)(\/|$)/.test(path);
+
+/** The hint where the path is not the data folder's. */
+function systemHint(errno: string | undefined): string {
+  if (errno === 'EROFS') return 'mount it writable, then try again';
+  if (errno === 'EACCES' || errno === 'EPERM') return 'run it as root; for root, see that no chattr +i shuts it';
+  return 'see what stands there (ls -ld) and mend it, then try again';
+}
+
 /** A path that leads through a symbolic link where none may be. */
 export function unsafePath(path: string): LapsError {
   return new LapsError('ERR_LAPS_DATA_UNSAFE', {
     message: `${path} is a symbolic link`,
-    hint: 'a link could lead the program to a file of somebody else; remove it, or name the real folder with --data',
+    hint: `a link could lead the program to a file of somebody else; remove it${isOfTheSystem(path) ? '' : ', or name the real folder with --data'}`,
   });
 }
 
@@ -57,9 +67,10 @@ export function diskError(error: unknown, path: string, doing: string): LapsErro
   // Opening with O_NOFOLLOW answers ELOOP for a link to anything, ENOTDIR for one where a folder was asked for.
   if (errno === 'ELOOP') return unsafePath(path);
   const words = errno === undefined ? undefined : known[errno];
+  const isHinted = errno === 'ENOSPC' || errno === 'EDQUOT' || errno === 'EIO' || !isOfTheSystem(path);
   return new LapsError(words?.code ?? 'ERR_LAPS_DISK', {
     message: `${path} could not be ${doing}: ${words?.because ?? `the system answers ${errno ?? 'an unknown error'}`}`,
-    hint: words?.hint ?? 'check the data folder (laps status names it) and try again',
+    hint: isHinted ? (words?.hint ?? 'check the data folder (laps status names it) and try again') : systemHint(errno),
     detail: `${errno ?? 'no errno'} ${syscallOf(error)}`.trim(),
   });
 }

@@ -1,0 +1,18 @@
+/** What the disk says, in this program's words. */
+import assert from 'node:assert/strict';
+import { diskError, unsafePath } from '../../agent/edge/diskError.ts';
+
+const failing = (code: string) => Object.assign(new Error(code), { code });
+
+describe('what the disk says', () => {
+  it('names another data folder, or the data folder, only where the path is in one', () => {
+    for (const code of ['EROFS', 'EACCES', 'EPERM', 'EISDIR', 'ENOTDIR']) {
+      assert.match(diskError(failing(code), '/srv/d/state', 'written').hint ?? '', /--data|data folder/, code);
+      for (const path of ['/etc/shadow', '/run/laps-agent/accounts', '/etc'])
+        assert.doesNotMatch(diskError(failing(code), path, 'written').hint ?? '', /--data|data folder/, code);
+    }
+    assert.match(unsafePath('/srv/d').hint ?? '', /--data/);
+    assert.doesNotMatch(unsafePath('/etc/laps-agent').hint ?? '', /--data/);
+    assert.match(diskError(failing('ENOSPC'), '/etc/shadow', 'written').hint ?? '', /free some space/);
+  });
+});
