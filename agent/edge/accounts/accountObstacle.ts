@@ -15,20 +15,25 @@ import type { ShadowLine } from './systemFiles.ts';
 /** Less than this, and the new account file may find no room. */
 const leastFreeBytes = 1_048_576;
 
+/** Why root itself cannot write a file, in words: it is immutable, or mounted read-only. */
+export async function shutFile(path: string): Promise<string | undefined> {
+  try {
+    await access(path, constants.W_OK);
+    return undefined;
+  } catch (error) {
+    const code = codeOf(error) ?? '';
+    if (code === 'EROFS') return 'the file system is read-only';
+    return code === 'EPERM' ? 'it is immutable (chattr -i frees it)' : `it cannot be written (${code})`;
+  }
+}
+
 async function unwritable(etc: string, shadowPath: string): Promise<AccountObstacle | undefined> {
   const { problem, freeBytes } = await lookAtDisk([etc]);
   if (problem !== undefined) return { kind: 'unwritable', path: etc, problem };
   if (freeBytes !== undefined && freeBytes < leastFreeBytes)
     return { kind: 'unwritable', path: etc, problem: 'the disk is full' };
-  try {
-    await access(shadowPath, constants.W_OK);
-    return undefined;
-  } catch (error) {
-    // Root writes wherever it is not plainly forbidden: `chattr +i`, or mounted read-only.
-    const code = codeOf(error) ?? '';
-    const told = code === 'EROFS' ? 'the file system is read-only' : `it cannot be written (${code})`;
-    return { kind: 'unwritable', path: shadowPath, problem: told };
-  }
+  const shut = await shutFile(shadowPath);
+  return shut === undefined ? undefined : { kind: 'unwritable', path: shadowPath, problem: shut };
 }
 
 /** The first thing that stands in the way of a new password. */

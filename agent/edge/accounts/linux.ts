@@ -23,7 +23,7 @@ import { watchFolder } from '../folderWatch.ts';
 import type { KeyRing } from '../keyRing.ts';
 import { createAccountClaims } from './accountClaims.ts';
 import { createAccountLocks } from './accountLocks.ts';
-import { accountObstacle } from './accountObstacle.ts';
+import { accountObstacle, shutFile } from './accountObstacle.ts';
 import { createFollowedFile, type Followed } from './followed.ts';
 import { managesAccount } from './otherFolder.ts';
 import { createPasswordChange } from './passwordChange.ts';
@@ -268,6 +268,8 @@ export function createLinuxAccounts(deps: {
         const reading = await shadowFile.read();
         if (reading.kind !== 'bytes') return `${files.shadowPath} cannot be read`;
         // Told before anything is sent: a password that is backed up is to be set at once.
+        const shut = await shutFile(files.shadowPath);
+        if (shut !== undefined) return `${files.shadowPath}: ${shut}`;
         const busy = await change.busy();
         if (busy !== undefined) return busy;
         // Under the lock of all data folders: another one's sweep must not take the file away meanwhile.

@@ -55,7 +55,9 @@ export function barOf({ passwd, shadow }: SystemAccount, around: Surroundings): 
   if (uid === 0 && !allow.root) return protectedBy('it is root', allowing('Root'));
   if (uid !== 0 && (uid < around.firstOrdinaryUid || uid === nobody) && !allow.system)
     return protectedBy(
-      `it is an account of the system (uid ${uid}, ordinary ones begin at ${around.firstOrdinaryUid})`,
+      uid === nobody
+        ? `it is an account of the system (uid ${uid}, which stands for nobody)`
+        : `it is an account of the system (uid ${uid}, ordinary ones begin at ${around.firstOrdinaryUid})`,
       allowing('System'),
     );
   if (uid !== 0 && around.callers.includes(uid) && !allow.own)

@@ -1,5 +1,6 @@
 /** What a look finds that would keep a real account from being changed. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,6 +45,19 @@ describe('what keeps a real account from being changed', () => {
     await writeFile(join(etc, 'shadow'), '');
     await chmod(join(etc, 'shadow'), 0o400);
     assert.equal((await look())?.kind, 'unwritable');
+  });
+
+  it('is a file that is immutable, also for root', async function () {
+    const path = join(etc, 'shadow');
+    if (process.getuid?.() !== 0 || spawnSync('chattr', ['+i', path]).status !== 0) {
+      console.log('      skipped: nothing can be made immutable here');
+      this.skip();
+    }
+    try {
+      assert.deepEqual(await look(), { kind: 'unwritable', path, problem: 'it is immutable (chattr -i frees it)' });
+    } finally {
+      spawnSync('chattr', ['-i', path]);
+    }
   });
 
   it('is a checker that does not work, asked without a password', async () => {

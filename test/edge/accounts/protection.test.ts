@@ -50,6 +50,11 @@ describe('an account that must not be touched by surprise', () => {
       assert.equal(barOf(account(name, 1000), around)?.code, 'ERR_LAPS_ACCOUNT_PROTECTED', name);
   });
 
+  it('is nobody for what it is, not for a number that is too small', () => {
+    assert.match(barOf(account('nobody', 65_534), around)?.problem ?? '', /stands for nobody/);
+    assert.match(barOf(account('daemon', 1), around)?.problem ?? '', /ordinary ones begin at 1000/);
+  });
+
   it('is a locked one where nobody can prove its password', () => {
     const locked = account('a', 1000, '!$y$hash');
     assert.equal(barOf(locked, around), undefined);
