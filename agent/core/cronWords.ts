@@ -62,7 +62,8 @@ function valuesOf(word: Word, part: string): readonly number[] | undefined {
 /** What is wrong with a schedule, in words that repeat nothing of it; undefined when it is one. */
 export function cronProblem(text: string): string | undefined {
   const given = text.split(/ +/).filter((each) => each !== '');
-  if (given.length !== words.length) return `it has ${given.length} words instead of five`;
+  if (given.length !== words.length)
+    return `it has ${given.length} word${given.length === 1 ? '' : 's'} instead of five`;
   const values: (readonly number[])[] = [];
   for (const [index, word] of words.entries()) {
     const parts = (given[index] ?? '').split(',').map((part) => valuesOf(word, part));

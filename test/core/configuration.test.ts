@@ -49,6 +49,7 @@ describe('the table of configuration', () => {
     assert.match(told.hint, /five words.*; its first word, the minute, is not understood/);
     assert.doesNotMatch(told.hint, /secret/);
     assert.match(wrongIn({ schedule: '* * * * * *' })?.hint ?? '', /six|6 words instead of five/);
+    assert.match(wrongIn({ schedule: 'hourly' })?.hint ?? '', /it has 1 word instead of five/);
   });
 
   it('reads a value as a person writes it and shows it so that it can be written again', () => {

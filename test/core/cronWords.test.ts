@@ -34,7 +34,7 @@ describe('the words of a schedule', () => {
       ['', /0 words/],
       ['* * * *', /4 words/],
       ['* * * * * *', /6 words/],
-      ['@hourly', /1 words/],
+      ['@hourly', /1 word instead/],
       ['60 * * * *', /first word, the minute.*0 to 59/],
       ['* 24 * * *', /second word, the hour.*0 to 23/],
       ['* * 0 * *', /third word, the day of the month.*1 to 31/],

@@ -23,7 +23,7 @@ export function editDistance(from: string, to: string): number {
   return last[to.length] ?? 0;
 }
 
-/** The nearest of `names` within a third of its length; undefined when none is. */
+/** The nearest of `names` within a third of its length, at least half of which stayed; undefined when none is. */
 export function nearestName(written: string, names: readonly string[]): string | undefined {
   // Past this nothing could be near, and a hostile name would cost time.
   if (written.length > 100) return undefined;
@@ -35,7 +35,8 @@ export function nearestName(written: string, names: readonly string[]): string |
     // Two texts are at least as far apart as their lengths are.
     if (Math.abs(name.length - written.length) > reach) continue;
     const distance = editDistance(lower, name.toLowerCase());
-    if (distance < least && distance <= reach) {
+    const halfStayed = distance * 2 <= Math.max(written.length, name.length);
+    if (distance < least && distance <= reach && halfStayed) {
       best = name;
       least = distance;
     }

@@ -13,6 +13,8 @@ describe('the nearest name', () => {
 
   it('offers nothing for what is near to nothing, however long', () => {
     assert.equal(nearestName('Colour', settingNames), undefined);
+    assert.equal(nearestName('foo', ['os', 'group']), undefined);
+    assert.equal(nearestName('so', ['os', 'group']), 'os');
     assert.equal(nearestName('x'.repeat(1_000_000), settingNames), undefined);
   });
 
