@@ -143,10 +143,10 @@ export async function must(machine: ServiceHost, words: readonly string[], tell:
 }
 
 /** Why the daemon cannot be started yet, or undefined. */
-async function waitsFor(place: Place, file: Configuration): Promise<string | undefined> {
+async function waitsFor(place: Place, file: Configuration, own: string): Promise<string | undefined> {
   const reading = await (await identityOf(place)).readFull();
   if (reading.kind !== 'none' || (file.tenant ?? 'embedded') === 'embedded') return undefined;
-  return `this device is not joined to ${file.tenant} yet. Next: sudo laps join --tenant ${file.tenant} --user NAME, then: sudo systemctl start ${serviceName}`;
+  return `this device is not joined to ${file.tenant} yet. Next: sudo laps join${own} --tenant ${file.tenant} --user NAME, then: sudo systemctl start ${serviceName}`;
 }
 
 export async function placeAt(
@@ -160,6 +160,8 @@ export async function placeAt(
 export interface Installed {
   readonly unit: string;
   readonly data: string;
+  /** Whether commands find it there by themselves. */
+  readonly isStandard: boolean;
   readonly started: boolean;
 }
 
@@ -222,12 +224,17 @@ export async function installService(machine: ServiceHost, typed: InstallWish, t
 
   await must(machine, ['daemon-reload'], tell);
   await must(machine, ['enable', unitName], tell);
-  const waiting = await waitsFor(place, { ...place.configuration.file, ...set });
+  const made = { unit: paths.unit, data, isStandard: data === paths.data };
+  const waiting = await waitsFor(
+    place,
+    { ...place.configuration.file, ...set },
+    made.isStandard ? '' : ` --data ${data}`,
+  );
   if (waiting !== undefined) {
     tell({ did: 'note', what: `not started: ${waiting}` });
-    return { unit: paths.unit, data, started: false };
+    return { ...made, started: false };
   }
   const isChanged = Object.keys(set).length > 0 || rest.some(({ step }) => step === 'make' || step === 'replace');
   await must(machine, [isChanged ? 'restart' : 'start', unitName], tell);
-  return { unit: paths.unit, data, started: true };
+  return { ...made, started: true };
 }

@@ -9,12 +9,14 @@ import { identityOf, instanceLock, type Place } from './compose.ts';
 import { manifestOf, must, placeAt } from './composeService.ts';
 import { needRoot, type ServiceHost, type Tell } from './composeServiceHost.ts';
 import { isConfigurationKey } from './core/configuration.ts';
+import { LapsError } from './core/errors.ts';
 import { isUntouched, type Manifest } from './core/hosting/manifest.ts';
 import { serviceName, unitName } from './core/hosting/place.ts';
 import { keepOnlyClaims } from './edge/accounts/accountClaims.ts';
 import { createConfiguration } from './edge/configuration.ts';
 import type { Env } from './edge/proxyEnv.ts';
 import * as host from './edge/serviceHost.ts';
+import { absolutePath } from './edge/system.ts';
 
 /** Takes the members back that still are as the installation set them. */
 async function unconfigure(place: Place, manifest: Manifest): Promise<void> {
@@ -72,14 +74,26 @@ async function takeBack(manifest: Manifest, etc: string, keep: (path: string, wh
 /** Takes back exactly what an installation made; nothing when there is none. */
 export async function uninstallService(
   machine: ServiceHost,
-  wish: { readonly purge: boolean; readonly env: Env; readonly cwd: string },
+  wish: {
+    readonly purge: boolean;
+    /** Names what an earlier end has kept, when there is no record any more. */
+    readonly data?: string | undefined;
+    readonly env: Env;
+    readonly cwd: string;
+  },
   tell: Tell,
 ): Promise<{ readonly wasInstalled: boolean; readonly kept: readonly string[] }> {
   const { paths } = machine;
   needRoot(machine, 'uninstall');
   const manifest = await manifestOf(paths);
+  const data = wish.data === undefined ? (manifest?.data ?? paths.data) : absolutePath(wish.data, wish.cwd);
+  if (manifest !== undefined && manifest.data !== data)
+    throw new LapsError('ERR_LAPS_SERVICE', {
+      message: `the service is installed with its data in ${manifest.data}, not in ${data}; nothing was touched`,
+      hint: 'leave --data out',
+    });
   // Looked at only: neither is anything made for it, nor can a wrong configuration keep it here.
-  const place = await placeAt(manifest?.data ?? paths.data, wish, { create: false, look: true });
+  const place = await placeAt(data, wish, { create: false, look: true });
   const kept: string[] = [];
   const keep = (path: string, why: string): void => {
     kept.push(path);
@@ -97,10 +111,13 @@ export async function uninstallService(
       `laps-agent has no record of it, or it was changed since, so it is yours to remove: sudo systemctl disable --now ${serviceName} && sudo rm ${paths.unit} && sudo systemctl daemon-reload`,
     );
   // The accounts that this data folder has are free for others.
-  if (wish.purge) await keepOnlyClaims({ folder: paths.accounts, data: manifest?.data ?? paths.data }, []);
+  if (wish.purge) await keepOnlyClaims({ folder: paths.accounts, data }, []);
   if (place !== undefined && wish.purge) await purge(machine, place, tell);
   else if (place !== undefined)
-    tell({ did: 'kept', what: `${place.folder.root}: identity, journal and events; --purge removes them` });
+    tell({
+      did: 'kept',
+      what: `${data}: identity, journal and events; sudo laps service uninstall --purge${data === paths.data ? '' : ` --data ${data}`} removes them`,
+    });
   if (manifest !== undefined) {
     await host.removeMade(paths.manifest, 'file');
     if (manifest.made.some(({ path }) => path === paths.etc)) {

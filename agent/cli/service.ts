@@ -104,10 +104,13 @@ async function install(face: Face): Promise<number> {
     tell,
   );
   if (face.json) face.outJson({ ...installed, steps, error: null });
-  else if (installed.started)
+  else if (installed.started) {
+    // Without it a command would look where a service usually has its data.
+    const own = installed.isStandard ? '' : ` --data ${installed.data}`;
     face.out(
-      '\nthe service runs, now and after every boot\nnext: sudo laps status, sudo laps service status, journalctl -u laps-agent\n',
+      `\nthe service runs, now and after every boot\nnext: sudo laps status${own}, sudo laps service status, journalctl -u laps-agent\n`,
     );
+  }
   return 0;
 }
 
@@ -115,7 +118,11 @@ async function uninstall(face: Face): Promise<number> {
   const [{ uninstallService }, machine] = await Promise.all([import('../composeServiceEnd.ts'), thisMachine()]);
   const { tell, steps } = teller(face);
   const { env, cwd } = face.host;
-  const result = await uninstallService(machine, { purge: flag(face, 'purge'), env, cwd }, tell);
+  const result = await uninstallService(
+    machine,
+    { purge: flag(face, 'purge'), data: textOption(face, 'data'), env, cwd },
+    tell,
+  );
   if (face.json) face.outJson({ ...result, steps, error: null });
   return 0;
 }

@@ -72,6 +72,7 @@ describe('a service', () => {
     assert.deepEqual(await install({ group: 'adm' }), {
       unit: at(unit),
       data: at('var/lib/laps-agent'),
+      isStandard: true,
       started: true,
     });
     for (const [path, mode] of [
@@ -205,6 +206,22 @@ describe('a service', () => {
     assert.equal((await uninstall(true)).wasInstalled, true);
     assert.deepEqual(everything(), []);
     assert.equal(existsSync(at('etc/laps-agent')), false);
+  });
+
+  it('names its own data folder in what is to be typed next, and removes it also after the rest is gone', async () => {
+    const data = at('srv');
+    assert.equal((await install({ tenant: 'https://tenant.test' }, { data })).isStandard, false);
+    assert.ok(told.at(-1)?.what.includes(`sudo laps join --data ${data} --tenant https://tenant.test`));
+    const end = (purge: boolean, from: string) =>
+      uninstallService(host(), { purge, data: from, env: {}, cwd: root }, tell);
+    await assert.rejects(end(true, at('elsewhere')), { code: 'ERR_LAPS_SERVICE' });
+    await end(false, data);
+    assert.ok(
+      told.some(({ did, what }) => did === 'kept' && what.includes(`uninstall --purge --data ${data} removes`)),
+    );
+    assert.equal(existsSync(data), true);
+    assert.equal((await end(true, data)).wasInstalled, false);
+    assert.equal(existsSync(data), false);
   });
 
   it('keeps a policy that its owner has edited', async () => {
