@@ -22,6 +22,14 @@ import { clean } from './render/display.ts';
  * GPO key there. Legacy values mean nothing anywhere else.
  */
 function targetRoot(source: PolicyRootName, told: PolicyRootName | undefined, format: string): PolicyRootName {
+  if (told !== undefined && (told === 'Legacy') !== (source === 'Legacy'))
+    throw new LapsError('ERR_LAPS_USAGE', {
+      message:
+        source === 'Legacy'
+          ? `this policy is one of legacy LAPS, and its settings are none under the root ${told}`
+          : 'the settings of Windows LAPS are none under the legacy root',
+      hint: source === 'Legacy' ? 'leave --root out; laps settings lists what to write instead' : 'leave --root out',
+    });
   if (source === 'Legacy') return 'Legacy';
   if (told !== undefined) return told;
   return source === 'CSP' && ['reg', 'pol', 'lgpo'].includes(format) ? 'GPO' : source;

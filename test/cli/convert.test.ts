@@ -56,6 +56,19 @@ describe('laps convert', () => {
     assert.deepEqual([...(await convert('csp.json', 'pol')).bytes.slice(0, 4)], [0x50, 0x52, 0x65, 0x67]);
   });
 
+  it('refuses a root whose settings are others than those of the file, instead of passing --root over', async () => {
+    put('legacy.json', { [rootRows.Legacy.key]: { AdmPwdEnabled: 1, PasswordLength: 14 } });
+    for (const [file, root, message] of [
+      ['legacy.json', 'gpo', /legacy LAPS.*under the root GPO/],
+      ['csp.json', 'legacy', /none under the legacy root/],
+    ] as const) {
+      const run = await convert(file, 'reg', { options: { root } });
+      assert.deepEqual([run.status, run.error?.code, run.stdout], [2, 'ERR_LAPS_USAGE', '']);
+      assert.match(run.error?.message ?? '', message);
+    }
+    assert.equal((await convert('legacy.json', 'reg', { options: { root: 'legacy' } })).status, 0);
+  });
+
   it('does not write what is switched off; each setting that is switched off is told', async () => {
     put(
       'gpp.xml',

@@ -7,8 +7,16 @@
  */
 import { accountNameOf, ageDaysOf } from './effective.ts';
 import type { EffectivePolicy } from './resolve.ts';
+import { longestPrefix } from './rules/names.ts';
+import { mistakeInPrincipal } from './rules/principal.ts';
 import type { SettingName } from './settings.ts';
 import { numberIn, type PasswordOutlook, textIn, windowsDirectoryOf } from './windowsDevice.ts';
+
+/** What is left of a prefix beside the random digits (spec 6.3, 13 row 1). */
+function prefixTold(name: string): string {
+  const bare = name.trim();
+  return bare.length > longestPrefix ? `${bare.slice(0, longestPrefix)} (${bare} is cut)` : bare;
+}
 
 /** Which account is managed, and by whom. */
 export function accountTold(policy: EffectivePolicy): string[] {
@@ -24,7 +32,7 @@ export function accountTold(policy: EffectivePolicy): string[] {
   const state = on('AutomaticAccountManagementEnableAccount') ? 'enabled' : 'disabled';
   const name = textIn(policy, 'AutomaticAccountManagementNameOrPrefix');
   const named = on('AutomaticAccountManagementRandomizeName')
-    ? `named ${name} and random digits, new ones at every rotation`
+    ? `named ${prefixTold(name)} and random digits, new ones at every rotation`
     : `named ${name}`;
   return [
     on('AutomaticAccountManagementTarget')
@@ -69,6 +77,10 @@ export function storageTold(policy: EffectivePolicy): string[] {
       'Active Directory keeps the password in clear text and no earlier ones; who may read the attribute may read it.',
     ];
   const principal = textIn(policy, 'ADPasswordEncryptionPrincipal').trim();
+  // Judged as a text without escapes: what the file's own shape did to it has been done.
+  const mistake = principal === '' ? undefined : mistakeInPrincipal(principal, 'pol', '');
+  if (mistake !== undefined)
+    return [`Nothing is backed up: ${mistake.message}, and ${mistake.effect ?? 'the device cannot map it'}.`];
   const who = principal === '' ? "the Domain Admins of the device's domain" : principal;
   const history = numberIn(policy, 'ADEncryptedPasswordHistorySize');
   const before = history === 0 ? 'keeps no earlier ones' : `keeps the ${history === 1 ? 'one' : history} before it`;

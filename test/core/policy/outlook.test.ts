@@ -23,6 +23,20 @@ describe('the outlook of a policy', () => {
     );
   });
 
+  it('contradicts no finding: a prefix is cut, and a principal that cannot be mapped is none', () => {
+    const prefix = 'ThisPrefixIsVeryLong';
+    const automatic = {
+      ...entra,
+      AutomaticAccountManagementEnabled: 1,
+      AutomaticAccountManagementRandomizeName: 1,
+      AutomaticAccountManagementNameOrPrefix: prefix,
+    };
+    assert.match(all(outlook(automatic)), /named ThisPrefixIsVe \(ThisPrefixIsVeryLong is cut\) and random digits/);
+    const told = all(outlook({ ...ad, ADPasswordEncryptionPrincipal: 'Domain Admins' }, 'hybrid'));
+    assert.match(told, /Nothing is backed up: .*does not say which domain.*10034/);
+    assert.doesNotMatch(told, /for Domain Admins to decrypt|If Domain Admins/);
+  });
+
   it('says why nothing is managed, and then tells nothing of passwords', () => {
     const cases: ReadonlyArray<readonly [unknown, JoinType, RegExp]> = [
       [{}, 'entra', /no root sets anything/],
