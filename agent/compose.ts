@@ -160,6 +160,8 @@ export interface Device {
   readonly ports: Ports;
   /** What would keep an account from being changed, as far as a look tells. */
   readonly obstacle: OpenAccounts['obstacle'];
+  /** Why no sign-in can be noticed, as far as a look tells, in words. */
+  readonly signInProblem: OpenAccounts['signInProblem'];
   readonly accounts: AccountDb;
   readonly accountsKind: AccountsKind;
   /** What people can do on the simulated machine. Throws ERR_LAPS_USAGE where real accounts are managed. */
@@ -275,6 +277,7 @@ export async function openDevice(
     mendAccounts: () => opened.mend(),
     ports,
     obstacle: (sid) => opened.obstacle(sid),
+    signInProblem: () => opened.signInProblem(),
     accounts,
     accountsKind: opened.kind,
     simulated: () => simulatedOf(opened),

@@ -40,6 +40,8 @@ export interface OpenAccounts {
   /** What people can do on the simulated machine; undefined with real accounts, where they do it themselves. */
   readonly simulated: MachineAccounts | undefined;
   readonly records: SignInRecords;
+  /** Why no sign-in can be noticed, as far as a look tells, in words. */
+  signInProblem(): string | undefined;
   /** How the accounts and the records of sign-ins stand, in one word; undefined when that cannot be told. */
   standing(): string | undefined;
   readonly sessions: SessionControl;
@@ -137,18 +139,22 @@ export async function obstacleReal(
 export async function openAccounts(place: AccountsPlace, keys: KeyRing): Promise<OpenAccounts> {
   const kind = kindOf(place);
   if (kind === 'linux') {
-    const [{ machineRecords, machineRecordsStanding }, { machineSessions }, { standingOf, standingTogether }] =
-      await Promise.all([
-        import('./edge/signIns/machineRecords.ts'),
-        import('./edge/sessions/machineSessions.ts'),
-        import('./edge/standing.ts'),
-      ]);
+    const [
+      { machineRecords, machineRecordsProblem, machineRecordsStanding },
+      { machineSessions },
+      { standingOf, standingTogether },
+    ] = await Promise.all([
+      import('./edge/signIns/machineRecords.ts'),
+      import('./edge/sessions/machineSessions.ts'),
+      import('./edge/standing.ts'),
+    ]);
     const db = await openLinux(place, keys);
     return {
       kind,
       db,
       simulated: undefined,
       records: machineRecords({ clock: systemClock }),
+      signInProblem: () => machineRecordsProblem(),
       standing: () => standingTogether(standingOf(['/etc/passwd', '/etc/shadow']), machineRecordsStanding()),
       sessions: machineSessions(),
       async ensure() {
@@ -174,6 +180,7 @@ export async function openAccounts(place: AccountsPlace, keys: KeyRing): Promise
     db: machine,
     simulated: machine,
     records: simulatedRecords(machine),
+    signInProblem: () => undefined,
     standing: () => standingOf([], [place.folder.accounts]),
     sessions: simulatedSessions,
     ensure: () => machine.ensure(),

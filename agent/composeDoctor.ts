@@ -189,6 +189,7 @@ export async function doctorFacts(place: Place, wanted: Administrator): Promise<
     identity,
     policy,
     account,
+    signInProblem: device.signInProblem(),
     journal,
     state,
     lastRefusal: refusal.kind === 'read' ? refusal.value : undefined,

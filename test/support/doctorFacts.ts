@@ -83,6 +83,7 @@ export async function doctorFacts(more: Partial<DoctorFacts> = {}): Promise<Doct
       kind: 'read',
       value: { account: wellAccount, bar: undefined, remarks: [], mark: wellState.mark, obstacle: undefined },
     },
+    signInProblem: undefined,
     journal: { kind: 'read', value: idleRecord },
     state: { kind: 'read', value: { kind: 'state', state: wellState } },
     lastRefusal: undefined,

@@ -16,6 +16,7 @@ const nameWords: Readonly<Record<CheckName, string>> = {
   identity: 'identity',
   policy: 'policy',
   account: 'account',
+  signIns: 'sign-ins',
   rotation: 'rotation',
   proxy: 'proxy',
   name: 'host name',

@@ -13,6 +13,7 @@ export const checkNames = [
   'identity',
   'policy',
   'account',
+  'signIns',
   'rotation',
   'proxy',
   'name',

@@ -16,6 +16,7 @@ import {
   policyCheck,
   rotationCheck,
   scheduleCheck,
+  signInsCheck,
 } from './machine.ts';
 import { networkChecks } from './network.ts';
 import { backupCheck, switchCheck, tokenCheck } from './tenant.ts';
@@ -45,6 +46,7 @@ export function diagnose(facts: DoctorFacts): Diagnosis {
     identityCheck(facts),
     policyCheck(facts),
     accountCheck(facts),
+    signInsCheck(facts),
     rotationCheck(facts),
     ...networkChecks(facts),
     tokenCheck(facts),

@@ -118,6 +118,8 @@ export interface DoctorFacts {
   readonly account:
     | Read<AccountExamination & { readonly mark: string | undefined; readonly obstacle: AccountObstacle | undefined }>
     | undefined;
+  /** Why no sign-in can be noticed, in words; undefined when one can. */
+  readonly signInProblem: string | undefined;
   readonly journal: Read<JournalRecord | 'absent' | 'damaged'>;
   readonly state: Read<StateReading>;
   readonly lastRefusal: LastRefusal | undefined;

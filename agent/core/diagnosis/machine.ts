@@ -137,6 +137,16 @@ export function accountCheck(facts: DoctorFacts): Check {
   return ok('account', `${account.name}, ${account.sid}${locked}${told}`);
 }
 
+/** No backup fails for want of them, so they are no trouble; what would follow a sign-in does not happen. */
+export function signInsCheck({ signInProblem }: DoctorFacts): Check {
+  return signInProblem === undefined
+    ? ok('signIns', 'they can be noticed')
+    : notReached(
+        'signIns',
+        `they cannot be noticed, so that no post-authentication action begins: ${signInProblem}; install rsyslog, or let journald run`,
+      );
+}
+
 /** At rest, the account does not have the password that LAPS left in it. */
 function isForeign({ account, journal, state }: DoctorFacts): boolean {
   if (account?.kind !== 'read' || journal.kind !== 'read' || state.kind !== 'read') return false;

@@ -6,6 +6,7 @@
  * found; with neither journal nor log file that is told, for then su and sudo leave no trace. Must never: give anything
  * of a record on but when the account signed in.
  */
+import { existsSync } from 'node:fs';
 import { arch } from 'node:os';
 import type { Clock, SignInRecords } from '../../core/ports.ts';
 import { isAccount } from '../../core/postAuth/pamSession.ts';
@@ -58,6 +59,19 @@ export function machineRecordsStanding(): string | undefined {
   return files === undefined ? undefined : `${files}\n${journalState() ?? 'no journal'}`;
 }
 
+function noneOf(logs: readonly string[], wtmp: string): string {
+  return `there is no systemd journal, none of ${logs.join(' and ')}, and no ${wtmp}`;
+}
+
+/** Why no sign-in can be noticed, as far as a look tells, in words; nothing is read. */
+export function machineRecordsProblem(
+  logs: readonly string[] = machineLogs,
+  wtmp: string = machineWtmp,
+  journal: () => string | undefined = journalState,
+): string | undefined {
+  return journal() === undefined && ![...logs, wtmp].some((path) => existsSync(path)) ? noneOf(logs, wtmp) : undefined;
+}
+
 /** The records of the machine. All but `clock` are the system's unless a test says otherwise. */
 export function machineRecords(deps: {
   readonly clock: Pick<Clock, 'now'>;
@@ -107,7 +121,7 @@ export function machineRecords(deps: {
       if (journal === undefined && log === undefined && logins === undefined)
         return {
           kind: 'unreadable',
-          problem: `there is no systemd journal, none of ${logs.join(' and ')}, and no ${wtmp}`,
+          problem: noneOf(logs, wtmp),
         };
       const person = { uid: uidOf(account), name: account.name };
       const after: Places = {

@@ -215,6 +215,15 @@ describe('diagnose', () => {
     assert.equal(refused.finding?.trouble?.code, 'ERR_LAPS_ACCOUNT_REFUSED');
   });
 
+  it('says that no sign-in can be noticed, and calls it no cause', async () => {
+    const told = await diagnosed({ signInProblem: 'there is no record' });
+    assert.equal(told.finding, undefined);
+    assert.match(
+      told.checks.find(({ name }) => name === 'signIns')?.text ?? '',
+      /cannot be noticed.+there is no record/,
+    );
+  });
+
   it('lets a hold hide nothing that stays when it ends', async () => {
     const held = journal({ heldSince: doctorNow, above: 2 });
     assert.equal((await diagnosed({ journal: held })).finding?.trouble?.code, 'ERR_LAPS_HOLD');
