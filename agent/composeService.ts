@@ -206,7 +206,14 @@ export async function installService(machine: ServiceHost, typed: InstallWish, t
   if (policies === paths.policies) plan.push(await planned(paths.policies, before));
   if (policy !== undefined)
     plan.push(await planned(paths.policy, before, { text: policy, mode: 0o600, about: 'the policy to begin with' }));
-  plan.push(await planned(paths.unit, before, { text: unit, mode: 0o644, about: 'what systemd runs' }));
+  const ofUnit = await planned(paths.unit, before, { text: unit, mode: 0o644, about: 'what systemd runs' });
+  // One that was made here and then edited is its owner's and is run; another one is not ours to start, or to end.
+  if (ofUnit.step === 'keep' && !ofUnit.wasMade)
+    throw new LapsError('ERR_LAPS_SERVICE', {
+      message: `${paths.unit} is there and was not made by laps-agent, so it is neither replaced nor started; nothing was touched`,
+      hint: `move it away and install again: sudo mv ${paths.unit} /root/`,
+    });
+  plan.push(ofUnit);
 
   const record = (configuration: Manifest['configuration']): Promise<void> => {
     const manifest: Manifest = { version: 1, data, made: recordOf(before, plan), configuration };

@@ -46,7 +46,8 @@ export async function serviceStatus(machine: ServiceHost): Promise<ServiceStatus
     stdout.split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
   );
   const of = (name: string): string | null => said.get(name) || null;
-  const unit = await host.textAt(paths.unit);
+  const isFolder = (await host.standing(paths.unit)).kind === 'folder';
+  const unit = isFolder ? '' : await host.textAt(paths.unit);
   // The record is closed to others; where the data is also stands in the unit.
   const data = /"--data" "(.*)"$/m.exec(unit ?? '')?.[1]?.replaceAll('%%', '%') ?? paths.data;
   const current = systemdUnit({

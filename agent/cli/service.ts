@@ -133,7 +133,7 @@ const isDown = (active: string): boolean => active === 'inactive' || active === 
 function text(face: Face, status: ServiceStatus): string {
   const unitWords = {
     current: '',
-    other: ', not as this version writes it: laps service install',
+    other: ', not as this version writes it: sudo laps service install writes it anew, or says why it is kept',
     absent: ', not there',
   };
   const rows = [

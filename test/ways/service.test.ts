@@ -151,6 +151,25 @@ describe('a service', () => {
     assert.match(told.at(-1)?.what ?? '', /no service is installed/);
   });
 
+  it('neither starts nor ends a unit that it did not make, whatever stands there', async () => {
+    for (const put of [() => writeFileSync(at(unit), '[Service]\n'), () => mkdirSync(at(unit))]) {
+      rmSync(at(unit), { recursive: true, force: true });
+      put();
+      const before = everything();
+      await assert.rejects(install(), {
+        code: 'ERR_LAPS_SERVICE',
+        message: /not made by laps-agent.*nothing was touched/,
+      });
+      assert.deepEqual(everything(), before);
+      assert.equal((await serviceStatus(host())).unitState, 'other');
+      assert.deepEqual((await uninstall()).kept, [at(unit)]);
+      assert.ok(
+        ran.every((words) => words.startsWith('show ')),
+        ran.join('; '),
+      );
+    }
+  });
+
   it('lets the accounts go that its data folder has, and leaves those of another and their locks', async () => {
     await install();
     const claims = at('etc/laps-agent/accounts');
@@ -367,9 +386,8 @@ describe('a service', () => {
     await install();
     assert.match(told.find(({ did }) => did === 'kept')?.what ?? '', /changed since laps-agent made it/);
     await uninstall(true);
-    told = [];
-    await install();
-    assert.match(told.find(({ did }) => did === 'kept')?.what ?? '', /was not made by laps-agent/);
+    // What was its own is forgotten with the record: the unit that is left is its owner's.
+    await assert.rejects(install(), { code: 'ERR_LAPS_SERVICE', message: /was not made by laps-agent/ });
   });
 
   it('does not move its data by being installed again', async () => {
