@@ -57,6 +57,9 @@ async function namedIn(folder: string, os: string | undefined, tell: Tell): Prom
   return managementOf(told.policy, 'entra').manages ? accountNameOf(told.policy) : 'none';
 }
 
+/** What can be typed after useradd as it is. */
+const isWord = (name: string | undefined): boolean => /^[\p{L}\p{N}_][\p{L}\p{N}_.-]*$/u.test(name ?? '');
+
 const remarkWords = {
   locked: 'it is locked: its password is kept fresh, but nobody can sign in with it',
   expired: 'it has expired: its password is kept fresh, but nobody can sign in with it',
@@ -95,12 +98,14 @@ async function checkAccount(
   if (account === undefined && isOurs)
     throw new LapsError('ERR_LAPS_ACCOUNT_MISSING', {
       message: `there is no account ${name} on this machine; nothing was touched`,
-      hint: `make it first: sudo useradd --create-home --shell /bin/bash ${name}`,
+      hint: isWord(name)
+        ? `make it first: sudo useradd --create-home --shell /bin/bash ${name}`
+        : 'name one that useradd takes: letters, digits, . _ and -',
     });
   if (account === undefined)
     tell({
       did: 'note',
-      what: `the policy names ${name}, which is no account of this machine: nothing is managed until it is made, as by sudo useradd --create-home --shell /bin/bash ${name}`,
+      what: `the policy names ${name}, which is no account of this machine: nothing is managed until it is made${isWord(name) ? `, as by sudo useradd --create-home --shell /bin/bash ${name}` : ', and useradd takes no such name: let the policy name another'}`,
     });
   for (const { kind } of remarks) tell({ did: 'note', what: `the account ${name}: ${remarkWords[kind]}` });
 }

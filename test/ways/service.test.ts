@@ -364,13 +364,18 @@ describe('a service', () => {
     const notes = told.map(({ what }) => what).join('\n');
     assert.match(notes, /ann, which is no account of this machine: .*useradd/);
     assert.match(notes, /the account ann: it has expired/);
+    writeFileSync(join(policies, 'csp.json'), '{"BackupDirectory": 1, "AdministratorAccountName": "ann bell"}');
+    await install({ accounts: 'linux' }, { policies }, machine);
+    const more = told.map(({ what }) => what).join('\n');
+    assert.doesNotMatch(more, /useradd .* ann bell/, 'words that cannot be typed');
+    assert.match(more, /useradd takes no such name/);
     // Nothing is managed: there is no account to ask about.
     for (const text of ['{"BackupDirectory": 0}', '{ broken']) {
       writeFileSync(join(policies, 'csp.json'), text);
       await install({ accounts: 'linux' }, { policies }, machine);
     }
     assert.match(told.map(({ what }) => what).join('\n'), /csp\.json:1:3: /);
-    assert.deepEqual(asked, ['ann']);
+    assert.deepEqual(asked, ['ann', 'ann bell']);
   });
 
   it('keeps the authority’s path whole, whatever folder it was typed in', async () => {
