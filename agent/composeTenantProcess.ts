@@ -45,6 +45,7 @@ const tenantCodes = {
   TENANT_DATA_NEWER: 'ERR_LAPS_DATA_NEWER',
   TENANT_DATA_DAMAGED: 'ERR_LAPS_DATA_DAMAGED',
   TENANT_DATA_BUSY: 'ERR_LAPS_INSTANCE_RUNNING',
+  TENANT_DATA_REFUSED: 'ERR_LAPS_DISK',
 } as const;
 
 interface SeedFile {
@@ -71,6 +72,8 @@ function hintFor({ code }: TenantError, wish: TenantWish): string {
     return wish.embedded
       ? 'it runs, but what says where is lost: end laps run and start it again'
       : 'end that tenant, or name another file';
+  if (code === 'TENANT_DATA_REFUSED')
+    return 'nothing in the file is damaged: make room, or let this user write there, and try again';
   return 'mend the file, or name another one';
 }
 

@@ -110,6 +110,9 @@ interface Failure {
   readonly busy: boolean;
 }
 
+const knownCodes = ['ERR_LAPS_PORT_TAKEN', 'ERR_LAPS_TENANT_LOST', 'ERR_LAPS_DISK'] as const;
+const isKnown = (code: string): code is (typeof knownCodes)[number] => knownCodes.some((known) => known === code);
+
 /** What the child said before it ended: its own error document. */
 function failureOf(said: string, told: string): Failure {
   const document = objectOf(said)?.['error'];
@@ -117,7 +120,7 @@ function failureOf(said: string, told: string): Failure {
   const code = textIn(inner, 'code');
   const message = textIn(inner, 'message') ?? 'it ended before it answered';
   const hint = textIn(inner, 'hint');
-  const known = code === 'ERR_LAPS_PORT_TAKEN' || code === 'ERR_LAPS_TENANT_LOST' ? code : 'ERR_LAPS_NO_TENANT';
+  const known = code !== undefined && isKnown(code) ? code : 'ERR_LAPS_NO_TENANT';
   const error = new LapsError(known, {
     message: known === 'ERR_LAPS_PORT_TAKEN' ? message : `the embedded tenant could not be started: ${message}`,
     hint: hint ?? 'laps tenant shows what keeps it from starting',
@@ -236,7 +239,7 @@ async function findOrStart(
   }
 }
 
-/** Finds or starts the embedded tenant. Throws ERR_LAPS_PORT_TAKEN, ERR_LAPS_TENANT_LOST or ERR_LAPS_NO_TENANT. */
+/** Finds or starts the embedded tenant. Throws ERR_LAPS_PORT_TAKEN, ERR_LAPS_TENANT_LOST, ERR_LAPS_DISK or ERR_LAPS_NO_TENANT. */
 export async function embeddedTenant(request: TenantRequest): Promise<TenantHandle> {
   const { folder } = request;
   const share: Share = shares.get(folder) ?? { use: useTenant(folder), handles: 0, child: undefined };

@@ -5,13 +5,15 @@
  */
 
 /** `TENANT_SEED_INVALID`: the seed does not fit; `TENANT_FAULT_INVALID`: a fault could not be understood;
- * `TENANT_DATA_NEWER`, `_DAMAGED`, `_BUSY`: the data file is of a newer program, unreadable, or open elsewhere. */
+ * `TENANT_DATA_NEWER`, `_DAMAGED`, `_BUSY`: the data file is of a newer program, not what was written, or open elsewhere;
+ * `TENANT_DATA_REFUSED`: the disk or its rights keep it from being used now, which says nothing against the file. */
 export type TenantErrorCode =
   | 'TENANT_SEED_INVALID'
   | 'TENANT_FAULT_INVALID'
   | 'TENANT_DATA_NEWER'
   | 'TENANT_DATA_DAMAGED'
-  | 'TENANT_DATA_BUSY';
+  | 'TENANT_DATA_BUSY'
+  | 'TENANT_DATA_REFUSED';
 
 export class TenantError extends Error {
   readonly code: TenantErrorCode;

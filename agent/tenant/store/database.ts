@@ -144,12 +144,24 @@ function prepareSchema(db: Libsql.Database): void {
   db.exec('begin immediate; commit;');
 }
 
-function asTenantError(error: unknown): Error {
+/** What SQLite says of the place where the file lies, not of the file: nothing of it is damaged. */
+const refusals: ReadonlyArray<readonly [RegExp, string]> = [
+  [/^SQLITE_FULL$/, 'the disk is full'],
+  [/^SQLITE_READONLY(_|$)/, 'the file, its folder or the whole file system cannot be written'],
+  [/^SQLITE_(CANTOPEN|PERM|AUTH)(_|$)/, 'the file or its folder cannot be opened'],
+  [/^SQLITE_IOERR(_|$)/, 'the disk failed'],
+  [/^SQLITE_NOMEM$/, 'there is no memory left'],
+];
+
+/** What SQLite threw, as this tenant says it; only what proves damage is called that. */
+export function asTenantError(error: unknown): Error {
   if (error instanceof TenantError) return error;
   const code = isJson(error) ? textMember(error, 'code') : undefined;
   if (code === 'SQLITE_BUSY') {
     return new TenantError('TENANT_DATA_BUSY', 'another tenant has this data file open');
   }
+  const refusal = refusals.find(([codes]) => code !== undefined && codes.test(code))?.[1];
+  if (refusal !== undefined) return new TenantError('TENANT_DATA_REFUSED', `${refusal} (${code})`);
   return new TenantError('TENANT_DATA_DAMAGED', `the tenant's data file cannot be read (${code ?? 'unknown'})`);
 }
 

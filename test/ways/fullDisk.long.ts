@@ -1,0 +1,72 @@
+/** A disk that is full or cannot be written, beneath a whole installation: told as that, nothing is moved, and all works again. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readdirSync, renameSync, rmSync } from 'node:fs';
+import { at } from '../support/contractForms.ts';
+import { createProcessWorld, type ProcessWorld } from '../support/processWorld.ts';
+
+const mayMount = spawnSync('unshare', ['--mount', 'true']).status === 0;
+
+describe('an installation whose disk refuses', function () {
+  this.timeout(120_000);
+  let world: ProcessWorld;
+  let device = '';
+  before(async function () {
+    if (!mayMount) {
+      console.log('      skipped: needs root, for mounts of its own');
+      this.skip();
+    }
+    world = await createProcessWorld();
+    const end = await world.run(['run', '--once']);
+    assert.equal(end.status, 0, end.stderr);
+    device = String(at((await world.json(['status'])).value, 'device', 'deviceId'));
+  });
+  after(async () => {
+    if (mayMount) await world.close();
+  });
+
+  /** What `words` say on such a disk; what they leave there is kept as `DATA.after`. */
+  async function on(mounts: string, words: readonly string[]) {
+    const { data } = world;
+    const script = `cp -a ${data} ${data}.copy && ${mounts} && { "$@"; code=$?; cp -a ${data}/. ${data}.after; exit $code; }`;
+    rmSync(`${data}.after`, { recursive: true, force: true });
+    try {
+      return await world.run(words, { within: ['unshare', '--mount', 'sh', '-c', script, 'sh'] });
+    } finally {
+      rmSync(`${data}.copy`, { recursive: true, force: true });
+    }
+  }
+  const everyName = (folder: string): string[] =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => !/filler$|-wal$|-shm$|-journal$|running\.json$/.test(name))
+      .sort();
+
+  const disks = {
+    full: (data: string) =>
+      `mount -t tmpfs -o size=4m,mode=700 tmpfs ${data} && cp -a ${data}.copy/. ${data}/ && { head -c 8m /dev/zero > ${data}/filler 2>/dev/null || true; }`,
+    'read-only': (data: string) => `mount --bind ${data} ${data} && mount -o remount,ro,bind ${data}`,
+  };
+  for (const [what, mounts] of Object.entries(disks))
+    for (const words of [['recover', 'DEVICE', '--as-plain-text'], ['repair'], ['run', '--once']])
+      it(`is ${what}, at laps ${words[0]}`, async () => {
+        const before = everyName(world.data);
+        const end = await on(
+          mounts(world.data),
+          words.map((word) => (word === 'DEVICE' ? device : word)),
+        );
+        assert.equal(end.status, 3, end.stdout);
+        assert.match(end.stderr, /ERR_LAPS_DISK/);
+        assert.match(end.stderr, /hint: /);
+        assert.doesNotMatch(end.stderr, /laps repair|from a copy/);
+        assert.deepEqual(everyName(`${world.data}.after`), before);
+
+        // There is room again: what lies there now is all that is needed.
+        rmSync(world.data, { recursive: true });
+        renameSync(`${world.data}.after`, world.data);
+        rmSync(`${world.data}/filler`, { force: true });
+        const { value } = await world.json(['recover', device, '--as-plain-text']);
+        const password = String(at(value, 0, 'Password'));
+        const signedIn = await world.run(['signin'], { stdin: password });
+        assert.equal(signedIn.status, 0, signedIn.stderr);
+      });
+});
