@@ -26,27 +26,36 @@ export async function replaceLost(path: string, store: Store): Promise<readonly 
   };
   const drawn: string[] = [];
   const changes: Array<() => void> = [];
+  /** What the file holds for `name`; else a new one, whose verifier is set with all others. */
+  async function keptOr(
+    kept: string | undefined,
+    {
+      name,
+      draw,
+      set,
+    }: { readonly name: string; readonly draw: () => string; readonly set: (verifier: string) => void },
+  ): Promise<string> {
+    if (kept !== undefined) return kept;
+    const secret = draw();
+    const verifier = await verifierOf(secret, drawnCost);
+    changes.push(() => set(verifier));
+    drawn.push(name);
+    return secret;
+  }
+
+  const { principals } = store;
   const users: Array<Credentials['users'][number]> = [];
-  for (const { id, userPrincipalName } of store.principals.users()) {
-    let password = find('users', 'userPrincipalName', userPrincipalName, 'password');
-    if (password === undefined) {
-      password = drawPassword();
-      const verifier = await verifierOf(password, drawnCost);
-      changes.push(() => store.principals.setVerifier(id, verifier));
-      drawn.push(userPrincipalName);
-    }
-    users.push({ userPrincipalName, password });
+  for (const { id, userPrincipalName: name } of principals.users()) {
+    const set = (verifier: string): void => principals.setVerifier(id, verifier);
+    const kept = find('users', 'userPrincipalName', name, 'password');
+    users.push({ userPrincipalName: name, password: await keptOr(kept, { name, draw: drawPassword, set }) });
   }
   const applications: Array<Credentials['applications'][number]> = [];
-  for (const { appId, displayName, secretVerifier } of store.principals.applications()) {
+  for (const { appId, displayName, secretVerifier } of principals.applications()) {
     if (secretVerifier === null) continue;
-    let secret = find('applications', 'appId', appId, 'secret');
-    if (secret === undefined) {
-      secret = drawAppSecret();
-      const verifier = await verifierOf(secret, drawnCost);
-      changes.push(() => store.principals.setSecretVerifier(appId, verifier));
-      drawn.push(displayName);
-    }
+    const set = (verifier: string): void => principals.setSecretVerifier(appId, verifier);
+    const kept = find('applications', 'appId', appId, 'secret');
+    const secret = await keptOr(kept, { name: displayName, draw: drawAppSecret, set });
     applications.push({ appId, displayName, secret });
   }
   if (drawn.length === 0) return [];
