@@ -14,6 +14,8 @@ const resets = 6;
 const daemons = 2;
 /** Longer than seven rotations in a row on a busy machine. */
 const patienceMs = 60_000;
+/** A daemon that finds the data taken waits for a command; beside another daemon it is refused at its next look. */
+const refusedWithinMs = 5_000;
 
 /** Epoch ms of the first event that tells of this rotation. */
 async function firstToldAt(data: string, rotationId: string): Promise<number | undefined> {
@@ -64,6 +66,9 @@ export async function race(lane: Lane, name: string): Promise<void> {
   await Promise.all(of('reset').map((running) => judgeReset(lane, name, running)));
 
   const still: Running[] = [];
+  // Whoever is at work stays; the others have to be gone in time, whichever it is.
+  const atWork = of('run').map(({ ended }) => ended);
+  if (atWork.length > 1) await Promise.race([...atWork, pause(refusedWithinMs)]);
   for (const daemon of of('run')) {
     const end = await Promise.race([daemon.ended, pause(0)]);
     if (end === undefined) still.push(daemon);
