@@ -39,6 +39,8 @@ export interface PlaceRequest {
   readonly look?: boolean;
   /** A wrong configuration in the environment counts as none; whoever asks tells of it. */
   readonly anyway?: boolean;
+  /** The command is about to manage real accounts: what would be refused then is refused before anything is made. */
+  readonly real?: boolean;
   /** Members of the configuration that the command sets: they may be wrong until then. */
   readonly setting?: readonly ConfigurationKey[];
   /** Tells the person something beside the result. */
@@ -94,6 +96,10 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
     uid: system.uid,
     isClone: system.isClone,
   });
+  if (request.real === true) {
+    const refusal = await (await import('./composeAccounts.ts')).foreignWay(where.path);
+    if (refusal !== undefined) throw refusal;
+  }
   const looking = request.look === true;
   const [made, closed, mended]: [string[], string[], string[]] = [[], [], []];
   const folder = looking

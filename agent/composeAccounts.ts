@@ -85,6 +85,23 @@ export function refuseWithoutRoot(): void {
     });
 }
 
+/** Why real accounts are not managed from this data folder, which may not be there yet; undefined when they may be. */
+export async function foreignWay(root: string): Promise<LapsError | undefined> {
+  const [{ foreignData }, { realPath, waysTo }, { folderOf }] = await Promise.all([
+    import('./core/hosting/place.ts'),
+    import('./edge/ways.ts'),
+    import('./edge/system.ts'),
+  ]);
+  const way = await waysTo([folderOf(root), folderOf(await realPath(root))]);
+  const refusal = foreignData(root, way);
+  return refusal === undefined ? undefined : new LapsError('ERR_LAPS_DATA_UNSAFE', refusal);
+}
+
+async function refuseForeignWay(root: string): Promise<void> {
+  const refusal = await foreignWay(root);
+  if (refusal !== undefined) throw refusal;
+}
+
 async function thisMachine(): Promise<string> {
   const { readMachineId, systemMachine } = await import('./edge/machineId.ts');
   return readMachineId(systemMachine());
@@ -159,6 +176,7 @@ export async function openAccounts(place: AccountsPlace, keys: KeyRing): Promise
       sessions: machineSessions(),
       async ensure() {
         refuseWithoutRoot();
+        await refuseForeignWay(place.folder.root);
         await db.ensure();
       },
       obstacle: (sid) => db.obstacle(sid),

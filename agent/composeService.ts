@@ -24,6 +24,7 @@ import { jitterMsOf } from './core/schedule.ts';
 import type { Env } from './edge/proxyEnv.ts';
 import * as host from './edge/serviceHost.ts';
 import { absolutePath, thisSystem } from './edge/system.ts';
+import { realPath } from './edge/ways.ts';
 
 /** What `print` shows, and what is to be said of it; touches nothing. Throws for data that the unit could not see. */
 export async function printed(wish: {
@@ -36,7 +37,7 @@ export async function printed(wish: {
   const data = wish.data === undefined ? servicePaths().data : absolutePath(wish.data, wish.cwd);
   const facts = await program(data);
   if (wish.kind === 'systemd') {
-    const refused = hiddenData(data) ?? hiddenData(await host.realPath(data));
+    const refused = hiddenData(data) ?? hiddenData(await realPath(data));
     if (refused !== undefined) throw new LapsError('ERR_LAPS_SERVICE', refused);
     const text = systemdUnit({
       ...facts,

@@ -10,6 +10,7 @@ import type { AccountExamination, AccountObstacle } from './core/ports.ts';
 import type { Env } from './edge/proxyEnv.ts';
 import * as host from './edge/serviceHost.ts';
 import { folderOf, thisSystem } from './edge/system.ts';
+import { realPath, waysTo } from './edge/ways.ts';
 
 /** What of this machine is asked and told; a test gives another. */
 export interface ServiceHost {
@@ -85,10 +86,10 @@ export async function needSystemd(machine: ServiceHost): Promise<void> {
 
 async function refusal(facts: Program & { readonly policies: string }): Promise<Refusal | undefined> {
   const { node, script, data, policies } = facts;
-  const real = { data: await host.realPath(data), policies: await host.realPath(policies) };
+  const real = { data: await realPath(data), policies: await realPath(policies) };
   const ways = {
-    program: await host.waysTo([node, script]),
-    folders: await host.waysTo([folderOf(data), folderOf(real.data), policies, real.policies]),
+    program: await waysTo([node, script]),
+    folders: await waysTo([folderOf(data), folderOf(real.data), policies, real.policies]),
   };
   return refusalOf(facts, ways) ?? refusalOf({ ...facts, ...real }, ways);
 }
@@ -96,5 +97,5 @@ async function refusal(facts: Program & { readonly policies: string }): Promise<
 export async function program(data: string): Promise<Program> {
   const { self } = thisSystem();
   const script = self.words.at(-1) ?? '';
-  return { node: await host.realPath(self.program), script: await host.realPath(script), data };
+  return { node: await realPath(self.program), script: await realPath(script), data };
 }

@@ -106,6 +106,10 @@ export async function standingTroubles(place: Standing): Promise<readonly string
     if (!isLapsError(error)) throw error;
     troubles.push(`${error.message}; ${error.hint}`);
   }
+  if (place.remembered.accounts === 'linux') {
+    const refusal = await (await import('./composeAccounts.ts')).foreignWay(folder.root);
+    if (refusal !== undefined) troubles.push(`${refusal.message}; ${refusal.hint}`);
+  }
   const log = await logProblem(folder.logs);
   if (log !== undefined) troubles.push(log);
   const tenant = await tenantProblem(place);

@@ -36,17 +36,19 @@ interface Opening {
   readonly mend?: boolean;
   readonly look?: boolean;
   readonly anyway?: boolean;
+  /** Real accounts are about to be managed. */
+  readonly real?: boolean;
   /** Members of the configuration that are about to be set. */
   readonly setting?: readonly ConfigurationKey[];
 }
 
 async function opened(face: Face, how: Opening): Promise<Place | undefined> {
   const { openPlace } = await import('../compose.ts');
-  const { create = false, mend = false, look = false, anyway = false, setting = [] } = how;
+  const { create = false, mend = false, look = false, anyway = false, real = false, setting = [] } = how;
   const { env, cwd, interrupted } = face.host;
   const [data, policies] = [textOption(face, 'data'), textOption(face, 'policies')];
   const note = (text: string): void => face.say(`laps: note: ${clean(text)}\n`);
-  return openPlace({ data, policies, env, cwd, create, mend, look, anyway, setting, interrupted, note });
+  return openPlace({ data, policies, env, cwd, create, mend, look, anyway, real, setting, interrupted, note });
 }
 
 /** Adds the option to a verb whose work goes to the tenant. */
@@ -67,7 +69,7 @@ export async function trustGiven(face: Face, place: Place | undefined): Promise<
 }
 
 /** Opens the data folder, making it when it is not there. */
-export async function placeOf(face: Face, how: Pick<Opening, 'setting'> = {}): Promise<Place> {
+export async function placeOf(face: Face, how: Pick<Opening, 'setting' | 'real'> = {}): Promise<Place> {
   const place = await opened(face, { create: true, ...how });
   if (place === undefined) throw new LapsError('ERR_LAPS_INTERNAL', { message: 'the data folder was not made' });
   return place;

@@ -166,7 +166,7 @@ export const verb: Verb = {
       },
     };
     const start = async (opened: (place: Place) => void): Promise<Answer> => {
-      const place = await placeOf(face);
+      const place = await placeOf(face, { real: accounts.kind === 'linux' });
       opened(place);
       await trustGiven(face, place);
       const policies = textOption(face, 'policies');

@@ -1,5 +1,5 @@
 /**
- * This machine as the host of a service: systemctl, the files an installation makes, who may change the program.
+ * This machine as the host of a service: systemctl, and the files an installation makes.
  *
  * Promises: a file is written whole or not at all; nothing that stands there already is written over unless asked; what
  * is removed is what was named, and a folder only when it is empty. Must never: follow a symbolic link into writing, or
@@ -8,9 +8,8 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Standing } from '../core/hosting/manifest.ts';
-import type { PathFacts } from '../core/hosting/place.ts';
 import { codeOf, diskError } from './diskError.ts';
 import { nodeFileSystem, syncFolder } from './durableFile.ts';
 import { removeLockFile } from './instanceLock.ts';
@@ -58,51 +57,6 @@ export async function isShadowShut(): Promise<boolean> {
 export async function isLocalAccount(name: string): Promise<boolean> {
   const text = await fs.readFile('/etc/passwd', 'utf8');
   return text.split('\n').some((line) => line.startsWith(`${name}:`));
-}
-
-/** Where a path leads, links followed as far as there is anything; the rest as it is named. */
-export async function realPath(path: string): Promise<string> {
-  try {
-    return await fs.realpath(path);
-  } catch {
-    const above = dirname(path);
-    return above === path ? path : join(await realPath(above), basename(path));
-  }
-}
-
-/** Everything on the way to these paths as they are named, and they themselves, as far as it is there. */
-export async function waysTo(paths: readonly string[]): Promise<readonly PathFacts[]> {
-  const ways = new Set<string>();
-  for (const path of paths)
-    for (let at = path; ; at = dirname(at)) {
-      ways.add(at);
-      if (at === dirname(at)) break;
-    }
-  const closed = await closedGroups();
-  const facts: PathFacts[] = [];
-  for (const path of [...ways].sort()) {
-    try {
-      const found = await fs.lstat(path);
-      const mode = found.isSymbolicLink() ? 0 : found.mode & 0o7777;
-      facts.push({ path, uid: found.uid, mode, groupHasOthers: !closed.has(found.gid) });
-    } catch (error) {
-      if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTDIR') throw diskError(error, path, 'looked at');
-    }
-  }
-  return facts;
-}
-
-/** Groups of this machine that nobody but root is in. One that is not listed here may have members elsewhere. */
-async function closedGroups(): Promise<ReadonlySet<number>> {
-  const linesOf = async (path: string): Promise<string[][]> =>
-    ((await textAt(path)) ?? '').split('\n').map((line) => line.split(':'));
-  const closed = new Set<number>();
-  for (const [name = '', , gid = '', members = ''] of await linesOf('/etc/group'))
-    if (name !== '' && /^\d{1,10}$/.test(gid) && members.split(',').every((each) => each === '' || each === 'root'))
-      closed.add(Number(gid));
-  for (const [, , uid = '', gid = ''] of await linesOf('/etc/passwd'))
-    if (uid !== '' && uid !== '0') closed.delete(Number(gid));
-  return closed;
 }
 
 export function digestOf(text: string | Uint8Array): string {

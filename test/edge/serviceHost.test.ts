@@ -4,7 +4,8 @@ import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createFileLock } from '../../agent/edge/instanceLock.ts';
-import { realPath, removeRun, waysTo } from '../../agent/edge/serviceHost.ts';
+import { removeRun } from '../../agent/edge/serviceHost.ts';
+import { realPath, waysTo } from '../../agent/edge/ways.ts';
 
 describe('the host of a service', () => {
   let root = '';

@@ -1,10 +1,12 @@
 /** One data folder, two kinds of accounts: what was begun with one is never finished, or given up, with the other. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDevice, openPlace, type Place } from '../../agent/compose.ts';
-import { leaveOtherKind } from '../../agent/composeAccounts.ts';
+import { foreignWay, leaveOtherKind } from '../../agent/composeAccounts.ts';
+import { standingTroubles } from '../../agent/composeStanding.ts';
 import type { StateReading } from '../../agent/core/ports.ts';
 import { idleRecord, type JournalRecord } from '../../agent/core/rotation/journal.ts';
 import { realDomain, uidOfSid } from '../../agent/edge/accounts/realSid.ts';
@@ -41,6 +43,30 @@ describe('the kind of accounts of a data folder', () => {
     assert.equal(await leave(openWith('S-1-5-21-1-2-3-1001')), false);
     assert.equal(await leave('absent'), false);
     assert.equal(await leave(idleRecord), false);
+  });
+
+  it('cannot be real where another user could put a data folder in the place of this one, and nothing is made there', async function () {
+    if (process.platform === 'win32') this.skip();
+    const open = join(root, 'open');
+    await mkdir(open);
+    await chmod(open, 0o777);
+    const data = join(open, 'deeper', 'data');
+    await assert.rejects(openPlace({ data, policies: undefined, env: {}, cwd: root, create: true, real: true }), {
+      code: 'ERR_LAPS_DATA_UNSAFE',
+      message: /can be changed by others than root/,
+    });
+    assert.equal(existsSync(join(open, 'deeper')), false);
+    const simulated = await openPlace({ data, policies: undefined, env: {}, cwd: root, create: true });
+    assert.ok(simulated !== undefined, 'a simulated machine is its owner’s');
+    if (process.getuid?.() !== 0) {
+      console.log('      skipped: only root gets as far as real accounts');
+      return;
+    }
+    const real = { ...simulated, remembered: { accounts: 'linux' } as const };
+    await assert.rejects((await openDevice(real)).prepare(), { code: 'ERR_LAPS_DATA_UNSAFE' });
+    assert.ok((await standingTroubles(real)).some((trouble) => /chmod go-w .*open/.test(trouble)));
+    await chmod(open, 0o1777);
+    assert.equal(await foreignWay(data), undefined, 'sticky: nobody else can replace what is there');
   });
 
   it('is told by the SID: a real account has one of this machine’s domain', async () => {

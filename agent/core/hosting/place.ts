@@ -102,6 +102,20 @@ function isForeign({ uid, mode, groupHasOthers }: PathFacts): boolean {
   return uid !== 0 || (!isSticky && ((mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && groupHasOthers)));
 }
 
+/** Gives one step of the way to root alone. */
+const giveToRoot = (path: string): string =>
+  `give this one to root: sudo chown root: ${path} && sudo chmod go-w ${path}`;
+
+/** Why real accounts are not managed from a data folder, by every step down to the folder it lies in; or undefined. */
+export function foreignData(data: string, way: readonly PathFacts[]): Refusal | undefined {
+  const step = way.find(isForeign);
+  if (step === undefined) return undefined;
+  return {
+    message: `real accounts are not managed from ${data}: ${step.path} can be changed by others than root, and with it the data`,
+    hint: `leave --data out, or name a folder below /var/lib or /srv; or ${giveToRoot(step.path)}`,
+  };
+}
+
 /** Every step down to what runs, and down to what it works on; each with itself. */
 export interface Ways {
   readonly program: readonly PathFacts[];
@@ -130,7 +144,7 @@ export function refusalOf(
   if (folder !== undefined)
     return {
       message: `${folder.path} can be changed by others than root, and with it the data or the policy of the service`,
-      hint: `name a folder below /var/lib, /etc or /srv; or give this one to root: sudo chown root: ${folder.path} && sudo chmod go-w ${folder.path}`,
+      hint: `name a folder below /var/lib, /etc or /srv; or ${giveToRoot(folder.path)}`,
     };
   return undefined;
 }

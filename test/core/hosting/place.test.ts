@@ -1,6 +1,6 @@
 /** Where a service may not lie, and what it may not be run from. */
 import assert from 'node:assert/strict';
-import { isHidden, type PathFacts, refusalOf } from '../../../agent/core/hosting/place.ts';
+import { foreignData, isHidden, type PathFacts, refusalOf } from '../../../agent/core/hosting/place.ts';
 
 const usual = {
   node: '/usr/bin/node',
@@ -62,5 +62,15 @@ describe('a service', () => {
     assert.match(refusalOf(usual, worksOn(roots('/srv', 0o755, 1000)))?.hint ?? '', /chown root: \/srv/);
     assert.match(refusalOf(usual, worksOn(roots('/srv', 0o777)))?.message ?? '', /\/srv can be/);
     assert.equal(refusalOf(usual, worksOn(roots('/srv'), roots('/srv/link', 0))), undefined);
+  });
+
+  it('and whoever else manages real accounts does not have their data where others could change it', () => {
+    for (const way of [[roots('/')], [roots('/'), roots('/tmp', 0o1777)], [roots('/srv', 0o2775, 0, false)]])
+      assert.equal(foreignData('/x/data', way), undefined);
+    for (const step of [roots('/srv/a', 0o777), roots('/srv/a', 0o755, 1000), roots('/srv/a', 0o775, 0, true)]) {
+      const refusal = foreignData('/srv/a/data', [roots('/'), step]);
+      assert.match(refusal?.message ?? '', /from \/srv\/a\/data: \/srv\/a can be changed/);
+      assert.match(refusal?.hint ?? '', /chown root: \/srv\/a && /);
+    }
   });
 });
