@@ -91,6 +91,15 @@ export interface SwitchedOff {
   readonly place: Place;
 }
 
+/** What a report of a GPO tells of its links, where none that is on is among them. */
+export interface Unlinked {
+  /** `off`: there are links, and all of them are switched off. */
+  readonly kind: 'off' | 'none';
+  /** Where the links that are switched off lead, as the report names it. */
+  readonly paths: readonly string[];
+  readonly place: Place;
+}
+
 /** Why a file cannot be read as policy at all. A device that meets one keeps what it had (contract 4). */
 export interface ReadingProblem {
   readonly kind: 'unreadable' | 'tooLarge' | 'tooDeep' | 'mixedRoots';
@@ -114,6 +123,8 @@ export interface Reading {
   readonly actions?: readonly ParsedAction[];
   /** What the file holds and has switched off; absent: nothing. */
   readonly switchedOff?: readonly SwitchedOff[];
+  /** Absent: it is linked, or the shape does not tell. */
+  readonly unlinked?: Unlinked;
   /** The policies, where the file holds more than one; `settings` are then those of all, in order. */
   readonly policies?: readonly PolicyPart[];
 }

@@ -4,16 +4,18 @@
  *
  * Knows: policies by the words of the English console, which is all that a report holds of them; registry settings and
  * preference items by key. Promises: a LAPS policy in words that are not known is a problem with its place, never
- * dropped; the user half and other categories are passed over, and what is switched off is kept apart. Must never: guess from a similar word.
+ * dropped; other categories are passed over, and what the user half holds of LAPS or what is switched off is kept apart. Must never: guess from a similar word.
  */
 import type { PolicyRootName } from '../../ports.ts';
 import type { GivenValue, Reading } from '../document.ts';
 import { type Place, type SourceText, withoutEnd } from '../text.ts';
 import { type AdmxElement, admxPolicyOf, rootOfCategory } from './admxWords.ts';
 import { type Collector, maxValues } from './collector.ts';
+import { type GpoLinks, watchLinks } from './gpoLinks.ts';
 import { type Holder, makeHolders } from './policyHolders.ts';
 import { typedText } from './policyRules.ts';
 import { meaningOfValue } from './roots.ts';
+import { makeUserHalf } from './userHalf.ts';
 import { walkXml, type XmlElement } from './xml.ts';
 
 /** One row of a policy: a box of the editor. */
@@ -48,6 +50,9 @@ function valueOfPart(part: Part, element: AdmxElement): GivenValue {
       return text;
   }
 }
+
+/** Where values go: a GPO, or the user half of one. */
+type Holding = Pick<Holder, 'collector'>;
 
 function takePolicy(draft: Draft, root: PolicyRootName, collector: Collector): void {
   const { name, state, parts } = draft;
@@ -93,13 +98,13 @@ function takePolicy(draft: Draft, root: PolicyRootName, collector: Collector): v
 }
 
 /** A `RegistrySetting`: a key and one or more values that no template describes. */
-function takeRegistry(keyPath: string, value: ReadonlyMap<string, XmlElement>, holder: Holder): void {
+function takeRegistry(fullKey: string, value: ReadonlyMap<string, XmlElement>, holder: Holding): void {
   const name = value.get('Name');
   if (name === undefined || name.text.trim() === '') return;
   const [number, string] = [value.get('Number'), value.get('String')];
   const data = number ?? string ?? value.get('Binary') ?? name;
   const type = number !== undefined ? 'REG_DWORD' : string !== undefined ? 'REG_SZ' : 'REG_BINARY';
-  const key = `HKLM\\${keyPath.trim()}`;
+  const key = fullKey.trim();
   if (meaningOfValue(key, name.text.trim()).kind === 'unrelated') return;
   holder.collector().setValue({
     key,
@@ -119,7 +124,7 @@ function switchedOffAround(element: XmlElement): XmlElement | undefined {
 }
 
 /** `Properties` of a preference item. Its action D deletes; the others set. */
-function takePreference(element: XmlElement, holder: Holder): void {
+function takePreference(element: XmlElement, holder: Holding): void {
   const { hive = '', key = '', name = '', type = '', value = '', action = 'U' } = element.attributes;
   if (hive === '' || key === '') return;
   const fullKey = `${hive}\\${key}`;
@@ -152,6 +157,12 @@ function takePreference(element: XmlElement, holder: Holder): void {
   });
 }
 
+/** The half of a GPO, or of a result, that is about users. */
+const isUserHalf = ({ name, parent }: XmlElement): boolean =>
+  name === 'UserResults' || (name === 'User' && ['GPO', 'Rsop'].includes(parent?.name ?? ''));
+
+const saysNo = ({ text }: XmlElement): boolean => /^\s*(false|0)\s*$/i.test(text);
+
 /** A GPO of a report holds its settings; one inside a policy or a result only says where that came from. */
 const isReport = (parent: XmlElement | undefined): boolean =>
   parent === undefined || /^(gpos|report)$/i.test(parent.name);
@@ -162,12 +173,14 @@ export function readGpoReport(source: SourceText): Reading {
   /** The GPO that is open; in a report of what a device got, the settings stand in none. */
   let holder: Holder = holders.loose;
   let gpo: XmlElement | undefined;
+  let links: GpoLinks | undefined;
   /** Children of the elements that are open, by their owner: a policy, a box, a value. */
   const children = new Map<XmlElement, Map<string, XmlElement>>();
   const parts = new Map<XmlElement, Part[]>();
   const registryValues = new Map<XmlElement, Array<ReadonlyMap<string, XmlElement>>>();
   const owners = new Set(['Policy', 'RegistrySetting', 'Value', ...boxes]);
   let userDepth = 0;
+  const user = makeUserHalf();
   /** Where the open GPO says that its computer half is switched off. */
   let disabledAt: Place | undefined;
   const childrenOf = (element: XmlElement): ReadonlyMap<string, XmlElement> => children.get(element) ?? new Map();
@@ -177,7 +190,9 @@ export function readGpoReport(source: SourceText): Reading {
     const category = own.get('Category');
     const root = rootOfCategory(category?.text ?? '');
     const draft = { name: own.get('Name'), state: own.get('State'), category, parts: parts.get(element) ?? [] };
-    if (root !== undefined) takePolicy(draft, root, holder.collector());
+    if (root === undefined) return;
+    if (userDepth > 0) user.takePolicy(root, draft.name);
+    else takePolicy(draft, root, holder.collector());
   };
   const closeBox = (element: XmlElement): void => {
     const own = childrenOf(element);
@@ -208,40 +223,41 @@ export function readGpoReport(source: SourceText): Reading {
 
   const problem = walkXml(source, {
     open(element) {
-      if (element.name === 'User' && ['GPO', 'Rsop'].includes(element.parent?.name ?? '')) userDepth += 1;
-      if (element.name === 'UserResults') userDepth += 1;
+      if (isUserHalf(element)) userDepth += 1;
       if (element.name === 'GPO' && isReport(element.parent)) {
         gpo = element;
+        links = watchLinks(element);
         holder = holders.open();
       }
       if (owners.has(element.name)) children.set(element, new Map());
     },
     close(element) {
-      if (
-        (element.name === 'User' && ['GPO', 'Rsop'].includes(element.parent?.name ?? '')) ||
-        element.name === 'UserResults'
-      )
-        userDepth -= 1;
       const { parent } = element;
+      if (isUserHalf(element)) {
+        userDepth -= 1;
+        if (userDepth === 0) user.close(holder);
+      } else if (element.name === 'Enabled' && parent !== undefined && isUserHalf(parent)) user.isOff = saysNo(element);
       if (element.name === 'Enabled' && parent?.name === 'Computer' && parent.parent === gpo)
-        disabledAt = /^\s*(false|0)\s*$/i.test(element.text) ? element.contentPlace() : undefined;
+        disabledAt = saysNo(element) ? element.contentPlace() : undefined;
       // The half of a GPO that is switched off reaches no device, whatever it holds.
       if (element.name === 'Computer' && gpo !== undefined && parent === gpo && disabledAt !== undefined) {
         holder.collector().switchOff('the computer half of this GPO', disabledAt);
         disabledAt = undefined;
       }
       if (element.name === 'Name' && gpo !== undefined && parent === gpo) holder.title = element.text.trim();
-      if (userDepth === 0) {
-        if (element.name === 'Policy') closePolicy(element);
-        else if (boxes.has(element.name)) closeBox(element);
-        else if (element.name === 'Properties') takePreference(element, holder);
-        else if (element.name === 'Value' && parent?.name === 'RegistrySetting') keepValue(parent, element);
-        else if (element.name === 'RegistrySetting')
-          for (const value of registryValues.get(element) ?? [])
-            takeRegistry(childrenOf(element).get('KeyPath')?.text ?? '', value, holder);
-      }
+      const [hive, half] = userDepth === 0 ? ['HKLM', holder] : ['HKCU', user];
+      if (element.name === 'Policy') closePolicy(element);
+      else if (boxes.has(element.name)) closeBox(element);
+      else if (element.name === 'Properties') takePreference(element, half);
+      else if (element.name === 'Value' && parent?.name === 'RegistrySetting') keepValue(parent, element);
+      else if (element.name === 'RegistrySetting')
+        for (const value of registryValues.get(element) ?? [])
+          takeRegistry(`${hive}\\${childrenOf(element).get('KeyPath')?.text ?? ''}`, value, half);
+      links?.close(element);
       if (element === gpo) {
+        holder.unlinked = links?.finish();
         gpo = undefined;
+        links = undefined;
         holder = holders.loose;
       }
       if (parent !== undefined) children.get(parent)?.set(element.name, element);

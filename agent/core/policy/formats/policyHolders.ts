@@ -6,13 +6,14 @@
  */
 
 import type { PolicyRootName } from '../../ports.ts';
-import type { PolicyFormat, PolicyPart, Reading, ReadingProblem } from '../document.ts';
+import type { PolicyFormat, PolicyPart, Reading, ReadingProblem, Unlinked } from '../document.ts';
 import { startOfFile } from '../text.ts';
 import { type Collector, makeCollector } from './collector.ts';
 
 /** A policy that is being read. */
 export interface Holder {
   title: string | undefined;
+  unlinked: Unlinked | undefined;
   /** Made when there is something to collect: most policies of a large file are not about LAPS. */
   collector(): Collector;
 }
@@ -55,6 +56,7 @@ export function makeHolders(): Holders {
     let made: Collector | undefined;
     const holder: Holder = {
       title: undefined,
+      unlinked: undefined,
       collector() {
         if (made !== undefined) return made;
         const own = makeCollector(() =>
@@ -82,6 +84,7 @@ export function makeHolders(): Holders {
         ({ holder, reading }, at): PolicyPart => ({
           ...reading,
           ...(holder.title !== undefined && { title: holder.title }),
+          ...(holder.unlinked !== undefined && { unlinked: holder.unlinked }),
           number: at + 1,
         }),
       );
@@ -92,6 +95,7 @@ export function makeHolders(): Holders {
       const deletions = parts.flatMap((part) => part.deletions ?? []);
       const switchedOff = parts.flatMap((part) => part.switchedOff ?? []);
       const root = parts.find((part) => part.root !== undefined)?.root ?? fallback;
+      const unlinked = parts.length === 1 ? parts[0]?.unlinked : undefined;
       return {
         format,
         ...(root !== undefined && { root }),
@@ -101,6 +105,7 @@ export function makeHolders(): Holders {
         ...(strays.length > 0 && { strays }),
         ...(actions.length > 0 && { actions }),
         ...(switchedOff.length > 0 && { switchedOff }),
+        ...(unlinked !== undefined && { unlinked }),
         ...(parts.length > 1 && !broken && { policies: parts }),
       };
     },

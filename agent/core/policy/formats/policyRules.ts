@@ -1,8 +1,8 @@
 /**
  * Policy Analyzer rules (`.PolicyRules`) of Microsoft's Security Compliance Toolkit. Read only.
  *
- * Knows: ComputerConfig elements with Key, Value, RegType and RegData. Promises: security templates, audit rows and the
- * user half are passed over. Must never: take a text for a number.
+ * Knows: ComputerConfig and UserConfig elements with Key, Value, RegType and RegData. Promises: security templates and
+ * audit rows are passed over; what the user half has of LAPS never counts as policy. Must never: take a text for a number.
  */
 import type { GivenValue, Reading } from '../document.ts';
 import type { SourceText } from '../text.ts';
@@ -21,10 +21,16 @@ export function typedText(type: string, data: string): GivenValue | undefined {
   return Number(plain);
 }
 
-function take(fields: ReadonlyMap<string, XmlElement>, rule: XmlElement, holder: Holder): void {
+/** The elements that hold one value each, with the hive that theirs is written to. */
+const hives: ReadonlyMap<string, string> = new Map([
+  ['ComputerConfig', 'HKLM'],
+  ['UserConfig', 'HKCU'],
+]);
+
+function take(fields: ReadonlyMap<string, XmlElement>, rule: XmlElement, hive: string, holder: Holder): void {
   const [keyField, nameField, type, data] = ['Key', 'Value', 'RegType', 'RegData'].map((each) => fields.get(each));
   if (keyField === undefined || nameField === undefined) return;
-  const key = `HKLM\\${keyField.text.trim()}`;
+  const key = `${hive}\\${keyField.text.trim()}`;
   const name = nameField.text.trim();
   if (meaningOfValue(key, name).kind === 'unrelated') return;
   const collector = holder.collector();
@@ -62,12 +68,12 @@ export function readPolicyRules(source: SourceText): Reading {
   let fields = new Map<string, XmlElement>();
   const problem = walkXml(source, {
     open(element) {
-      if (element.name === 'ComputerConfig') fields = new Map();
+      if (hives.has(element.name)) fields = new Map();
     },
     close(element) {
-      if (element.name === 'ComputerConfig')
-        take(fields, element, holderOf(fields.get('PolicyName')?.text.trim() ?? ''));
-      else if (element.parent?.name === 'ComputerConfig') fields.set(element.name, element);
+      const hive = hives.get(element.name);
+      if (hive !== undefined) take(fields, element, hive, holderOf(fields.get('PolicyName')?.text.trim() ?? ''));
+      else if (hives.has(element.parent?.name ?? '')) fields.set(element.name, element);
     },
   });
   if (problem !== undefined) holders.loose.collector().addProblem(problem);

@@ -23,7 +23,8 @@ const compared = new WeakMap<readonly FileView[], ReadonlyMap<PolicyDocument, re
 function clashesIn(siblings: readonly FileView[]): ReadonlyMap<PolicyDocument, readonly Clash[]> {
   const known = compared.get(siblings);
   if (known !== undefined) return known;
-  const documents = siblings.map(({ document }) => document);
+  // A GPO that no link hands out gets in nobody's way.
+  const documents = siblings.map(({ document }) => document).filter(({ unlinked }) => unlinked === undefined);
   const all = clashesAmong(documents);
   const made = new Map(documents.map((document, at) => [document, all[at] ?? []]));
   compared.set(siblings, made);

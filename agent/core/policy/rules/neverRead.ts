@@ -16,6 +16,14 @@ function straysIn({ document, odd }: RuleContext): readonly Stray[] {
 const asWritten = (place: string, format: PolicyFormat): string =>
   format === 'reg' ? place.replace(/^HKLM(?=\\)/, 'HKEY_LOCAL_MACHINE') : place;
 
+const ofUser = /^(?:computer\\)?(?:hkcu|hkey_current_user):?\\/i;
+
+function hintFor(where: string, format: PolicyFormat): string {
+  const rest = hasUnseen(where) ? ', without the space or unseen character beside a name' : '';
+  const why = ofUser.test(where) ? ': LAPS is set for the computer, never for a user' : '';
+  return `write ${asWritten(meantPlace(where), format)}${rest}${why}`;
+}
+
 export const neverRead: Rule = {
   id: 'LAPS042',
   name: 'never-read',
@@ -23,7 +31,7 @@ export const neverRead: Rule = {
   summary: 'Values stand under a key, a URI or an id of Intune that looks like LAPS but that no device reads.',
   hint: 'write it as policies/README.md lists it',
   documentation:
-    'Windows LAPS reads four registry keys, or one URI below ./Device, whose older spelling is ./Vendor without it. Nearby ones are the usual traps: Software\\Policies\\Microsoft\\LAPS, a Policies\\LAPS without CurrentVersion, the legacy key without the space in "Microsoft Services", ./User instead of ./Device; in an export of Intune an id that does not begin with device_vendor_msft_laps_policies_. A hive in another spelling (Computer\\HKEY_LOCAL_MACHINE, HKLM:), a doubled backslash and a space at the end make another key as well, and so does a misspelt name over the name of a setting. Such a file imports without complaint, and nothing happens. State and action nodes of LAPS itself are not policy and are passed over.',
+    'Windows LAPS reads four registry keys, or one URI below ./Device, whose older spelling is ./Vendor without it. Nearby ones are the usual traps: Software\\Policies\\Microsoft\\LAPS, a Policies\\LAPS without CurrentVersion, the legacy key without the space in "Microsoft Services", ./User instead of ./Device; in an export of Intune an id that does not begin with device_vendor_msft_laps_policies_. A hive in another spelling (Computer\\HKEY_LOCAL_MACHINE, HKLM:), a doubled backslash and a space at the end make another key as well, and so does a misspelt name over the name of a setting. The user configuration of a GPO is written to the hive of the user, where LAPS never looks. Such a file imports without complaint, and nothing happens. State and action nodes of LAPS itself are not policy and are passed over.',
   roots: 'all',
   check(context) {
     const strays = straysIn(context);
@@ -34,7 +42,7 @@ export const neverRead: Rule = {
       ...(name !== '' && { setting: name }),
       message: `no device reads ${hasUnseen(where) ? `"${where}"` : where}`,
       effect: 'the device does not see what stands there',
-      hint: `write ${asWritten(meantPlace(where), context.document.format)}${hasUnseen(where) ? ', without the space or unseen character beside a name' : ''}`,
+      hint: hintFor(where, context.document.format),
       place,
     }));
   },

@@ -34,10 +34,12 @@ import { invisibleCharacter } from './invisibleCharacter.ts';
 import { legacyComplexity } from './legacyComplexity.ts';
 import { legacyNotEnabled } from './legacyNotEnabled.ts';
 import { legacySwitchIgnored } from './legacySwitchIgnored.ts';
+import { linksOff } from './linksOff.ts';
 import { mixedRoots } from './mixedRoots.ts';
 import { neverRead } from './neverRead.ts';
 import { newerThanOs } from './newerThanOs.ts';
 import { notInThisRoot } from './notInThisRoot.ts';
+import { notLinked } from './notLinked.ts';
 import { policiesDiffer } from './policiesDiffer.ts';
 import { prefixCut } from './prefixCut.ts';
 import { principalUnmappable } from './principalUnmappable.ts';
@@ -116,6 +118,8 @@ export const rules: readonly Rule[] = [
   invisibleCharacter,
   expandableText,
   switchedOff,
+  linksOff,
+  notLinked,
   ...lateRules,
 ];
 

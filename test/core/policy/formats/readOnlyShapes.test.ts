@@ -23,6 +23,10 @@ describe('Policy Analyzer rules', () => {
       ],
     );
     assert.deepEqual([document.format, document.root, document.deletions?.length], ['policyrules', 'GPO', 1]);
+    assert.deepEqual(
+      document.strays?.map(({ where, name }) => [where, name]),
+      [[`HKCU\\${key}`, 'PasswordLength']],
+    );
   });
 
   it('that are cut short have that one mistake, whatever policies they name', () => {
@@ -102,6 +106,43 @@ describe('a GPO report', () => {
     assert.equal(documentFrom(report(`<Enabled>true</Enabled>${off}`)).settings.length, 1);
     // Not a word of it need be known.
     assert.deepEqual(documentFrom(report(`<Enabled>false</Enabled>${policy('Unbekannt', 'Enabled')}`)).problems, []);
+  });
+
+  it('keeps apart what the user half holds of LAPS, unless that half is switched off', () => {
+    const rows = `${policy('Enable password backup for DSRM accounts', 'Enabled')}<q1:RegistrySetting><q1:KeyPath>${key}</q1:KeyPath><q1:Value><q1:Name>PasswordLength</q1:Name><q1:Number>20</q1:Number></q1:Value></q1:RegistrySetting><q1:RegistrySetting><q1:KeyPath>Software\\Foo</q1:KeyPath><q1:Value><q1:Name>PasswordLength</q1:Name><q1:Number>20</q1:Number></q1:Value></q1:RegistrySetting>`;
+    const { settings, strays } = documentFrom(report('', rows));
+    assert.deepEqual(settings, []);
+    assert.deepEqual(
+      strays?.map(({ where, name }) => [where, name]),
+      [
+        [`HKCU\\${key}`, 'Enable password backup for DSRM accounts'],
+        [`HKCU\\${key}`, 'PasswordLength'],
+      ],
+    );
+    for (const off of [`<Enabled>false</Enabled>${rows}`, `${rows}<Enabled>false</Enabled>`])
+      assert.equal(documentFrom(report('', off)).strays, undefined);
+    // An item may be kept for the users and write to the computer's hive all the same.
+    const item = `<Properties action="U" hive="HKEY_LOCAL_MACHINE" key="${key}" name="PasswordAgeDays" type="REG_DWORD" value="0000001e"/>`;
+    assert.deepEqual(pairs(report('', item)), [['PasswordAgeDays', 30]]);
+  });
+
+  it('tells when none of its links is on, and judges its settings all the same', () => {
+    const link = (enabled: string): string =>
+      `<LinksTo><SOMPath>contoso.com/${enabled}</SOMPath><Enabled>${enabled}</Enabled></LinksTo>`;
+    const linked = (links: string, read = '<ReadTime>2026-11-27T06:00:00</ReadTime>') => {
+      const rows = policy('Enable password encryption', 'Enabled');
+      const { settings, unlinked } = documentFrom(
+        `<GPO><Name>x</Name>${read}<Computer>${rows}</Computer>${links}</GPO>`,
+      );
+      assert.equal(settings.length, 1);
+      return unlinked;
+    };
+    const off = linked(link('false') + link('False'));
+    assert.deepEqual([off?.kind, off?.paths], ['off', ['contoso.com/false', 'contoso.com/False']]);
+    assert.equal(linked(link('false') + link('true')), undefined);
+    assert.equal(linked('<LinksTo><SOMPath>contoso.com</SOMPath></LinksTo>'), undefined);
+    assert.equal(linked('')?.kind, 'none');
+    assert.equal(linked('', ''), undefined);
   });
 
   it('takes no preference item that is switched off by itself or with the collection around it', () => {
