@@ -91,6 +91,33 @@ const memberAt = (value: unknown, pointer: string): unknown =>
       value,
     );
 
+const isBound = (member: unknown): boolean => member === 'minimum' || member === 'maximum';
+
+/** Two ways of saying what is wanted, of which a reader of the file would believe one: the member and what stands beside it. */
+function saidTwice(pointer: string, value: unknown): BaselineProblem {
+  const cut = pointer.lastIndexOf('/');
+  const member = pointer.slice(cut + 1);
+  const other = memberAt(value, `${pointer.slice(0, cut)}/value`) === undefined ? 'oneOf' : 'value';
+  return problemAt(
+    pointer,
+    `${dotted(pointer.slice(0, cut))} has ${other} and ${member}, and only one of them can say what is wanted`,
+    `keep ${other}${isBound(member) ? `, or write minimum and maximum without ${other}` : ', or the list'}`,
+  );
+}
+
+/** A bound on what is no number. */
+function boundOfNoNumber(pointer: string, member: unknown, value: unknown): BaselineProblem | undefined {
+  const setting = memberAt(value, `${pointer}/setting`);
+  const name = settingNames.find((each) => each === setting);
+  if (name === undefined || !isBound(member)) return undefined;
+  const kind = settingRows[name].type === 'text' ? 'a text' : 'true or false';
+  return problemAt(
+    `${pointer}/${String(member)}`,
+    `${dotted(pointer)} has a ${String(member)}, and ${name} is ${kind}, not a number`,
+    `write ${kind === 'a text' ? 'value, or oneOf with a list of texts' : 'value: true or false'}`,
+  );
+}
+
 function problemOf({ instancePath, keyword, params }: CompiledError, value: unknown): BaselineProblem {
   const given = memberAt(value, instancePath);
   if (/^\/requirements\/\d+\/setting$/.test(instancePath) && typeof given === 'string') {
@@ -98,6 +125,10 @@ function problemOf({ instancePath, keyword, params }: CompiledError, value: unkn
     const hint = near === undefined ? 'laps settings lists all settings' : `did you mean ${near}?`;
     return problemAt(instancePath, `${dotted(instancePath)} is ${givenText(given)}, which is no setting`, hint);
   }
+  if (keyword === 'false schema') return saidTwice(instancePath, value);
+  const bound =
+    keyword === 'additionalProperties' && boundOfNoNumber(instancePath, params['additionalProperty'], value);
+  if (bound) return bound;
   const where = instancePath === '' ? 'the baseline' : dotted(instancePath);
   const detail = ['missingProperty', 'additionalProperty', 'allowedValues', 'type', 'limit', 'pattern'].flatMap(
     (name) =>
@@ -181,7 +212,8 @@ export function readBaseline(bytes: Uint8Array): BaselineReading {
     return {
       kind: 'problem',
       problem: mistake.message,
-      hint: mistake.hint ?? schemaHint,
+      // What an empty policy may hold is no help with a baseline.
+      hint: decoded.text.trim() === '' ? schemaHint : (mistake.hint ?? schemaHint),
       place: source.placeOf(mistake.offset, mistake.length),
     };
   try {

@@ -260,6 +260,17 @@ export function makeBaselineSchema(catalogue = JSON.parse(readFileSync(settingsF
               [consequence]: { type: 'object', properties: { setting: { enum: names } } },
               else: { $ref: '#/definitions/strength' },
             },
+            // One way to say what is wanted: beside a value a list or a bound is either empty words or a contradiction.
+            ...[
+              ['value', ['oneOf', 'minimum', 'maximum']],
+              ['oneOf', ['minimum', 'maximum']],
+            ].map(([said, others]) => ({
+              if: { type: 'object', required: [said] },
+              [consequence]: {
+                type: 'object',
+                properties: mapValues(Object.fromEntries(others.map((each) => [each, 0])), () => false),
+              },
+            })),
           ],
         },
       },

@@ -26,7 +26,18 @@ describe('a baseline', () => {
         /requirements\.0\.setting is "PasswordLenght", which is no setting/,
       ],
       [[{ id: 'a', setting: 'PasswordLength', minimum: '20' }], /requirements\.0\.minimum must be of type integer/],
-      [[{ id: 'a', setting: 'AdministratorAccountName', minimum: 3 }], /requirements\.0 has no member minimum/],
+      [
+        [{ id: 'a', setting: 'AdministratorAccountName', minimum: 3 }],
+        /requirements\.0 has a minimum, and AdministratorAccountName is a text/,
+      ],
+      [
+        [{ id: 'a', setting: 'ADPasswordEncryptionEnabled', maximum: 1 }],
+        /a maximum, and ADPasswordEncryptionEnabled is true or false/,
+      ],
+      [[{ id: 'a', minimumBits: 80, minimum: 3 }], /requirements\.0 has no member minimum/],
+      [[{ id: 'a', setting: 'PasswordAgeDays', value: 30, maximum: 60 }], /requirements\.0 has value and maximum/],
+      [[{ id: 'a', setting: 'PasswordAgeDays', value: 30, oneOf: [30] }], /requirements\.0 has value and oneOf/],
+      [[{ id: 'a', setting: 'PasswordAgeDays', oneOf: [30], minimum: 7 }], /requirements\.0 has oneOf and minimum/],
       [[{ id: 'a', setting: 'PasswordLength', value: 'x' }], /requirements\.0\.value must be of type integer/],
       [[{ id: 'a' }], /requirements\.0 lacks minimumBits/],
       [[], /requirements has too few items, least is 1/],
@@ -66,12 +77,23 @@ describe('a baseline', () => {
     assert.deepEqual(place('"setting": "PasswordAgeDays", "value": 400'), [3, 55, 'allowed is 1 to 365']);
     assert.deepEqual(place('"setting": "PasswordLength", "value": "x"').slice(0, 2), [3, 54]);
     assert.deepEqual(place('"setting": "PasswordLength", "vale": 20').slice(0, 2), [3, 53]);
+    assert.deepEqual(place('"setting": "PasswordLength", "value": 20, "maximum": 30'), [
+      3,
+      69,
+      'keep value, or write minimum and maximum without value',
+    ]);
+    const both = place('"setting": "PasswordLength", "value": 20, "oneOf": [20]');
+    assert.equal(both.at(-1), 'keep value, or the list');
+    const bound = place('"setting": "AdministratorAccountName", "minimum": 3');
+    assert.equal(bound.at(-1), 'write value, or oneOf with a list of texts');
   });
 
   it('is told where it breaks, whatever the bytes', () => {
     const broken = read('{ "name": "x",\n "requirements": [ }');
     assert.deepEqual(broken.kind === 'problem' && broken.place?.line, 2);
     assert.match(problem(read('')), /empty/);
+    for (const nothing of [read(''), read(' \n')])
+      assert.match(nothing.kind === 'problem' ? nothing.hint : '', /baseline\.schema\.json/);
     assert.match(problem(read('// x\n{ "name": "x" }')), /without comments/);
     assert.match(problem(read('['.repeat(100_000))), /too deep/);
     assert.match(problem(read('[]')), /must be of type object/);
