@@ -27,7 +27,17 @@ export interface WeighedException {
   readonly exception: Exception;
   /** As written; empty when the wording was not understood. */
   readonly rule: string;
-  readonly state: 'used' | 'unused' | 'noFile' | 'noReason' | 'notUnderstood' | 'noSuchRule' | 'notAcceptable';
+  readonly state:
+    | 'used'
+    | 'unused'
+    | 'noFile'
+    | 'noReason'
+    | 'notUnderstood'
+    | 'noColon'
+    | 'noSuchRule'
+    | 'notAcceptable';
+  /** With `noColon`: the line as it was meant. */
+  readonly meant?: string;
 }
 
 /** `the exception for LAPS036 (line 3)`, `the exception of *.pol for LAPS030`. */

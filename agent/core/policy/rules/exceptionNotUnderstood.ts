@@ -1,5 +1,16 @@
 /** An exception that names no rule there is, or nothing at all, would otherwise fail in silence. */
+import type { Exception } from '../exceptions/exception.ts';
 import type { LateRule } from './rule.ts';
+
+function messageOf(
+  rule: string,
+  meant: string | undefined,
+  { about, where }: Pick<Exception, 'where'> & { readonly about: string | undefined },
+): string {
+  if (meant !== undefined) return `a colon is missing after ${rule}`;
+  if (rule !== '') return `there is no rule ${rule}${about === undefined ? ` (${where})` : ''}`;
+  return about === undefined ? `the exception (${where}) names no rule` : 'this line is no exception';
+}
 
 export const exceptionNotUnderstood: LateRule = {
   id: 'LAPS092',
@@ -13,17 +24,15 @@ export const exceptionNotUnderstood: LateRule = {
   last: true,
   check: ({ exceptions }) =>
     exceptions
-      .filter((each) => each.state === 'notUnderstood' || each.state === 'noSuchRule')
-      .map(({ rule, exception: { about, where, place } }) => ({
-        message:
-          rule !== ''
-            ? `there is no rule ${rule}${about === undefined ? ` (${where})` : ''}`
-            : about === undefined
-              ? `the exception (${where}) names no rule`
-              : 'this line is no exception',
+      .filter(({ state }) => state === 'notUnderstood' || state === 'noSuchRule' || state === 'noColon')
+      .map(({ rule, meant, exception: { about, where, place } }) => ({
+        message: messageOf(rule, meant, { about, where }),
         ...(about !== undefined && {
           effect: 'nothing is accepted by it',
-          hint: 'write path rule: reason, as in servers/Registry.pol LAPS030: raised in May; laps rules lists the rules',
+          hint:
+            meant === undefined
+              ? 'write path rule: reason, as in servers/Registry.pol LAPS030: raised in May; laps rules lists the rules'
+              : `write ${meant}`,
         }),
         place,
       })),

@@ -35,11 +35,33 @@ function stateOf(
   return isWhole ? 'noFile' : undefined;
 }
 
+/**
+ * A line whose rules are followed by the reason without a colon: the rules were taken for a part of the path, and the
+ * reason's last word for a rule. The rule that was meant, and the line as it should be.
+ */
+function withoutColon({ path, exception }: IgnoreLine, table: readonly Rule[]): WeighedException | undefined {
+  const { rules, reason } = exception;
+  if (reason !== '' && rules.every((rule) => ruleNamed(table, rule) !== undefined)) return undefined;
+  const words = path.split(/\s+/);
+  const isRule = (word: string | undefined): boolean =>
+    word !== undefined && ruleNamed(table, word.replace(/,$/, '')) !== undefined;
+  const from = words.findIndex((word, at) => at > 0 && isRule(word));
+  if (from === -1) return undefined;
+  let to = from + 1;
+  while (words[to - 1]?.endsWith(',') === true && isRule(words[to])) to += 1;
+  const rule = words.slice(from, to).join(' ').replace(/,$/, '');
+  const rest = [...words.slice(to), rules.join(', ')].join(' ');
+  const meant = `${words.slice(0, from).join(' ')} ${rule}: ${rest}${reason === '' ? '' : `: ${reason}`}`;
+  return { exception, rule, state: 'noColon', meant };
+}
+
 /** The findings of an ignore file, in the order of its lines. */
 export function judgeIgnoreFile(file: IgnoreFileToJudge): readonly Finding[] {
   const exceptions = file.lines.flatMap((line): WeighedException[] => {
     const { exception } = line;
     if (exception.rules.length === 0) return [{ exception, rule: '', state: 'notUnderstood' }];
+    const colon = withoutColon(line, file.table);
+    if (colon !== undefined) return [colon];
     return exception.rules.flatMap((rule) => {
       const state = stateOf(line, rule, file);
       return state === undefined ? [] : [{ exception, rule, state }];
