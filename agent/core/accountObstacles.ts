@@ -27,6 +27,12 @@ export function obstacleTrouble(obstacle: AccountObstacle, name: string): Troubl
         message: `no password can be set: ${obstacle.path}: ${obstacle.problem}`,
         hint: 'make it writable (a disk mounted read-only, or chattr +i, shuts out root too); then run: laps process',
       };
+    case 'unsafe':
+      return {
+        code: 'ERR_LAPS_DATA_UNSAFE',
+        message: `the account ${name} is left alone: ${obstacle.problem}`,
+        hint: obstacle.hint,
+      };
     case 'unprovable':
       return {
         code: 'ERR_LAPS_ACCOUNT_UNVERIFIED',

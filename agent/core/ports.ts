@@ -131,6 +131,8 @@ export type AccountObstacle =
   /** The data folder `data` manages it. */
   | { readonly kind: 'kept'; readonly data: string }
   | { readonly kind: 'unwritable'; readonly path: string; readonly problem: string }
+  /** Somebody else could write what is kept about accounts, in words. */
+  | { readonly kind: 'unsafe'; readonly problem: string; readonly hint: string }
   /** Nothing here tells whether a password opens it. */
   | { readonly kind: 'unprovable'; readonly problem: string };
 
@@ -161,11 +163,18 @@ export type ClaimPurpose =
 
 export type ClaimOutcome =
   /** `from`: the data folder that had it until now, and why it has it no longer, in words. */
-  | { readonly kind: 'held'; readonly from: { readonly data: string; readonly why: string } | undefined }
+  | {
+      readonly kind: 'held';
+      readonly from: { readonly data: string; readonly why: string } | undefined;
+      /** What was found open to others and was closed. */
+      readonly closed?: readonly string[];
+    }
   /** Another laps-agent is at work on it, in words. */
   | { readonly kind: 'busy'; readonly problem: string }
   /** The data folder `data` manages it, whether or not it is at work. */
-  | { readonly kind: 'kept'; readonly data: string };
+  | { readonly kind: 'kept'; readonly data: string; readonly closed?: readonly string[] }
+  /** Somebody else could write, or has written, who manages it: nothing there is believed. */
+  | { readonly kind: 'unsafe'; readonly problem: string; readonly hint: string };
 
 /** Local accounts of this machine. Passwords go in as Secrets and never come out. */
 export interface AccountDb {

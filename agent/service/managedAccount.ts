@@ -6,7 +6,7 @@
  */
 import { keptWords } from '../core/accountObstacles.ts';
 import { errorTable } from '../core/errors.ts';
-import type { Account, AccountRemark, ClaimPurpose, DeviceState } from '../core/ports.ts';
+import type { Account, AccountRemark, ClaimOutcome, ClaimPurpose, DeviceState } from '../core/ports.ts';
 import type { Failure } from '../core/rotation/journal.ts';
 import { failureAt, type Run } from './run.ts';
 
@@ -16,27 +16,34 @@ export interface Busy {
   readonly hint: string;
 }
 
+function wordsOf(outcome: Exclude<ClaimOutcome, { kind: 'held' }>): {
+  readonly problem: string;
+  readonly hint: string;
+} {
+  if (outcome.kind === 'kept') return keptWords(outcome.data);
+  if (outcome.kind === 'unsafe') return outcome;
+  return {
+    problem: outcome.problem,
+    hint: 'let one data folder manage the account: end the other laps-agent, or name another account here',
+  };
+}
+
 /**
  * Keeps every other laps-agent of this machine away from the account (rotation.md 3, rule 6), or says why not (50037).
- * 50060 tells of a data folder that had it until now.
+ * 50060 tells of a data folder that had it until now, 50081 of notes that others could write.
  */
 export async function claim(run: Run, { sid, name, rid }: Account, purpose: ClaimPurpose): Promise<Busy | undefined> {
   const outcome = await run.ports.accounts.claim(sid, purpose);
   const account = { AccountName: name, Rid: rid };
+  if ('closed' in outcome && outcome.closed !== undefined) run.emit(50081, { Paths: outcome.closed.join(', ') });
   if (outcome.kind === 'held') {
     if (outcome.from !== undefined)
       run.emit(50060, { ...account, PreviousData: outcome.from.data, Problem: outcome.from.why });
     return undefined;
   }
-  const { problem, hint } =
-    outcome.kind === 'kept'
-      ? keptWords(outcome.data)
-      : {
-          problem: outcome.problem,
-          hint: 'let one data folder manage the account: end the other laps-agent, or name another account here',
-        };
+  const { problem, hint } = wordsOf(outcome);
   run.emit(50037, { ...account, Problem: problem });
-  const code = 'ERR_LAPS_ACCOUNT_BUSY';
+  const code = outcome.kind === 'unsafe' ? 'ERR_LAPS_DATA_UNSAFE' : 'ERR_LAPS_ACCOUNT_BUSY';
   const message = `the account ${name} is left alone: ${problem}`;
   return {
     failure: failureAt(run.ports.clock.now(), { code, message, hresult: errorTable[code].hresult }),

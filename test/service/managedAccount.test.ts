@@ -6,7 +6,7 @@ import { msPerDay } from '../../agent/core/time.ts';
 import { settledWorld, type World, watchWorlds } from '../support/world.ts';
 
 const ours = (ids: readonly EventId[]): EventId[] =>
-  ids.filter((id) => (id >= 50_011 && id < 50_040) || [50_060, 50_088, 50_089].includes(id));
+  ids.filter((id) => (id >= 50_011 && id < 50_040) || [50_060, 50_081, 50_088, 50_089].includes(id));
 const openedBy = (world: World): boolean => world.credentials()[0]?.password === world.account().password;
 
 describe('the managed account', () => {
@@ -112,6 +112,33 @@ describe('the managed account', () => {
     const taken = await world.cycle('administrator', { takeOver: true });
     assert.deepEqual([taken.outcome, ours(taken.events)], ['rotated', [50060]]);
     assert.equal((await world.cycle()).outcome, 'unchanged');
+  });
+
+  it('is told of where others could write who manages it, whoever that is', async () => {
+    const world = await settledWorld();
+    const { sid } = world.account();
+    for (const [keptFor, expected] of [
+      [undefined, [50081]],
+      ['/var/lib/elsewhere', [50081, 50037]],
+    ] as const) {
+      if (keptFor !== undefined) world.machine.keptFor.set(sid, keptFor);
+      world.machine.openNotes = ['/etc/laps-agent', '/etc/laps-agent/accounts'];
+      assert.deepEqual(ours((await world.cycle()).events), expected);
+    }
+    const told = world.log.events.filter(({ id }) => id === 50081);
+    assert.equal(told[0]?.fields['Paths'], '/etc/laps-agent, /etc/laps-agent/accounts');
+  });
+
+  it('is left alone where somebody else could say who manages it, and that is remembered', async () => {
+    const world = await settledWorld();
+    world.machine.unsafeNotes = '/etc/laps-agent belongs to another user (uid 1000)';
+    const refused = await world.cycle('administrator');
+    assert.deepEqual([refused.error?.code, ours(refused.events)], ['ERR_LAPS_DATA_UNSAFE', [50037]]);
+    assert.equal(refused.error?.hint, 'give it back to root');
+    const { healthy, lastFailure } = await world.status();
+    assert.deepEqual([healthy, lastFailure?.code], [false, 'ERR_LAPS_DATA_UNSAFE']);
+    world.machine.unsafeNotes = undefined;
+    assert.equal((await world.cycle('administrator')).outcome, 'rotated');
   });
 
   it('of another data folder does not keep an open rotation from being finished', async () => {

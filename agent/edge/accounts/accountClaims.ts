@@ -3,25 +3,32 @@
  *
  * Knows: one small file an account beside the account files, so that both are copied, restored and lost together.
  * Promises: an account has one data folder until that one lets it go, is gone or manages it no longer, or a person takes
- * it over; a note that is lost or cannot be read counts as none and is written anew. Must never: be asked before an open
- * rotation is finished, or be claimed without the account's lock (accountLocks.ts), which keeps two from claiming at once.
+ * it over; a note that is lost, cannot be read or is not root's counts as none and is written anew. Must never: be asked
+ * before an open rotation is finished, or be claimed without the account's lock (accountLocks.ts), which keeps two from
+ * claiming at once.
  */
 import * as fs from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { ClaimOutcome } from '../../core/ports.ts';
+import { isLapsError, type LapsError } from '../../core/errors.ts';
+import type { AccountObstacle, ClaimOutcome } from '../../core/ports.ts';
 import { Misfit, matching, object, oneOf } from '../../core/strictReader.ts';
 import { codeOf, diskError } from '../diskError.ts';
 import { createDurableFile, type DurableFile, nodeFileSystem, syncFolder } from '../durableFile.ts';
-import { ensureRootFolder } from './rootFolder.ts';
+import { closeRootFolder, ensureRootFolder, foreignRootFolder, isOwn } from './rootFolder.ts';
 
 const form = object({ version: oneOf([1]), data: matching(/^\/[^\0]{0,4095}$/su, 'absolute path') });
 const noteName = /^(0|[1-9]\d{0,9})\.json$/;
 
 export interface AccountClaims {
-  /** Claims the account for this data folder. Durable when it returns. Throws as the disk does, having changed nothing. */
+  /**
+   * Claims the account for this data folder. Durable when it returns. Throws as the disk does, having changed nothing but
+   * what stood open.
+   */
   take(uid: number, takeOver: boolean): Promise<Exclude<ClaimOutcome, { kind: 'busy' }>>;
   /** The other data folder that manages the account; undefined for none. A look without the lock: it may be another at once. */
   elsewhere(uid: number): Promise<string | undefined>;
+  /** What makes the notes unfit to be believed and would be refused, as far as a look tells. */
+  obstacle(): Promise<AccountObstacle | undefined>;
   /** Lets go of every account that this data folder has but these. */
   keepOnly(uids: readonly (number | undefined)[]): Promise<void>;
 }
@@ -44,8 +51,20 @@ function noteIn(folder: string, uid: number): DurableFile {
   return createDurableFile({ path: join(folder, `${uid}.json`), label: 'claim', maxBytes: 8192 });
 }
 
-/** The data folder noted; undefined for none, and for a note that says nothing. */
+/** Whether somebody else wrote the note. A link is left to whoever reads it, who refuses it. */
+async function isForeign(path: string): Promise<boolean> {
+  try {
+    const facts = await fs.lstat(path);
+    return !facts.isSymbolicLink() && !isOwn(facts);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw diskError(error, path, 'looked at');
+  }
+}
+
+/** The data folder noted; undefined for none, for a note that says nothing, and for one that is not root's. */
 async function noted(note: DurableFile): Promise<string | undefined> {
+  if (await isForeign(note.path)) return undefined;
   const reading = await note.read();
   return reading.kind === 'bytes' ? dataIn(reading.bytes) : undefined;
 }
@@ -74,28 +93,48 @@ export function createAccountClaims(deps: {
     }
   }
 
+  const unsafe = ({ message, hint }: LapsError) => ({ kind: 'unsafe', problem: message, hint: hint ?? '' }) as const;
+
+  async function taken(uid: number, takeOver: boolean): Promise<Exclude<ClaimOutcome, { kind: 'busy' }>> {
+    // What was open may have been written by anybody: closed before it is read, and told.
+    const open = await closeRootFolder(folder);
+    const closed = open.length === 0 ? {} : { closed: open };
+    const note = noteIn(folder, uid);
+    const [mine, before] = [await realName(deps.data), await noted(note)];
+    if (before !== undefined && (before === mine || (await realName(before)) === mine)) {
+      if (before !== mine) await write(note, mine);
+      return { kind: 'held', from: undefined, ...closed };
+    }
+    let why: string | undefined;
+    if (before !== undefined) {
+      const managing = await isManaging(before, uid);
+      if (managing === true && !takeOver) return { kind: 'kept', data: before, ...closed };
+      if (managing === true) why = 'that was asked for';
+      else why = managing === 'gone' ? 'that folder is gone' : 'that one no longer manages it';
+    }
+    await write(note, mine);
+    const from = before === undefined || why === undefined ? undefined : { data: before, why };
+    return { kind: 'held', from, ...closed };
+  }
+
   return {
     async take(uid, takeOver) {
-      const note = noteIn(folder, uid);
-      const [mine, before] = [await realName(deps.data), await noted(note)];
-      if (before !== undefined && (before === mine || (await realName(before)) === mine)) {
-        if (before !== mine) await write(note, mine);
-        return { kind: 'held', from: undefined };
+      try {
+        return await taken(uid, takeOver);
+      } catch (error) {
+        if (isLapsError(error) && error.code === 'ERR_LAPS_DATA_UNSAFE') return unsafe(error);
+        throw error;
       }
-      let why: string | undefined;
-      if (before !== undefined) {
-        const managing = await isManaging(before, uid);
-        if (managing === true && !takeOver) return { kind: 'kept', data: before };
-        if (managing === true) why = 'that was asked for';
-        else why = managing === 'gone' ? 'that folder is gone' : 'that one no longer manages it';
-      }
-      await write(note, mine);
-      return { kind: 'held', from: before === undefined || why === undefined ? undefined : { data: before, why } };
     },
     async elsewhere(uid) {
       const [mine, holder] = [await realName(deps.data), await noted(noteIn(folder, uid))];
       if (holder === undefined || holder === mine || (await realName(holder)) === mine) return undefined;
       return (await isManaging(holder, uid)) === true ? holder : undefined;
+    },
+    async obstacle() {
+      const refusal = await foreignRootFolder(folder);
+      if (refusal === undefined) return undefined;
+      return unsafe(refusal);
     },
     keepOnly: (uids) => keepOnlyClaims(deps, uids),
   };
@@ -107,6 +146,8 @@ export async function keepOnlyClaims(
   uids: readonly (number | undefined)[],
 ): Promise<void> {
   const mine = await realName(data);
+  // Nothing there is believed, so there is nothing to take back.
+  if ((await foreignRootFolder(folder)) !== undefined) return;
   try {
     const names = await fs.readdir(folder).catch((error: unknown) => {
       if (codeOf(error) === 'ENOENT') return [];

@@ -38,13 +38,15 @@ async function unwritable(etc: string, shadowPath: string): Promise<AccountObsta
 
 /** The first thing that stands in the way of a new password. */
 export async function accountObstacle(deps: {
-  readonly claims: Pick<AccountClaims, 'elsewhere'>;
+  readonly claims: Pick<AccountClaims, 'elsewhere' | 'obstacle'>;
   readonly prover: Pick<Prover, 'obstacle'>;
   readonly etc: string;
   readonly shadowPath: string;
   readonly uid: number;
   readonly shadow: Pick<ShadowLine, 'name' | 'field'>;
 }): Promise<AccountObstacle | undefined> {
+  const unsafe = await deps.claims.obstacle();
+  if (unsafe !== undefined) return unsafe;
   const data = await deps.claims.elsewhere(deps.uid);
   if (data !== undefined) return { kind: 'kept', data };
   const shut = await unwritable(deps.etc, deps.shadowPath);

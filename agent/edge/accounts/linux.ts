@@ -254,7 +254,7 @@ export function createLinuxAccounts(deps: {
       if (problem !== undefined) return { kind: 'busy', problem };
       // Under the lock. What is open is finished even when the note is damaged, another's, or cannot be written.
       const outcome = purpose === 'finish' ? held : await claims.take(uid, purpose === 'takeOver');
-      if (outcome.kind === 'kept') {
+      if (outcome.kind !== 'held') {
         locks.letGo(uid);
         return outcome;
       }

@@ -154,6 +154,12 @@ describe('diagnose', () => {
         /\/etc: the file system is read-only/,
         /laps process/,
       ],
+      [
+        { kind: 'unsafe', problem: '/etc/laps-agent is a symbolic link', hint: 'remove it' },
+        'ERR_LAPS_DATA_UNSAFE',
+        /left alone: .+ symbolic link/,
+        /remove it/,
+      ],
       [{ kind: 'unprovable', problem: 'it does not work' }, 'ERR_LAPS_ACCOUNT_UNVERIFIED', /does not work/, /PAM/],
     ] as const) {
       const account = read({ account: wellAccount, bar: undefined, remarks: [], mark: 'another', obstacle });

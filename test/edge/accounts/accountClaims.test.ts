@@ -1,7 +1,19 @@
 /** Which data folder has an account, beyond the end of a process. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AccountClaims, createAccountClaims } from '../../../agent/edge/accounts/accountClaims.ts';
@@ -143,10 +155,57 @@ describe('the claims of real accounts', () => {
     await rm(join(folder, '1001.json'));
     await writeFile(join(root, 'victim'), 'untouched');
     await symlink(join(root, 'victim'), join(folder, '1001.json'));
-    await assert.rejects(at('one').take(1001, false), { code: 'ERR_LAPS_DATA_UNSAFE' });
+    assert.equal((await at('one').take(1001, false)).kind, 'unsafe');
     assert.equal(await readFile(join(root, 'victim'), 'utf8'), 'untouched');
-    await rm(join(folder, '1001.json'));
+  });
+
+  it('are closed again where others could write them, before they are read, and that is told', async () => {
+    const above = join(folder, '..');
+    await at('one').take(1001, false);
     await chmod(folder, 0o777);
-    await assert.rejects(at('one').take(1001, false), { code: 'ERR_LAPS_DATA_UNSAFE' });
+    await chmod(above, 0o775);
+    assert.equal(await at('one').obstacle(), undefined, 'a look has nothing to refuse, and closes nothing');
+    assert.deepEqual(await at('one').take(1001, false), { ...mine, closed: [above, folder] });
+    assert.deepEqual([(await stat(above)).mode & 0o777, (await stat(folder)).mode & 0o777], [0o755, 0o700]);
+    assert.deepEqual(await at('one').take(1001, false), mine, 'told once');
+    await chmod(folder, 0o1777);
+    assert.deepEqual(await at('two').take(1001, false), { kind: 'kept', data: join(root, 'one'), closed: [folder] });
+  });
+
+  it('are refused behind a link in the place of their folder, or of the one around it', async () => {
+    await at('one').take(1001, false);
+    for (const path of [folder, join(root, 'etc', 'laps-agent')]) {
+      await rename(path, join(root, 'real'));
+      await symlink(join(root, 'real'), path);
+      assert.match(JSON.stringify(await at('one').take(1001, false)), /unsafe.+symbolic link/);
+      assert.match(JSON.stringify(await at('one').obstacle()), /unsafe.+symbolic link/);
+      await at('one').keepOnly([]);
+      await rm(path);
+      await rename(join(root, 'real'), path);
+    }
+    assert.deepEqual(await at('one').take(1001, false), mine, 'nothing was let go');
+  });
+
+  it('are not believed where they belong to somebody else, nor is their folder', async function () {
+    if (process.getuid?.() !== 0) {
+      console.log('      skipped: only root can give a file to somebody else');
+      this.skip();
+    }
+    await at('one').take(1001, false);
+    await chown(join(folder, '1001.json'), 65_534, 65_534);
+    assert.equal(await at('two').elsewhere(1001), undefined);
+    assert.deepEqual(await at('two').take(1001, false), mine);
+    assert.equal((await stat(join(folder, '1001.json'))).uid, 0);
+    for (const path of [folder, join(folder, '..')]) {
+      await chown(path, 65_534, 65_534);
+      const refused = await at('two').take(1001, false);
+      assert.match(
+        JSON.stringify(refused),
+        /"unsafe".+belongs to another user \(uid 65534\).+"hint":.+chown -R root: /,
+      );
+      assert.equal((await at('two').obstacle())?.kind, 'unsafe');
+      await chown(path, 0, 0);
+    }
+    assert.deepEqual(await at('two').take(1001, false), mine);
   });
 });

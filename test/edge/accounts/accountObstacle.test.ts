@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { AccountObstacle } from '../../../agent/core/ports.ts';
 import { accountObstacle } from '../../../agent/edge/accounts/accountObstacle.ts';
 import { createProver } from '../../../agent/edge/accounts/prover.ts';
 import type { ToolEnd } from '../../../agent/edge/accounts/systemTools.ts';
@@ -15,9 +16,9 @@ describe('what keeps a real account from being changed', () => {
     await writeFile(join(etc, 'shadow'), '');
   });
   afterEach(() => rm(etc, { recursive: true, force: true }));
-  const look = (more: { kept?: string; folder?: string; unprovable?: string } = {}) =>
+  const look = (more: { kept?: string; folder?: string; unprovable?: string; unsafe?: AccountObstacle } = {}) =>
     accountObstacle({
-      claims: { elsewhere: async () => more.kept },
+      claims: { elsewhere: async () => more.kept, obstacle: async () => more.unsafe },
       prover: { obstacle: async () => more.unprovable },
       etc: more.folder ?? etc,
       shadowPath: join(more.folder ?? etc, 'shadow'),
@@ -26,6 +27,11 @@ describe('what keeps a real account from being changed', () => {
     });
 
   it('is nothing on a machine that is well', async () => assert.equal(await look(), undefined));
+
+  it('is that what is kept about accounts cannot be believed, before what it says', async () => {
+    const unsafe = { kind: 'unsafe', problem: 'it is not root’s', hint: 'chown' } as const;
+    assert.deepEqual(await look({ kept: '/srv/b', unsafe }), unsafe);
+  });
 
   it('is another data folder, before everything else', async () => {
     assert.deepEqual(await look({ kept: '/srv/b', unprovable: 'broken' }), { kind: 'kept', data: '/srv/b' });

@@ -43,6 +43,10 @@ export interface ModelMachine {
   readonly claimed: Map<string, string>;
   /** Data folders that have an account for good, by SID. */
   readonly keptFor: Map<string, string>;
+  /** Where that is kept and others may write, until somebody claims. */
+  openNotes: readonly string[];
+  /** Why that is not believed. */
+  unsafeNotes: string | undefined;
   /** A set takes a lock away and puts it back at its end, as on real machines; one that dies does not. */
   unlocksInSet: boolean;
 }
@@ -80,6 +84,8 @@ export function createModelMachine(): ModelMachine {
     bar: undefined,
     claimed: new Map(),
     keptFor: new Map(),
+    openNotes: [],
+    unsafeNotes: undefined,
     unlocksInSet: false,
   };
   return machine;
@@ -112,10 +118,15 @@ export function createFakeAccounts(machine: ModelMachine, faults: Faults): Accou
         const problem = machine.claimed.get(sid);
         if (problem !== undefined) return { kind: 'busy', problem };
         const data = machine.keptFor.get(sid);
-        if (data === undefined || purpose === 'finish') return { kind: 'held', from: undefined };
-        if (purpose === 'manage') return { kind: 'kept', data };
+        if (purpose === 'finish') return { kind: 'held', from: undefined };
+        if (machine.unsafeNotes !== undefined)
+          return { kind: 'unsafe', problem: machine.unsafeNotes, hint: 'give it back to root' };
+        const closed = machine.openNotes.length === 0 ? {} : { closed: machine.openNotes };
+        machine.openNotes = [];
+        if (data === undefined) return { kind: 'held', from: undefined, ...closed };
+        if (purpose === 'manage') return { kind: 'kept', data, ...closed };
         machine.keptFor.delete(sid);
-        return { kind: 'held', from: { data, why: 'that was asked for' } };
+        return { kind: 'held', from: { data, why: 'that was asked for' }, ...closed };
       }),
     relock: (sid) =>
       around('relock', () => {
