@@ -303,9 +303,10 @@ export async function openDevice(
     },
     peek,
     async report(daemon) {
-      const [{ statusReport }, { standingTroubles }] = await Promise.all([
+      const [{ statusReport }, { standingTroubles }, { readWaitingNote }] = await Promise.all([
         import('./service/status.ts'),
         import('./composeStanding.ts'),
+        import('./edge/waitingNote.ts'),
       ]);
       // Nothing is made for a report, a key least of all.
       const seen = place.looking ? opened : await openAccounts(place, keyRing.lookOnly(ring));
@@ -324,6 +325,7 @@ export async function openDevice(
           data: shownPath(folder.root, place.cwd),
           policies: place.policiesShown,
           daemonRunning: daemon.running,
+          waiting: daemon.running ? undefined : await readWaitingNote(folder.run),
           nextCycleAt: daemon.nextCycleAt,
           standing: await standingTroubles(place),
         },

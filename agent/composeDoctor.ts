@@ -40,6 +40,7 @@ import { absolutePath, shownPath } from './edge/system.ts';
 import { proxyOf, walkTenantPath } from './edge/tenantPath.ts';
 import type { TenantHandle } from './edge/tenantProcess.ts';
 import { readCertificateFile } from './edge/textFile.ts';
+import { readWaitingNote } from './edge/waitingNote.ts';
 import { deviceServiceErrorOf } from './edge/wireErrors.ts';
 
 /** A reading, or the error that kept it from being one. Being interrupted is neither. */
@@ -59,6 +60,8 @@ async function daemonFacts(place: Place): Promise<DaemonFacts> {
   const reply = await attempt(() => door.askDaemon({ method: 'GET', path: '/status', timeoutMs: 10_000, ...signal }));
   if (reply.kind === 'failed') return { kind: 'silent', trouble: reply.trouble };
   if (reply.value.kind === 'reply') return { kind: 'running' };
+  const waiting = await readWaitingNote(place.folder.run);
+  if (waiting !== undefined) return { kind: 'waiting', waiting };
   return { kind: 'absent', held: await isLockHeld(place.folder.lockFile) };
 }
 

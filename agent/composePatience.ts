@@ -4,16 +4,19 @@
  * Promises: a second daemon is refused as soon as the first answers; a daemon that a service manager started waits and
  * says for what, for nobody would start it again. Must never: hold the data folder while it waits.
  */
-import { instanceLock, type Place } from './compose.ts';
+import { instanceLock, type Place, type PlaceRequest } from './compose.ts';
 import { localDoor } from './composeDoor.ts';
 import { connectSystemd, type Systemd } from './composeSystemd.ts';
 import { isLapsError, type LapsError } from './core/errors.ts';
 import type { LapsEvent } from './core/events.ts';
 import { passesByItself, waitBeforeTryMs } from './core/hosting/passing.ts';
+import type { Waiting } from './core/hosting/waiting.ts';
 import { sleep, systemClock } from './edge/clock.ts';
+import { dataLayout, resolveDataFolder } from './edge/dataFolder.ts';
 import { createEventLog } from './edge/eventLog.ts';
 import type { HeldLock } from './edge/instanceLock.ts';
-import type { Env } from './edge/proxyEnv.ts';
+import { thisSystem } from './edge/system.ts';
+import { createWaitingNote, type WaitingNote } from './edge/waitingNote.ts';
 
 /** A command holds the lock while it talks to the tenant and the account: seconds, a minute at the worst. */
 const commandMs = 60_000;
@@ -24,18 +27,29 @@ const lookMs = 1_000;
 export async function lockForDaemon(place: Place, signal: AbortSignal, waitMs = commandMs): Promise<HeldLock> {
   const lock = await instanceLock(place);
   const until = systemClock.monotonicMs() + waitMs;
-  for (let isFirst = true; ; isFirst = false) {
-    try {
-      return await lock.acquire({ waitMs: isFirst ? 0 : lookMs, signal });
-    } catch (error) {
-      if (!isLapsError(error) || error.code !== 'ERR_LAPS_INSTANCE_RUNNING') throw error;
-      if (systemClock.monotonicMs() >= until) throw error;
-      const door = await localDoor(place);
-      const reply = await door.askDaemon({ method: 'GET', path: '/stage', timeoutMs: lookMs });
-      if (reply.kind === 'reply') throw error;
-      if (isFirst) place.note(`${error.message}; the start waits for it, at most a minute`);
+  const note = createWaitingNote(place.folder.run);
+  const sinceAt = systemClock.now();
+  try {
+    for (let isFirst = true; ; isFirst = false) {
+      try {
+        return await lock.acquire({ waitMs: isFirst ? 0 : lookMs, signal });
+      } catch (error) {
+        if (!isLapsError(error) || error.code !== 'ERR_LAPS_INSTANCE_RUNNING') throw error;
+        if (systemClock.monotonicMs() >= until) throw error;
+        const door = await localDoor(place);
+        const reply = await door.askDaemon({ method: 'GET', path: '/stage', timeoutMs: lookMs });
+        if (reply.kind === 'reply') throw error;
+        if (isFirst) place.note(`${error.message}; the start waits for it, at most a minute`);
+        await note.tell(waitingOf(error, sinceAt, systemClock.now() + lookMs));
+      }
     }
+  } finally {
+    note.end();
   }
+}
+
+function waitingOf({ code, message, hint }: LapsError, sinceAt: number, nextTryAt: number): Waiting {
+  return { sinceAt, nextTryAt, code, message, hint: hint ?? null };
 }
 
 /** What a patient start needs of the world. */
@@ -44,6 +58,8 @@ export interface PatientStart {
   readonly signal: AbortSignal;
   /** Told once for each thing that is waited for. */
   readonly tell: (error: LapsError) => Promise<void>;
+  /** Told each time, with how long it is until the next try. */
+  readonly note: (error: LapsError, waitMs: number) => Promise<void>;
   readonly pause?: (ms: number, signal: AbortSignal) => Promise<boolean>;
 }
 
@@ -52,7 +68,7 @@ export interface PatientStart {
  * undefined when it was ended while it waited.
  */
 export async function startPatiently<T>(deps: PatientStart, attempt: () => Promise<T>): Promise<T | undefined> {
-  const { systemd, signal, tell, pause = sleep } = deps;
+  const { systemd, signal, tell, note, pause = sleep } = deps;
   let told = '';
   for (let failures = 1; ; failures += 1) {
     try {
@@ -63,25 +79,48 @@ export async function startPatiently<T>(deps: PatientStart, attempt: () => Promi
       if (!passesByItself(error.code)) throw error;
       if (error.message !== told) await tell(error);
       told = error.message;
+      const waitMs = waitBeforeTryMs(failures, systemd.signEveryMs);
+      // Before the service manager knows: whoever started the service is to find it.
+      await note(error, waitMs);
       await systemd.waits(`${error.message} [${error.code}]`);
-      if (!(await pause(waitBeforeTryMs(failures, systemd.signEveryMs), signal))) return undefined;
+      if (!(await pause(waitMs, signal))) return undefined;
     }
   }
 }
 
-/** A daemon's start as `laps run` makes it; `opened` is told the data folder as soon as there is one, for its log. */
+/** Where a note is looked for, also when the data folder cannot be opened. */
+async function noteFor(where: Pick<PlaceRequest, 'data' | 'env' | 'cwd'>) {
+  const { home, uid, isClone } = thisSystem();
+  const { env, cwd } = where;
+  const found = await resolveDataFolder({ option: where.data, env, cwd, home, uid, isClone });
+  return createWaitingNote(dataLayout(found.path, found.socketFolder).run);
+}
+
+/** What a daemon's start tells on its way. */
+export interface StartTells {
+  /** The data folder, as soon as there is one: its log is told of what is waited for. */
+  readonly opened: (place: Place) => void;
+  /** That the daemon can be asked and waits for nothing any more. */
+  readonly works: () => void;
+}
+
+/** A daemon's start as `laps run` makes it. */
 export async function startDaemonPatiently<T>(
-  deps: {
-    readonly env: Env;
+  deps: Pick<PlaceRequest, 'data' | 'env' | 'cwd'> & {
     readonly signal: AbortSignal;
     readonly line: (text: string) => void;
     readonly event: (event: LapsEvent) => void;
   },
-  attempt: (opened: (place: Place) => void) => Promise<T>,
+  attempt: (tells: StartTells) => Promise<T>,
 ): Promise<T | undefined> {
   const { env, signal, line } = deps;
   const systemd = connectSystemd({ env, line });
   let place: Place | undefined;
+  let waiting: { readonly note: WaitingNote; readonly sinceAt: number } | undefined;
+  const works = (): void => {
+    waiting?.note.end();
+    waiting = undefined;
+  };
   const tell = async ({ message, code }: LapsError): Promise<void> => {
     const event: LapsEvent = { at: systemClock.now(), id: 50083, fields: { Problem: `${message} [${code}]` } };
     deps.event(event);
@@ -93,12 +132,17 @@ export async function startDaemonPatiently<T>(
     await log.flush();
   };
   try {
-    return await startPatiently({ systemd, signal, tell }, () =>
-      attempt((opened) => {
-        place = opened;
-      }),
-    );
+    const note = async (error: LapsError, waitMs: number): Promise<void> => {
+      const now = systemClock.now();
+      waiting ??= { note: await noteFor(deps), sinceAt: now };
+      await waiting.note.tell(waitingOf(error, waiting.sinceAt, now + waitMs));
+    };
+    const opened = (found: Place): void => {
+      place = found;
+    };
+    return await startPatiently({ systemd, signal, tell, note }, () => attempt({ opened, works }));
   } finally {
+    works();
     await systemd.flush();
   }
 }

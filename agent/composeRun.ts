@@ -108,6 +108,8 @@ export interface RunWish {
   readonly os: string | undefined;
   readonly accounts: AccountsWish;
   readonly signal: AbortSignal;
+  /** Called when the daemon can be asked at its door. */
+  readonly listens: () => void;
   readonly tell: {
     readonly starting: (deviceName: string, data: string) => void;
     readonly tenant: (told: { readonly url: string; readonly domain: string; readonly embedded: boolean }) => void;
@@ -325,6 +327,7 @@ async function serve(place: Place, device: Device, wish: RunWish, joined: Joined
     events: (wanted) => lastEvents(place, wanted),
   });
   let stopSigns = (): void => {};
+  wish.listens();
   try {
     // Now, not after the first cycle: a tenant that is slow to answer must not look like a service that cannot start.
     await systemd.ready();

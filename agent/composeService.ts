@@ -7,6 +7,7 @@
 import { identityOf, openPlace, type Place } from './compose.ts';
 import { checkInstallation } from './composeServiceChecks.ts';
 import { type InstallWish, needRoot, needSystemd, program, type ServiceHost, type Tell } from './composeServiceHost.ts';
+import { whyNotYet } from './composeServiceStart.ts';
 import { type Configuration, type ConfigurationValue, isConfigurationKey } from './core/configuration.ts';
 import { LapsError } from './core/errors.ts';
 import { type Made, type Manifest, parseManifest, recordOf, type Step, stepFor } from './core/hosting/manifest.ts';
@@ -164,6 +165,8 @@ export interface Installed {
   /** Whether commands find it there by themselves. */
   readonly isStandard: boolean;
   readonly started: boolean;
+  /** Why the daemon that was started cannot work yet; null when it answers, or was not started. */
+  readonly waitsFor: string | null;
 }
 
 /** As it was typed, with paths that mean the same wherever the daemon starts. */
@@ -240,9 +243,9 @@ export async function installService(machine: ServiceHost, typed: InstallWish, t
   );
   if (waiting !== undefined) {
     tell({ did: 'note', what: `not started: ${waiting}` });
-    return { ...made, started: false };
+    return { ...made, started: false, waitsFor: null };
   }
   const isChanged = Object.keys(set).length > 0 || rest.some(({ step }) => step === 'make' || step === 'replace');
   await must(machine, [isChanged ? 'restart' : 'start', unitName], tell);
-  return { ...made, started: true };
+  return { ...made, started: true, waitsFor: (await whyNotYet(machine, place)) ?? null };
 }

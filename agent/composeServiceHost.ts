@@ -6,10 +6,13 @@
 import type { Configuration } from './core/configuration.ts';
 import { LapsError } from './core/errors.ts';
 import { type Program, type Refusal, refusalOf, type ServicePaths, servicePaths } from './core/hosting/place.ts';
+import type { WaitingWord } from './core/hosting/waiting.ts';
 import type { AccountExamination, AccountObstacle } from './core/ports.ts';
+import type { DataFolder } from './edge/dataFolder.ts';
 import type { Env } from './edge/proxyEnv.ts';
 import * as host from './edge/serviceHost.ts';
 import { folderOf, thisSystem } from './edge/system.ts';
+import { readWaitingNote } from './edge/waitingNote.ts';
 import { realPath, waysTo } from './edge/ways.ts';
 
 /** What of this machine is asked and told; a test gives another. */
@@ -32,6 +35,12 @@ export interface ServiceHost {
     place: { readonly root: string; readonly remembered: Configuration; readonly env: Env },
     sid: string,
   ): Promise<AccountObstacle | undefined>;
+  /** How long a daemon that was started may take until it answers, in milliseconds. */
+  readonly readyMs: number;
+  /** Whether a daemon answers at the door of this data folder. */
+  answers(folder: Pick<DataFolder, 'socket'>): Promise<boolean>;
+  /** What a daemon that waits there says. */
+  waits(folder: Pick<DataFolder, 'run'>): Promise<WaitingWord | undefined>;
   isSystemdHere(): Promise<boolean>;
   systemctl(words: readonly string[]): Promise<host.Ran>;
 }
@@ -46,6 +55,12 @@ export function thisHost(): ServiceHost {
     refusal,
     examine: async (place, name) => (await import('./composeAccounts.ts')).examineReal(place, name),
     obstacle: async (place, sid) => (await import('./composeAccounts.ts')).obstacleReal(place, sid),
+    readyMs: 10_000,
+    async answers(folder) {
+      const door = await (await import('./composeDoor.ts')).localDoor({ folder });
+      return (await door.askDaemon({ method: 'GET', path: '/stage', timeoutMs: 2_000 })).kind === 'reply';
+    },
+    waits: ({ run }) => readWaitingNote(run),
     isSystemdHere,
     systemctl,
   };

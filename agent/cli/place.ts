@@ -119,8 +119,8 @@ export async function reachOf(face: Face, how: Pick<Opening, 'look'> = {}): Prom
 /** For a user whom only the daemon could have answered. */
 export function serviceSilent(): LapsError {
   return new LapsError('ERR_LAPS_PERMISSION', {
-    message: 'the service of this machine does not run, and its data is closed to you',
-    hint: 'sudo systemctl start laps-agent starts it; with sudo this command works without it',
+    message: 'the service of this machine does not answer, and its data is closed to you',
+    hint: 'laps service status shows whether it runs, and for what it waits if it does; with sudo this command works without it',
   });
 }
 

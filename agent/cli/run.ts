@@ -1,7 +1,7 @@
 /** `laps run`: the daemon in the foreground; by itself it joins only the embedded test tenant. */
 
-import type { Place } from '../compose.ts';
 import type { AccountsKind, AccountsWish } from '../composeAccounts.ts';
+import type { StartTells } from '../composePatience.ts';
 import type { RunWish } from '../composeRun.ts';
 import { LapsError } from '../core/errors.ts';
 import type { LapsEvent } from '../core/events.ts';
@@ -110,7 +110,7 @@ export const verb: Verb = {
     // A daemon whose reader went away goes on; it is ended by a signal.
     if (!once) face.host.outliveOutput();
     let displayName = '';
-    const wish: Omit<RunWish, 'tenant'> = {
+    const wish: Omit<RunWish, 'tenant' | 'listens'> = {
       once,
       schedule: typeof schedule === 'string' ? schedule : undefined,
       os,
@@ -165,22 +165,24 @@ export const verb: Verb = {
         },
       },
     };
-    const start = async (opened: (place: Place) => void): Promise<Answer> => {
+    const start = async ({ opened, works }: StartTells): Promise<Answer> => {
       const place = await placeOf(face, { real: accounts.kind === 'linux' });
       opened(place);
       await trustGiven(face, place);
       const policies = textOption(face, 'policies');
       if (policies !== undefined) await place.remember({ policies: place.policies });
-      return runDaemon(place, { ...wish, tenant: textOption(face, 'tenant') ?? place.remembered.tenant });
+      const tenant = textOption(face, 'tenant') ?? place.remembered.tenant;
+      return runDaemon(place, { ...wish, tenant, listens: works });
     };
     if (once) {
-      const only = await start(() => {});
+      const only = await start({ opened: () => {}, works: () => {} });
       if (face.json) face.outJson(only);
       return statusOf(only);
     }
     const { startDaemonPatiently } = await import('../composePatience.ts');
     const { event, line } = wish.tell;
-    await startDaemonPatiently({ env: face.host.env, signal: wish.signal, event, line }, start);
+    const { env, cwd } = face.host;
+    await startDaemonPatiently({ data: textOption(face, 'data'), env, cwd, signal: wish.signal, event, line }, start);
     if (human) face.out('10002  laps-agent stopped\n');
     return 0;
   },

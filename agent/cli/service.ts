@@ -107,11 +107,14 @@ async function install(face: Face): Promise<number> {
   else if (installed.started) {
     // Without it a command would look where a service usually has its data.
     const own = installed.isStandard ? '' : ` --data ${installed.data}`;
-    face.out(
-      `\nthe service runs, now and after every boot\nnext: sudo laps status${own}, sudo laps service status, journalctl -u laps-agent\n`,
-    );
+    const { waitsFor } = installed;
+    const stands =
+      waitsFor === null
+        ? 'the service runs, now and after every boot'
+        : `the service is started, now and after every boot, but cannot work yet and tries again by itself:\n${clean(waitsFor)}`;
+    face.out(`\n${stands}\nnext: sudo laps status${own}, sudo laps service status, journalctl -u laps-agent\n`);
   }
-  return 0;
+  return installed.waitsFor === null ? 0 : 1;
 }
 
 async function uninstall(face: Face): Promise<number> {
@@ -186,7 +189,7 @@ export const verb: Verb = {
       .option('--kind <kind>', 'with print: systemd, openrc, container or cron (systemd)')
       .addHelpText(
         'after',
-        '\nExit status: 0 done (status: it runs), 1 status: it does not run, 3 could not.\nExamples:\n  sudo laps service install\n  sudo laps service install --accounts linux --account lapsadmin\n  laps service print\n  laps service print --kind container\n  sudo laps service uninstall --purge',
+        '\nExit status: 0 done (status: it runs), 1 install: it cannot work yet, status: it does not run; 3 could not.\nExamples:\n  sudo laps service install\n  sudo laps service install --accounts linux --account lapsadmin\n  laps service print\n  laps service print --kind container\n  sudo laps service uninstall --purge',
       );
   },
   async run(face) {

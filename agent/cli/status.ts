@@ -67,6 +67,18 @@ const stageWords = {
   restarting: 'met; the machine restarts',
 } as const;
 
+/** For what a daemon waits is told below, once. */
+function daemonWords(face: Face, { daemon, nextCycle }: StatusReport): string {
+  if (daemon.running) return `running, next look ${when(face, nextCycle)}`;
+  // One of another version may have answered, which knows no waiting.
+  const { waiting } = daemon;
+  if (waiting === null || waiting === undefined) return 'not running: laps run starts it';
+  if (waiting.since === null) return 'waiting, tries again by itself';
+  const isUnderWay = (instantOfIso(waiting.nextTry ?? '') ?? 0) <= face.host.now();
+  const again = isUnderWay ? 'is trying again' : `tries again by itself ${when(face, waiting.nextTry)}`;
+  return `waiting since ${when(face, waiting.since)}, ${again}`;
+}
+
 /** What is wrong with a policy is told below, once. */
 function policyWords({ policy, troubles }: StatusReport): string {
   if (policy.source !== 'none') return `from ${policy.source}: ${clean(policy.why)}`;
@@ -104,10 +116,7 @@ function text(face: Face, report: StatusReport): string {
     ['expires', when(face, report.passwordExpiry)],
     ...signInRows(face, report),
     ['rotation', rotation.hold ? `on hold, ${rotation.inDoubt} backups in doubt` : rotation.state],
-    [
-      'daemon',
-      report.daemon.running ? `running, next look ${when(face, report.nextCycle)}` : 'not running: laps run starts it',
-    ],
+    ['daemon', daemonWords(face, report)],
     ['data', clean(report.data)],
     ['policies', clean(report.policies)],
   ];

@@ -6,6 +6,7 @@
  */
 import { remarkText } from '../core/accountRemarks.ts';
 import { LapsError, type LapsErrorCode } from '../core/errors.ts';
+import { unexplainedWords, type WaitingWord } from '../core/hosting/waiting.ts';
 import { accountNameOf, managementOf } from '../core/policy/effective.ts';
 import { defaultOs, parseOs } from '../core/policy/os.ts';
 import { policyOfFolder } from '../core/policy/read.ts';
@@ -23,13 +24,24 @@ export interface StatusContext {
   /** Epoch ms of the next cycle; null with no daemon. */
   readonly nextCycleAt: number | null;
   readonly daemonRunning: boolean;
+  /** What a daemon that waits at its start says. */
+  readonly waiting: WaitingWord | undefined;
   /** What is wrong with the files of the data folder, in words. */
   readonly standing: readonly string[];
 }
 
 /** The JSON of contract 3; members only ever added. */
 export interface StatusReport {
-  readonly daemon: { readonly running: boolean };
+  readonly daemon: {
+    readonly running: boolean;
+    /** A daemon that cannot work yet and tries again by itself; what it says is null where it could not write it down. */
+    readonly waiting: {
+      readonly since: string | null;
+      readonly nextTry: string | null;
+      readonly code: LapsErrorCode | null;
+      readonly problem: string | null;
+    } | null;
+  };
   readonly data: string;
   readonly policies: string;
   readonly device: {
@@ -119,6 +131,20 @@ function failurePart(failure: Failure | null): StatusReport['lastFailure'] {
   return failure === null ? null : { code: failure.code, message: failure.message, at: isoOf(failure.at) };
 }
 
+function waitingPart(waiting: WaitingWord | undefined): StatusReport['daemon']['waiting'] {
+  if (waiting === undefined) return null;
+  if (waiting === 'unexplained') return { since: null, nextTry: null, code: null, problem: null };
+  const { sinceAt, nextTryAt, code, message } = waiting;
+  return { since: isoOf(sinceAt), nextTry: isoOf(nextTryAt), code, problem: message };
+}
+
+function waitingTroubles(waiting: WaitingWord | undefined): string[] {
+  if (waiting === undefined) return [];
+  if (waiting === 'unexplained') return [`the daemon cannot work yet: ${unexplainedWords}`];
+  const { message, hint } = waiting;
+  return [`the daemon cannot work yet: ${message}${hint === null ? '' : `; ${hint}`}`];
+}
+
 /** What an open rotation means for whoever wants to sign in. */
 const openWords: Readonly<Record<Exclude<RotationState, 'idle'>, string>> = {
   prepared: 'a new password waits to be backed up; the previous one opens the account',
@@ -132,7 +158,7 @@ const unread = { kind: 'unread' } as const;
 /** Builds the report. */
 export async function statusReport(ports: StatusPorts, context: StatusContext): Promise<StatusReport> {
   const now = ports.clock.now();
-  const troubles = [...context.standing];
+  const troubles = [...waitingTroubles(context.waiting), ...context.standing];
   /** What cannot be read is told, and the rest of the report goes on without it. */
   const readable = async <T, F>(read: () => Promise<T>, otherwise: F): Promise<T | F> => {
     try {
@@ -191,7 +217,7 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
     troubles.push(`the last attempt, at ${isoOf(record.lastFailure.at) ?? '?'}, failed: ${record.lastFailure.message}`);
 
   return {
-    daemon: { running: context.daemonRunning },
+    daemon: { running: context.daemonRunning, waiting: waitingPart(context.waiting) },
     data: context.data,
     policies: context.policies,
     device: {

@@ -70,6 +70,7 @@ export async function longRun(order: {
     os: undefined,
     accounts: { kind: undefined, allowRoot: false, allowSystem: false, allowOwn: false },
     signal: stop.signal,
+    listens: () => {},
     tell: {
       starting: () => {},
       tenant: () => {},

@@ -335,6 +335,7 @@ export function createWorld(options: WorldOptions = {}): World {
         policies: 'policies',
         nextCycleAt: null,
         daemonRunning: false,
+        waiting: undefined,
         standing: [],
       });
       world.told.push(JSON.stringify(report));

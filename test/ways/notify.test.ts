@@ -42,8 +42,16 @@ describe(`a daemon under a service manager${obstacle === undefined ? '' : ` (ski
     });
     await daemon.says(/^50083 .*ERR_LAPS_PORT_TAKEN/m);
     await receiver.has(/^READY=1\nMAINPID=\d+\nSTATUS=cannot work yet.*\[ERR_LAPS_PORT_TAKEN\]/);
+    const waiting = await world.run(['status', '--check']);
+    assert.equal(waiting.status, 1);
+    assert.match(waiting.stdout, /^daemon +waiting since .*, (tries again by itself|is trying again)/m);
+    assert.match(waiting.stdout, /the daemon cannot work yet: .*port/);
+    const seen = await world.run(['doctor']);
+    assert.equal(seen.status, 1);
+    assert.match(seen.stdout, /daemon .*waits since \d{4}-.*port.*tries again at \d{4}-/);
     squatter.close();
     await daemon.says(/^10004 /m);
+    assert.match((await world.run(['status'])).stdout, /^daemon +running/m);
     const { status, stdout } = await daemon.stop('SIGTERM');
     assert.equal(status, 0);
     assert.equal(stdout.match(/^50083 /gm)?.length, 1, 'told once');
@@ -58,6 +66,17 @@ describe(`a daemon under a service manager${obstacle === undefined ? '' : ` (ski
     await daemon.says(/^50083 /m);
     assert.equal((await daemon.stop('SIGTERM')).status, 0);
     squatter.close();
+    assert.match((await world.run(['status'])).stdout, /^daemon +not running/m);
+  });
+
+  it('that was killed while it waited is told as not running', async () => {
+    const squatter = createServer().listen(world.tenantPort, '127.0.0.1');
+    await once(squatter, 'listening');
+    const daemon = world.start(['run'], { env: { NOTIFY_SOCKET: join(world.root, 'notify') } });
+    await daemon.says(/^50083 /m);
+    await daemon.stop('SIGKILL');
+    squatter.close();
+    assert.match((await world.run(['status'])).stdout, /^daemon +not running/m);
   });
 
   it('ends with status 3 where nobody manages it', async () => {

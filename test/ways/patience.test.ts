@@ -5,8 +5,10 @@ import { openPlace, type Place } from '../../agent/compose.ts';
 import { lockForDaemon, startPatiently } from '../../agent/composePatience.ts';
 import { LapsError, type LapsErrorCode } from '../../agent/core/errors.ts';
 import { waitBeforeTryMs } from '../../agent/core/hosting/passing.ts';
+import type { WaitingWord } from '../../agent/core/hosting/waiting.ts';
 import { startHttpServer } from '../../agent/edge/httpServer.ts';
 import { createInstanceLock } from '../../agent/edge/instanceLock.ts';
+import { readWaitingNote } from '../../agent/edge/waitingNote.ts';
 import { temporaryFolder } from '../support/processWorld.ts';
 
 describe('a start under a service manager', () => {
@@ -19,12 +21,14 @@ describe('a start under a service manager', () => {
     const { said, systemd } = manager(listens);
     const waited: number[] = [];
     const told: string[] = [];
+    const noted: Array<readonly [string, number]> = [];
     const left = [...codes];
     const result = await startPatiently(
       {
         systemd,
         signal: new AbortController().signal,
         tell: async (error) => void told.push(error.code),
+        note: async (error, waitMs) => void noted.push([error.code, waitMs]),
         pause: async (ms) => {
           waited.push(ms);
           return goesOn;
@@ -36,12 +40,12 @@ describe('a start under a service manager', () => {
         return 'works';
       },
     );
-    return { result, said, waited, told };
+    return { result, said, waited, told, noted };
   };
 
   it('waits for a lock, a disk, a port, a group and its tenant, longer each time, and tells each once', async () => {
     const disk = 'ERR_LAPS_DISK';
-    const { result, said, waited, told } = await run([
+    const { result, said, waited, told, noted } = await run([
       'ERR_LAPS_INSTANCE_RUNNING',
       disk,
       disk,
@@ -51,6 +55,11 @@ describe('a start under a service manager', () => {
     ]);
     assert.equal(result, 'works');
     assert.deepEqual(waited, [1_000, 2_000, 4_000, 8_000, 16_000, 32_000]);
+    assert.deepEqual(
+      noted.map(([, waitMs]) => waitMs),
+      waited,
+      'noted each time, for the next try is another one',
+    );
     assert.equal(said.length, 6);
     assert.equal(said[1], 'no ERR_LAPS_DISK [ERR_LAPS_DISK]');
     assert.deepEqual(told, [
@@ -118,6 +127,21 @@ describe("a daemon's lock", () => {
     const lock = lockForDaemon({ ...place, note }, signal);
     (await lock).release();
     assert.match(notes.join(), /process \d+.*is at work.*waits for it/);
+  });
+
+  it('is told as waited for meanwhile, and not any more afterwards', async () => {
+    const held = await other();
+    const waiting = lockForDaemon(place, signal);
+    let word: WaitingWord | undefined;
+    for (let looks = 0; word === undefined && looks < 500; looks += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      word = await readWaitingNote(place.folder.run);
+    }
+    assert.ok(word !== undefined && word !== 'unexplained');
+    assert.equal(word.code, 'ERR_LAPS_INSTANCE_RUNNING');
+    held.release();
+    (await waiting).release();
+    assert.equal(await readWaitingNote(place.folder.run), undefined);
   });
 
   it('is not waited for longer than said', async () => {

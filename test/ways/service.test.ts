@@ -42,6 +42,9 @@ describe('a service', () => {
     paths: servicePaths(root),
     uid: 0,
     patienceMs: 100,
+    readyMs: 100,
+    answers: async () => true,
+    waits: async () => undefined,
     program: async (data) => ({ node: '/usr/bin/node', script: '/usr/lib/node_modules/laps-agent/dist/laps.js', data }),
     refusal: async () => undefined,
     examine: async () => ({ account: undefined, bar: undefined, remarks: [] }),
@@ -74,6 +77,7 @@ describe('a service', () => {
       data: at('var/lib/laps-agent'),
       isStandard: true,
       started: true,
+      waitsFor: null,
     });
     for (const [path, mode] of [
       ['etc/laps-agent', 0o700],
@@ -92,6 +96,33 @@ describe('a service', () => {
         told.some(({ did, what }) => did === 'made' && what.startsWith(at(path))),
         path,
       );
+  });
+
+  it('is told to wait, and for what, where it cannot work yet', async () => {
+    const waits = {
+      sinceAt: 0,
+      nextTryAt: 0,
+      code: 'ERR_LAPS_DISK',
+      message: 'the disk is full',
+      hint: 'free some',
+    } as const;
+    const silent = { answers: async () => false };
+    const why = async (changes: Partial<ServiceHost>) =>
+      (await install({}, {}, host({ ...silent, ...changes }))).waitsFor;
+    assert.equal(await why({ waits: async () => waits }), 'the disk is full [ERR_LAPS_DISK]; free some');
+    assert.match((await why({ waits: async () => 'unexplained' })) ?? '', /could not write down for what/);
+    const failed = async () => ({ status: 0, stdout: 'failed\n', stderr: '' });
+    assert.match((await why({ systemctl: failed })) ?? '', /does not answer \(failed\); journalctl/);
+  });
+
+  it('is waited for until it answers', async () => {
+    let asked = 0;
+    const answers = async (): Promise<boolean> => {
+      asked += 1;
+      return asked > 2;
+    };
+    assert.equal((await install({}, {}, host({ answers, readyMs: 60_000 }))).waitsFor, null);
+    assert.equal(asked, 3);
   });
 
   it('is installed again without a change to anything', async () => {

@@ -4,6 +4,7 @@
  * Knows: shapes only. Promises: whatever could not be found out is a value that says so. Must never: hold a secret.
  */
 import type { LapsErrorCode } from '../errors.ts';
+import type { WaitingWord } from '../hosting/waiting.ts';
 import type { PolicyReading } from '../policy/read.ts';
 import type { AccountExamination, AccountObstacle, IdentityReading, StateReading, WireFailure } from '../ports.ts';
 import type { JournalRecord } from '../rotation/journal.ts';
@@ -42,6 +43,8 @@ export interface ConfigurationFacts {
 
 export type DaemonFacts =
   | { readonly kind: 'running' }
+  /** It cannot work yet and tries again by itself. */
+  | { readonly kind: 'waiting'; readonly waiting: WaitingWord }
   /** `held`: somebody works on the data folder all the same; undefined where the system does not tell. */
   | { readonly kind: 'absent'; readonly held: boolean | undefined }
   /** It is there and does not answer as it should. */

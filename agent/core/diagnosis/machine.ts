@@ -7,12 +7,13 @@
 import { obstacleTrouble } from '../accountObstacles.ts';
 import { remarkText } from '../accountRemarks.ts';
 import { failureHints, hintOf } from '../failureHints.ts';
+import { unexplainedWords, type WaitingWord } from '../hosting/waiting.ts';
 import { accountNameOf, managementOf } from '../policy/effective.ts';
 import type { Failure, JournalRecord } from '../rotation/journal.ts';
 import { holdEndsAt, isThrottled } from '../rotation/transition.ts';
 import { isoOf } from '../time.ts';
 import { type Check, notReached, ok, trouble } from './check.ts';
-import type { DoctorFacts } from './facts.ts';
+import type { DoctorFacts, Trouble } from './facts.ts';
 
 /** Less than this, and the next durable write may be the one that fails. */
 const leastFreeBytes = 1_048_576;
@@ -47,9 +48,25 @@ export function configurationCheck({ configuration }: DoctorFacts): Check {
   return trouble('configuration', { code: first.code, message, hint: first.hint });
 }
 
+function waitingTrouble(waiting: WaitingWord): Trouble {
+  if (waiting === 'unexplained')
+    return {
+      code: 'ERR_LAPS_DAEMON_UNREACHABLE',
+      message: 'the daemon waits at its start and tries again by itself at least once a minute',
+      hint: unexplainedWords,
+    };
+  const { code, message, hint, sinceAt, nextTryAt } = waiting;
+  return {
+    code,
+    message: `the daemon waits since ${isoOf(sinceAt)}: ${message}; it tries again at ${isoOf(nextTryAt)}`,
+    hint,
+  };
+}
+
 export function daemonCheck({ daemon }: DoctorFacts): Check {
   if (daemon.kind === 'running') return ok('daemon', 'it runs and answers');
   if (daemon.kind === 'silent') return trouble('daemon', daemon.trouble);
+  if (daemon.kind === 'waiting') return trouble('daemon', waitingTrouble(daemon.waiting));
   if (daemon.held === true)
     return trouble('daemon', {
       code: 'ERR_LAPS_INSTANCE_RUNNING',

@@ -49,6 +49,13 @@ describe('diagnose', () => {
     assert.equal(checks.filter(({ result }) => result === 'trouble').length, 3);
   });
 
+  const waitingForDisk = {
+    sinceAt: doctorNow,
+    nextTryAt: doctorNow,
+    code: 'ERR_LAPS_DISK',
+    message: 'the disk is full',
+    hint: 'free some space',
+  } as const;
   const rows: ReadonlyArray<
     readonly [what: string, more: Partial<DoctorFacts>, check: CheckName, code: LapsErrorCode]
   > = [
@@ -66,6 +73,13 @@ describe('diagnose', () => {
       'ERR_LAPS_CONFIGURATION',
     ],
     ['a silent daemon', { daemon: { kind: 'silent', trouble: unreadable } }, 'daemon', 'ERR_LAPS_DISK'],
+    ['a waiting daemon', { daemon: { kind: 'waiting', waiting: waitingForDisk } }, 'daemon', 'ERR_LAPS_DISK'],
+    [
+      'a waiting daemon without a word',
+      { daemon: { kind: 'waiting', waiting: 'unexplained' } },
+      'daemon',
+      'ERR_LAPS_DAEMON_UNREACHABLE',
+    ],
     ['held data', { daemon: { kind: 'absent', held: true } }, 'daemon', 'ERR_LAPS_INSTANCE_RUNNING'],
     ['an unreadable identity', { identity: failed }, 'identity', 'ERR_LAPS_DISK'],
     [
