@@ -19,8 +19,8 @@ export interface Place {
   readonly print: string;
 }
 
-/** Takes what fits of `bytes` and says how many they were: whole lines, whole records. `last`: nothing comes after them. */
-export type Take = (bytes: Buffer, last: boolean) => number;
+/** Takes what fits of `bytes` and says how many they were: whole lines, whole records. */
+export type Take = (bytes: Buffer) => number;
 
 const printedBytes = 256;
 const chunkBytes = 1_048_576;
@@ -96,7 +96,7 @@ async function readFrom(candidate: Candidate, offset: number, budget: number, ta
       const chunk = Buffer.alloc(chunkBytes);
       const { bytesRead } = await file.read(chunk, 0, chunkBytes, at + left.length);
       const bytes = Buffer.concat([left, chunk.subarray(0, bytesRead)]);
-      const taken = take(bytes, bytesRead < chunkBytes);
+      const taken = take(bytes);
       at += taken;
       left = bytes.subarray(taken);
       if (bytesRead < chunkBytes) break;

@@ -9,8 +9,8 @@
  * hour or more later. The journal knows more, and is asked first where there is one.
  */
 import { authenticatedBy } from '../../core/postAuth/pamSession.ts';
-import { type Appended, type Place, readAppended } from './appended.ts';
-import { type FoundSignIn, isSince } from './found.ts';
+import type { Place } from './appended.ts';
+import { type FoundSignIn, readSignIns } from './found.ts';
 
 /** Time, host, program with its number, sentence. */
 const lineForm =
@@ -43,28 +43,19 @@ export function signInOfLine(line: string, now: number): FoundSignIn | undefined
 }
 
 /** What was appended to the log at `path`; undefined without one. `since` and `now` are epoch ms. */
-export async function readLogFile(request: {
+export function readLogFile(request: {
   readonly path: string;
   readonly place: Place | undefined;
   readonly since: number;
   readonly now: number;
-}): Promise<(Appended & { readonly found: readonly FoundSignIn[] }) | undefined> {
-  const { path, place, since, now } = request;
-  const found: FoundSignIn[] = [];
-  const appended = await readAppended({
-    path,
-    place,
-    since,
-    take(bytes) {
+}): ReturnType<typeof readSignIns> {
+  return readSignIns({
+    ...request,
+    take(bytes, tell) {
       const end = bytes.lastIndexOf(newline) + 1;
       // latin1: every byte is a character, so that no broken text hides a line end.
-      for (const line of bytes.toString('latin1', 0, end).split('\n')) {
-        const one = signInOfLine(line, now);
-        if (one !== undefined) found.push(one);
-      }
+      for (const line of bytes.toString('latin1', 0, end).split('\n')) tell(signInOfLine(line, request.now));
       return end === 0 && bytes.length > maxLineBytes ? bytes.length : end;
     },
   });
-  if (appended === undefined) return undefined;
-  return { ...appended, found: appended.wentOn ? found : found.filter((each) => isSince(each, since)) };
 }

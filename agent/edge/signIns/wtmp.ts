@@ -5,8 +5,8 @@
  * read beyond the last whole one. Must never: give host or terminal on; nobody needs them here.
  */
 import { endianness } from 'node:os';
-import { type Appended, type Place, readAppended } from './appended.ts';
-import { type FoundSignIn, isSince } from './found.ts';
+import type { Place } from './appended.ts';
+import { type FoundSignIn, readSignIns } from './found.ts';
 
 /** Where the fields are, in bytes. */
 interface Layout {
@@ -44,28 +44,21 @@ export function signInOfRecord(record: Buffer, layout: Layout): FoundSignIn | un
   return { at: seconds * 1000, within: 1000, who: { uid: undefined, name }, vouched: true };
 }
 
-/** What was appended to the file at `path`; undefined without one. */
-export async function readWtmp(request: {
+/** What was appended to the file at `path`; undefined without one. `since` is epoch ms. */
+export function readWtmp(request: {
   readonly path: string;
   readonly place: Place | undefined;
   readonly since: number;
   readonly layout: Layout;
-}): Promise<(Appended & { readonly found: readonly FoundSignIn[] }) | undefined> {
-  const { path, place, since, layout } = request;
-  const found: FoundSignIn[] = [];
-  const appended = await readAppended({
-    path,
-    place,
-    since,
-    take(bytes) {
+}): ReturnType<typeof readSignIns> {
+  const { layout } = request;
+  return readSignIns({
+    ...request,
+    take(bytes, tell) {
       const whole = bytes.length - (bytes.length % layout.size);
-      for (let at = 0; at < whole; at += layout.size) {
-        const one = signInOfRecord(bytes.subarray(at, at + layout.size), layout);
-        if (one !== undefined) found.push(one);
-      }
+      for (let at = 0; at < whole; at += layout.size)
+        tell(signInOfRecord(bytes.subarray(at, at + layout.size), layout));
       return whole;
     },
   });
-  if (appended === undefined) return undefined;
-  return { ...appended, found: appended.wentOn ? found : found.filter((each) => isSince(each, since)) };
 }
