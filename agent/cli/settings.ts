@@ -15,12 +15,15 @@ import {
   type LegacyName,
   legacyNames,
   legacyRows,
+  namesOf,
+  rootNames,
   rootRows,
   type SettingName,
   settingNames,
   settingRows,
   valueText,
 } from '../core/policy/settings.ts';
+import type { PolicyRootName } from '../core/ports.ts';
 import type { Face, Verb } from './face.ts';
 import { clean } from './render/display.ts';
 import { palette } from './render/paint.ts';
@@ -31,6 +34,13 @@ function unknown(given: string): LapsError {
   return new LapsError('ERR_LAPS_USAGE', {
     message: given.trim() === '' ? 'the name is empty' : `${clean(given)} is not a setting`,
     hint: near === undefined ? 'laps settings lists all of them' : `did you mean ${near}?`,
+  });
+}
+
+function notRead(given: string, meant: string): LapsError {
+  return new LapsError('ERR_LAPS_USAGE', {
+    message: `no device reads ${clean(given)}`,
+    hint: `write ${meant}; laps settings ${rootNames.map((root) => root.toLowerCase()).join(', ')} show the four roots`,
   });
 }
 
@@ -101,12 +111,41 @@ function legacyDetail(face: Face, name: LegacyName): string {
   ]);
 }
 
+const ordinals = ['first', 'second', 'third', 'last'] as const;
+
+/** A root: what it is, where it lives, and what may stand in it. */
+function rootDetail(face: Face, root: PolicyRootName): string {
+  const row = rootRows[root];
+  const names = namesOf(root).filter(isSettingName);
+  const missing = root === 'Legacy' ? [] : settingNames.filter((name) => !names.includes(name));
+  const told = `Policy root: ${row.words}, asked ${ordinals[row.order - 1] ?? ''}. A device takes the first of the four roots that sets anything, whole, and looks at no other.`;
+  return [
+    page(face, root, told, [
+      ...(row.prefix === null ? [] : [['URI', row.prefix] as const]),
+      ['registry', row.key],
+      ...(missing.length === 0 ? [] : [['has no', missing.join(', ')] as const]),
+    ]),
+    '\n',
+    table(
+      [
+        ...(root === 'Legacy'
+          ? [['setting', 'allowed'], ...legacyNames.map((name) => [name, allowedText(legacyRows[name])])]
+          : [['setting', 'default', 'allowed'], ...names.map((name) => line(name, root))]),
+      ],
+      face.host.stdout.columns,
+    ),
+    more,
+  ].join('');
+}
+
+const more = '\nlaps settings NAME tells more about one.\n';
+
 /** One line of the list: what stands in the file when nothing does, and what may. */
-function line(name: SettingName): readonly string[] {
+function line(name: SettingName, root?: PolicyRootName): readonly string[] {
   const row = settingRows[name];
   const entra = row.entraMinimum === undefined ? '' : `; with Entra ID from ${row.entraMinimum}`;
   const { emptyWords: _words, values: _values, ...short } = row;
-  return [name, valueText(short, row.default), `${allowedText(row)}${entra}`];
+  return [name, valueText(short, row.default), `${allowedText(row, root)}${entra}`];
 }
 
 function list(face: Face, names: readonly SettingName[]): string {
@@ -114,7 +153,7 @@ function list(face: Face, names: readonly SettingName[]): string {
   const all = names.length === settingNames.length;
   const legacy = legacyNames.filter((name) => !isSettingName(name));
   return [
-    table([['setting', 'default', 'allowed'], ...names.map(line)], columns),
+    table([['setting', 'default', 'allowed'], ...names.map((name) => line(name))], columns),
     ...(all
       ? [
           `\nlegacy Microsoft LAPS\n${table(
@@ -123,7 +162,7 @@ function list(face: Face, names: readonly SettingName[]): string {
           )}`,
         ]
       : []),
-    '\nlaps settings NAME tells more about one.\n',
+    more,
   ].join('');
 }
 
@@ -131,10 +170,10 @@ export const verb: Verb = {
   configure(command: Command) {
     command
       .description('The reference of policy settings: type, range, default, words, where each applies.')
-      .argument('[name]', 'a setting, or a part of its name; also its URI, its Intune id or its legacy name')
+      .argument('[name]', 'a setting, or a part of its name; also its URI, its Intune id, its legacy name, or a root')
       .addHelpText(
         'after',
-        '\nExamples:\n  laps settings\n  laps settings PasswordComplexity\n  laps settings encryption\n  laps settings ./Device/Vendor/MSFT/LAPS/Policies/PasswordLength',
+        '\nExamples:\n  laps settings\n  laps settings PasswordComplexity\n  laps settings encryption\n  laps settings gpo\n  laps settings ./Device/Vendor/MSFT/LAPS/Policies/PasswordLength',
       );
   },
 
@@ -147,6 +186,13 @@ export const verb: Verb = {
     }
     const meant = settingsMeant(given);
     if (meant.kind === 'nothing') throw unknown(given);
+    if (meant.kind === 'stray') throw notRead(given, meant.meant);
+    if (meant.kind === 'root') {
+      const { root } = meant;
+      if (face.json) face.outJson({ root, ...rootRows[root], settings: namesOf(root) });
+      else face.out(rootDetail(face, root));
+      return 0;
+    }
     if (meant.kind === 'legacy') {
       if (face.json) face.outJson({ name: meant.name, root: 'Legacy', ...legacyRows[meant.name] });
       else face.out(legacyDetail(face, meant.name));

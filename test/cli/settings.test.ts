@@ -1,7 +1,7 @@
 /** `laps settings`. */
 import assert from 'node:assert/strict';
 import { verb } from '../../agent/cli/settings.ts';
-import { settingNames, settingRows } from '../../agent/core/policy/settings.ts';
+import { legacyNames, rootRows, settingNames, settingRows } from '../../agent/core/policy/settings.ts';
 import { runVerb } from '../support/fakeFace.ts';
 
 describe('laps settings', () => {
@@ -48,6 +48,33 @@ describe('laps settings', () => {
   it('tells of a legacy value what stands for it today', async () => {
     const { stdout } = await runVerb(verb, { args: ['AdminAccountName'] });
     assert.match(stdout, /Microsoft Services.AdmPwd[\s\S]*today's name +AdministratorAccountName/);
+  });
+
+  it('shows a root by its name, its key and its URI, with what may stand in it', async () => {
+    const words: ReadonlyArray<readonly [string, string]> = [
+      ['csp', 'CSP'],
+      ['./Device/Vendor/MSFT/LAPS/Policies/', 'CSP'],
+      ['HKEY_LOCAL_MACHINE\\Software\\Microsoft\\Policies\\LAPS', 'CSP'],
+      [rootRows.GPO.key, 'GPO'],
+      [rootRows.Legacy.key, 'Legacy'],
+    ];
+    for (const [word, root] of words) {
+      const { stdout, status } = await runVerb(verb, { args: [word] });
+      assert.equal(status, 0, word);
+      assert.match(stdout, new RegExp(`^${root}\n`), word);
+    }
+    const { stdout } = await runVerb(verb, { args: ['csp'] });
+    assert.match(stdout, /asked first[\s\S]*has no +ADBackupDSRMPassword\n/);
+    assert.match(stdout, /PostAuthenticationActions +3 +1, 3, 5 or 11/);
+    const { json } = await runVerb(verb, { args: [rootRows.Legacy.key], json: true });
+    assert.deepEqual(json, { root: 'Legacy', ...rootRows.Legacy, settings: legacyNames });
+  });
+
+  it('says of a key that is nearly a root which one is meant', async () => {
+    const { status, error } = await runVerb(verb, { args: ['HKLM\\Software\\Policies\\Microsoft\\LAPS'] });
+    assert.equal(status, 2);
+    assert.match(error?.message ?? '', /no device reads/);
+    assert.match(error?.hint ?? '', /write HKLM.Software.Microsoft.Windows.CurrentVersion.Policies.LAPS/);
   });
 
   it('answers an unknown name with the nearest and status 2', async () => {

@@ -2,11 +2,23 @@
  * What a person means who asks for a setting or a rule by some word of it.
  *
  * Knows: the ways in which settings are named elsewhere (URI, registry key, Intune's ids, legacy values). Promises: an
- * exact name stands alone; else everything that the word is a part of, in the order of the table. Must never: be used to
- * read a policy; it only finds pages of the reference.
+ * exact name stands alone; else everything that the word is a part of, in the order of the table; a root asks for itself.
+ * Must never: be used to read a policy; it only finds pages of the reference.
  */
+import type { PolicyRootName } from '../ports.ts';
+import { meaningOfKey, meaningOfUri } from './formats/roots.ts';
 import { catalogPrefix } from './formats/uri.ts';
-import { isLegacyName, type LegacyName, legacyNames, type SettingName, settingNames, settingRows } from './settings.ts';
+import {
+  isLegacyName,
+  type LegacyName,
+  legacyNames,
+  rootNames,
+  type SettingName,
+  settingNames,
+  settingRows,
+} from './settings.ts';
+import { meantPlace } from './strays.ts';
+import { withoutEnd } from './text.ts';
 
 /** A word without case, spaces and joints; `pwd` is how people write password. */
 const plain = (word: string): string =>
@@ -41,18 +53,37 @@ export function foundBy<Row>(
 export type SettingAnswer =
   | { readonly kind: 'settings'; readonly names: readonly SettingName[] }
   | { readonly kind: 'legacy'; readonly name: LegacyName }
+  | { readonly kind: 'root'; readonly root: PolicyRootName }
+  /** A key or URI that looks like LAPS and is none; `meant` is the one to write. */
+  | { readonly kind: 'stray'; readonly meant: string }
   | { readonly kind: 'nothing' };
 
 const sameName = <Name extends string>(names: readonly Name[], word: string): Name | undefined =>
   names.find((name) => name.toLowerCase() === word.toLowerCase());
 
-/** Which settings a word asks for. */
+/** What a word is to the roots: the name of one, its key or its URI, or one of those mistyped. */
+function rootMeant(word: string): SettingAnswer | undefined {
+  const place = withoutEnd(word.trim(), '\\/');
+  const called = sameName(rootNames, place);
+  if (called !== undefined) return { kind: 'root', root: called };
+  if (!/[\\/]/.test(place)) return undefined;
+  const key = meaningOfKey(place);
+  if (key.kind === 'root') return { kind: 'root', root: key.root };
+  const uri = meaningOfUri(place);
+  if (uri.kind === 'allSettings') return { kind: 'root', root: 'CSP' };
+  return key.kind === 'stray' && uri.kind !== 'unrelated' ? { kind: 'stray', meant: meantPlace(place) } : undefined;
+}
+
+/** Which settings, or which root, a word asks for. */
 export function settingsMeant(word: string): SettingAnswer {
+  const root = rootMeant(word);
+  if (root?.kind === 'root') return root;
   const name = bare(word);
   const exact = sameName(settingNames, name);
   if (exact !== undefined) return { kind: 'settings', names: [exact] };
   const legacy = sameName(legacyNames, name);
   if (legacy !== undefined && isLegacyName(legacy)) return { kind: 'legacy', name: legacy };
+  if (root !== undefined) return root;
   const names = foundBy(
     name,
     settingNames,
