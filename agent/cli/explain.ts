@@ -42,8 +42,10 @@ const joinWords: Readonly<Record<JoinType, string>> = {
 interface Explained {
   readonly policy: EffectivePolicy;
   readonly joinType: JoinType;
-  /** What this program would do as the device. */
+  /** What a Windows device does. */
   readonly device: Management;
+  /** What this program would do as the device; it may do less. */
+  readonly program: Management;
   readonly outlook: Outlook;
   readonly refused: boolean;
   /** Which of several policies of a file this is. */
@@ -79,28 +81,29 @@ function values(face: Face, policy: EffectivePolicy): string {
   return [...first, ...others].join('\n');
 }
 
-function text(face: Face, { policy, joinType, device, outlook, refused, note }: Explained): void {
+function text(face: Face, { policy, joinType, device, program, outlook, refused, note }: Explained): void {
   const source = policy.source === 'none' ? 'none' : `${policy.source}, ${rootRows[policy.source].words}`;
   if (note !== undefined) face.out(`policy: ${note}\n`);
   face.out(`policy source: ${source}\njudged for a device ${joinWords[joinType]}, Windows ${policy.os}\n\n`);
   face.out(values(face, policy));
+  const verdict = `\nthe device ${device.manages ? 'manages a password' : 'manages nothing'}: ${clean(device.why)}\n`;
   if (refused) {
-    face.out(`\nthe device manages nothing: ${clean(device.why)}\n`);
+    face.out(verdict);
     return;
   }
-  const { windows, told } = outlook;
+  const { told } = outlook;
   face.out(paragraphs(face, 'where it comes from', told.source));
-  face.out(`\nthe device ${windows.manages ? 'manages a password' : 'manages nothing'}: ${clean(windows.why)}\n`);
+  face.out(verdict);
   face.out(paragraphs(face, 'the account and its password', [...told.account, ...told.password]));
   face.out(paragraphs(face, 'when the password is replaced', told.rotation));
   face.out(paragraphs(face, 'what signing in triggers', told.signIn));
-  face.out(paragraphs(face, 'in laps-agent', simulatorTold(outlook, device)));
+  face.out(paragraphs(face, 'in laps-agent', simulatorTold(outlook, program)));
 }
 
 /** Where this program does less than Windows would. */
-function simulatorTold(outlook: Outlook, device: Management): string[] {
+function simulatorTold(outlook: Outlook, program: Management): string[] {
   const told: string[] = [];
-  if (outlook.windows.manages && !device.manages) told.push(`This program manages nothing here: ${device.why}.`);
+  if (outlook.windows.manages && !program.manages) told.push(`This program manages nothing here: ${program.why}.`);
   else if (outlook.told.signIn.length > 1)
     told.push(
       'With real accounts this program does the same, where sessions are those of terminals, ssh and desktops; there are no SMB sessions. With simulated accounts the password is replaced, and there is nothing to end or restart.',
@@ -145,21 +148,23 @@ export const verb: Verb = {
       throw error ?? new LapsError('ERR_LAPS_INTERNAL', { message: 'nothing to explain', hint: 'run laps validate' });
     const policy = { ...resolved, settings: settingsOn(resolved, joinType) };
     const kept = { manages: false, why: 'a device does not take this file and keeps the policy it had' };
-    const device = error === undefined ? managementOf(resolved, joinType) : kept;
     const outlook = outlookOf({ policy: resolved, joinType, shadowed });
+    const device = error === undefined ? outlook.windows : kept;
+    const program = error === undefined ? managementOf(resolved, joinType) : kept;
     const refused = error !== undefined;
-    const explained = { policy, joinType, device, outlook, refused, ...(note !== undefined && { note }) };
+    const explained = { policy, joinType, device, program, outlook, refused, ...(note !== undefined && { note }) };
     if (face.json) {
       const { source, settings } = policy;
       face.outJson({
         source,
         settings,
         device,
+        program,
         os: policy.os,
         joinType,
         ...(note !== undefined && { note }),
         shadowed,
-        outlook: error === undefined ? outlook : { ...outlook, windows: kept },
+        outlook: { ...outlook, windows: device },
         ...(error && { error: errorJson(error) }),
       });
       return error?.exit ?? 0;

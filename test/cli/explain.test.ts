@@ -79,9 +79,9 @@ describe('laps explain', () => {
 
   it('says plainly that a legacy policy is not emulated', async () => {
     put('p/legacy.json', { AdmPwdEnabled: 1 });
-    const { source, device } = JSON.parse((await explain('p')).stdout);
-    assert.deepEqual([source, device.manages], ['Legacy', false]);
-    assert.match(device.why, /not emulated/);
+    const { source, device, program } = JSON.parse((await explain('p', { options: { joinType: 'hybrid' } })).stdout);
+    assert.deepEqual([source, device.manages, program.manages], ['Legacy', true, false]);
+    assert.match(program.why, /not emulated/);
   });
 
   it('shows a legacy policy as Windows follows it, and apart from that what this program does not', async () => {
@@ -149,8 +149,12 @@ describe('laps explain', () => {
     put('p/gpo.json', { PasswordLength: 20 });
     put('p/local.json', '{ broken');
     const run = await explain('p', { options: { joinType: 'hybrid' } });
-    const { outlook, device, shadowed, joinType, os } = JSON.parse(run.stdout);
-    assert.deepEqual([joinType, os, device.manages, outlook.windows.manages], ['hybrid', '10.0.26100', false, true]);
+    const { outlook, device, program, shadowed, joinType, os } = JSON.parse(run.stdout);
+    assert.deepEqual([joinType, os, device.manages, program.manages], ['hybrid', '10.0.26100', true, false]);
+    // What the text calls the device is what the JSON calls so.
+    const { stdout } = await explain('p', { json: false, options: { joinType: 'hybrid' } });
+    assert.ok(stdout.includes(`the device manages a password: ${device.why}\n`));
+    assert.deepEqual(outlook.windows, device);
     assert.deepEqual(shadowed, [{ root: 'GPO', file: join('p', 'gpo.json') }]);
     assert.deepEqual(outlook.replaced, [{ setting: 'PasswordLength', given: 99, used: 14, why: 'allowed is 8 to 64' }]);
     assert.deepEqual([outlook.password.entropyBits, outlook.password.sets.length], [88.5, 4]);
