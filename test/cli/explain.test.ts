@@ -95,6 +95,12 @@ describe('laps explain', () => {
     assert.match(stdout, /This program manages nothing here/);
   });
 
+  it('shows where the length of a legacy policy without one comes from', async () => {
+    put('p/legacy.json', { AdmPwdEnabled: 1 });
+    const { stdout } = await explain('p', { json: false, options: { joinType: 'hybrid' } });
+    assert.match(stdout, /PasswordLength = 14 characters +default: that of Windows LAPS/);
+  });
+
   it('has no setting in effect where the join leaves the device without management, and says why once', async () => {
     put('csp.json', { BackupDirectory: 2, PasswordAgeDays: 400 });
     const { settings } = JSON.parse((await explain('csp.json')).stdout);

@@ -9,7 +9,7 @@ import type { GivenValue } from './document.ts';
 import type { Management } from './effective.ts';
 import type { EffectivePolicy } from './resolve.ts';
 import { type SettingName, type SettingValue, settingNames, settingRows, valueText } from './settings.ts';
-import { accountTold, passwordTold, rotationTold, signInTold, storageTold } from './told.ts';
+import { accountTold, guessedLengthTold, passwordTold, rotationTold, signInTold, storageTold } from './told.ts';
 import { givenText } from './values.ts';
 import { type PasswordOutlook, passwordOutlook, windowsDirectoryOf, windowsManagement } from './windowsDevice.ts';
 
@@ -98,7 +98,7 @@ export function outlookOf(request: {
     told: {
       source: [...sourceTold(policy, joinType, shadowed), ...(policy.source === 'Legacy' ? [legacy] : [])],
       account: does ? accountTold(policy) : [],
-      password: does ? [...passwordTold(password), ...storageTold(policy)] : [],
+      password: does ? [...passwordTold(password), ...guessedLengthTold(policy), ...storageTold(policy)] : [],
       rotation: does ? rotationTold(policy, directory) : ['No password is replaced; one that was set before stays.'],
       signIn: does ? signInTold(policy) : [],
     },

@@ -39,7 +39,7 @@ export interface EffectiveSetting {
   readonly column?: number;
   /** Whether the device looks at it at all, the other settings being what they are. */
   readonly applies: boolean;
-  /** Why it was adjusted or does not apply. */
+  /** Why it was adjusted, where a default comes from that needs a word, or why it does not apply. */
   readonly why?: string;
   /** Why it does not apply, alone. */
   readonly idle?: string;
@@ -142,6 +142,9 @@ function draftOf(name: SettingName, given: JudgedSetting | undefined, active: Ju
   return { value: verdict.value, origin: 'set', file, line, column };
 }
 
+/** The old product's own default is in none of the sources, and its ancestor had 12 (spec 1.4). */
+const unknownLength = 'that of Windows LAPS, for no source says which length a legacy policy without one has';
+
 /**
  * What legacy emulation would use (spec 1.4): each legacy value feeds one setting, management means Active Directory, in
  * clear text, and expiration protection is off unless it is switched on.
@@ -162,6 +165,7 @@ function legacyDrafts(active: JudgedDocument): Drafts {
   const off: Partial<Drafts> = {
     PasswordExpirationProtectionEnabled: { value: 0, origin: 'default' },
     ADPasswordEncryptionEnabled: { value: 0, origin: 'default' },
+    PasswordLength: { ...defaultDrafts.PasswordLength, why: unknownLength },
     ...(enabled && { BackupDirectory: enabled }),
   };
   return forEachSetting((name) => (given.has(name) ? undefined : off[name]) ?? draftOf(name, given.get(name), active));

@@ -69,6 +69,15 @@ export function passwordTold({
   return [`The password has ${spec.length} characters out of ${all}${each}: about ${about} bits${precise}.`];
 }
 
+/** A length that is the best guess there is. */
+export function guessedLengthTold({ source, settings }: EffectivePolicy): string[] {
+  const { origin, value } = settings.PasswordLength;
+  if (source !== 'Legacy' || origin !== 'default') return [];
+  return [
+    `The legacy policy names no length. Which one Windows then uses is documented nowhere; ${value} is the default of Windows LAPS.`,
+  ];
+}
+
 /** How the directory keeps it: an author's question, since only Active Directory leaves it open (spec 2.3, 4.8). */
 export function storageTold(policy: EffectivePolicy): string[] {
   if (windowsDirectoryOf(policy) !== 'AD') return [];

@@ -136,6 +136,14 @@ describe('the outlook of a policy', () => {
     assert.match(outlook(off, 'hybrid').told.rotation.join('\n'), /expiration protection is off/);
   });
 
+  it('says of a legacy policy without a length that its length is a guess, and of no other', () => {
+    const told = (legacy: object): string =>
+      outlook({ [rootRows.Legacy.key]: { AdmPwdEnabled: 1, ...legacy } }, 'hybrid').told.password.join(' ');
+    assert.match(told({}), /names no length[\s\S]*documented nowhere/);
+    assert.doesNotMatch(told({ PasswordLength: 12 }), /documented nowhere/);
+    assert.doesNotMatch(outlook({ BackupDirectory: 2 }, 'hybrid').told.password.join(' '), /documented nowhere/);
+  });
+
   it('tells a legacy policy with the conditions under which Windows follows it', () => {
     const { windows, told } = outlook({ [rootRows.Legacy.key]: { AdmPwdEnabled: 1, PasswordLength: 12 } }, 'hybrid');
     assert.equal(windows.manages, true);
