@@ -95,7 +95,20 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
     home: system.home,
     uid: system.uid,
     isClone: system.isClone,
+    installed: async () => {
+      const [{ installedData }, { servicePaths }] = await Promise.all([
+        import('./edge/installedData.ts'),
+        import('./core/hosting/place.ts'),
+      ]);
+      return installedData(servicePaths());
+    },
   });
+  if (where.ofService !== undefined)
+    note(
+      where.ofService === where.path
+        ? `the data folder is ${where.path}, of the installed service`
+        : `the data folder is ${where.path}; the installed service has another one: --data ${where.ofService}`,
+    );
   if (request.real === true) {
     const refusal = await (await import('./composeAccounts.ts')).foreignWay(where.path);
     if (refusal !== undefined) throw refusal;

@@ -79,7 +79,17 @@ export function dataLayout(root: string, socketFolder?: string): DataFolder {
 /** A service's own. */
 export const systemData = { path: '/var/lib/laps-agent', socketFolder: '/run/laps-agent' } as const;
 
-/** Which folder is meant, contract 1: `--data`, LAPS_DATA, `./.laps` (in a clone, or when it is there), the user's, the system's. */
+export interface MeantFolder {
+  readonly path: string;
+  readonly socketFolder?: string;
+  /** For root, where nothing was named: the data folder of a service that is installed in another place than the usual. */
+  readonly ofService?: string;
+}
+
+/**
+ * Which folder is meant, contract 1: `--data`, LAPS_DATA, `./.laps` (in a clone, or when it is there), the user's, the
+ * system's; for root the installed service's, while the system's holds nothing.
+ */
 export async function resolveDataFolder(given: {
   readonly option: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -88,8 +98,9 @@ export async function resolveDataFolder(given: {
   readonly uid: number;
   /** Whether the program runs from a clone of its repository. */
   readonly isClone: boolean;
-}): Promise<{ readonly path: string; readonly socketFolder?: string }> {
-  const { option, env, cwd, home, uid, isClone } = given;
+  readonly installed: () => Promise<{ readonly data: string; readonly isUsualInUse: boolean } | undefined>;
+}): Promise<MeantFolder> {
+  const { option, env, cwd, home, uid, isClone, installed } = given;
   const { LAPS_DATA: fromEnv, XDG_STATE_HOME: stateHome } = env;
   const named = option ?? (fromEnv === '' ? undefined : fromEnv);
   // However it is named, the service's own folder has its socket in the one place where commands look for it.
@@ -98,7 +109,11 @@ export async function resolveDataFolder(given: {
   if (named !== undefined) return systemData;
   const local = join(cwd, '.laps');
   if (isClone || (await exists(local))) return { path: local };
-  if (uid === 0) return systemData;
+  if (uid === 0) {
+    const service = await installed();
+    if (service === undefined) return systemData;
+    return { ...(service.isUsualInUse ? systemData : { path: service.data }), ofService: service.data };
+  }
   // A relative XDG path is to be ignored, its specification says.
   const base = stateHome?.startsWith('/') ? stateHome : join(home, '.local', 'state');
   return { path: join(base, 'laps-agent') };

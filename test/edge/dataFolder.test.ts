@@ -222,7 +222,15 @@ describe('the data folder', () => {
   });
 
   it('is the one named, else the environment’s, else the local one, else the user’s or the system’s', async () => {
-    const given = { option: undefined, env: {}, cwd: parent, home: '/home/u', uid: 1000, isClone: false };
+    const given = {
+      option: undefined,
+      env: {},
+      cwd: parent,
+      home: '/home/u',
+      uid: 1000,
+      isClone: false,
+      installed: async () => undefined,
+    };
     const pathOf = async (changes: object) => (await resolveDataFolder({ ...given, ...changes })).path;
     assert.equal(await pathOf({ option: 'x', env: { LAPS_DATA: '/y' } }), join(parent, 'x'));
     assert.equal(await pathOf({ env: { LAPS_DATA: '/y' } }), '/y');
@@ -234,6 +242,21 @@ describe('the data folder', () => {
       path: '/var/lib/laps-agent',
       socketFolder: '/run/laps-agent',
     });
+    const installed = (isUsualInUse: boolean) => ({
+      uid: 0,
+      installed: async () => ({ data: '/srv/x', isUsualInUse }),
+    });
+    assert.deepEqual(await resolveDataFolder({ ...given, ...installed(false) }), {
+      path: '/srv/x',
+      ofService: '/srv/x',
+    });
+    assert.deepEqual(await resolveDataFolder({ ...given, ...installed(true) }), {
+      path: '/var/lib/laps-agent',
+      socketFolder: '/run/laps-agent',
+      ofService: '/srv/x',
+    });
+    assert.equal(await pathOf({ ...installed(false), uid: 1000 }), '/home/u/.local/state/laps-agent');
+    assert.equal(await pathOf({ ...installed(false), env: { LAPS_DATA: '/y' } }), '/y');
     await mkdir(join(parent, '.laps'));
     assert.equal(await pathOf({ uid: 0 }), join(parent, '.laps'));
   });

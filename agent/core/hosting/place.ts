@@ -97,7 +97,7 @@ export function hiddenData(data: string): Refusal | undefined {
 }
 
 /** Whether somebody other than root can put another thing in its place, or in it. */
-function isForeign({ uid, mode, groupHasOthers }: PathFacts): boolean {
+export function isForeign({ uid, mode, groupHasOthers }: PathFacts): boolean {
   const isSticky = (mode & 0o1000) !== 0;
   return uid !== 0 || (!isSticky && ((mode & 0o002) !== 0 || ((mode & 0o020) !== 0 && groupHasOthers)));
 }
