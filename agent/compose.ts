@@ -83,26 +83,13 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
   // Before anything is made: a word that is not understood is no reason for a folder.
   const { configurationOf, configured, usableOf } = await import('./composeStanding.ts');
   const fromEnv = request.anyway === true ? usableOf(env) : configurationOf(env);
-  const [{ openDataFolder, resolveDataFolder, systemData }, { createConfiguration }] = await Promise.all([
+  const [{ openDataFolder, systemData }, { meantFolder }, { createConfiguration }] = await Promise.all([
     import('./edge/dataFolder.ts'),
+    import('./composeWhere.ts'),
     import('./edge/configuration.ts'),
   ]);
   const system = thisSystem();
-  const where = await resolveDataFolder({
-    option: request.data,
-    env,
-    cwd,
-    home: system.home,
-    uid: system.uid,
-    isClone: system.isClone,
-    installed: async () => {
-      const [{ installedData }, { servicePaths }] = await Promise.all([
-        import('./edge/installedData.ts'),
-        import('./core/hosting/place.ts'),
-      ]);
-      return installedData(servicePaths());
-    },
-  });
+  const where = await meantFolder(request);
   if (where.ofService !== undefined)
     note(
       where.ofService === where.path

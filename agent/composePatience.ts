@@ -7,15 +7,15 @@
 import { instanceLock, type Place, type PlaceRequest } from './compose.ts';
 import { localDoor } from './composeDoor.ts';
 import { connectSystemd, type Systemd } from './composeSystemd.ts';
+import { meantFolder } from './composeWhere.ts';
 import { isLapsError, type LapsError } from './core/errors.ts';
 import type { LapsEvent } from './core/events.ts';
 import { passesByItself, waitBeforeTryMs } from './core/hosting/passing.ts';
 import type { Waiting } from './core/hosting/waiting.ts';
 import { sleep, systemClock } from './edge/clock.ts';
-import { dataLayout, resolveDataFolder } from './edge/dataFolder.ts';
+import { dataLayout } from './edge/dataFolder.ts';
 import { createEventLog } from './edge/eventLog.ts';
 import type { HeldLock } from './edge/instanceLock.ts';
-import { thisSystem } from './edge/system.ts';
 import { createWaitingNote, type WaitingNote } from './edge/waitingNote.ts';
 
 /** A command holds the lock while it talks to the tenant and the account: seconds, a minute at the worst. */
@@ -90,9 +90,7 @@ export async function startPatiently<T>(deps: PatientStart, attempt: () => Promi
 
 /** Where a note is looked for, also when the data folder cannot be opened. */
 async function noteFor(where: Pick<PlaceRequest, 'data' | 'env' | 'cwd'>) {
-  const { home, uid, isClone } = thisSystem();
-  const { env, cwd } = where;
-  const found = await resolveDataFolder({ option: where.data, env, cwd, home, uid, isClone });
+  const found = await meantFolder(where);
   return createWaitingNote(dataLayout(found.path, found.socketFolder).run);
 }
 
