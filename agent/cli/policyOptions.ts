@@ -29,8 +29,16 @@ export function osOption(face: Face): OsBuild {
   if (given === undefined) return defaultOs;
   const os = typeof given === 'string' ? parseOs(given) : undefined;
   if (os !== undefined) return os;
+  if (typeof given === 'string' && given.includes(','))
+    throw new LapsError('ERR_LAPS_USAGE', {
+      message: `--os takes one Windows build here, not the list ${clean(given)}`,
+      hint: 'name one, and run it again for the next; laps validate takes several at once',
+    });
   throw new LapsError('ERR_LAPS_USAGE', {
-    message: `--os ${clean(String(given))} is not a Windows build`,
+    message:
+      String(given).trim() === ''
+        ? 'a build that --os names is empty'
+        : `--os ${clean(String(given))} is not a Windows build`,
     hint: 'write it as 10.0.26100 (Windows 11 24H2) or 10.0.22631 (Windows 11 23H2)',
   });
 }

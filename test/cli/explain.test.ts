@@ -63,6 +63,16 @@ describe('laps explain', () => {
     assert.equal(registered.device.manages, false);
   });
 
+  it('takes one build, and says so of a list', async () => {
+    put('csp.json', { BackupDirectory: 1 });
+    const { status, error } = await explain('csp.json', { options: { os: '10.0.22631,10.0.26100' } });
+    assert.equal(status, 2);
+    assert.match(error?.message ?? '', /takes one Windows build here, not the list 10\.0\.22631,10\.0\.26100/);
+    assert.match(error?.hint ?? '', /laps validate takes several/);
+    const empty = await explain('csp.json', { options: { os: ' ' } });
+    assert.equal(empty.error?.message, 'a build that --os names is empty');
+  });
+
   it('finds no policy in an empty folder, and says that nothing is managed', async () => {
     const { source, device } = JSON.parse((await explain('p')).stdout);
     assert.deepEqual([source, device.manages], ['none', false]);
