@@ -186,6 +186,28 @@ describe('laps.schema.json', () => {
       }
   });
 
+  it('knows which values a root can carry, wherever a file says which root it is for', () => {
+    const validate = compile();
+    const { prefix } = rootRows.CSP;
+    type Form = readonly ['CSP' | 'GPO' | 'Local', (name: string, value: GivenValue) => object];
+    const forms: readonly Form[] = [
+      ...(['CSP', 'GPO', 'Local'] as const).flatMap((root) =>
+        [rootRows[root].key, rootRows[root].key.toUpperCase()].map(
+          (key): Form => [root, (name, value) => ({ [key]: { [name]: value } })],
+        ),
+      ),
+      ['CSP', (name, value) => ({ [`${prefix}`]: { [name]: value } })],
+      ['CSP', (name, value) => ({ [`${prefix}/${name}`]: value })],
+    ];
+    for (const [root, make] of forms)
+      for (const name of settingNames)
+        for (const value of [0, 1, 2, 3, 4, 5, 8, 11, 14, 'x']) {
+          const right = verdictOn({ name, value }, root, osOf()).kind === 'fine';
+          const policy = make(name, value);
+          assert.equal(validate(policy), right, JSON.stringify(policy));
+        }
+  });
+
   it('tells an editor, over each setting, its range, its default and what it depends on', () => {
     const { definitions } = JSON.parse(read('laps.schema.json'));
     const validate = compile();

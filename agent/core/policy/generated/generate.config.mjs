@@ -76,7 +76,20 @@ export function makeSchema(catalogue = JSON.parse(readFileSync(settingsFile, 'ut
   const { settings, legacy, roots } = catalogue;
   const inCsp = Object.fromEntries(Object.entries(settings).filter(([, row]) => row.csp !== null));
   const uris = Object.fromEntries(Object.values(inCsp).map((row) => [row.csp, row]));
-  const reference = (name) => ({ $ref: `#/definitions/values/${name}` });
+  /** A value that only some roots may carry makes a setting's schema another one in the others. */
+  const carried = (row, root) => row.values?.filter(({ roots: only }) => only?.includes(root) ?? true);
+  const isNarrower = (row, root) => (carried(row, root)?.length ?? 0) < (row.values?.length ?? 0);
+  const reference = (name, root) => ({
+    $ref: `#/definitions/${isNarrower(settings[name], root) ? `valuesIn/${root}` : 'values'}/${name}`,
+  });
+  const referenceIn = (root) => (name) => reference(name, root);
+  /** What stands under a key or a URI of a root; a flat file does not say which it is for. */
+  const narrower = (root) =>
+    Object.fromEntries(
+      Object.entries(settings)
+        .filter(([, row]) => isNarrower(row, root))
+        .map(([name, row]) => [name, valueSchema({ ...row, values: carried(row, root) })]),
+    );
   const floor = settings.PasswordAgeDays.entraMinimum;
   // Spec 2.3: BackupDirectory 1 replaces the range of PasswordAgeDays. A device raises it, an author is told.
   const consequence = 'then';
@@ -97,8 +110,7 @@ export function makeSchema(catalogue = JSON.parse(readFileSync(settingsFile, 'ut
     },
   });
   const rootKeys = Object.entries(roots).flatMap(([root, row]) => {
-    const name = root === 'CSP' ? 'cspKey' : root === 'Legacy' ? 'legacyKey' : 'settingsKey';
-    const body = { $ref: `#/definitions/${name}` };
+    const body = { $ref: `#/definitions/${root.toLowerCase()}Key` };
     const keys = hives.map((hive) => ({ root, key: row.key.replace(/^HKLM/, hive), body }));
     // URIs go by case; the registry does not.
     return row.prefix === null ? keys : [{ root, key: row.prefix, body: { $ref: '#/definitions/csp' } }, ...keys];
@@ -111,7 +123,7 @@ export function makeSchema(catalogue = JSON.parse(readFileSync(settingsFile, 'ut
   );
   const { prefix } = roots.CSP;
   const olderUris = Object.fromEntries([
-    ...Object.entries(uris).map(([uri, row]) => [olderUri(uri), reference(row.registry.name)]),
+    ...Object.entries(uris).map(([uri, row]) => [olderUri(uri), reference(row.registry.name, 'CSP')]),
     [olderUri(prefix), { $ref: '#/definitions/csp' }],
   ]);
   const patternOf = (root) => Object.entries(otherKeys).find(([, entry]) => entry.root === root)[0];
@@ -140,13 +152,13 @@ export function makeSchema(catalogue = JSON.parse(readFileSync(settingsFile, 'ut
   });
   const properties = {
     $schema: { type: 'string' },
-    ...mapValues(settings, (_, name) => reference(name)),
+    ...mapValues(settings, (_, name) => ({ $ref: `#/definitions/values/${name}` })),
     ...Object.fromEntries(
       Object.entries(legacy)
         .filter(([name]) => settings[name] === undefined)
         .map(([name]) => [name, { $ref: `#/definitions/legacyValues/${name}` }]),
     ),
-    ...Object.fromEntries(Object.entries(uris).map(([uri, row]) => [uri, reference(row.registry.name)])),
+    ...Object.fromEntries(Object.entries(uris).map(([uri, row]) => [uri, reference(row.registry.name, 'CSP')])),
     ...Object.fromEntries(rootKeys.map(({ key, body }) => [key, body])),
   };
   return {
@@ -179,12 +191,14 @@ export function makeSchema(catalogue = JSON.parse(readFileSync(settingsFile, 'ut
       legacyValues: mapValues(legacy, valueSchema),
       csp: {
         type: 'object',
-        properties: mapValues(inCsp, (_, name) => reference(name)),
+        properties: mapValues(inCsp, (_, name) => reference(name, 'CSP')),
         additionalProperties: false,
         allOf: [settingsFloor],
       },
-      cspKey: keyBody(Object.keys(inCsp), reference, [keyFloor]),
-      settingsKey: keyBody(Object.keys(settings), reference, [keyFloor]),
+      valuesIn: Object.fromEntries(['CSP', 'Local'].map((root) => [root, narrower(root)])),
+      cspKey: keyBody(Object.keys(inCsp), referenceIn('CSP'), [keyFloor]),
+      gpoKey: keyBody(Object.keys(settings), referenceIn('GPO'), [keyFloor]),
+      localKey: keyBody(Object.keys(settings), referenceIn('Local'), [keyFloor]),
       legacyKey: keyBody(Object.keys(legacy), (name) => ({ $ref: `#/definitions/legacyValues/${name}` })),
     },
   };
