@@ -1,16 +1,18 @@
 /**
- * Wakes the daemon: node-cron for the hour, a monotonic watchdog beside it (design 5, 9; spec 4.1).
+ * Wakes the daemon: node-cron reckons the hour, one timer waits for it, a monotonic watchdog stands beside (design 5, 9;
+ * spec 4.1).
  *
- * Time, in one paragraph. node-cron goes by the wall clock alone: set back a year it runs nothing for weeks, set forward
- * ten it counts 87,600 missed runs. So a watchdog compares, once a minute, how far the wall clock and the monotonic one
- * went: when they disagree (the clock was set, or the machine slept) or the watchdog itself wakes far too late, it starts
- * node-cron anew from the clock as it now is and runs a cycle at once; and when the monotonic clock is past the instant
- * at which a tick was due, it runs one whatever node-cron thinks. Jitter comes from the device id and is added after the
- * scheduled instant.
+ * Time, in one paragraph. node-cron only says when the next instant is. Its own timers go by local time: in the hour that
+ * comes twice in autumn they take the second for the first, and then wake a thousand times a second. Ours waits for an
+ * instant, which comes once; a wake-up that is early by the wall clock waits again. A watchdog compares, once a minute,
+ * how far the wall clock and the monotonic one went: when they disagree (the clock was set, or the machine slept) or the
+ * watchdog itself wakes far too late, all is reckoned anew from the clock as it now is, and a cycle runs at once; and when
+ * the monotonic clock is past the instant at which a tick was due, one runs whatever the wall clock says. Jitter comes
+ * from the device id and is added after the scheduled instant.
  *
  * Promises: never two ticks at once; one that falls due meanwhile runs right after. Must never: decide what a tick does.
  */
-import { createTask, type ScheduledTask, validate } from 'node-cron';
+import { createTask, validate } from 'node-cron';
 import { cronProblem } from '../core/cronWords.ts';
 import { LapsError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
@@ -32,6 +34,8 @@ export interface Ticker {
 export const watchMs = 60_000;
 /** How far the two clocks may drift apart between two looks; more means that one was moved, or the machine slept. */
 export const toleranceMs = 60_000;
+/** A timer knows no wait of more than 24 days; a schedule of once a year has longer ones. */
+const longestWaitMs = 86_400_000;
 
 /** Starts ticking. Throws ERR_LAPS_USAGE for a schedule that cron does not understand. */
 export function createTicker(deps: {
@@ -54,8 +58,9 @@ export function createTicker(deps: {
     });
   }
 
-  let task: ScheduledTask | undefined;
-  let jitterTimer: ReturnType<typeof setTimeout> | undefined;
+  // The default hour goes by UTC, which knows no summer time; a schedule a person wrote goes by the person's clock.
+  const schedule = createTask(cron, () => {}, cron === hourly ? { timezone: 'Etc/UTC' } : {});
+  let timer: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
   let running: Promise<void> | undefined;
   let waiting: Tick | undefined;
@@ -64,11 +69,23 @@ export function createTicker(deps: {
   /** The next tick, on either clock. */
   let due = { wall: 0, monotonic: 0 };
 
-  /** Reckons from the clock as it is: when the next tick is due. */
-  function reckon(): void {
+  /** Reckons from the clock as it is when the next tick is due, and waits for it. */
+  function plan(): void {
     const now = clock.now();
-    const next = (task?.getNextRun()?.getTime() ?? now) + jitterMs;
+    const next = (schedule.getNextRuns(1)[0]?.getTime() ?? now + watchMs) + jitterMs;
     due = { wall: next, monotonic: clock.monotonicMs() + (next - now) };
+    rest();
+  }
+
+  function rest(): void {
+    clearTimeout(timer);
+    timer = setTimeout(wake, Math.min(Math.max(due.wall - clock.now(), 0), longestWaitMs));
+  }
+
+  function wake(): void {
+    if (watch()) return;
+    if (clock.now() < due.wall) rest();
+    else tick({ cause: 'hourly' });
   }
 
   async function run(tick: Tick): Promise<void> {
@@ -85,7 +102,7 @@ export function createTicker(deps: {
 
   function tick(next: Tick): void {
     if (stopped) return;
-    reckon();
+    plan();
     if (running !== undefined) {
       // One more is enough, however many fell due; a late one says more than an hourly one.
       if (waiting?.cause !== 'late') waiting = next;
@@ -94,27 +111,6 @@ export function createTicker(deps: {
     running = run(next).finally(() => {
       running = undefined;
     });
-  }
-
-  function startCron(): void {
-    void task?.destroy();
-    // The default hour goes by UTC, which knows no summer time; a schedule a person wrote goes by the person's clock.
-    const zone = cron === hourly ? { timezone: 'Etc/UTC' } : {};
-    // By default it gives up a run that is a second late, as any clock that is being slewed makes it.
-    task = createTask(cron, onCron, { ...zone, suppressMissedWarning: true, missedExecutionTolerance: toleranceMs });
-    void task.start();
-    clearTimeout(jitterTimer);
-    jitterTimer = undefined;
-    reckon();
-  }
-
-  function onCron(): void {
-    if (watch()) return;
-    clearTimeout(jitterTimer);
-    jitterTimer = setTimeout(() => {
-      jitterTimer = undefined;
-      if (!watch()) tick({ cause: 'hourly' });
-    }, jitterMs);
   }
 
   /** One look; true when it started a tick. */
@@ -127,13 +123,12 @@ export function createTicker(deps: {
     const off = Math.max(Math.abs(wentWall - wentMonotonic), wentMonotonic - watchMs);
     const overdue = now.monotonic - due.monotonic;
     if (off <= toleranceMs && overdue <= toleranceMs) return false;
-    startCron();
     const byMs = off > toleranceMs ? (wentWall < wentMonotonic ? wentWall - wentMonotonic : off) : overdue;
     tick({ cause: 'late', byMs: Math.round(byMs) });
     return true;
   }
 
-  startCron();
+  plan();
   const watchdog = setInterval(watch, watchMs);
 
   return {
@@ -143,8 +138,8 @@ export function createTicker(deps: {
       stopped = true;
       waiting = undefined;
       clearInterval(watchdog);
-      clearTimeout(jitterTimer);
-      await task?.destroy();
+      clearTimeout(timer);
+      await schedule.destroy();
       await running;
     },
   };
