@@ -327,6 +327,7 @@ export async function openDevice(
           daemonRunning: daemon.running,
           waiting: daemon.running ? undefined : await readWaitingNote(folder.run),
           nextCycleAt: daemon.nextCycleAt,
+          signInProblem: seen.signInProblem(),
           standing: await standingTroubles(place),
         },
       );

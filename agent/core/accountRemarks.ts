@@ -1,10 +1,15 @@
 /**
- * What is out of the ordinary about the managed account, in words for a person.
+ * What is out of the ordinary about the managed account and its sign-ins, in words for a person.
  *
  * Knows: the tools of a Linux machine, whose accounts alone have such remarks. Promises: one sentence, with what to do.
  * Must never: call it a reason not to rotate; the password is kept fresh all the same.
  */
 import type { AccountRemark } from './ports.ts';
+
+/** What it means that no sign-in can be noticed. `problem`: why, in words. */
+export function unnoticedText(problem: string): string {
+  return `sign-ins cannot be noticed, so that no post-authentication action begins: ${problem}; install rsyslog, or let journald run`;
+}
 
 /** `name`: of the account as it is called now. */
 export function remarkText(remark: AccountRemark, name: string): string {

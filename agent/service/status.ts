@@ -4,10 +4,10 @@
  * Knows: how the journal, the state and the identity read together. Promises: reports well only when the newest password
  * in the tenant is the one that was set; reading changes nothing. Must never: ask the tenant, or report well falsely.
  */
-import { remarkText } from '../core/accountRemarks.ts';
+import { remarkText, unnoticedText } from '../core/accountRemarks.ts';
 import { LapsError, type LapsErrorCode } from '../core/errors.ts';
 import { unexplainedWords, type WaitingWord } from '../core/hosting/waiting.ts';
-import { accountNameOf, managementOf } from '../core/policy/effective.ts';
+import { accountNameOf, managementOf, postAuthOf } from '../core/policy/effective.ts';
 import { defaultOs, parseOs } from '../core/policy/os.ts';
 import { policyOfFolder } from '../core/policy/read.ts';
 import type { AccountRemark, DeviceState, PostAuthStore, StateReading } from '../core/ports.ts';
@@ -26,6 +26,8 @@ export interface StatusContext {
   readonly daemonRunning: boolean;
   /** What a daemon that waits at its start says. */
   readonly waiting: WaitingWord | undefined;
+  /** Why no sign-in can be noticed, as far as a look tells, in words. */
+  readonly signInProblem: string | undefined;
   /** What is wrong with the files of the data folder, in words. */
   readonly standing: readonly string[];
 }
@@ -96,6 +98,8 @@ interface Told {
   readonly source: 0 | 1 | 2 | 3 | 4;
   /** A policy asks for passwords to be backed up somewhere. */
   readonly asksForBackup: boolean;
+  /** Something is to follow a sign-in. */
+  readonly watches: boolean;
 }
 
 async function policyPart(
@@ -112,6 +116,7 @@ async function policyPart(
       trouble,
       source: 0,
       asksForBackup: false,
+      watches: false,
     };
   }
   const { policy } = reading;
@@ -124,6 +129,7 @@ async function policyPart(
     trouble: undefined,
     source: codes[policy.source],
     asksForBackup: policy.source !== 'none' && policy.settings.BackupDirectory.value !== 0,
+    watches: postAuthOf(policy, joinType).kind === 'on',
   };
 }
 
@@ -208,6 +214,7 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
   troubles.push(...about.troubles);
   const afterSignIn = await readable(() => postAuthenticationPart(ports.memory), { part: null, troubles: [] });
   troubles.push(...afterSignIn.troubles);
+  if (told.watches && context.signInProblem !== undefined) troubles.push(unnoticedText(context.signInProblem));
   // An attempt after it went well, and the failure is history (cycle.ts); one whose cause was just told says nothing new.
   const isTold = (code: LapsErrorCode): boolean =>
     (about.cause !== undefined && ofAccount.includes(code)) ||

@@ -129,6 +129,16 @@ describe('a report', () => {
     assert.ok(troubles[0]?.includes(lastFailure?.at ?? 'no moment'));
   });
 
+  it('says where no sign-in can be noticed, and only while something is to follow one', async () => {
+    const world = await settledWorld();
+    world.signInProblem = 'there is no journal';
+    const { troubles, healthy } = await world.status();
+    assert.deepEqual([troubles.length, healthy], [1, false]);
+    assert.match(troubles[0] ?? '', /^sign-ins cannot be noticed.+there is no journal; install rsyslog/);
+    world.setPolicy({ BackupDirectory: 1, AdministratorAccountName: 'lapsadmin', PostAuthenticationResetDelay: 0 });
+    assert.deepEqual((await world.status()).troubles, []);
+  });
+
   it('shows a rename that is followed as a remark, and is well', async () => {
     const world = await settledWorld();
     world.machine.remarks = [{ kind: 'renamed', from: 'admin1' }];

@@ -92,6 +92,8 @@ export interface World {
   /** As `cycle`, and undefined when the process was killed in it; then it is started anew. */
   cycleOrDeath(trigger?: Trigger, wish?: CycleWish): Promise<CycleResult | undefined>;
   status(): Promise<StatusReport>;
+  /** Why no sign-in can be noticed on the machine. */
+  signInProblem: string | undefined;
   record(): JournalRecord;
   state(): DeviceState;
   account(name?: string): StoredAccount;
@@ -278,6 +280,7 @@ export function createWorld(options: WorldOptions = {}): World {
 
   const world: World = {
     now: beginAt,
+    signInProblem: undefined,
     tenant,
     machine,
     journalFile,
@@ -336,6 +339,7 @@ export function createWorld(options: WorldOptions = {}): World {
         nextCycleAt: null,
         daemonRunning: false,
         waiting: undefined,
+        signInProblem: world.signInProblem,
         standing: [],
       });
       world.told.push(JSON.stringify(report));

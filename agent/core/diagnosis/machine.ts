@@ -5,7 +5,7 @@
  * is told with that. Must never: ask anybody anything.
  */
 import { obstacleTrouble } from '../accountObstacles.ts';
-import { remarkText } from '../accountRemarks.ts';
+import { remarkText, unnoticedText } from '../accountRemarks.ts';
 import { failureHints, hintOf } from '../failureHints.ts';
 import { unexplainedWords, type WaitingWord } from '../hosting/waiting.ts';
 import { accountNameOf, managementOf } from '../policy/effective.ts';
@@ -158,10 +158,7 @@ export function accountCheck(facts: DoctorFacts): Check {
 export function signInsCheck({ signInProblem }: DoctorFacts): Check {
   return signInProblem === undefined
     ? ok('signIns', 'they can be noticed')
-    : notReached(
-        'signIns',
-        `they cannot be noticed, so that no post-authentication action begins: ${signInProblem}; install rsyslog, or let journald run`,
-      );
+    : notReached('signIns', unnoticedText(signInProblem));
 }
 
 /** At rest, the account does not have the password that LAPS left in it. */
