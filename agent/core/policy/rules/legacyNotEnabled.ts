@@ -2,6 +2,7 @@
 import { startOfFile } from '../text.ts';
 import { givenSetting, takenSetting, takenSettings } from './facts.ts';
 import type { Rule } from './rule.ts';
+import { isModernWhole } from './unknownSetting.ts';
 
 export const legacyNotEnabled: Rule = {
   id: 'LAPS040',
@@ -13,6 +14,8 @@ export const legacyNotEnabled: Rule = {
     'AdmPwdEnabled is the switch of the older Microsoft LAPS, and emulation goes by it: absent or 0, the other legacy values are not acted on. Emulation also ends as soon as any Windows LAPS policy is on the device, while the legacy client-side extension is installed, on a domain controller, and where local configuration holds BackupDirectory 0.',
   roots: 'legacy',
   check(context) {
+    // Then it is the root that is wrong, and not the lack of a switch.
+    if (isModernWhole(context)) return [];
     const others = takenSettings(context).filter(({ setting }) => setting.name !== 'AdmPwdEnabled');
     const enabled = givenSetting(context, 'AdmPwdEnabled');
     if (others.length === 0 || (enabled !== undefined && takenSetting(context, 'AdmPwdEnabled')?.value !== 0))

@@ -14,9 +14,20 @@ export const mixedRoots: Rule = {
   roots: 'all',
   acceptable: false,
   check(context) {
-    const { document, root } = context;
+    const { document, root, namedRoot } = context;
     if (document.problems.length > 0) return reportsOf(context, 'mixedRoots');
     const refusal = rootConflict(document, root);
-    return refusal === undefined ? [] : [reportOf(refusal)];
+    if (refusal === undefined) return [];
+    // Not the file's name says so but whoever asks.
+    if (namedRoot !== root)
+      return [
+        {
+          message: `the file is asked about as a policy of the root ${root}, but its content is keyed for ${document.root}`,
+          effect: `a device reads it as ${document.root}`,
+          hint: `judge it without --root ${root.toLowerCase()}`,
+          place: refusal.place,
+        },
+      ];
+    return [reportOf(refusal)];
   },
 };

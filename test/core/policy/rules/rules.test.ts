@@ -1,6 +1,7 @@
 /** Each rule finds its case, at its place, and stays silent otherwise. The goldens hold the wording. */
 import assert from 'node:assert/strict';
 import { ruleOf, rules } from '../../../../agent/core/policy/rules/rules.ts';
+import { rootRows } from '../../../../agent/core/policy/settings.ts';
 import { lint, namesOfFindings } from '../../../support/policies.ts';
 
 type Options = Parameters<typeof lint>[1];
@@ -60,6 +61,33 @@ describe('the rules', () => {
       assert.match(lint({ ...entra, AdmPwdEnabled: 1 })[0]?.hint ?? '', /BackupDirectory/);
       const legacy = lint({ AdmPwdEnabled: 1, BackupDirectory: 1 }, { path: 'legacy.json' });
       assert.match(legacy[0]?.hint ?? '', /CurrentVersion\\Policies\\LAPS/);
+    });
+
+    it('know a policy of the other product as a whole, and say how to judge it', () => {
+      const told = (...given: Parameters<typeof lint>): unknown[] =>
+        lint(...given).map(({ name, hint }) => `${name}: ${hint}`);
+      const modern = { BackupDirectory: 1, PasswordLength: 15 };
+      assert.deepEqual(told(modern, { root: 'Legacy' }), [
+        'unknown-setting: this is a policy of Windows LAPS: judge it without --root legacy',
+      ]);
+      assert.deepEqual(told(modern, { path: 'legacy.json' }), [
+        'unknown-setting: this is a policy of Windows LAPS: name the file csp, gpo or local',
+      ]);
+      const legacy = { AdmPwdEnabled: 1, AdminAccountName: 'x' };
+      assert.match(
+        String(told(legacy, { path: 'x.json' })[0]),
+        /for a policy of legacy LAPS, say --root legacy; in Windows LAPS Backup/,
+      );
+      assert.deepEqual(told(legacy, { root: 'Legacy' }), []);
+      // A name that stands for a root leaves nothing open.
+      assert.match(String(told(legacy, { path: 'csp.json' })[0]), /belongs to legacy LAPS; here BackupDirectory/);
+    });
+
+    it('say of a keyed file that is asked about for another root that this is all that is wrong', () => {
+      const keyed = { [rootRows.GPO.key]: { BackupDirectory: 1, AdministratorAccountName: 'x' } };
+      const found = lint(keyed, { root: 'Legacy' });
+      assert.deepEqual(namesOfFindings(found), ['mixed-roots']);
+      assert.equal(found[0]?.hint, 'judge it without --root legacy');
     });
 
     it('tell both places of a setting that stands there twice', () => {
