@@ -20,7 +20,7 @@ import {
   servicePaths,
   unitName,
 } from './core/hosting/place.ts';
-import { systemdUnit } from './core/hosting/systemdUnit.ts';
+import { isMadeHere, systemdUnit } from './core/hosting/systemdUnit.ts';
 import { jitterMsOf } from './core/schedule.ts';
 import type { Env } from './edge/proxyEnv.ts';
 import * as host from './edge/serviceHost.ts';
@@ -70,6 +70,8 @@ interface Planned {
   readonly about: string;
   /** Whether an earlier installation made what stands there. */
   readonly wasMade: boolean;
+  /** What stands there is plainly laps-agent's, also where no record says so. */
+  readonly isOurs?: boolean;
 }
 
 export async function manifestOf(paths: ServicePaths): Promise<Manifest | undefined> {
@@ -211,13 +213,15 @@ export async function installService(machine: ServiceHost, typed: InstallWish, t
   if (policy !== undefined)
     plan.push(await planned(paths.policy, before, { text: policy, mode: 0o600, about: 'the policy to begin with' }));
   const ofUnit = await planned(paths.unit, before, { text: unit, mode: 0o644, about: 'what systemd runs' });
-  // One that was made here and then edited is its owner's and is run; another one is not ours to start, or to end.
-  if (ofUnit.step === 'keep' && !ofUnit.wasMade)
+  // One that was made here and then edited is its owner's and is run; another one is not ours to start, or to end. Of one
+  // that an earlier end has kept nobody knows any more whether its owner still wants it.
+  const isOurs = isMadeHere((await host.plainTextAt(paths.unit)) ?? '');
+  if (ofUnit.step === 'keep' && !(ofUnit.wasMade && isOurs))
     throw new LapsError('ERR_LAPS_SERVICE', {
-      message: `${paths.unit} is there and was not made by laps-agent, so it is neither replaced nor started; nothing was touched`,
-      hint: `move it away and install again: sudo mv ${paths.unit} /root/`,
+      message: `${paths.unit} is there and ${isOurs ? 'is not as this laps-agent makes it; no record says whose change that is' : 'was not made by laps-agent'}, so it is neither replaced nor started; nothing was touched`,
+      hint: `move it away and install again: sudo mv ${paths.unit} /root/${isOurs ? '; changes of your own belong into a drop-in: sudo systemctl edit laps-agent' : ''}`,
     });
-  plan.push(ofUnit);
+  plan.push({ ...ofUnit, isOurs });
 
   const record = (configuration: Manifest['configuration']): Promise<void> => {
     const manifest: Manifest = { version: 1, data, made: recordOf(before, plan), configuration };

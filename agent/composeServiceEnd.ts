@@ -12,6 +12,7 @@ import { isConfigurationKey } from './core/configuration.ts';
 import { LapsError } from './core/errors.ts';
 import { isUntouched, type Manifest } from './core/hosting/manifest.ts';
 import { serviceName, unitName } from './core/hosting/place.ts';
+import { isMadeHere } from './core/hosting/systemdUnit.ts';
 import { keepOnlyClaims } from './edge/accounts/accountClaims.ts';
 import { createConfiguration } from './edge/configuration.ts';
 import type { Env } from './edge/proxyEnv.ts';
@@ -48,18 +49,37 @@ async function purge(machine: ServiceHost, place: Place, tell: Tell): Promise<vo
     });
 }
 
+/** What stands where the unit belongs: one that laps-agent made, edited since or not, or something of somebody else's. */
+type UnitKind = 'absent' | 'ours' | 'foreign';
+
+async function unitKind(path: string): Promise<UnitKind> {
+  if ((await host.standing(path)).kind === 'absent') return 'absent';
+  return isMadeHere((await host.plainTextAt(path)) ?? '') ? 'ours' : 'foreign';
+}
+
+const foreignWords = 'laps-agent did not make it, so it is neither stopped nor disabled, and yours';
+
 /** Stops the service and takes it out of the boot. */
-async function stop(machine: ServiceHost, tell: Tell): Promise<void> {
-  if (!(await machine.isSystemdHere())) return;
-  const isThere = (await host.standing(machine.paths.unit)).kind !== 'absent';
-  if (isThere) await must(machine, ['disable', '--now', unitName], tell);
+async function stop(machine: ServiceHost, unit: UnitKind, tell: Tell): Promise<void> {
+  if (unit === 'foreign' || !(await machine.isSystemdHere())) return;
+  if (unit === 'ours') await must(machine, ['disable', '--now', unitName], tell);
   else await machine.systemctl(['stop', unitName]);
   // Only a failed one can be reset; that another cannot is no news.
   await machine.systemctl(['reset-failed', unitName]);
 }
 
+/** What remains to be typed about a unit that was stopped, disabled and kept. */
+const unitLeft = (path: string): string =>
+  `it was changed since; it is stopped and disabled, and yours to remove: sudo rm ${path} && sudo systemctl daemon-reload`;
+
 /** Takes back what an installation made, all but the folder that holds its record. */
-async function takeBack(manifest: Manifest, etc: string, keep: (path: string, why: string) => void, tell: Tell) {
+async function takeBack(
+  manifest: Manifest,
+  { etc, unit }: ServiceHost['paths'],
+  kind: UnitKind,
+  keep: (path: string, why: string) => void,
+  tell: Tell,
+): Promise<void> {
   // The deepest first: a folder can go once it is empty.
   for (const made of [...manifest.made].sort((a, b) => (a.path < b.path ? 1 : -1))) {
     if (made.path === etc) continue;
@@ -67,6 +87,7 @@ async function takeBack(manifest: Manifest, etc: string, keep: (path: string, wh
     if (now.kind === 'absent') continue;
     if (isUntouched(now, made) && (await host.removeMade(made.path, made.kind)))
       tell({ did: 'removed', what: made.path });
+    else if (made.path === unit) keep(unit, kind === 'foreign' ? foreignWords : unitLeft(unit));
     else keep(made.path, made.kind === 'folder' ? 'something of yours is in it' : 'it was changed since');
   }
 }
@@ -99,16 +120,17 @@ export async function uninstallService(
     kept.push(path);
     tell({ did: 'kept', what: `${path}: ${why}` });
   };
+  const unit = await unitKind(paths.unit);
   if (manifest !== undefined) {
-    await stop(machine, tell);
-    await takeBack(manifest, paths.etc, keep, tell);
+    await stop(machine, unit, tell);
+    await takeBack(manifest, paths, unit, keep, tell);
     if (place !== undefined && !wish.purge) await unconfigure(place, manifest);
-  } else if ((await host.standing(paths.unit)).kind === 'absent')
-    tell({ did: 'note', what: 'no service is installed' });
+  } else if (unit === 'absent') tell({ did: 'note', what: 'no service is installed' });
+  else if (unit === 'foreign') keep(paths.unit, foreignWords);
   else
     keep(
       paths.unit,
-      `laps-agent has no record of it, or it was changed since, so it is yours to remove: sudo systemctl disable --now ${serviceName} && sudo rm ${paths.unit} && sudo systemctl daemon-reload`,
+      `laps-agent made it and has no record of it any more, as after an end that kept it for your changes; it is yours to remove: sudo systemctl disable --now ${serviceName} && sudo rm ${paths.unit} && sudo systemctl daemon-reload`,
     );
   // The accounts that this data folder has are free for others.
   if (wish.purge) await keepOnlyClaims({ folder: paths.accounts, data }, []);

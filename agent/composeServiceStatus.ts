@@ -6,7 +6,7 @@
 import type { ServiceHost } from './composeServiceHost.ts';
 import { LapsError } from './core/errors.ts';
 import { unitName } from './core/hosting/place.ts';
-import { systemdUnit } from './core/hosting/systemdUnit.ts';
+import { isMadeHere, systemdUnit } from './core/hosting/systemdUnit.ts';
 import * as host from './edge/serviceHost.ts';
 import { thisSystem } from './edge/system.ts';
 
@@ -19,8 +19,8 @@ export interface ServiceStatus {
   readonly says: string | null;
   readonly result: string | null;
   readonly unit: string;
-  /** Whether the unit is what this version would write. */
-  readonly unitState: 'current' | 'other' | 'absent';
+  /** Whether the unit is what this version would write, or at least made by laps-agent. */
+  readonly unitState: 'current' | 'other' | 'foreign' | 'absent';
   readonly data: string;
 }
 
@@ -46,8 +46,8 @@ export async function serviceStatus(machine: ServiceHost): Promise<ServiceStatus
     stdout.split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
   );
   const of = (name: string): string | null => said.get(name) || null;
-  const isFolder = (await host.standing(paths.unit)).kind === 'folder';
-  const unit = isFolder ? '' : await host.textAt(paths.unit);
+  const isThere = (await host.standing(paths.unit)).kind !== 'absent';
+  const unit = isThere ? ((await host.plainTextAt(paths.unit)) ?? '') : undefined;
   // The record is closed to others; where the data is also stands in the unit.
   const data = /"--data" "(.*)"$/m.exec(unit ?? '')?.[1]?.replaceAll('%%', '%') ?? paths.data;
   const current = systemdUnit({
@@ -58,7 +58,7 @@ export async function serviceStatus(machine: ServiceHost): Promise<ServiceStatus
   });
   const pid = Number(of('MainPID') ?? 0);
   return {
-    installed: unit !== undefined,
+    installed: unit !== undefined && isMadeHere(unit),
     enabled: of('UnitFileState') === 'enabled',
     active: of('ActiveState') ?? 'inactive',
     since: of('ActiveEnterTimestamp'),
@@ -66,7 +66,7 @@ export async function serviceStatus(machine: ServiceHost): Promise<ServiceStatus
     says: of('StatusText'),
     result: of('Result'),
     unit: paths.unit,
-    unitState: unit === undefined ? 'absent' : unit === current ? 'current' : 'other',
+    unitState: unit === undefined ? 'absent' : unit === current ? 'current' : isMadeHere(unit) ? 'other' : 'foreign',
     data,
   };
 }

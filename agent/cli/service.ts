@@ -137,6 +137,7 @@ function text(face: Face, status: ServiceStatus): string {
   const unitWords = {
     current: '',
     other: ', not as this version writes it: sudo laps service install writes it anew, or says why it is kept',
+    foreign: ', not made by laps-agent: sudo laps service install says what to do about it',
     absent: ', not there',
   };
   const rows = [

@@ -163,6 +163,17 @@ export async function textAt(path: string): Promise<string | undefined> {
   }
 }
 
+/** The text of what is a file itself, neither a link to one nor a folder; undefined where there is no such file. */
+export async function plainTextAt(path: string): Promise<string | undefined> {
+  try {
+    if (!(await fs.lstat(path)).isFile()) return undefined;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
+    throw diskError(error, path, 'looked at');
+  }
+  return textAt(path);
+}
+
 /** Whether a folder holds a policy of any root. */
 export async function hasPolicy(folder: string): Promise<boolean> {
   try {

@@ -11,6 +11,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -164,7 +165,10 @@ describe('a service', () => {
     assert.match(readFileSync(at(unit), 'utf8'), /# mine/);
     assert.deepEqual((await uninstall(true)).kept, [at(unit)]);
     assert.deepEqual(everything(), ['etc/laps-agent/policies/gpo.json', unit]);
-    assert.ok(told.some(({ did, what }) => did === 'kept' && what.includes('changed since')));
+    assert.ok(
+      told.some(({ did, what }) => did === 'kept' && /changed since.+stopped and disabled.+sudo rm/.test(what)),
+    );
+    assert.ok(ran.includes('disable --now laps-agent.service'));
   });
 
   it('says of a unit that was kept that it is there, however often it is asked', async () => {
@@ -174,16 +178,48 @@ describe('a service', () => {
     for (let time = 0; time < 2; time += 1) {
       told = [];
       assert.deepEqual(await uninstall(true), { wasInstalled: false, kept: [at(unit)] });
-      assert.match(told.map(({ what }) => what).join('\n'), /yours to remove: sudo systemctl disable --now laps-agent/);
+      assert.match(
+        told.map(({ what }) => what).join('\n'),
+        /made it and has no record.+yours to remove: sudo systemctl disable --now laps-agent/,
+      );
       assert.doesNotMatch(told.map(({ what }) => what).join('\n'), /no service is installed/);
     }
+    await assert.rejects(install(), {
+      message: /no record says whose change that is, so it is neither replaced nor started; nothing was touched/,
+      hint: /sudo mv .+systemctl edit/,
+    });
     rmSync(at(unit));
     await uninstall(true);
     assert.match(told.at(-1)?.what ?? '', /no service is installed/);
   });
 
+  const foreignUnits = [
+    () => writeFileSync(at(unit), '[Service]\n'),
+    () => mkdirSync(at(unit)),
+    () => symlinkSync('/dev/null', at(unit)),
+  ];
+
+  it('leaves alone what somebody put in the place of its unit, whatever the record says', async () => {
+    for (const put of foreignUnits) {
+      await install();
+      rmSync(at(unit));
+      put();
+      ran = [];
+      told = [];
+      await assert.rejects(install(), { code: 'ERR_LAPS_SERVICE', message: /not made by laps-agent/ });
+      assert.deepEqual((await uninstall(true)).kept, [at(unit)]);
+      assert.deepEqual(ran, ['daemon-reload']);
+      assert.ok(
+        told.some(({ did, what }) => did === 'kept' && /neither stopped nor disabled/.test(what)),
+        JSON.stringify(told),
+      );
+      rmSync(at(unit), { recursive: true });
+      assert.deepEqual(everything(), []);
+    }
+  });
+
   it('neither starts nor ends a unit that it did not make, whatever stands there', async () => {
-    for (const put of [() => writeFileSync(at(unit), '[Service]\n'), () => mkdirSync(at(unit))]) {
+    for (const put of foreignUnits) {
       rmSync(at(unit), { recursive: true, force: true });
       put();
       const before = everything();
@@ -192,8 +228,10 @@ describe('a service', () => {
         message: /not made by laps-agent.*nothing was touched/,
       });
       assert.deepEqual(everything(), before);
-      assert.equal((await serviceStatus(host())).unitState, 'other');
+      const { unitState, installed } = await serviceStatus(host());
+      assert.deepEqual([unitState, installed], ['foreign', false]);
       assert.deepEqual((await uninstall()).kept, [at(unit)]);
+      assert.match(told.at(-1)?.what ?? '', /did not make it, so it is neither stopped nor disabled/);
       assert.ok(
         ran.every((words) => words.startsWith('show ')),
         ran.join('; '),
@@ -272,6 +310,14 @@ describe('a service', () => {
     assert.equal(existsSync(data), true);
     assert.equal((await end(true, data)).wasInstalled, false);
     assert.equal(existsSync(data), false);
+  });
+
+  it('takes a unit that is just as it makes it for its own, also where the record was lost', async () => {
+    await install();
+    rmSync(at('etc/laps-agent/installed.json'));
+    await install();
+    await uninstall(true);
+    assert.equal(existsSync(at(unit)), false);
   });
 
   it('keeps a policy that its owner has edited', async () => {
@@ -423,7 +469,7 @@ describe('a service', () => {
     assert.match(told.find(({ did }) => did === 'kept')?.what ?? '', /changed since laps-agent made it/);
     await uninstall(true);
     // What was its own is forgotten with the record: the unit that is left is its owner's.
-    await assert.rejects(install(), { code: 'ERR_LAPS_SERVICE', message: /was not made by laps-agent/ });
+    await assert.rejects(install(), { code: 'ERR_LAPS_SERVICE', message: /no record says whose change that is/ });
   });
 
   it('does not move its data by being installed again', async () => {

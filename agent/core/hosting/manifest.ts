@@ -49,11 +49,12 @@ export function isUntouched(standing: Standing, made: Made): boolean {
 /** The record after an installation: what this one makes or made before, never what it kept. */
 export function recordOf(
   before: Manifest | undefined,
-  planned: ReadonlyArray<{ readonly wanted: Made; readonly step: Step }>,
+  /** `isOurs`: what stands there can be of nobody else's making, record or not. */
+  planned: ReadonlyArray<{ readonly wanted: Made; readonly step: Step; readonly isOurs?: boolean }>,
 ): readonly Made[] {
   const mine = (path: string): Made | undefined => before?.made.find((each) => each.path === path);
-  const now = planned.flatMap(({ wanted, step }) => {
-    if (step === 'make' || step === 'replace') return [wanted];
+  const now = planned.flatMap(({ wanted, step, isOurs = false }) => {
+    if (step === 'make' || step === 'replace' || (step === 'same' && isOurs)) return [wanted];
     const old = mine(wanted.path);
     return old === undefined ? [] : [old];
   });

@@ -39,6 +39,13 @@ RestartMaxDelaySec=600
 `;
 }
 
+const maker = '# Made by laps-agent ';
+
+/** Whether a unit says at its head that laps-agent made it, edited since or not. */
+export function isMadeHere(text: string): boolean {
+  return text.startsWith(maker);
+}
+
 /** The unit file. */
 export function systemdUnit(facts: UnitFacts): string {
   const standard = servicePaths();
@@ -51,7 +58,7 @@ export function systemdUnit(facts: UnitFacts): string {
     ...(facts.shadowIsShut ? ['CAP_DAC_OVERRIDE'] : []),
   ];
   const writable = ['/etc', ...(isStandard ? [] : [facts.data])].map((each) => word(each, false)).join(' ');
-  return `# Made by laps-agent ${facts.version}: laps service install. Changes belong into a drop-in: sudo systemctl edit laps-agent
+  return `${maker}${facts.version}: laps service install. Changes belong into a drop-in: sudo systemctl edit laps-agent
 
 [Unit]
 Description=laps-agent, a simulated Windows LAPS client
