@@ -68,6 +68,12 @@ async function stop(machine: ServiceHost, unit: UnitKind, tell: Tell): Promise<v
   await machine.systemctl(['reset-failed', unitName]);
 }
 
+/** `again`: the command that lets the account go. */
+const claimWords = (isPurge: boolean, again: string): string =>
+  isPurge
+    ? 'it says which other data folder manages an account of this machine'
+    : `it says which data folder manages an account of this machine, so that no other takes it meanwhile; ${again} lets it go`;
+
 /** What remains to be typed about a unit that was stopped, disabled and kept. */
 const unitLeft = (path: string): string =>
   `it was changed since; it is stopped and disabled, and yours to remove: sudo rm ${path} && sudo systemctl daemon-reload`;
@@ -115,6 +121,7 @@ export async function uninstallService(
     });
   // Looked at only: neither is anything made for it, nor can a wrong configuration keep it here.
   const place = await placeAt(data, wish, { create: false, look: true });
+  const again = `sudo laps service uninstall --purge${data === paths.data ? '' : ` --data ${data}`}`;
   const kept: string[] = [];
   const keep = (path: string, why: string): void => {
     kept.push(path);
@@ -138,20 +145,15 @@ export async function uninstallService(
   else if (place !== undefined)
     tell({
       did: 'kept',
-      what: `${data}: identity, journal and events; sudo laps service uninstall --purge${data === paths.data ? '' : ` --data ${data}`} removes them`,
+      what: `${data}: identity, journal and events; ${again} removes them`,
     });
   if (manifest !== undefined) {
+    const isClaimed = (await host.standing(paths.accounts)).kind === 'folder';
     await host.removeMade(paths.manifest, 'file');
     if (manifest.made.some(({ path }) => path === paths.etc)) {
       if (await host.removeMade(paths.etc, 'folder')) tell({ did: 'removed', what: paths.etc });
-      else {
-        const isClaimed = (await host.standing(paths.accounts)).kind === 'folder';
-        keep(
-          paths.etc,
-          isClaimed ? 'it says which data folder manages an account of this machine' : 'something of yours is in it',
-        );
-      }
-    }
+      else keep(paths.etc, isClaimed ? claimWords(wish.purge, again) : 'something of yours is in it');
+    } else if (isClaimed) keep(paths.accounts, claimWords(wish.purge, again));
     if (await machine.isSystemdHere()) await must(machine, ['daemon-reload'], tell);
   }
   if (manifest !== undefined || wish.purge) await host.removeRun(paths.run);

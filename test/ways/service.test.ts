@@ -252,7 +252,10 @@ describe('a service', () => {
       everything().filter((path) => !path.startsWith('var/')),
       ['etc/laps-agent/accounts/1001.json'],
     );
-    assert.match(told.map(({ what }) => what).join('\n'), /laps-agent: it says which data folder manages an account/);
+    assert.match(
+      told.map(({ what }) => what).join('\n'),
+      /laps-agent: it says which data folder manages an account.+; sudo laps service uninstall --purge lets it go/,
+    );
     writeFileSync(join(claims, '1002.json'), JSON.stringify({ version: 1, data: '/var/lib/elsewhere' }));
     mkdirSync(locks, { recursive: true, mode: 0o700 });
     const held = await createFileLock({ path: join(locks, '1002.lock'), busy: () => assert.fail() }).acquire({
@@ -265,6 +268,14 @@ describe('a service', () => {
     await uninstall(true);
     assert.deepEqual(everything(), []);
     assert.equal(existsSync(at('run/laps-agent')), false);
+  });
+
+  it('says so too where the folder around them was there before', async () => {
+    mkdirSync(at('etc/laps-agent/accounts'), { recursive: true, mode: 0o700 });
+    await install();
+    writeFileSync(at('etc/laps-agent/accounts/1002.json'), JSON.stringify({ version: 1, data: '/var/lib/elsewhere' }));
+    assert.deepEqual((await uninstall(true)).kept, [at('etc/laps-agent/accounts')]);
+    assert.match(told.map(({ what }) => what).join('\n'), /accounts: it says which other data folder manages/);
   });
 
   it('is taken back also when its configuration is wrong', async () => {
