@@ -83,6 +83,23 @@ describe("the README's pre-commit hook", () => {
     assert.equal(commit('--all').status, 1);
   });
 
+  it('lets the whole folder go, with and without exceptions beside it, and stops where git itself fails', () => {
+    put('policies/csp.json', good);
+    put('.lapsaccept', '# none\n');
+    git('add', '--all');
+    commit();
+    git('rm', '--quiet', '-r', 'policies');
+    const kept = commit();
+    assert.deepEqual([kept.status, /no such|cd:/i.test(kept.said)], [0, false], kept.said);
+    git('rm', '--quiet', '.lapsaccept');
+    put('other.txt', 'x');
+    git('add', '--all');
+    const gone = commit();
+    assert.deepEqual([gone.status, /no such|cd:/i.test(gone.said)], [0, false], gone.said);
+    const elsewhere = spawnSync('sh', [join(repository, '.git/hooks/pre-commit')], { cwd: place, encoding: 'utf8' });
+    assert.notEqual(elsewhere.status, 0);
+  });
+
   it('judges in a commit of some paths what that commit will hold', () => {
     put('policies/csp.json', good);
     git('add', '--all');
