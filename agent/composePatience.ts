@@ -69,7 +69,8 @@ export interface PatientStart {
  */
 export async function startPatiently<T>(deps: PatientStart, attempt: () => Promise<T>): Promise<T | undefined> {
   const { systemd, signal, tell, note, pause = sleep } = deps;
-  let told = '';
+  // Two things that stand in the way by turns are two things, not news each time.
+  const told = new Set<string>();
   for (let failures = 1; ; failures += 1) {
     try {
       return await attempt();
@@ -77,8 +78,8 @@ export async function startPatiently<T>(deps: PatientStart, attempt: () => Promi
       if (!systemd.listens || !isLapsError(error)) throw error;
       if (signal.aborted && error.code === 'ERR_LAPS_INTERRUPTED') return undefined;
       if (!passesByItself(error.code)) throw error;
-      if (error.message !== told) await tell(error);
-      told = error.message;
+      if (!told.has(error.message)) await tell(error);
+      told.add(error.message);
       const waitMs = waitBeforeTryMs(failures, systemd.signEveryMs);
       // Before the service manager knows: whoever started the service is to find it.
       await note(error, waitMs);
@@ -94,10 +95,30 @@ async function noteFor(where: Pick<PlaceRequest, 'data' | 'env' | 'cwd'>) {
   return createWaitingNote(dataLayout(found.path, found.socketFolder).run);
 }
 
+/** Each note once, until the daemon works: every try opens the data folder anew and has the same to say of it. */
+export function notesOnce(): { readonly over: (place: Place) => Place; readonly end: () => void } {
+  const told = new Set<string>();
+  let isOver = false;
+  const over = (place: Place): Place => ({
+    ...place,
+    note(text) {
+      if (!told.has(text)) place.note(text);
+      if (!isOver) told.add(text);
+    },
+  });
+  return {
+    over,
+    end() {
+      isOver = true;
+      told.clear();
+    },
+  };
+}
+
 /** What a daemon's start tells on its way. */
 export interface StartTells {
-  /** The data folder, as soon as there is one: its log is told of what is waited for. */
-  readonly opened: (place: Place) => void;
+  /** The data folder, as soon as there is one: its log is told of what is waited for. To be worked with as it comes back. */
+  readonly opened: (place: Place) => Place;
   /** That the daemon can be asked and waits for nothing any more. */
   readonly works: () => void;
 }
@@ -115,7 +136,9 @@ export async function startDaemonPatiently<T>(
   const systemd = connectSystemd({ env, line });
   let place: Place | undefined;
   let waiting: { readonly note: WaitingNote; readonly sinceAt: number } | undefined;
+  const notes = notesOnce();
   const works = (): void => {
+    notes.end();
     waiting?.note.end();
     waiting = undefined;
   };
@@ -135,8 +158,9 @@ export async function startDaemonPatiently<T>(
       waiting ??= { note: await noteFor(deps), sinceAt: now };
       await waiting.note.tell(waitingOf(error, waiting.sinceAt, now + waitMs));
     };
-    const opened = (found: Place): void => {
-      place = found;
+    const opened = (found: Place): Place => {
+      place = notes.over(found);
+      return place;
     };
     return await startPatiently({ systemd, signal, tell, note }, () => attempt({ opened, works }));
   } finally {

@@ -166,8 +166,7 @@ export const verb: Verb = {
       },
     };
     const start = async ({ opened, works }: StartTells): Promise<Answer> => {
-      const place = await placeOf(face, { real: accounts.kind === 'linux' });
-      opened(place);
+      const place = opened(await placeOf(face, { real: accounts.kind === 'linux' }));
       await trustGiven(face, place);
       const policies = textOption(face, 'policies');
       if (policies !== undefined) await place.remember({ policies: place.policies });
@@ -175,7 +174,7 @@ export const verb: Verb = {
       return runDaemon(place, { ...wish, tenant, listens: works });
     };
     if (once) {
-      const only = await start({ opened: () => {}, works: () => {} });
+      const only = await start({ opened: (place) => place, works: () => {} });
       if (face.json) face.outJson(only);
       return statusOf(only);
     }

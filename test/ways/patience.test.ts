@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { openPlace, type Place } from '../../agent/compose.ts';
-import { lockForDaemon, startPatiently } from '../../agent/composePatience.ts';
+import { lockForDaemon, notesOnce, startPatiently } from '../../agent/composePatience.ts';
 import { LapsError, type LapsErrorCode } from '../../agent/core/errors.ts';
 import { waitBeforeTryMs } from '../../agent/core/hosting/passing.ts';
 import type { WaitingWord } from '../../agent/core/hosting/waiting.ts';
@@ -69,6 +69,12 @@ describe('a start under a service manager', () => {
       'ERR_LAPS_NO_SUCH_GROUP',
       'ERR_LAPS_NO_TENANT',
     ]);
+  });
+
+  it('tells each thing once also when two take turns', async () => {
+    const [disk, port] = ['ERR_LAPS_DISK', 'ERR_LAPS_PORT_TAKEN'] as const;
+    const { said, told } = await run([disk, port, disk, port]);
+    assert.deepEqual([told, said.length], [[disk, port], 4]);
   });
 
   it('never waits longer than a minute, nor than the sign of life allows', () => {
@@ -142,6 +148,15 @@ describe("a daemon's lock", () => {
     held.release();
     (await waiting).release();
     assert.equal(await readWaitingNote(place.folder.run), undefined);
+  });
+
+  it('is noted as waited for once, however often it is tried, until the daemon works', async () => {
+    const once = notesOnce();
+    for (const text of ['a', 'b', 'a']) once.over(place).note(text);
+    assert.deepEqual(notes, ['a', 'b']);
+    once.end();
+    for (let time = 0; time < 2; time += 1) once.over(place).note('a');
+    assert.deepEqual(notes, ['a', 'b', 'a', 'a'], 'whatever comes later is told each time it comes');
   });
 
   it('is not waited for longer than said', async () => {
