@@ -184,6 +184,7 @@ describe('laps validate, folders', () => {
       'listing.json': JSON.stringify({ name: 'LAPS', settingCount: 6, templateReference: { templateFamily: 'x' } }),
       'place.json': JSON.stringify({ 'HKLM\\Software\\Polices\\LAPS': {} }),
       'lower.json': '{ "name": "x", "passwordlength": 14 }',
+      'camel.json': '{ "backupDirectory": 1, "passwordLength": 20, "owner": "x" }',
       'nested.json': '{ "laps-policy": { "PasswordLenght": 14 } }',
       'bare.json': '{ BackupDirectory: 1 }',
       'words.json': 'to be done',
@@ -236,6 +237,8 @@ describe('laps validate, folders', () => {
       'notes.txt': '; to be done: call the helpdesk',
       'db.json': '{ "server": "db1", "user": "sa", "password": "hunter2" }',
       'app.json': '{ "minPasswordLength": 12, "passwordAgeInDays": 90, "passwordPolicy": "strict" }',
+      'accounts.json': '{ "minUserName": 3, "passwordLength": 6, "lockoutCount": 5, "server": "x" }',
+      'accounts.jsonc': '{ "server": { "passwordLength": 6, "users": [1, 2] } } // all of them',
       'compliance.json':
         '{ "@odata.type": "#microsoft.graph.windows10CompliancePolicy", "passwordRequired": true, "passwordLength": 8 }',
       'names.txt': Buffer.from('M\u00fcller', 'latin1'),
@@ -251,6 +254,12 @@ describe('laps validate, folders', () => {
         .map((name) => `p/${name}`)
         .toSorted(),
     );
+  });
+
+  it('judges what is named itself, whoever it may belong to', async () => {
+    put('p/accounts.json', { minUserName: 3, passwordLength: 6, lockoutCount: 5, server: 'x' });
+    const { found, status } = await paths(['p/accounts.json']);
+    assert.deepEqual([found, status], [['p/accounts.json'], 1]);
   });
 
   it('knows UTF-16 as well, and every fixture of every shape', async () => {

@@ -60,10 +60,16 @@ export function isNearSetting(written: string): boolean {
   );
 }
 
+/**
+ * Whether a name alone says whose the file is. One with a small first letter is how most products write JSON: a
+ * `passwordLength` among many other members is theirs, and the whole file has to be looked at (suspects.ts).
+ */
+export const isTellingName = (written: string): boolean => /^[A-Z]/.test(written) && isNearSetting(written);
+
 function hasSettings(letters: string): boolean {
   let weighed = 0;
   for (const [, name = ''] of letters.matchAll(flatMember)) {
-    if (isNearSetting(name)) return true;
+    if (isTellingName(name)) return true;
     weighed += 1;
     if (weighed === mostWeighed) return false;
   }

@@ -5,7 +5,7 @@
  * a package.json, a text to read) is never suspected; a check must not stay green over a policy that nobody could read.
  * Must never: say what is wrong; the rules do, once the file is judged.
  */
-import { isNearSetting, lettersOf, namesOtherSchema } from './candidates.ts';
+import { isNearSetting, isTellingName, lettersOf, namesOtherSchema } from './candidates.ts';
 import type { PolicyDocument } from './document.ts';
 import { tooDeepAt } from './formats/depth.ts';
 import { walkJson } from './formats/json.ts';
@@ -19,8 +19,17 @@ import { makeSource } from './text.ts';
 const toolFile =
   /(?:^|[\\/])(?:package(?:-lock)?|npm-shrinkwrap|composer|(?:ts|js)config[\w.-]*|appsettings[\w.-]*|launchsettings|global|biome|deno|renovate|nx|turbo|lerna|angular|manifest)\.jsonc?$/i;
 
-const isMisspelt = (reading: Pick<PolicyDocument, 'settings'>): boolean =>
-  reading.settings.some(({ name }) => isNearSetting(name) || isMistakenPlace(name));
+/**
+ * Whether names of LAPS went wrong here. Names that other products have in that spelling too must be at least half of
+ * all: fewer are one of their own settings that happens to be called so.
+ */
+function isMisspelt({ settings }: Pick<PolicyDocument, 'settings'>): boolean {
+  const near = settings.filter(({ name }) => isNearSetting(name));
+  return (
+    near.length * 2 >= Math.max(settings.length, 1) ||
+    settings.some(({ name }) => isTellingName(name) || isMistakenPlace(name))
+  );
+}
 
 /** Where JSON breaks; undefined when it does not. */
 function breakOf(text: string): number | undefined {
