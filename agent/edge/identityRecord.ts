@@ -1,10 +1,11 @@
 /**
  * The device identity as it is kept: what a join gave, and where the tenant is.
  *
- * Knows: the file's shape and how to read it back. Promises: a record that is not whole, or whose key is not its
- * certificate's, is refused with the reason in words. Must never: put the key into a message.
+ * Knows: the file's shape and how to read it back. Promises: a record that is not whole, that is not as it was written, or
+ * whose key is not its certificate's, is refused with the reason in words; one from before there was a checksum is read.
+ * Must never: put the key into a message, or take the checksum for a protection from anybody (it is one from the disk).
  */
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { cloudProfiles, isCloudName, type TenantProfile, tenantProfile } from '../core/cloudProfiles.ts';
 import type { JoinType } from '../core/ports.ts';
 import { isGuid } from './guid.ts';
@@ -64,6 +65,27 @@ function joinTypeOf(text: string | undefined): JoinType | undefined {
   return text === 'entra' || text === 'hybrid' || text === 'registered' ? text : undefined;
 }
 
+const memberNames = [
+  'version',
+  'tenantId',
+  'deviceId',
+  'machineId',
+  'displayName',
+  'joinType',
+  'os',
+  'tenant',
+  'pinnedOrigins',
+  'certificate',
+  'privateKeyPem',
+  'caPem',
+] as const satisfies readonly (keyof StoredIdentity)[];
+
+/** A name or an origin with one bit wrong is a name or an origin still: nothing but this would tell. */
+function checksumOf(identity: StoredIdentity): string {
+  const values = memberNames.map((name) => identity[name]);
+  return createHash('sha256').update(JSON.stringify(values)).digest('hex');
+}
+
 function problemWith(object: JsonObject, isProven: boolean): string | undefined {
   for (const name of ['tenantId', 'deviceId', 'machineId'])
     if (!isGuid(textIn(object, name) ?? '')) return `${name} is missing or no GUID`;
@@ -91,26 +113,29 @@ export function parseIdentity(text: string, isProven = false): IdentityParsing {
   if (problem !== undefined || joinType === undefined)
     return { kind: 'damaged', problem: problem ?? 'joinType is missing or unknown' };
   const member = (name: string): string => textIn(object, name) ?? '';
-  return {
-    kind: 'identity',
-    identity: {
-      version: 1,
-      tenantId: member('tenantId').toLowerCase(),
-      deviceId: member('deviceId').toLowerCase(),
-      machineId: member('machineId').toLowerCase(),
-      displayName: member('displayName'),
-      joinType,
-      os: member('os'),
-      tenant: member('tenant'),
-      pinnedOrigins: (listIn(object, 'pinnedOrigins') ?? []).filter((origin) => typeof origin === 'string'),
-      certificate: member('certificate'),
-      privateKeyPem: member('privateKeyPem'),
-      caPem: textIn(object, 'caPem') ?? null,
-    },
+  // The name of the checksum may be what was spoilt.
+  const stray = Object.keys(object).find((name) => name !== 'checksum' && !memberNames.some((each) => each === name));
+  if (stray !== undefined) return { kind: 'damaged', problem: 'it has a member that no laps-agent wrote' };
+  const identity: StoredIdentity = {
+    version: 1,
+    tenantId: member('tenantId').toLowerCase(),
+    deviceId: member('deviceId').toLowerCase(),
+    machineId: member('machineId').toLowerCase(),
+    displayName: member('displayName'),
+    joinType,
+    os: member('os'),
+    tenant: member('tenant'),
+    pinnedOrigins: (listIn(object, 'pinnedOrigins') ?? []).filter((origin) => typeof origin === 'string'),
+    certificate: member('certificate'),
+    privateKeyPem: member('privateKeyPem'),
+    caPem: textIn(object, 'caPem') ?? null,
   };
+  if (object['checksum'] !== undefined && object['checksum'] !== checksumOf(identity))
+    return { kind: 'damaged', problem: 'it is not as it was written' };
+  return { kind: 'identity', identity };
 }
 
 /** The file's text. */
 export function printIdentity(identity: StoredIdentity): string {
-  return `${JSON.stringify(identity, null, 2)}\n`;
+  return `${JSON.stringify({ ...identity, checksum: checksumOf(identity) }, null, 2)}\n`;
 }

@@ -150,6 +150,26 @@ describe('the device identity', () => {
     assert.equal(parseIdentity(printIdentity(identity)).kind, 'identity');
   });
 
+  it('is read as an older laps-agent wrote it, without a checksum', () => {
+    assert.deepEqual(parseIdentity(JSON.stringify(identity)), { kind: 'identity', identity });
+  });
+
+  it('is damaged where a single bit of a name, an origin, an authority or the checksum itself is another one', () => {
+    const text = printIdentity({ ...identity, caPem: 'PEM' });
+    for (const [before, after] of [
+      ['DESKTOP-STUB', 'DESKTOP-STUC'],
+      ['"tenant": "https://localhost:8443"', '"tenant": "https://localhosu:8443"'],
+      ['"caPem": "PEM"', '"caPem": "PEL"'],
+      ['"joinType": "entra"', '"joinType": "hybrid"'],
+      ['"checksum"', '"chdcksum"'],
+      [/"checksum": "(.)/, (_: string, first: string) => `"checksum": "${first === '0' ? '1' : '0'}`],
+    ] as const) {
+      const spoilt = text.replace(before, after as string);
+      assert.notEqual(spoilt, text, String(before));
+      assert.equal(parseIdentity(spoilt).kind, 'damaged', String(before));
+    }
+  });
+
   it('is gone after removal, and put aside by quarantine', async () => {
     await kept.write(identity);
     await kept.remove();

@@ -59,7 +59,9 @@ function copyAt(root: string, folder: string): JoinedCopy {
     },
     changeIdentity(members) {
       const path = join(data, 'identity', 'identity.json');
-      writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), ...members }));
+      // Without the checksum: as a laps-agent of before would have written it.
+      const { checksum: _, ...identity } = JSON.parse(readFileSync(path, 'utf8'));
+      writeFileSync(path, JSON.stringify({ ...identity, ...members }));
     },
     writePolicy(name, text) {
       writeFileSync(join(policies, name), text);

@@ -207,7 +207,13 @@ describe('a file of an installation that is lost or damaged', function () {
   it('is a tenant elsewhere that is gone for good: leave says how, and then forgets it', async () => {
     const identity: unknown = JSON.parse(readFileSync(file('identity/identity.json'), 'utf8'));
     assert.ok(typeof identity === 'object');
-    const gone = { ...identity, tenant: 'https://localhost:1', pinnedOrigins: ['https://localhost:1'], caPem: null };
+    const gone = {
+      ...identity,
+      tenant: 'https://localhost:1',
+      pinnedOrigins: ['https://localhost:1'],
+      caPem: null,
+      checksum: undefined,
+    };
     writeFileSync(file('identity/identity.json'), JSON.stringify(gone), { mode: 0o600 });
     const end = await world.run(['leave', '--yes']);
     expectError(end, 'ERR_LAPS_NO_TENANT');
