@@ -161,8 +161,11 @@ describe('laps convert', () => {
         'a.xml',
         `<SyncBody><Replace>${item('Policies/BackupDirectory', data)}</Replace><Exec>${item('Actions/ResetPassword')}</Exec><Get>${item('Actions/ResetPasswordStatus')}</Get></SyncBody>`,
       );
-      for (const to of ['native', 'syncml', 'reg'])
-        assert.deepEqual((await told('a.xml', to)).lost, ['./Vendor/MSFT/LAPS/Actions/ResetPassword'], to);
+      for (const to of ['native', 'syncml', 'reg']) {
+        const { lost, notExpressed } = await told('a.xml', to);
+        assert.deepEqual(lost, ['./Vendor/MSFT/LAPS/Actions/ResetPassword'], to);
+        assert.match(notExpressed[0].why, /send it beside the policy, or run Reset-LapsPassword/);
+      }
     });
 
     it('such as a value that a later one takes back, but not one that says the same', async () => {

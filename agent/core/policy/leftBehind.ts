@@ -44,7 +44,7 @@ export function leftBehind(document: PolicyDocument): readonly NotExpressed[] {
     ),
     ...(document.actions ?? []).map(({ uri }) => ({
       setting: uri,
-      why: 'a command that an MDM sends once, not a setting',
+      why: 'a command for a new password now, which an MDM sends once, and no setting; send it beside the policy, or run Reset-LapsPassword on the device',
     })),
   ];
 }

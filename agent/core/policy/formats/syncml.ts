@@ -16,6 +16,9 @@ const commands = new Set(['Add', 'Replace', 'Delete', 'Exec', 'Get', 'Copy', 'Al
 /** Those that change nothing on the device. */
 const questions = new Set(['Get', 'Alert', 'Status', 'Results']);
 
+/** Those that the nodes of the policies refuse (spec 2). */
+const wrongCommands = new Set(['Exec', 'Copy']);
+
 /** What one Item says. */
 interface Item {
   uri: XmlElement | undefined;
@@ -53,7 +56,13 @@ function takeItem(item: Item, command: string, format: string | undefined, colle
   const meaning = meaningOfUri(spelled);
   const uriPlace = uri.contentPlace();
   if (meaning.kind === 'unrelated' || questions.has(command)) return;
-  if (meaning.kind === 'action' || command === 'Exec') collector.addAction({ uri: spelled, place: uriPlace });
+  if (wrongCommands.has(command) && (meaning.kind === 'setting' || meaning.kind === 'allSettings')) {
+    const name = meaning.kind === 'setting' ? shortName(meaning.name) : 'the node of the policies';
+    const message = `${name} is sent with ${command}, which no setting takes`;
+    collector.addProblem({ kind: 'unreadable', message, hint: `write Replace instead of ${command}`, place: uriPlace });
+    return;
+  }
+  if (meaning.kind === 'action') collector.addAction({ uri: spelled, place: uriPlace });
   else if (meaning.kind === 'stray') collector.addStray(strayOfUri(spelled, uriPlace));
   else if (command === 'Delete') {
     collector.deleteFrom('CSP', meaning.kind === 'setting' ? meaning.name : undefined, spelled, uriPlace);

@@ -28,6 +28,22 @@ describe('a SyncML text', () => {
     ]);
   });
 
+  it('tells a setting that is sent with a command that none takes, and keeps a reset apart', () => {
+    const reset = item('PasswordLength', 'int', '').replace('Policies/PasswordLength', 'Actions/ResetPassword');
+    const { problems, actions, settings } = documentFrom(
+      `<SyncBody><Exec>${reset}</Exec><Replace>${item('PasswordLength', 'int', '14')}</Replace></SyncBody>`,
+    );
+    assert.deepEqual([problems.length, actions?.length, settings.length], [0, 1, 1]);
+    for (const command of ['Exec', 'Copy']) {
+      const wrong = documentFrom(
+        `<SyncBody><${command}>${item('PasswordLength', 'int', '14')}</${command}></SyncBody>`,
+      );
+      assert.match(wrong.problems[0]?.message ?? '', new RegExp(`PasswordLength is sent with ${command}`));
+    }
+    const near = item('PasswordLength', 'int', '14').replace('Policies', 'Policy');
+    assert.equal(documentFrom(`<Exec>${near}</Exec>`).strays?.length, 1);
+  });
+
   it('takes no URI with a space or a slash at its end for the one without', () => {
     for (const name of ['PasswordLength ', 'PasswordLength/', 'PasswordLength\t']) {
       const { strays = [], settings } = documentFrom(`<Replace>${item(name, 'int', '14')}</Replace>`);
