@@ -51,7 +51,7 @@ const sentences: Readonly<Record<string, { readonly message: string; readonly hi
   },
   PropertyNameExpected: {
     message: 'a setting name in double quotes belongs here',
-    hint: 'JSON has no comma after the last member',
+    hint: 'write "Name": value',
   },
   ValueExpected: { message: 'a value belongs here', hint: 'write a number, true, false, or a text in double quotes' },
   ColonExpected: { message: 'a colon belongs here', hint: 'write "Name": value' },
@@ -90,10 +90,12 @@ function numberMistake(text: string, code: string, offset: number): JsonMistake 
 
 /** A comma with no further value behind it. */
 function commaMistake(text: string, code: string, offset: number): JsonMistake | undefined {
-  if (code !== 'ValueExpected' || text[offset] !== ']') return undefined;
+  const inList = code === 'ValueExpected' && text[offset] === ']';
+  if (!inList && !(code === 'PropertyNameExpected' && text[offset] === '}')) return undefined;
   const comma = text.slice(0, offset).trimEnd().length - 1;
   if (text[comma] !== ',') return undefined;
-  return { message: 'a comma follows the last value of this list', hint: 'remove it', offset: comma, length: 1 };
+  const after = inList ? 'value of this list' : 'member of this object';
+  return { message: `a comma follows the last ${after}`, hint: 'remove it', offset: comma, length: 1 };
 }
 
 /** A text whose backslashes stand for themselves, as in `"CONTOSO\\laps"` written with one. */

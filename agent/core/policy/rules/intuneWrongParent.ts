@@ -1,4 +1,5 @@
 /** In Intune a child setting is offered beneath certain options only (spec 12.2). */
+import { catalogPrefix } from '../formats/uri.ts';
 import { settingNames, settingRows } from '../settings.ts';
 import type { Rule } from './rule.ts';
 
@@ -34,6 +35,13 @@ const choices = settingNames.map((name) => name.toLowerCase());
 const isOption = (parent: string): boolean =>
   options.has(parent) || (parent.startsWith('device_') && !choices.some((choice) => parent.startsWith(`${choice}_`)));
 
+/** The two definitions of the age: each is the one that is meant beneath the other's option. */
+function otherAge(definition: string, parent: string | undefined): string | undefined {
+  if (parent === undefined || !/^passwordagedays(?:_aad)?$/.test(definition)) return undefined;
+  const other = definition.endsWith('_aad') ? 'passwordagedays' : 'passwordagedays_aad';
+  return parents[other]?.includes(parent) === true ? other : undefined;
+}
+
 export const intuneWrongParent: Rule = {
   id: 'LAPS044',
   name: 'intune-wrong-parent',
@@ -53,13 +61,17 @@ export const intuneWrongParent: Rule = {
       // An option that does not exist is told where it stands; its children have no parent to be under until then.
       if (parent !== undefined && !isOption(parent)) return [];
       if (wanted === undefined ? parent === undefined : parent !== undefined && wanted.includes(parent)) return [];
+      const age = otherAge(intune.definition.toLowerCase(), parent);
+      const isThere = settings.some((each) => each.setting.intune?.definition.toLowerCase() === age);
+      const other = isThere ? undefined : age;
+      const move = wanted === undefined ? 'move it to the top' : `move it into the children of ${wanted.join(' or ')}`;
       const belongs = wanted === undefined ? 'at the top' : `beneath ${wanted.join(', ')}`;
       return [
         {
           setting: setting.name,
           message: `${intune.definition} stands ${parent === undefined ? 'at the top' : `beneath ${parent}`}; it belongs ${belongs}`,
           effect: 'the portal offers it nowhere else, and whether the service delivers it from here is not documented',
-          hint: wanted === undefined ? 'move it to the top' : `move it into the children of ${wanted.join(' or ')}`,
+          hint: other === undefined ? move : `write ${catalogPrefix}${other}, which belongs there, or ${move}`,
           place: setting.namePlace,
         },
       ];

@@ -18,7 +18,21 @@ const asWritten = (place: string, format: PolicyFormat): string =>
 
 const ofUser = /^(?:computer\\)?(?:hkcu|hkey_current_user):?\\/i;
 
+/** How a shape that keeps the hive apart from the key says that a setting is the computer's. */
+const computersHalf: Partial<Record<PolicyFormat, string>> = {
+  lgpo: 'write Computer instead of User above the key',
+  policyrules: 'write it as ComputerConfig',
+  gporeport: 'set it in the Computer Configuration',
+};
+
 function hintFor(where: string, format: PolicyFormat): string {
+  const half = computersHalf[format];
+  if (
+    half !== undefined &&
+    ofUser.test(where) &&
+    meantPlace(where).toLowerCase() === where.replace(ofUser, 'HKLM\\').toLowerCase()
+  )
+    return `${half}: LAPS is set for the computer, never for a user`;
   const rest = hasUnseen(where) ? ', without the space or unseen character beside a name' : '';
   const why = ofUser.test(where) ? ': LAPS is set for the computer, never for a user' : '';
   return `write ${asWritten(meantPlace(where), format)}${rest}${why}`;

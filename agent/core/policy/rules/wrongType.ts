@@ -8,6 +8,36 @@ import { isAllowedHere, numbersHere } from './allowed.ts';
 import { refusedEffect } from './readingProblems.ts';
 import type { Rule, RuleContext } from './rule.ts';
 
+/** Words for a switch, and what people call the directories beside the words of the table. */
+const switches: Readonly<Record<string, string>> = {
+  yes: 'true',
+  on: 'true',
+  enabled: 'true',
+  enable: 'true',
+  no: 'false',
+  off: 'false',
+  disabled: 'false',
+  disable: 'false',
+};
+const otherWords: Readonly<Record<string, string>> = {
+  ad: 'active directory',
+  aad: 'entra',
+  azuread: 'entra',
+  'azure ad': 'entra',
+  entraid: 'entra',
+};
+
+/** The value that a word stands for: a switch, or the only value of the list whose own words have it. */
+function inWords(given: GivenValue, { type, values = [] }: ValueRow): string | undefined {
+  if (typeof given !== 'string' || given.length > 40) return undefined;
+  const word = given.trim().toLowerCase();
+  if (type === 'boolean') return Object.hasOwn(switches, word) ? switches[word] : undefined;
+  const wanted = (Object.hasOwn(otherWords, word) ? otherWords[word] : undefined) ?? word;
+  if (!/^[a-z][a-z ]{3,}$/.test(wanted)) return undefined;
+  const found = values.filter(({ words }) => words.toLowerCase().includes(wanted));
+  return found.length === 1 ? found.map(({ value }) => String(value)).join('') : undefined;
+}
+
 /** `"14"` may simply want to be 14; so does an option of that number, where a number belongs. */
 function repaired(given: GivenValue): string | undefined {
   const isKept = given !== null && typeof given === 'object' && (given.kind === 'catalog' || given.kind === 'registry');
@@ -21,7 +51,7 @@ const asNumber = (wanted: string): number => (wanted === 'true' ? 1 : wanted ===
 
 /** The value that the file means, where that is plain and a device would take it. */
 function meantIn(context: RuleContext, { name, value }: ParsedSetting, row: ValueRow): string | undefined {
-  const better = repaired(value);
+  const better = repaired(value) ?? inWords(value, row);
   if (better === undefined || (row.type !== 'boolean' && !/^\d/.test(better))) return undefined;
   return isAllowedHere(context, name, row, asNumber(better)) ? better : undefined;
 }

@@ -94,6 +94,15 @@ describe('a hint', () => {
     ],
   };
   const ad = (principal: string): string => `{"BackupDirectory": 2, "ADPasswordEncryptionPrincipal": "${principal}"}`;
+  const aged = (...ends: readonly string[]): object => {
+    const id = 'device_vendor_msft_laps_policies_';
+    const children = ends.map((end) => ({
+      settingDefinitionId: `${id}passwordagedays${end}`,
+      simpleSettingValue: { value: 30 },
+    }));
+    const choiceSettingValue = { value: `${id}backupdirectory_2`, children };
+    return { settings: [{ settingInstance: { settingDefinitionId: `${id}backupdirectory`, choiceSettingValue } }] };
+  };
   const cases: ReadonlyArray<readonly [string, unknown, string, string | undefined, RegExp, RegExp]> = [
     ['a switch with the Format bool', bool('bool'), 'x.xml', 'LAPS009', /./, /^write false, with the Format bool$/],
     [
@@ -107,6 +116,43 @@ describe('a hint', () => {
     ['a 0 before a number', '{"PasswordLength":014}', 'x.json', 'LAPS001', /no 0 before/, /^write 14$/],
     ['a hexadecimal number', '{"PasswordLength":0x1e}', 'x.json', 'LAPS001', /hexadecimal/, /^write 30$/],
     ['a comma at the end of a list', '{"x":[1 ,]}', 'x.json', 'LAPS001', /a comma follows/, /^remove it$/],
+    ['a comma at the end', '{"BackupDirectory":1 ,}', 'x.json', 'LAPS001', /a comma follows/, /^remove it$/],
+    ['a directory by its name', { BackupDirectory: 'Entra' }, 'x.json', 'LAPS009', /./, /^write 1 without quotes$/],
+    ['a directory by its short name', { BackupDirectory: 'AD' }, 'x.json', 'LAPS009', /./, /^write 2 without quotes$/],
+    [
+      'a word of several values',
+      { PostAuthenticationActions: 'reset' },
+      'x.json',
+      'LAPS009',
+      /./,
+      /^write a number, 1, 3/,
+    ],
+    ['a word that is none', { BackupDirectory: 'constructor' }, 'x.json', 'LAPS009', /./, /^write a number, 0, 1 or 2/],
+    [
+      'a switch as a word',
+      { ADPasswordEncryptionEnabled: 'yes' },
+      'x.json',
+      'LAPS009',
+      /./,
+      /^write true without quotes/,
+    ],
+    [
+      'the user half in LGPO',
+      `User\n${key}\nPasswordLength\nDWORD:14\n`,
+      'x.txt',
+      'LAPS042',
+      /HKCU/,
+      /^write Computer instead/,
+    ],
+    [
+      'a setting with the age of the other directory',
+      aged('_aad'),
+      'x.json',
+      'LAPS044',
+      /./,
+      /^write device_vendor_msft_laps_policies_passwordagedays, which/,
+    ],
+    ['the same beside the right one', aged('_aad', ''), 'x.json', 'LAPS044', /./, /^move it into/],
     [
       'a single backslash',
       ad('CONTOSO\\laps\\\\x'),
