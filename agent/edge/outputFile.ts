@@ -2,8 +2,8 @@
  * A file that a person asked for by name: a converted policy, a policy to start from.
  *
  * Promises: the whole content stands under the name, on the disk, or the file is as it was; asked not to replace, it
- * replaces nothing, even against another process. Must never: be used for secrets; the file is as readable as the
- * person's own umask says.
+ * replaces nothing, even against another process. Must never: be used for secrets, for the file is as readable as the
+ * person's own umask says; or put a file in the place of a device or a pipe, which root could.
  */
 import { randomBytes } from 'node:crypto';
 import { link, open, rename, stat, unlink } from 'node:fs/promises';
@@ -51,9 +51,15 @@ export function outputFailure(error: unknown, path: string): LapsError {
   }
 }
 
-async function isFolder(path: string): Promise<boolean> {
+/** Throws for a folder, a device, a pipe or a socket, links followed: what is none of these may be replaced. */
+async function refuseOther(path: string, shown: string): Promise<void> {
   const facts = await stat(path).catch(() => undefined);
-  return facts?.isDirectory() === true;
+  if (facts === undefined || facts.isFile()) return;
+  if (facts.isDirectory()) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
+  throw new LapsError('ERR_LAPS_FILE_UNREADABLE', {
+    message: `${shown} is not a plain file`,
+    hint: 'name a file; for a pipe let it go to standard output and redirect that',
+  });
 }
 
 /** Whether two paths are one file on the disk; false when either is not there. */
@@ -69,7 +75,7 @@ export async function isSameFile(request: {
 
 /**
  * Writes a file whole. Throws ERR_LAPS_FILE_EXISTS (unless `replace`), ERR_LAPS_NO_SUCH_FILE for a missing folder,
- * ERR_LAPS_FILE_UNREADABLE for a folder of that name, ERR_LAPS_PERMISSION, ERR_LAPS_DISK.
+ * ERR_LAPS_FILE_UNREADABLE for a folder or device of that name, ERR_LAPS_PERMISSION, ERR_LAPS_DISK.
  */
 export async function writeOutputFile(request: {
   readonly path: string;
@@ -81,7 +87,7 @@ export async function writeOutputFile(request: {
   const path = resolve(request.cwd, shown);
   const temp = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
-    if (await isFolder(path)) throw Object.assign(new Error('a folder'), { code: 'EISDIR' });
+    await refuseOther(path, shown);
     const file = await open(temp, 'wx', 0o666);
     try {
       await file.writeFile(bytes);
@@ -93,6 +99,7 @@ export async function writeOutputFile(request: {
     if (replace) await rename(temp, path);
     else await link(temp, path);
   } catch (error) {
+    if (error instanceof LapsError) throw error;
     throw outputFailure(error, shown);
   } finally {
     // After a rename it is gone already; after a failure it must not stay behind.
