@@ -5,7 +5,7 @@
  * refuse is told as the refusal. Must never: decide a value; resolve does.
  */
 import { LapsError } from '../core/errors.ts';
-import { rootJudgedAs } from '../core/policy/document.ts';
+import { rootJudgedAs, type Unlinked } from '../core/policy/document.ts';
 import { readDocument } from '../core/policy/formats/formats.ts';
 import type { OsBuild } from '../core/policy/os.ts';
 import type { ShadowedRoot } from '../core/policy/outlook.ts';
@@ -26,6 +26,8 @@ export interface EffectiveReading {
   readonly shadowed: readonly ShadowedRoot[];
   /** Which of several policies of a file was taken. */
   readonly note?: string;
+  /** Present when the policy is a GPO that no link hands out. */
+  readonly unlinked?: Unlinked;
 }
 
 type RootedFile = { readonly root: PolicyRootName; readonly file: PolicyFile };
@@ -74,6 +76,7 @@ export async function effectiveOf(face: Face, request: EffectiveRequest): Promis
       refusal: refusal === undefined ? undefined : unreadableOf(document.path, refusal),
       shadowed: [],
       ...(note !== undefined && { note }),
+      ...(document.unlinked !== undefined && { unlinked: document.unlinked }),
     };
   }
   if (request.policy !== undefined && request.elsewhere !== true)

@@ -142,13 +142,13 @@ export const verb: Verb = {
     const os = osOption(face);
     const joinType = joinTypeOption(face) ?? 'entra';
     const word = policyWordsOption(face).at(-1);
-    const { policy: resolved, refusal, shadowed, note } = await effectiveOf(face, { path, os, policy: word });
+    const { policy: resolved, refusal, shadowed, note, unlinked } = await effectiveOf(face, { path, os, policy: word });
     const error = refusal === undefined ? undefined : refusalError(refusal);
     if (resolved === undefined)
       throw error ?? new LapsError('ERR_LAPS_INTERNAL', { message: 'nothing to explain', hint: 'run laps validate' });
     const policy = { ...resolved, settings: settingsOn(resolved, joinType) };
     const kept = { manages: false, why: 'a device does not take this file and keeps the policy it had' };
-    const outlook = outlookOf({ policy: resolved, joinType, shadowed });
+    const outlook = outlookOf({ policy: resolved, joinType, shadowed, ...(unlinked !== undefined && { unlinked }) });
     const device = error === undefined ? outlook.windows : kept;
     const program = error === undefined ? managementOf(resolved, joinType) : kept;
     const refused = error !== undefined;

@@ -111,6 +111,19 @@ describe('laps explain', () => {
     assert.match(stdout, /PasswordLength = 14 characters +default: that of Windows LAPS/);
   });
 
+  it('says of a GPO that no link hands out that no device gets it', async () => {
+    const value =
+      '<RegistrySetting><KeyPath>Software\\Microsoft\\Windows\\CurrentVersion\\Policies\\LAPS</KeyPath><Value><Name>BackupDirectory</Name><Number>2</Number></Value></RegistrySetting>';
+    const told = async (links: string): Promise<string> => {
+      put('gpo.xml', `<GPO><Name>x</Name><ReadTime>now</ReadTime><Computer>${value}</Computer>${links}</GPO>`);
+      const { outlook } = JSON.parse((await explain('gpo.xml', { options: { joinType: 'hybrid' } })).stdout);
+      return outlook.told.source.join(' ');
+    };
+    assert.match(await told('<LinksTo><Enabled>false</Enabled></LinksTo>'), /All links of this GPO are switched off/);
+    assert.match(await told(''), /names no link of this GPO/);
+    assert.doesNotMatch(await told('<LinksTo><Enabled>true</Enabled></LinksTo>'), /link/);
+  });
+
   it('has no setting in effect where the join leaves the device without management, and says why once', async () => {
     put('csp.json', { BackupDirectory: 2, PasswordAgeDays: 400 });
     const { settings } = JSON.parse((await explain('csp.json')).stdout);

@@ -5,7 +5,7 @@
  * has done that.
  */
 import type { JoinType, PolicyRootName } from '../ports.ts';
-import type { GivenValue } from './document.ts';
+import type { GivenValue, Unlinked } from './document.ts';
 import type { Management } from './effective.ts';
 import type { EffectivePolicy } from './resolve.ts';
 import { type SettingName, type SettingValue, settingNames, settingRows, valueText } from './settings.ts';
@@ -57,6 +57,12 @@ const deadIn = (policy: EffectivePolicy): readonly SettingName[] =>
     ? []
     : settingNames.filter((name) => !policy.settings[name].applies && policy.settings[name].origin === 'set');
 
+/** What the report of a GPO says of its links. */
+const linksTold: Readonly<Record<Unlinked['kind'], string>> = {
+  off: 'All links of this GPO are switched off: no device gets it by them.',
+  none: 'The report names no link of this GPO: no device gets it, unless a site or another domain links it.',
+};
+
 function sourceTold(policy: EffectivePolicy, joinType: JoinType, shadowed: readonly ShadowedRoot[]): string[] {
   if (policy.source === 'none') return ['No root sets anything: there is no policy.'];
   const told = [
@@ -82,8 +88,10 @@ export function outlookOf(request: {
   readonly policy: EffectivePolicy;
   readonly joinType: JoinType;
   readonly shadowed?: readonly ShadowedRoot[];
+  /** Present when the policy is a GPO that no link hands out. */
+  readonly unlinked?: Unlinked;
 }): Outlook {
-  const { policy, joinType, shadowed = [] } = request;
+  const { policy, joinType, shadowed = [], unlinked } = request;
   const windows = windowsManagement(policy, joinType);
   const directory = windowsDirectoryOf(policy);
   const password = passwordOutlook(policy);
@@ -96,7 +104,11 @@ export function outlookOf(request: {
     replaced: replacedIn(policy),
     dead: deadIn(policy),
     told: {
-      source: [...sourceTold(policy, joinType, shadowed), ...(policy.source === 'Legacy' ? [legacy] : [])],
+      source: [
+        ...sourceTold(policy, joinType, shadowed),
+        ...(policy.source === 'Legacy' ? [legacy] : []),
+        ...(unlinked === undefined ? [] : [linksTold[unlinked.kind]]),
+      ],
       account: does ? accountTold(policy) : [],
       password: does ? [...passwordTold(password), ...guessedLengthTold(policy), ...storageTold(policy)] : [],
       rotation: does ? rotationTold(policy, directory) : ['No password is replaced; one that was set before stays.'],
