@@ -20,6 +20,10 @@ export const actionsSwitchedOff: Rule = {
         setting: 'PostAuthenticationResetDelay',
         message: `PostAuthenticationResetDelay 0 switches PostAuthenticationActions ${actions.value} off`,
         effect: 'the device does nothing after a sign-in: the password stays until its age ends',
+        // Only Group Policy has a word for "no actions"; elsewhere the delay of 0 alone says it.
+        ...(context.root === 'GPO' && {
+          hint: 'write 1 for the shortest delay, one hour; or, where nothing shall be done, PostAuthenticationActions 0 as well',
+        }),
         place: delay.setting.valuePlace,
       },
     ];

@@ -77,6 +77,8 @@ export interface Report {
   readonly effect?: string;
   /** What the author can do; absent: the rule's own hint. */
   readonly hint?: string;
+  /** Where this case weighs less than the rule's others; absent: the rule's own. */
+  readonly severity?: Severity;
   readonly place: Place;
 }
 

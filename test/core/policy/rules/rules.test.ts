@@ -314,6 +314,24 @@ describe('the rules', () => {
 
   describe('about what is drawn', () => {
     const phrase = { BackupDirectory: 1, PasswordComplexity: 8 };
+
+    it('take the idle length beside the other one for what the editor of Group Policy writes, and only there', () => {
+      const both = { BackupDirectory: 2, PasswordLength: 15, PassphraseLength: 6 };
+      const told = (...given: Parameters<typeof lint>): readonly unknown[] =>
+        lint(...given).map(({ rule, severity, setting, hint }) => [
+          rule,
+          severity,
+          setting,
+          /^nothing/.test(hint ?? ''),
+        ]);
+      assert.deepEqual(told(both, gpo), [['LAPS012', 'info', 'PassphraseLength', true]]);
+      assert.deepEqual(told({ ...both, PasswordComplexity: 6 }, gpo), [['LAPS012', 'info', 'PasswordLength', true]]);
+      for (const root of ['CSP', 'Local'] as const)
+        assert.deepEqual(told(both, { root }), [['LAPS012', 'warning', 'PassphraseLength', false]]);
+      const alone = { BackupDirectory: 2, PassphraseLength: 6 };
+      assert.deepEqual(told(alone, gpo), [['LAPS012', 'warning', 'PassphraseLength', false]]);
+    });
+
     check([
       ['a length beside a passphrase', { ...phrase, PasswordLength: 21 }, ['dead-setting']],
       ['words beside a password', { ...entra, PassphraseLength: 8 }, ['dead-setting']],
@@ -352,6 +370,15 @@ describe('the rules', () => {
       ['a restart', actions(5), ['restart-action']],
       ['a restart that never comes, once', actions(5, 0), ['actions-switched-off']],
     ]);
+
+    it('take a delay beside no action for what the editor of Group Policy writes, and a delay of 0 for a choice', () => {
+      const told = (value: number, delay: number): readonly unknown[] =>
+        lint(actions(value, delay), gpo).map(({ severity, hint }) => [severity, hint?.split(';')[0]]);
+      assert.deepEqual(told(0, 24), [['info', 'nothing need be done']]);
+      assert.deepEqual(told(3, 0), [['warning', 'write 1 for the shortest delay, one hour']]);
+      assert.match(lint(actions(3, 0), gpo)[0]?.hint ?? '', /PostAuthenticationActions 0 as well$/);
+      assert.doesNotMatch(lint(actions(3, 0))[0]?.hint ?? '', /PostAuthenticationActions/);
+    });
   });
 
   describe('about the account', () => {
