@@ -193,7 +193,7 @@ export const verb: Verb = {
       .option('--kind <kind>', 'with print: systemd, openrc, container or cron (systemd)')
       .addHelpText(
         'after',
-        '\nExit status: 0 done (status: it runs), 1 install: it cannot work yet, status: it does not run; 3 could not.\nWith --data the service has its data elsewhere than in /var/lib/laps-agent; commands of root find it there by themselves\nwhile that one holds nothing, and say so.\nExamples:\n  sudo laps service install\n  sudo laps service install --accounts linux --account lapsadmin\n  laps service print\n  laps service print --kind container\n  sudo laps service uninstall --purge',
+        '\nExit status: 0 done (status: it runs), 1 install: it cannot work yet, status: it does not run; 3 could not.\nWith --data the service has its data elsewhere than in /var/lib/laps-agent; commands of root find it there by themselves while that one holds nothing, and say so.\nExamples:\n  sudo laps service install\n  sudo laps service install --accounts linux --account lapsadmin\n  laps service print\n  laps service print --kind container\n  sudo laps service uninstall --purge',
       );
   },
   async run(face) {
