@@ -16,8 +16,9 @@ const has = (name) => {
     return false;
   }
 };
-if (!has('esbuild')) {
-  // `npm ci --omit=dev` in a clone: nothing to build with. A packed tarball carries dist/ already.
+const isPacked = !existsSync(new URL('agent/compose.ts', import.meta.url));
+if (isPacked || !has('esbuild')) {
+  // `npm ci --omit=dev` in a clone: nothing to build with. An unpacked package has nothing to build: it carries dist/.
   if (!existsSync(new URL('dist/laps.js', import.meta.url)))
     console.error('laps-agent: no build tools here, so no dist/. In a clone run: npm ci && npm run build');
   process.exit(0);

@@ -2,7 +2,10 @@
  * What is packed and what is installed: licence, notices, scripts, lockfile.
  */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { packagesInNotices, productionPackages } from '../../notices.config.mjs';
 import packageJson from '../../package.json' with { type: 'json' };
 import { projectFolder, textOf } from './sources.ts';
@@ -53,8 +56,37 @@ describe('package.json', () => {
       'THIRD_PARTY_NOTICES.txt',
     ])
       assert.ok(packageJson.files.includes(name), name);
-    for (const name of packageJson.files.filter((each) => each !== 'dist'))
+    for (const name of packageJson.files.filter((each) => !['dist', 'npm-shrinkwrap.json'].includes(each)))
       assert.ok(existsSync(`${projectFolder}${name}`), name);
+  });
+
+  it('packs the pins of the lockfile, by the name that npm reads in a package, and leaves none of it in a clone', () => {
+    assert.ok(packageJson.files.includes('npm-shrinkwrap.json'));
+    const folder = mkdtempSync(join(tmpdir(), 'laps-packed-'));
+    try {
+      writeFileSync(join(folder, 'package-lock.json'), textOf('package-lock.json'));
+      const run = (script: string) => execFileSync('sh', ['-c', script], { cwd: folder });
+      run(packageJson.scripts.prepack);
+      assert.equal(readFileSync(join(folder, 'npm-shrinkwrap.json'), 'utf8'), textOf('package-lock.json'));
+      run(packageJson.scripts.postpack);
+      assert.deepEqual(readdirSync(folder), ['package-lock.json']);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('has nothing to build in an unpacked package, whatever tools the machine has', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'laps-packed-'));
+    try {
+      cpSync(join(projectFolder, 'build.config.mjs'), join(folder, 'build.config.mjs'));
+      mkdirSync(join(folder, 'node_modules', 'esbuild'), { recursive: true });
+      writeFileSync(join(folder, 'node_modules', 'esbuild', 'index.js'), 'throw new Error("built");');
+      mkdirSync(join(folder, 'dist'));
+      writeFileSync(join(folder, 'dist', 'laps.js'), '');
+      assert.equal(execFileSync(process.execPath, ['build.config.mjs'], { cwd: folder, encoding: 'utf8' }), '');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('builds with dependencies whose install scripts were not run', () => {
