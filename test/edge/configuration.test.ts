@@ -55,7 +55,7 @@ describe('the configuration', () => {
       ['{"acounts":"linux"}', /a member that is not known: acounts/, /did you mean accounts\?/],
       ['{"Schedule":"0 * * * *"}', /not known: Schedule/, /did you mean schedule\?/],
       ['{"group":"adm",\n"group":"daemon"}', /group stands there twice, again in line 2/, /keep the one/],
-      ['{"os":"10.0.22631",}', /not JSON, line 1, column 20/, /laps repair/],
+      ['{"os":"10.0.22631",}', /not JSON, line 1, column 19/, /laps repair/],
       ['{"tenant":', /it is not JSON/, /laps repair/],
       ['[]', /no JSON object/, /one object/],
     ] as const) {
