@@ -154,7 +154,10 @@ export interface PasswordSnapshot {
 
 /** What a cycle wants an account for. */
 export type ClaimPurpose =
-  /** To finish a rotation that is open: which data folder has the account for good is not asked. */
+  /**
+   * To finish a rotation that is open: `kept` only where another data folder has plainly taken the account over; notes
+   * that are damaged or cannot be written are no reason to leave it open.
+   */
   | 'finish'
   /** To manage it from now on. */
   | 'manage'

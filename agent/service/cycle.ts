@@ -21,10 +21,10 @@ import type { EffectivePolicy } from '../core/policy/resolve.ts';
 import type { Account, DeviceFacts, DeviceState } from '../core/ports.ts';
 import { type Decision, decide } from '../core/rotation/decision.ts';
 import { type CauseKind, type Failure, idleRecord, type JournalRecord } from '../core/rotation/journal.ts';
-import { isThrottled } from '../core/rotation/transition.ts';
+import { type AccountNow, isThrottled } from '../core/rotation/transition.ts';
 import { draw } from './draw.ts';
 import { blocked, type CycleResult, type Ending, ofFailure, throttledEnding, unfinished } from './endings.ts';
-import { builtIn, claim, examine, tellForeignChange } from './managedAccount.ts';
+import { builtIn, claim, claimOpen, examine, tellForeignChange } from './managedAccount.ts';
 import { type CycleRequest, hintAsAsked, isDrawnFor, requestOf, type Trigger } from './request.ts';
 import { eraseKeys, knownOf, tellWireFailure, type WalkOrder, walk } from './rotate.ts';
 import { failureAt, type Ports, type Run, startRun, wireFailureAt } from './run.ts';
@@ -72,11 +72,13 @@ async function settle(run: Run, record: JournalRecord, order: WalkOrder, request
   run.emitFor(pending.rotationId)(50003, { State: record.state, Posts: pending.posts, Above: record.above });
   run.progress('settling');
   const found = await run.ports.accounts.bySid(pending.account.sid, knownOf(pending));
-  const account = found === undefined ? 'missing' : 'present';
+  let account: AccountNow = found === undefined ? 'missing' : 'present';
   if (found !== undefined) {
-    const busy = await claim(run, found, 'finish');
-    if (busy !== undefined) return { record, ending: blocked({ ...ofFailure(run, busy.failure), hint: busy.hint }) };
-    await assertWritable(run);
+    const busy = await claimOpen(run, found, request.takeOver === true);
+    if (busy === 'elsewhere') account = busy;
+    else if (busy !== undefined)
+      return { record, ending: blocked({ ...ofFailure(run, busy.failure), hint: busy.hint }) };
+    else await assertWritable(run);
   }
   const end = await walk(run, record, { kind: 'resume', account }, order);
   if (end.why === 'done') {

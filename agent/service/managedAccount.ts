@@ -32,8 +32,22 @@ function wordsOf(outcome: Exclude<ClaimOutcome, { kind: 'held' }>): {
  * Keeps every other laps-agent of this machine away from the account (rotation.md 3, rule 6), or says why not (50037).
  * 50060 tells of a data folder that had it until now, 50081 of notes that others could write.
  */
-export async function claim(run: Run, { sid, name, rid }: Account, purpose: ClaimPurpose): Promise<Busy | undefined> {
-  const outcome = await run.ports.accounts.claim(sid, purpose);
+export async function claim(run: Run, account: Account, purpose: ClaimPurpose): Promise<Busy | undefined> {
+  return told(run, account, await run.ports.accounts.claim(account.sid, purpose));
+}
+
+/** The same to finish an open rotation; `elsewhere` where another data folder has taken the account over meanwhile. */
+export async function claimOpen(
+  run: Run,
+  account: Account,
+  takeOver: boolean,
+): Promise<Busy | 'elsewhere' | undefined> {
+  const outcome = await run.ports.accounts.claim(account.sid, 'finish');
+  if (outcome.kind !== 'kept') return told(run, account, outcome);
+  return takeOver ? claim(run, account, 'takeOver') : 'elsewhere';
+}
+
+function told(run: Run, { name, rid }: Account, outcome: ClaimOutcome): Busy | undefined {
   const account = { AccountName: name, Rid: rid };
   if ('closed' in outcome && outcome.closed !== undefined) run.emit(50081, { Paths: outcome.closed.join(', ') });
   if (outcome.kind === 'held') {

@@ -270,10 +270,11 @@ async function perform(run: Run, record: JournalRecord, effect: Exclude<Effect, 
   }
 }
 
-const noteWords: Readonly<Record<Extract<Note, 'keyLost' | 'identityChanged' | 'accountGone' | 'redrawn'>, string>> = {
+const noteWords: Readonly<Record<Exclude<Note, 'holdEntered' | 'holdLeft' | 'foreignChange'>, string>> = {
   keyLost: 'its sealed secret can no longer be opened',
   identityChanged: 'the device has another identity now',
   accountGone: 'its account no longer exists',
+  accountElsewhere: 'its account was taken over by another data folder',
   redrawn: 'an administrator asked for another password in its place',
 };
 

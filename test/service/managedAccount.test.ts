@@ -114,6 +114,37 @@ describe('the managed account', () => {
     assert.equal((await world.cycle()).outcome, 'unchanged');
   });
 
+  it('is not touched by what was open when another data folder took it over', async () => {
+    for (const takeOver of [false, true]) {
+      const world = await settledWorld();
+      const { sid } = world.account();
+      world.failAccount({ kind: 'refuses', hresult: 1 });
+      await world.cycle('administrator');
+      assert.equal(world.record().state, 'escrowed');
+      world.machine.keptFor.set(sid, '/var/lib/elsewhere');
+      const before = world.account();
+      const posts = world.tenant.posts.length;
+      if (takeOver) {
+        // A person gives it back: then what is open is finished.
+        const taken = await world.cycle('administrator', { takeOver });
+        assert.deepEqual([taken.outcome, ours(taken.events)], ['rotated', [50060]]);
+        await world.expectRest();
+        continue;
+      }
+      const kept = await world.cycle();
+      assert.deepEqual([kept.error?.code, ours(kept.events)], ['ERR_LAPS_ACCOUNT_BUSY', [50037]]);
+      assert.ok(kept.events.includes(50004), 'it is told that what was open is given up');
+      assert.match(kept.error?.message ?? '', /\/var\/lib\/elsewhere/);
+      assert.deepEqual([world.account(), world.tenant.posts.length], [before, posts]);
+      assert.equal(world.record().state, 'idle');
+      const { troubles } = await world.status();
+      assert.match(troubles.join('\n'), /managed from the data folder \/var\/lib\/elsewhere/);
+      world.machine.keptFor.clear();
+      assert.equal((await world.cycle()).outcome, 'rotated');
+      await world.expectRest();
+    }
+  });
+
   it('is told of where others could write who manages it, whoever that is', async () => {
     const world = await settledWorld();
     const { sid } = world.account();
@@ -141,16 +172,16 @@ describe('the managed account', () => {
     assert.equal((await world.cycle('administrator')).outcome, 'rotated');
   });
 
-  it('of another data folder does not keep an open rotation from being finished', async () => {
+  it('is given the password that is open also where the notes of who manages it cannot be believed', async () => {
     const world = await settledWorld();
     world.failAccount({ kind: 'refuses', hresult: 1 });
     await world.cycle('administrator');
     assert.equal(world.record().state, 'escrowed');
-    world.machine.keptFor.set(world.account().sid, '/var/lib/elsewhere');
+    world.machine.unsafeNotes = '/etc/laps-agent belongs to another user (uid 1000)';
     const result = await world.cycle();
     assert.equal(world.record().state, 'idle');
     assert.equal(openedBy(world), true);
-    assert.equal(result.error?.code, 'ERR_LAPS_ACCOUNT_BUSY', 'and nothing further is begun');
+    assert.equal(result.error?.code, 'ERR_LAPS_DATA_UNSAFE', 'and nothing further is begun');
   });
 
   it('that was locked is locked again by the cycle after one that died with the lock taken away', async () => {

@@ -12,6 +12,9 @@ import { fileURLToPath } from 'node:url';
 /** The test build of the command. */
 export const bundle = process.env['LAPS_TEST_BUNDLE'] ?? fileURLToPath(new URL('../../dist/laps.js', import.meta.url));
 
+/** The same with places where LAPS_FAULT_POINT makes it die, built by the same pretest. */
+export const mortalBundle = fileURLToPath(new URL('../../dist-test/laps.js', import.meta.url));
+
 export interface LapsWish {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -19,6 +22,8 @@ export interface LapsWish {
   readonly stdin?: string;
   /** Another user to run as; only root may. */
   readonly uid?: number;
+  /** Another build of the command, for instance {@link mortalBundle}. */
+  readonly bundle?: string;
   /** Words before the program's own, for instance a sandbox's `enter`. */
   readonly within?: readonly string[];
 }
@@ -51,8 +56,9 @@ function cleanEnv(more: Readonly<Record<string, string>>): Record<string, string
 
 /** Starts `laps WORDS` and returns at once. */
 export function startLaps(words: readonly string[], wish: LapsWish): RunningLaps {
-  if (!existsSync(bundle)) throw new Error(`${bundle} is missing: npm run build (npm test does it by itself)`);
-  const [program = '', ...rest] = [...(wish.within ?? []), process.execPath, bundle, ...words];
+  const built = wish.bundle ?? bundle;
+  if (!existsSync(built)) throw new Error(`${built} is missing: npm run build (npm test does it by itself)`);
+  const [program = '', ...rest] = [...(wish.within ?? []), process.execPath, built, ...words];
   const child: ChildProcess = spawn(program, rest, {
     cwd: wish.cwd,
     env: cleanEnv(wish.env ?? {}),

@@ -31,8 +31,11 @@ export interface Context {
 
 /** What has just become known. */
 export type Input =
-  /** A run begins: at a start, a cycle or a reset. `account` is the pending secret's, looked up by SID. */
-  | { readonly kind: 'resume'; readonly account: 'present' | 'missing' }
+  /**
+   * A run begins: at a start, a cycle or a reset. `account` is the pending secret's, looked up by SID; `elsewhere`: another
+   * data folder has taken it over, and what is open here may no longer be set.
+   */
+  | { readonly kind: 'resume'; readonly account: AccountNow }
   /** A secret was drawn, sealed and found acceptable; `above` is what the draw was granted with. */
   | { readonly kind: 'drawn'; readonly pending: Pending; readonly above: number }
   | { readonly kind: 'notDrawn'; readonly failure: Failure }
@@ -51,6 +54,8 @@ export type Input =
   | { readonly kind: 'unverified'; readonly failure: Failure }
   | { readonly kind: 'saved' }
   | { readonly kind: 'forgotten' };
+
+export type AccountNow = 'present' | 'missing' | 'elsewhere';
 
 export type StopReason =
   | 'done'
@@ -89,6 +94,7 @@ export type Note =
   | 'keyLost'
   | 'identityChanged'
   | 'accountGone'
+  | 'accountElsewhere'
   | 'redrawn';
 
 export interface Step {
@@ -173,7 +179,7 @@ function sendAfterForeignChange(record: JournalRecord, pending: Pending, mark: s
   return sendAgain({ ...record, above: 0 }, { ...pending, before: mark }, context, ['foreignChange']);
 }
 
-function resume(record: JournalRecord, account: 'present' | 'missing', context: Context): Step {
+function resume(record: JournalRecord, account: AccountNow, context: Context): Step {
   const { pending } = record;
   if (record.state === 'idle' || pending === null) return stop(record, 'idle');
   const gone = !sameIdentity(pending.identity, context.identity)
@@ -182,6 +188,9 @@ function resume(record: JournalRecord, account: 'present' | 'missing', context: 
       ? 'accountGone'
       : null;
   if (gone !== null) return { record, effect: { kind: 'forgetState' }, notes: [gone] };
+  // What is in doubt stays counted: should the account come back as it was, the old password may open it still.
+  if (account === 'elsewhere')
+    return stop({ ...record, state: 'idle', pending: null }, 'abandoned', ['accountElsewhere']);
   if (record.state === 'prepared') {
     if (isThrottled(record, context.now)) return stop(record, 'throttled');
     return context.redraw ? drawAnother(record, context, ['redrawn']) : sendAgain(record, pending, context);

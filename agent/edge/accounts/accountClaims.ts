@@ -3,8 +3,8 @@
  *
  * Knows: one small file an account beside the account files, so that both are copied, restored and lost together.
  * Promises: an account has one data folder until that one lets it go, is gone or manages it no longer, or a person takes
- * it over; a note that is lost, cannot be read or is not root's counts as none and is written anew. Must never: be asked
- * before an open rotation is finished, or be claimed without the account's lock (accountLocks.ts), which keeps two from
+ * it over; a note that is lost, cannot be read or is not root's counts as none and is written anew. Must never: be
+ * claimed before an open rotation is finished, or without the account's lock (accountLocks.ts), which keeps two from
  * claiming at once.
  */
 import * as fs from 'node:fs/promises';

@@ -8,7 +8,7 @@
 import { createHmac } from 'node:crypto';
 import { access, constants, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LapsError } from '../../core/errors.ts';
+import { isLapsError, LapsError } from '../../core/errors.ts';
 import type {
   Account,
   AccountDb,
@@ -102,6 +102,15 @@ export function createLinuxAccounts(deps: {
   });
   const change = createPasswordChange({ tools, locks, shadowFile, systemLock: join(etc, '.pwd.lock'), ...deps.waits });
   const domain = realDomain(deps.machineId);
+  /** The data folder that has plainly taken an account over; a note that cannot be read names none. */
+  async function takenOverBy(uid: number): Promise<string | undefined> {
+    try {
+      return await claims.elsewhere(uid);
+    } catch (error) {
+      if (isLapsError(error)) return undefined;
+      throw error;
+    }
+  }
   /** The real content of each snapshot given out. */
   const snapshots = new WeakMap<PasswordSnapshot, { readonly name: string; readonly field: string }>();
   /** Names as policies asked for them, by the uid they led to. */
@@ -251,9 +260,16 @@ export function createLinuxAccounts(deps: {
       const held = { kind: 'held', from: undefined } as const;
       if (uid === undefined) return held;
       const problem = await locks.claim(uid);
-      if (problem !== undefined) return { kind: 'busy', problem };
-      // Under the lock. What is open is finished even when the note is damaged, another's, or cannot be written.
-      const outcome = purpose === 'finish' ? held : await claims.take(uid, purpose === 'takeOver');
+      // What is open is finished even when the note is damaged or cannot be written; not when the account was taken over,
+      // whether or not whoever did is at work.
+      const taker = purpose === 'finish' ? await takenOverBy(uid) : undefined;
+      if (problem !== undefined) return taker === undefined ? { kind: 'busy', problem } : { kind: 'kept', data: taker };
+      const outcome =
+        taker !== undefined
+          ? ({ kind: 'kept', data: taker } as const)
+          : purpose === 'finish'
+            ? held
+            : await claims.take(uid, purpose === 'takeOver');
       if (outcome.kind !== 'held') {
         locks.letGo(uid);
         return outcome;

@@ -137,6 +137,9 @@ describe('from prepared', () => {
   it('an account that is gone, or another identity, ends it by name', () => {
     const gone = advance(prepared, { kind: 'resume', account: 'missing' }, context);
     assert.deepEqual([gone.effect.kind, gone.notes], ['forgetState', ['accountGone']]);
+    const elsewhere = advance(prepared, { kind: 'resume', account: 'elsewhere' }, context);
+    assert.deepEqual([elsewhere.effect, elsewhere.notes], [{ kind: 'stop', why: 'abandoned' }, ['accountElsewhere']]);
+    assert.deepEqual([elsewhere.record.state, elsewhere.record.above], ['idle', prepared.above]);
     for (const member of ['tenantId', 'deviceId', 'machineId'] as const) {
       const step = advance(prepared, resume, { ...context, identity: { ...context.identity, [member]: 'x' } });
       assert.deepEqual([step.effect.kind, step.notes], ['forgetState', ['identityChanged']]);

@@ -313,7 +313,11 @@ describeInSandbox('real Linux accounts', { tools }, (sandbox) => {
     // It does not keep the lock either: the one whose account it is goes on.
     assert.deepEqual(await open({ data: mine }).claim(sid, 'manage'), { kind: 'held', from: undefined });
     for (const accounts of opened) accounts.letGo();
-    // A rotation that is open there is finished, whatever a note says.
+    // A rotation that is open there is finished, except where another one plainly has the account, at work or not.
+    assert.deepEqual(await second.claim(sid, 'finish'), { kind: 'kept', data: mine });
+    assert.deepEqual(await first.claim(sid, 'manage'), { kind: 'held', from: undefined });
+    assert.deepEqual(await second.claim(sid, 'finish'), { kind: 'kept', data: mine });
+    first.letGo();
     await writeFile(join(sandbox().etc, 'laps-agent', 'accounts', `${uid}.json`), '{"version":1,"data":"\u0000"}');
     assert.deepEqual(await second.claim(sid, 'finish'), { kind: 'held', from: undefined });
     second.letGo();

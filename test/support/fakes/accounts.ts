@@ -118,7 +118,8 @@ export function createFakeAccounts(machine: ModelMachine, faults: Faults): Accou
         const problem = machine.claimed.get(sid);
         if (problem !== undefined) return { kind: 'busy', problem };
         const data = machine.keptFor.get(sid);
-        if (purpose === 'finish') return { kind: 'held', from: undefined };
+        if (purpose === 'finish')
+          return data === undefined ? { kind: 'held', from: undefined } : { kind: 'kept', data };
         if (machine.unsafeNotes !== undefined)
           return { kind: 'unsafe', problem: machine.unsafeNotes, hint: 'give it back to root' };
         const closed = machine.openNotes.length === 0 ? {} : { closed: machine.openNotes };
