@@ -8,7 +8,7 @@ import type { LapsErrorCode } from './errors.ts';
 import type { EventId, LapsEvent } from './events.ts';
 import type { PasswordSpec } from './password/spec.ts';
 import type { PostAuthMemory, Whose } from './postAuth/memory.ts';
-import type { SignIn } from './postAuth/step.ts';
+import type { SignIn, Warned } from './postAuth/step.ts';
 import type { BackupBody, Identity, JournalRecord, Sealed } from './rotation/journal.ts';
 import type { Secret } from './secret.ts';
 
@@ -302,7 +302,7 @@ export interface SessionControl {
   /** Whether somebody is signed in whom only the account's own password can have let in; no user can feign it. */
   isSignedIn(account: Whose): Promise<boolean>;
   /** Tells the account's terminals that its sessions end at `until`, epoch ms; never waits for one of them. */
-  warn(account: Whose, until: number): Promise<{ readonly terminals: number; readonly anyone: boolean }>;
+  warn(account: Whose, until: number): Promise<Warned>;
   endSessions(account: Whose): Promise<Ended>;
   /** Every process under the account's identity. */
   endProcesses(account: Whose): Promise<Ended>;

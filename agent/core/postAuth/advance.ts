@@ -143,8 +143,9 @@ function take(draft: Draft, input: PostAuthInput, facts: PostAuthFacts): void {
       return;
     case 'warned':
       if (acting?.stage !== 'warn') return;
-      // With nobody there to save anything, nobody is waited for.
-      if (!input.anyone) draft.set({ acting: { ...acting, stage: 'signOut', until: null } });
+      // With nobody there to save anything, nobody is waited for; what is to be ended counts, whether it has a terminal or not.
+      if (!(input.anyone || (input.anything && (acting.actions & actionBits.processes) !== 0)))
+        draft.set({ acting: { ...acting, stage: 'signOut', until: null } });
       else {
         draft.note(50041, { ...told(acting), Terminals: input.terminals, Until: acting.until ?? now });
         draft.set({ acting: { ...acting, stage: 'grace' } });

@@ -35,6 +35,16 @@ export interface SignIn {
   readonly vouched: boolean;
 }
 
+/** Who was there to be warned. */
+export interface Warned {
+  /** How many took the warning. */
+  readonly terminals: number;
+  /** Whether there is a session of the account at all. */
+  readonly anyone: boolean;
+  /** Whether anything runs under the account, in a session or not. */
+  readonly anything: boolean;
+}
+
 export type PostAuthInput =
   /** A look at the records: the managed account's sign-ins that were new, and where reading stands now. */
   | { readonly kind: 'looked'; readonly signIns: readonly SignIn[]; readonly cursor: string | null }
@@ -48,8 +58,7 @@ export type PostAuthInput =
   | { readonly kind: 'parked' }
   /** Whether somebody is signed in, which no record is needed for. */
   | { readonly kind: 'confirmed'; readonly isSignedIn: boolean }
-  /** `terminals` got the warning; `anyone`: there is a session or a terminal of the account at all. */
-  | { readonly kind: 'warned'; readonly terminals: number; readonly anyone: boolean }
+  | ({ readonly kind: 'warned' } & Warned)
   /** `forGood`: trying again is of no use. */
   | { readonly kind: 'ended'; readonly count: number; readonly problem: string | null; readonly forGood?: true }
   | { readonly kind: 'restartOrdered' }

@@ -24,7 +24,7 @@ export function simulatedRecords(accounts: Pick<MachineAccounts, 'lastSignInAt'>
 export const simulatedSessions: SessionControl = {
   bootId: readBootId,
   isSignedIn: async () => false,
-  warn: async () => ({ terminals: 0, anyone: false }),
+  warn: async () => ({ terminals: 0, anyone: false, anything: false }),
   endSessions: async () => ({ count: 0, problem: null }),
   endProcesses: async () => ({ count: 0, problem: null }),
   restart: async () => ({ kind: 'simulated' }),

@@ -16,7 +16,7 @@ describe('the actions', () => {
     const it = due(3);
     const warn = it.met();
     assert.equal(warn.kind === 'warn' ? warn.until : warn.kind, it.now + graceMs);
-    assert.deepEqual(it.tell({ kind: 'warned', terminals: 2, anyone: true }), {
+    assert.deepEqual(it.tell({ kind: 'warned', terminals: 2, anyone: true, anything: true }), {
       kind: 'wait',
       until: it.now + graceMs,
     });
@@ -31,7 +31,7 @@ describe('the actions', () => {
   it('11: then every process', () => {
     const it = due(11);
     it.met();
-    it.tell({ kind: 'warned', terminals: 1, anyone: true });
+    it.tell({ kind: 'warned', terminals: 1, anyone: true, anything: true });
     it.now += graceMs;
     it.look();
     assert.equal(it.tell({ kind: 'ended', count: 1, problem: null }).kind, 'endProcesses');
@@ -96,7 +96,7 @@ describe('the actions', () => {
     ] as const) {
       const it = due(actions);
       it.met();
-      it.tell({ kind: 'warned', terminals: 0, anyone: false });
+      it.tell({ kind: 'warned', terminals: 0, anyone: false, anything: false });
       const next = it.tell({ kind: 'ended', count: 0, problem: 'root stays', forGood: true });
       assert.equal(next.kind, after);
       assert.deepEqual(it.events(), [50044]);
@@ -106,10 +106,22 @@ describe('the actions', () => {
   it('wait for nobody when nobody is there', () => {
     const it = due(11);
     it.met();
-    assert.equal(it.tell({ kind: 'warned', terminals: 0, anyone: false }).kind, 'endSessions');
+    assert.equal(it.tell({ kind: 'warned', terminals: 0, anyone: false, anything: false }).kind, 'endSessions');
     assert.equal(it.tell({ kind: 'ended', count: 0, problem: null }).kind, 'endProcesses');
     it.tell({ kind: 'ended', count: 0, problem: null });
     assert.deepEqual(it.events(), [10044]);
+  });
+
+  it('wait the two minutes for whatever is to be ended: with 11 for a process without a terminal, with 3 not', () => {
+    const all = due(11);
+    all.met();
+    const wait = { kind: 'wait', until: all.now + graceMs };
+    assert.deepEqual(all.tell({ kind: 'warned', terminals: 0, anyone: false, anything: true }), wait);
+    assert.deepEqual(all.events(), [50041]);
+    const sessions = due(3);
+    sessions.met();
+    const effect = sessions.tell({ kind: 'warned', terminals: 0, anyone: false, anything: true });
+    assert.equal(effect.kind, 'endSessions');
   });
 
   it('5: order a restart; it is done when the machine has restarted', () => {
@@ -149,7 +161,7 @@ describe('the actions', () => {
   it('that could not all be done are tried again, not called done (50044)', () => {
     const it = due(11);
     it.met();
-    it.tell({ kind: 'warned', terminals: 0, anyone: false });
+    it.tell({ kind: 'warned', terminals: 0, anyone: false, anything: false });
     it.tell({ kind: 'ended', count: 0, problem: null });
     const effect = it.tell({ kind: 'ended', count: 3, problem: '1 process does not end' });
     assert.deepEqual(effect, { kind: 'wait', until: it.now + minute });
@@ -170,7 +182,7 @@ describe('the actions', () => {
       it.now + graceMs,
       'warned anew, with the whole time',
     );
-    it.tell({ kind: 'warned', terminals: 1, anyone: true });
+    it.tell({ kind: 'warned', terminals: 1, anyone: true, anything: true });
     it.now += graceMs + msPerHour;
     assert.equal(it.look().kind, 'endSessions');
     assert.equal(it.look().kind, 'endSessions');
@@ -181,9 +193,9 @@ describe('the actions', () => {
   it('are all done by a restart in between, whoever asked for it', () => {
     for (const inputs of [
       [],
-      [{ kind: 'warned', terminals: 1, anyone: true }],
+      [{ kind: 'warned', terminals: 1, anyone: true, anything: true }],
       [
-        { kind: 'warned', terminals: 0, anyone: false },
+        { kind: 'warned', terminals: 0, anyone: false, anything: false },
         { kind: 'ended', count: 0, problem: null },
       ],
     ] satisfies PostAuthInput[][]) {
@@ -200,7 +212,7 @@ describe('the actions', () => {
   it('let nobody wait longer than two minutes when the clock is set back', () => {
     const it = due(3);
     it.met();
-    it.tell({ kind: 'warned', terminals: 1, anyone: true });
+    it.tell({ kind: 'warned', terminals: 1, anyone: true, anything: true });
     it.now -= 365 * msPerDay;
     assert.deepEqual(it.look(), { kind: 'wait', until: it.now + graceMs });
     it.now += graceMs;
@@ -210,7 +222,7 @@ describe('the actions', () => {
   it('of which more than a hundred attempts fail are given up until the next boot', () => {
     const it = due(3);
     it.met();
-    it.tell({ kind: 'warned', terminals: 0, anyone: false });
+    it.tell({ kind: 'warned', terminals: 0, anyone: false, anything: false });
     for (let count = 0; count <= maxRetries; count += 1) {
       it.tell({ kind: 'ended', count: 0, problem: 'a session does not end' });
       it.now += msPerHour;
@@ -227,7 +239,7 @@ describe('the actions', () => {
       { kind: 'notRotated', hresult: 1, retryAt: null },
       { kind: 'released', why: 'x' },
       { kind: 'confirmed', isSignedIn: true },
-      { kind: 'warned', terminals: 1, anyone: true },
+      { kind: 'warned', terminals: 1, anyone: true, anything: true },
       { kind: 'ended', count: 1, problem: 'x' },
       { kind: 'restartOrdered' },
       { kind: 'restartSimulated' },

@@ -71,7 +71,27 @@ describeInSandbox(
 
     it('has nobody to warn when nobody is there, whatever runs in the background', async () => {
       await inBackground(sandbox(), uids.managed, 'sleep', '1000');
-      assert.deepEqual(await sessions.warn(managed, 0), { terminals: 0, anyone: false });
+      assert.deepEqual(await sessions.warn(managed, 0), { terminals: 0, anyone: false, anything: true });
+    });
+
+    it('counts a command given to su as a session: its terminal is warned, and it ends with what it began', async () => {
+      const words = '(trap "" HUP; echo begun; sleep 1007) & setsid sleep 1008 & cat';
+      const person = atTerminal(sandbox(), 'bystander', `su managed -c '${words}'`);
+      await person.sees(/Password:/);
+      person.type(password);
+      await person.sees(/begun/);
+      while ((await commandsOf(uids.managed)).filter((each) => each === 'sleep').length < 2)
+        await new Promise((resolve) => setImmediate(resolve));
+      assert.ok(
+        (await processesOf(uids.managed)).every(({ terminal }) => terminal === 0),
+        'none has the terminal',
+      );
+      const told = await sessions.warn(managed, Date.UTC(2026, 10, 23, 8, 2));
+      assert.deepEqual(told, { terminals: 1, anyone: true, anything: true });
+      await person.sees(/laps-agent: the password of managed was replaced/);
+      assert.deepEqual(await sessions.endSessions(managed), { count: 1, problem: null });
+      await person.ended;
+      assert.deepEqual(await commandsOf(uids.managed), ['sleep'], 'what left the session goes on in the background');
     });
 
     it('knows who became the account with its password, and is not taken in by a process, by root, or by a prompt', async () => {
@@ -131,11 +151,17 @@ describeInSandbox(
     it('need no more of root than the service has: no power to be somebody else, to see into processes, or to write any file', async () => {
       const person = await signInBySu(sandbox(), 'bystander', 'managed', password);
       person.type('tty');
-      await person.sees(/(\/dev\/pts\/\d+)\r/);
-      const path = /\/dev\/pts\/\d+/.exec(person.shown())?.[0] ?? '';
-      // As systemd mounts them: the group of terminals may write. Here they may be their owners' alone.
-      await sandbox().must(['chgrp', 'tty', path]);
-      await sandbox().must(['chmod', '620', path]);
+      const byCommand = atTerminal(sandbox(), 'bystander', "tty; su managed -c 'echo begun; cat'");
+      await byCommand.sees(/Password:/);
+      byCommand.type(password);
+      await byCommand.sees(/begun/);
+      for (const each of [person, byCommand]) {
+        await each.sees(/(\/dev\/pts\/\d+)\r/);
+        const path = /\/dev\/pts\/\d+/.exec(each.shown())?.[0] ?? '';
+        // As systemd mounts them: the group of terminals may write. Here they may be their owners' alone.
+        await sandbox().must(['chgrp', 'tty', path]);
+        await sandbox().must(['chmod', '620', path]);
+      }
       await inBackground(sandbox(), uids.managed, 'sleep', '1006');
       const child = await childProgram('restrictedSessions.ts');
       const tty = (await readFile('/etc/group', 'utf8')).match(/^tty:[^:]*:(\d+):/m)?.[1] ?? '5';
@@ -160,12 +186,14 @@ describeInSandbox(
       assert.equal(ended.stderr, '');
       assert.deepEqual(JSON.parse(ended.stdout), [
         true,
-        { terminals: 1, anyone: true },
-        { count: 1, problem: null },
+        { terminals: 2, anyone: true, anything: true },
+        { count: 2, problem: null },
         { count: 1, problem: null },
       ]);
-      await person.sees(/the password of managed was replaced/);
-      await person.ended;
+      for (const each of [person, byCommand]) {
+        await each.sees(/the password of managed was replaced/);
+        await each.ended;
+      }
     });
 
     it('is kept by the kernel from ending anybody else: whoever signals as the account reaches nothing of another', async () => {
@@ -195,7 +223,7 @@ describe('what belongs to root or to laps-agent', () => {
   it('is never ended, and that is said', async () => {
     const sessions = machineSessions({ restart, loginctl: noLogind });
     const root: Whose = { sid: 'S-1-5-21-1-2-3-1000', name: 'root', rid: 1000 };
-    assert.deepEqual(await sessions.warn(root, 0), { terminals: 0, anyone: false });
+    assert.deepEqual(await sessions.warn(root, 0), { terminals: 0, anyone: false, anything: false });
     for (const end of [sessions.endSessions, sessions.endProcesses]) {
       const { count, problem, forGood } = await end(root);
       assert.deepEqual([count, forGood], [0, true]);

@@ -87,7 +87,10 @@ export function createFakeSessions(people: ModelPeople, faults: Faults): Session
     bootId: () => faults.around('sessions.bootId', () => people.bootId),
     isSignedIn: ({ sid }) => faults.around('sessions.isSignedIn', () => people.sessions.has(sid)),
     warn: ({ sid }) =>
-      deed('warn', () => ({ terminals: people.sessions.get(sid) ?? 0, anyone: people.sessions.has(sid) })),
+      deed('warn', () => {
+        const anyone = people.sessions.has(sid);
+        return { terminals: people.sessions.get(sid) ?? 0, anyone, anything: anyone || people.processes.has(sid) };
+      }),
     endSessions: (account) => deed('endSessions', () => end(people.sessions, account)),
     endProcesses: (account) => deed('endProcesses', () => end(people.processes, account)),
     restart: () =>
