@@ -23,6 +23,16 @@ function block(mark: string): readonly string[] {
   return found.split('\n').filter((line) => line !== '');
 }
 
+/** What else the page's section about the service shows as code: it needs what this machine has not, and is said aloud. */
+function notTyped(): readonly string[] {
+  const section = /^## As a service of a test machine\n([\s\S]*?)^## /m.exec(page)?.[1];
+  if (section === undefined) throw new Error('the page has no section about the service');
+  const typedHere = new Set([...block('service:install'), ...block('service:uninstall')]);
+  return [...section.matchAll(/^```\n([\s\S]*?)^```/gm)]
+    .flatMap(([, text = '']) => text.split('\n'))
+    .filter((line) => line !== '' && !typedHere.has(line));
+}
+
 /** A root shell has no need of sudo; where it is not installed, the word is passed over. */
 const withSudo = 'command -v sudo >/dev/null || sudo() { "$@"; }; ';
 const env = { npm_config_cache: '/tmp/npm', npm_config_audit: 'false', npm_config_fund: 'false', NO_COLOR: '1' };
@@ -271,6 +281,7 @@ async function proof(machine: SystemdMachine, tarball: string): Promise<void> {
       ) && made.some((path) => path?.endsWith('node_modules/laps-agent/dist/laps.js')),
     ),
   );
+  for (const command of notTyped()) say(`not typed here, for it needs a tenant of one's own: ${command}`);
   await trials(machine);
   await typed(machine, 'sudo laps service install');
   for (const command of block('service:uninstall')) await typed(machine, command);
