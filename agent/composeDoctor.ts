@@ -9,6 +9,7 @@ import { eventReading, identityOf, openDevice, type Place } from './compose.ts';
 import { type Administrator, asAdministrator } from './composeAdministrator.ts';
 import { httpFor } from './composeClient.ts';
 import { localDoor } from './composeDoor.ts';
+import { misconfiguredTenant } from './composeOwnTenant.ts';
 import { configurationOf } from './composeStanding.ts';
 import { belongsToEmbedded, startEmbedded } from './composeTenant.ts';
 import type {
@@ -21,8 +22,9 @@ import type {
   LastRefusal,
   NetworkFacts,
   Read,
+  Trouble,
 } from './core/diagnosis/facts.ts';
-import { isLapsError } from './core/errors.ts';
+import { isLapsError, type LapsError } from './core/errors.ts';
 import { accountNameOf } from './core/policy/effective.ts';
 import { defaultOs, parseOs } from './core/policy/os.ts';
 import { policyOfFolder } from './core/policy/read.ts';
@@ -43,14 +45,15 @@ import { readCertificateFile } from './edge/textFile.ts';
 import { readWaitingNote } from './edge/waitingNote.ts';
 import { deviceServiceErrorOf } from './edge/wireErrors.ts';
 
+const troubleOf = ({ code, message, hint }: LapsError): Trouble => ({ code, message, hint: hint ?? null });
+
 /** A reading, or the error that kept it from being one. Being interrupted is neither. */
 async function attempt<T>(read: () => Promise<T>): Promise<Read<T>> {
   try {
     return { kind: 'read', value: await read() };
   } catch (error) {
     if (!isLapsError(error) || error.code === 'ERR_LAPS_INTERRUPTED') throw error;
-    const { code, message, hint } = error;
-    return { kind: 'failed', trouble: { code, message, hint: hint ?? null } };
+    return { kind: 'failed', trouble: troubleOf(error) };
   }
 }
 
@@ -81,7 +84,9 @@ async function configurationFacts(place: Place): Promise<ConfigurationFacts> {
     attempt(async () => configurationOf(place.env)),
   ]);
   const failed = [file, environment].flatMap((each) => (each.kind === 'failed' ? [each.trouble] : []));
-  return { path: shownPath(place.configuration.path, place.cwd), troubles: failed };
+  const other = await misconfiguredTenant(place);
+  const elsewhere = other === undefined ? [] : [troubleOf(other)];
+  return { path: shownPath(place.configuration.path, place.cwd), troubles: [...failed, ...elsewhere] };
 }
 
 /** How the running daemon would go to the tenant: it was started elsewhere, perhaps with other variables. */

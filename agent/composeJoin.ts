@@ -18,9 +18,11 @@ import {
   startEmbedded,
 } from './composeTenant.ts';
 import { errorTable, isLapsError, LapsError } from './core/errors.ts';
+import { serviceName, servicePaths } from './core/hosting/place.ts';
 import type { JoinType } from './core/ports.ts';
 import { idleRecord } from './core/rotation/journal.ts';
 import { systemClock } from './edge/clock.ts';
+import { isServed } from './edge/installedData.ts';
 import { absolutePath } from './edge/system.ts';
 import { readCertificateFile, readTextFile } from './edge/textFile.ts';
 
@@ -99,6 +101,11 @@ export async function joinDevice(place: Place, order: JoinOrder): Promise<Joined
   } finally {
     lock.release();
   }
+}
+
+/** What starts the daemon of a device that has joined. */
+export async function startWords({ folder }: Place, paths = servicePaths()): Promise<string> {
+  return (await isServed(paths, folder.root)) ? `sudo systemctl start ${serviceName}` : 'laps run';
 }
 
 /** What a device that left its tenant remembers: nothing of it, and nothing in doubt. */

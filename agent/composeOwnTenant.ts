@@ -1,9 +1,10 @@
 /**
- * The wiring of one question: is the tenant of this data folder still the one that this device joined?
+ * The wiring of one question: which tenant did this device join, and is that the one that is here, or configured?
  *
  * Knows: what the identity says of its tenant, and what the tenant has left in its folder. Promises: looks only. Must
  * never: start a tenant.
  */
+import { isCloudName } from './core/cloudProfiles.ts';
 import type { Configuration } from './core/configuration.ts';
 import { isLapsError, LapsError } from './core/errors.ts';
 import type { DataFolder } from './edge/dataFolder.ts';
@@ -54,6 +55,42 @@ export async function ownIdentity(place: Standing): Promise<StoredIdentity | und
   return tenant === 'embedded' && tenantPort === port ? identity : undefined;
 }
 
+/** One way to write a tenant, out of those that a person may type. */
+const written = (tenant: string): string =>
+  tenant !== 'embedded' && !isCloudName(tenant) && URL.canParse(tenant) ? new URL(tenant).origin : tenant;
+
+const toldAs = (tenant: string): string => (tenant === 'embedded' ? 'the embedded tenant' : tenant);
+
+/** The tenant that this device joined, as a configuration names it, where `wanted` is another one. */
+export async function joinedElsewhere(
+  place: Standing,
+  wanted: string,
+): Promise<{ readonly joined: string; readonly problem: string } | undefined> {
+  const reading = await (await identityIn(place.folder)).readFull();
+  if (reading.kind !== 'joined') return undefined;
+  const joined = (await ownIdentity(place)) === undefined ? reading.identity.tenant : 'embedded';
+  if (written(wanted) === written(joined)) return undefined;
+  return { joined, problem: `this device is joined to ${toldAs(joined)}, not to ${toldAs(wanted)}` };
+}
+
+/** For an identity that cannot be read: told by whoever reads it. */
+function untold(error: unknown): undefined {
+  if (!isLapsError(error)) throw error;
+  return undefined;
+}
+
+/** That `laps run` and the service end at their start with what is configured; undefined when they do not. */
+export async function misconfiguredTenant(place: Standing): Promise<LapsError | undefined> {
+  const { tenant } = place.remembered;
+  if (tenant === undefined) return undefined;
+  const found = await joinedElsewhere(place, tenant).catch(untold);
+  if (found === undefined) return undefined;
+  return new LapsError('ERR_LAPS_ALREADY_JOINED', {
+    message: `the configuration names another tenant than this device has: ${found.problem}; laps run, and so the service, does not start`,
+    hint: `to stay with it: laps config set tenant ${found.joined}, then start it again; to join the other one: laps leave, then laps join --tenant ${tenant} --user UPN`,
+  });
+}
+
 /** The embedded tenant no longer holds this device, and with it its stored passwords. */
 export function tenantLost(problem: string): LapsError {
   return new LapsError('ERR_LAPS_TENANT_LOST', {
@@ -64,11 +101,7 @@ export function tenantLost(problem: string): LapsError {
 
 /** What keeps the embedded tenant from being the one this device joined, seen without starting it. */
 export async function tenantProblem(place: Standing): Promise<string | undefined> {
-  const identity = await ownIdentity(place).catch((error: unknown) => {
-    // Told by whoever reads the identity.
-    if (isLapsError(error)) return undefined;
-    throw error;
-  });
+  const identity = await ownIdentity(place).catch(untold);
   if (identity === undefined) return undefined;
   const look = await lookAtTenant(place.folder.tenant);
   const problem =

@@ -6,6 +6,7 @@
  */
 import { type Device, instanceLock, openDevice, type Place } from './compose.ts';
 import type { AccountsKind, AccountsWish } from './composeAccounts.ts';
+import { joinedElsewhere } from './composeOwnTenant.ts';
 import { lockForDaemon } from './composePatience.ts';
 import type { Systemd } from './composeSystemd.ts';
 import {
@@ -162,18 +163,14 @@ async function ensureTenant(place: Place, device: Device, wish: RunWish): Promis
   const reading = await device.identity.readFull();
   const own = await belongsToEmbedded(place);
   const wanted = wish.tenant ?? (reading.kind === 'joined' && !own ? reading.identity.tenant : 'embedded');
-  if (reading.kind === 'joined') {
-    const belongs = own ? 'embedded' : reading.identity.tenant;
-    const named =
-      wanted === 'embedded' ? 'embedded' : profileNamed(wanted).name === 'tenant' ? new URL(wanted).origin : wanted;
-    if (named !== belongs)
-      throw new LapsError('ERR_LAPS_ALREADY_JOINED', {
-        message: `this device is joined to ${belongs === 'embedded' ? 'the embedded tenant' : belongs}`,
-        hint: 'leave it first with laps leave, or use another data folder with --data',
-      });
-  }
+  if (wanted !== 'embedded') profileNamed(wanted);
+  const elsewhere = await joinedElsewhere(place, wanted);
+  if (elsewhere !== undefined)
+    throw new LapsError('ERR_LAPS_ALREADY_JOINED', {
+      message: elsewhere.problem,
+      hint: 'leave it first with laps leave, or use another data folder with --data',
+    });
   if (wanted !== 'embedded') {
-    profileNamed(wanted);
     if (reading.kind === 'joined')
       wish.tell.tenant({ url: reading.identity.tenant, domain: reading.identity.tenantId, embedded: false });
     return undefined;

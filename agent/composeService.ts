@@ -8,6 +8,7 @@ import { identityOf, openPlace, type Place } from './compose.ts';
 import { checkInstallation } from './composeServiceChecks.ts';
 import { type InstallWish, needRoot, needSystemd, program, type ServiceHost, type Tell } from './composeServiceHost.ts';
 import { whyNotYet } from './composeServiceStart.ts';
+import { isCloudName } from './core/cloudProfiles.ts';
 import { type Configuration, type ConfigurationValue, isConfigurationKey } from './core/configuration.ts';
 import { LapsError } from './core/errors.ts';
 import { type Made, type Manifest, parseManifest, recordOf, type Step, stepFor } from './core/hosting/manifest.ts';
@@ -150,7 +151,9 @@ export async function must(machine: ServiceHost, words: readonly string[], tell:
 async function waitsFor(place: Place, file: Configuration, own: string): Promise<string | undefined> {
   const reading = await (await identityOf(place)).readFull();
   if (reading.kind !== 'none' || (file.tenant ?? 'embedded') === 'embedded') return undefined;
-  return `this device is not joined to ${file.tenant} yet. Next: sudo laps join${own} --tenant ${file.tenant} --user NAME, then: sudo systemctl start ${serviceName}`;
+  // A join takes the authority that is remembered; a cloud needs none.
+  const authority = file.caFile !== undefined || isCloudName(file.tenant ?? '') ? '' : ' --ca-file CA.pem';
+  return `this device is not joined to ${file.tenant} yet. Next: sudo laps join${own} --tenant ${file.tenant} --user NAME${authority}${authority === '' ? '' : ' (its authority, where that is a private one)'}, then: sudo systemctl start ${serviceName}`;
 }
 
 export async function placeAt(
@@ -195,10 +198,11 @@ export async function installService(machine: ServiceHost, typed: InstallWish, t
   const facts = await machine.program(data);
   const refusal = await machine.refusal({ ...facts, policies });
   if (refusal !== undefined) throw new LapsError('ERR_LAPS_SERVICE', refusal);
-  const known = (await placeAt(data, wish, { create: false }))?.configuration.file ?? {};
+  const found = await placeAt(data, wish, { create: false });
+  const known = found?.configuration.file ?? {};
   const { policy } = await checkInstallation(
     machine,
-    { data, policies, configuration: { ...known, ...wish.configuration }, wish },
+    { data, policies, configuration: { ...known, ...wish.configuration }, wish, place: found },
     tell,
   );
 

@@ -4,10 +4,12 @@
  * Promises: what the daemon would refuse is refused here, in the same words and with nothing touched; what it would only
  * complain of is told. Must never: write, or decide which account may be managed.
  */
+import { joinedElsewhere, type Standing } from './composeOwnTenant.ts';
 import type { InstallWish, ServiceHost, Tell } from './composeServiceHost.ts';
 import { profileNamed } from './composeTenant.ts';
 import type { Configuration } from './core/configuration.ts';
 import { LapsError } from './core/errors.ts';
+import { serviceName } from './core/hosting/place.ts';
 import { startingPolicy } from './core/hosting/startingPolicy.ts';
 import { accountNameOf, managementOf } from './core/policy/effective.ts';
 import { defaultOs, parseOs } from './core/policy/os.ts';
@@ -124,6 +126,26 @@ async function checkGroup(group: string, data: string, standard: string): Promis
   });
 }
 
+/** Throws where the daemon would end at its start, because its device is joined to another tenant. */
+async function checkTenant(
+  place: Standing | undefined,
+  {
+    data,
+    configuration,
+    wish,
+  }: { readonly data: string; readonly configuration: Configuration; readonly wish: InstallWish },
+): Promise<void> {
+  const { tenant } = configuration;
+  const elsewhere = place === undefined || tenant === undefined ? undefined : await joinedElsewhere(place, tenant);
+  if (elsewhere === undefined) return;
+  const own = wish.data === undefined ? '' : ` --data ${data}`;
+  const { joined, problem } = elsewhere;
+  throw new LapsError('ERR_LAPS_ALREADY_JOINED', {
+    message: `${problem}; nothing was touched`,
+    hint: `to stay with it: ${wish.configuration.tenant === undefined ? `sudo laps config set tenant ${joined}${own}` : 'leave --tenant out'}; to join the other one, leave first: sudo systemctl stop ${serviceName}, then sudo laps leave${own}, then install again`,
+  });
+}
+
 export interface Checked {
   /** The policy to be made, or undefined. */
   readonly policy: string | undefined;
@@ -138,12 +160,15 @@ export async function checkInstallation(
     /** As it will be: what is known and what is wished. */
     readonly configuration: Configuration;
     readonly wish: InstallWish;
+    /** What is there already. */
+    readonly place: Standing | undefined;
   },
   tell: Tell,
 ): Promise<Checked> {
   const { data, policies, configuration, wish } = facts;
   const { accounts = 'simulated', group, os, tenant } = configuration;
   if (tenant !== undefined && tenant !== 'embedded') profileNamed(tenant);
+  await checkTenant(facts.place, facts);
   // What was remembered may have gone since: its copy is kept with the identity.
   if (wish.configuration.caFile !== undefined) await readCertificateFile(wish.configuration.caFile);
   if (group !== undefined) await checkGroup(group, data, machine.paths.data);

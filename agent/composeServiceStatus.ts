@@ -6,7 +6,7 @@
 import type { ServiceHost } from './composeServiceHost.ts';
 import { LapsError } from './core/errors.ts';
 import { unitName } from './core/hosting/place.ts';
-import { isMadeHere, systemdUnit } from './core/hosting/systemdUnit.ts';
+import { dataOfUnit, isMadeHere, systemdUnit } from './core/hosting/systemdUnit.ts';
 import * as host from './edge/serviceHost.ts';
 import { thisSystem } from './edge/system.ts';
 
@@ -49,7 +49,7 @@ export async function serviceStatus(machine: ServiceHost): Promise<ServiceStatus
   const isThere = (await host.standing(paths.unit)).kind !== 'absent';
   const unit = isThere ? ((await host.plainTextAt(paths.unit)) ?? '') : undefined;
   // The record is closed to others; where the data is also stands in the unit.
-  const data = /"--data" "(.*)"$/m.exec(unit ?? '')?.[1]?.replaceAll('%%', '%') ?? paths.data;
+  const data = dataOfUnit(unit ?? '') ?? paths.data;
   const current = systemdUnit({
     ...(await machine.program(data)),
     version: thisSystem().version,

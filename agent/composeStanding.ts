@@ -90,12 +90,13 @@ export async function configured(deps: {
 
 /** What is wrong with the files of a data folder, in words, each with what leads back; empty when nothing is. */
 export async function standingTroubles(place: Standing): Promise<readonly string[]> {
-  const [{ lookAtDataFolder }, { logProblem }, { createConfiguration }, { tenantProblem }] = await Promise.all([
-    import('./edge/dataFolderLook.ts'),
-    import('./edge/eventLogLook.ts'),
-    import('./edge/configuration.ts'),
-    import('./composeOwnTenant.ts'),
-  ]);
+  const [{ lookAtDataFolder }, { logProblem }, { createConfiguration }, { misconfiguredTenant, tenantProblem }] =
+    await Promise.all([
+      import('./edge/dataFolderLook.ts'),
+      import('./edge/eventLogLook.ts'),
+      import('./edge/configuration.ts'),
+      import('./composeOwnTenant.ts'),
+    ]);
   const { folder } = place;
   const troubles = [...(await lookAtDataFolder({ path: folder.root, socketFolder: folder.run })).troubles];
   try {
@@ -114,5 +115,7 @@ export async function standingTroubles(place: Standing): Promise<readonly string
   if (log !== undefined) troubles.push(log);
   const tenant = await tenantProblem(place);
   if (tenant !== undefined) troubles.push(tenant);
+  const other = await misconfiguredTenant(place);
+  if (other !== undefined) troubles.push(`${other.message}; ${other.hint}`);
   return troubles;
 }

@@ -54,7 +54,7 @@ export const verb: Verb = {
       );
   },
   async run(face) {
-    const [{ joinDevice }, { profileNamed }] = await Promise.all([
+    const [{ joinDevice, startWords }, { profileNamed }] = await Promise.all([
       import('../composeJoin.ts'),
       import('../composeTenant.ts'),
     ]);
@@ -71,11 +71,12 @@ export const verb: Verb = {
       caFile: textOption(face, 'caFile') ?? face.host.env['NODE_EXTRA_CA_CERTS'],
       signal: face.host.interrupted,
     };
-    const joined = await joinDevice(await placeOf(face), order);
+    const place = await placeOf(face);
+    const joined = await joinDevice(place, order);
     if (face.json) face.outJson({ ...joined, error: null });
     else
       face.out(
-        `joined: ${clean(joined.displayName)} is device ${joined.deviceId} of tenant ${joined.tenantId}\nnext: laps run\n`,
+        `joined: ${clean(joined.displayName)} is device ${joined.deviceId} of tenant ${joined.tenantId}\nnext: ${await startWords(place)}\n`,
       );
     return 0;
   },

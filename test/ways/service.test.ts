@@ -16,16 +16,21 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openPlace } from '../../agent/compose.ts';
+import { startWords } from '../../agent/composeJoin.ts';
 import { installService } from '../../agent/composeService.ts';
 import { uninstallService } from '../../agent/composeServiceEnd.ts';
 import type { InstallWish, ServiceHost, Told } from '../../agent/composeServiceHost.ts';
 import { serviceStatus } from '../../agent/composeServiceStatus.ts';
 import type { Configuration } from '../../agent/core/configuration.ts';
-import type { LapsError } from '../../agent/core/errors.ts';
+import { LapsError } from '../../agent/core/errors.ts';
 import { servicePaths } from '../../agent/core/hosting/place.ts';
+import { createDeviceIdentity } from '../../agent/edge/deviceIdentity.ts';
 import { createFileLock } from '../../agent/edge/instanceLock.ts';
+import { readMachineId, systemMachine } from '../../agent/edge/machineId.ts';
 import { filesBelow } from '../support/processWorld.ts';
 import { stubCertificates } from '../support/stubCertificates.ts';
+import { testDevice } from '../support/stubTenant.ts';
 
 describe('a service', () => {
   let root = '';
@@ -355,7 +360,70 @@ describe('a service', () => {
     const { started } = await install({ tenant: 'https://tenant.test' });
     assert.equal(started, false);
     assert.ok(ran.every((words) => !/start/.test(words)));
-    assert.match(told.at(-1)?.what ?? '', /laps join --tenant https:\/\/tenant\.test/);
+    const said = () => told.at(-1)?.what ?? '';
+    assert.match(said(), /laps join --tenant https:\/\/tenant\.test --user NAME --ca-file CA\.pem/);
+    writeFileSync(at('ca.pem'), (await stubCertificates()).caPem);
+    await install({ tenant: 'https://tenant.test', caFile: 'ca.pem' });
+    assert.doesNotMatch(said(), /--ca-file/, 'it is remembered');
+  });
+
+  /** A device of the embedded tenant, or of another one. */
+  const joinTo = async (tenant: 'embedded' | string): Promise<void> => {
+    const { publicKey: _, ...device } = await testDevice();
+    const { caPem: ca } = await stubCertificates();
+    const origin = tenant === 'embedded' ? 'https://localhost:8443' : tenant;
+    const data = at('var/lib/laps-agent');
+    mkdirSync(join(data, 'tenant'), { recursive: true, mode: 0o700 });
+    writeFileSync(join(data, 'tenant', 'ca.pem'), ca, { mode: 0o600 });
+    const machineId = await readMachineId(systemMachine());
+    await createDeviceIdentity({ folder: join(data, 'identity'), machineId }).write({
+      ...device,
+      version: 1,
+      machineId,
+      displayName: 'DESKTOP-SERVICE',
+      joinType: 'entra',
+      tenant: origin,
+      pinnedOrigins: [origin],
+      caPem: tenant === 'embedded' ? ca : null,
+    });
+  };
+
+  it('is refused before anything is touched for another tenant than the device is joined to', async () => {
+    await install();
+    await joinTo('embedded');
+    const before = filesBelow(root);
+    ran = [];
+    await assert.rejects(install({ tenant: 'https://tenant.test' }), (error) => {
+      assert.ok(error instanceof LapsError);
+      assert.equal(error.code, 'ERR_LAPS_ALREADY_JOINED');
+      assert.match(error.message, /joined to the embedded tenant, not to https:\/\/tenant\.test; nothing was touched/);
+      assert.match(error.hint ?? '', /leave --tenant out.*systemctl stop laps-agent.*laps leave/);
+      return true;
+    });
+    assert.deepEqual([filesBelow(root), ran], [before, []]);
+    await install({ tenant: 'embedded' });
+    assert.equal(ran.at(-1), 'restart laps-agent.service');
+
+    await joinTo('https://tenant.test');
+    ran = [];
+    await assert.rejects(install(), (error) => {
+      assert.ok(error instanceof LapsError);
+      assert.match(error.hint ?? '', /laps config set tenant https:\/\/tenant\.test/);
+      return true;
+    });
+    assert.deepEqual(ran, []);
+    await install({ tenant: 'https://tenant.test/' });
+    assert.equal(ran.at(-1), 'restart laps-agent.service');
+  });
+
+  it('is what a join in its data folder says to start', async () => {
+    await install();
+    const words = async (data: string) => {
+      const place = await openPlace({ data: at(data), policies: undefined, env: {}, cwd: root, create: true });
+      return place === undefined ? 'nothing' : startWords(place, servicePaths(root));
+    };
+    assert.equal(await words('var/lib/laps-agent'), 'sudo systemctl start laps-agent');
+    assert.equal(await words('mine'), 'laps run');
   });
 
   it('is refused before anything is touched: without root, without systemd, in a wrong place, without an account', async () => {

@@ -85,6 +85,24 @@ describe('a tenant that does not do its part', () => {
     assert.equal((await copy.run(['status', '--check'])).status, 1);
   });
 
+  it('is not the one that the configuration names: status and doctor say so, and run, before it starts', async () => {
+    const copy = world.copy();
+    assert.equal((await copy.run(['status', '--check'])).status, 0);
+    await copy.run(['config', 'set', 'tenant', 'https://other.test']);
+    expectError(await copy.run(['run', '--once']), 'ERR_LAPS_ALREADY_JOINED', /not to https:\/\/other\.test/);
+    const status = await copy.run(['status', '--check']);
+    assert.equal(status.status, 1);
+    assert.match(status.stdout, /! the configuration names another tenant than this device has/);
+    const { value } = await copy.json(['doctor']);
+    assert.deepEqual(
+      [at(value, 'finding', 'check'), at(value, 'finding', 'code')],
+      ['configuration', 'ERR_LAPS_ALREADY_JOINED'],
+    );
+    const back = /config set (tenant \S+), then/.exec(String(at(value, 'finding', 'hint')))?.[1] ?? '';
+    await copy.run(['config', 'set', ...back.split(' ')]);
+    assert.equal((await copy.run(['status', '--check'])).status, 0);
+  });
+
   it('has the device disabled, then enabled again', async () => {
     const copy = world.copy();
     const before = standing(copy);

@@ -161,3 +161,8 @@ SystemCallFilter=@chown @setuid
 WantedBy=multi-user.target
 `;
 }
+
+/** The data folder that a unit made here works in, or undefined where it is told none. */
+export function dataOfUnit(text: string): string | undefined {
+  return /"--data" "(.*)"$/m.exec(text)?.[1]?.replaceAll('%%', '%');
+}
