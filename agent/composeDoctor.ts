@@ -57,12 +57,19 @@ async function attempt<T>(read: () => Promise<T>): Promise<Read<T>> {
   }
 }
 
+/** What its report says of sign-ins; undefined of one before there was such a word. */
+function signInProblemIn(body: unknown): string | null | undefined {
+  if (typeof body !== 'object' || body === null || !('signInProblem' in body)) return undefined;
+  const { signInProblem } = body;
+  return typeof signInProblem === 'string' || signInProblem === null ? signInProblem : undefined;
+}
+
 async function daemonFacts(place: Place): Promise<DaemonFacts> {
   const door = await localDoor(place);
   const signal = place.interrupted === undefined ? {} : { signal: place.interrupted };
   const reply = await attempt(() => door.askDaemon({ method: 'GET', path: '/status', timeoutMs: 10_000, ...signal }));
   if (reply.kind === 'failed') return { kind: 'silent', trouble: reply.trouble };
-  if (reply.value.kind === 'reply') return { kind: 'running' };
+  if (reply.value.kind === 'reply') return { kind: 'running', signInProblem: signInProblemIn(reply.value.body) };
   const waiting = await readWaitingNote(place.folder.run);
   if (waiting !== undefined) return { kind: 'waiting', waiting };
   return { kind: 'absent', held: await isLockHeld(place.folder.lockFile) };

@@ -46,6 +46,7 @@ export async function printed(wish: {
       version: thisSystem().version,
       systemdVersion: await host.systemdVersion(),
       shadowIsShut: await host.isShadowShut(),
+      hasAdm: await host.isLocalGroup('adm'),
     });
     const hidden = hiddenProgram(facts);
     return {
@@ -211,6 +212,7 @@ export async function installService(machine: ServiceHost, typed: InstallWish, t
     version: thisSystem().version,
     systemdVersion: await host.systemdVersion(),
     shadowIsShut: await host.isShadowShut(),
+    hasAdm: await host.isLocalGroup('adm'),
   });
   const plan: Planned[] = [await planned(paths.etc, before)];
   if (policies === paths.policies) plan.push(await planned(paths.policies, before));

@@ -55,6 +55,7 @@ export async function serviceStatus(machine: ServiceHost): Promise<ServiceStatus
     version: thisSystem().version,
     systemdVersion: await host.systemdVersion(),
     shadowIsShut: await host.isShadowShut(),
+    hasAdm: await host.isLocalGroup('adm'),
   });
   const pid = Number(of('MainPID') ?? 0);
   return {

@@ -6,9 +6,9 @@
  */
 import type { AccountRemark } from './ports.ts';
 
-/** What it means that no sign-in can be noticed. `problem`: why, in words. */
+/** What it means that sign-ins cannot be noticed. `problem`: why, and what helps, in words. */
 export function unnoticedText(problem: string): string {
-  return `sign-ins cannot be noticed, so that no post-authentication action begins: ${problem}; install rsyslog, or let journald run`;
+  return `sign-ins are missed, and no post-authentication action follows them: ${problem}`;
 }
 
 /** `name`: of the account as it is called now. */

@@ -244,7 +244,7 @@ export const eventTable = {
     name: 'SignInRecordsUnreadable',
     level: 'warning',
     fields: { Problem: 'text' },
-    sentence: 'sign-ins cannot be noticed: {Problem}',
+    sentence: 'sign-ins are missed: {Problem}',
   },
   50046: {
     name: 'RestartOrdered',

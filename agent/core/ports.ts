@@ -267,8 +267,13 @@ export interface BackupClient {
 // --- who signed in, and what they run --------------------------------------------------------------------------------
 
 export type SignInReading =
-  /** Each sign-in that is new, and the word for the place after the last record looked at. */
-  | { readonly kind: 'read'; readonly signIns: readonly SignIn[]; readonly cursor: string }
+  /** Each sign-in that is new, the word for the place after the last record looked at, and what is missed all the same. */
+  | {
+      readonly kind: 'read';
+      readonly signIns: readonly SignIn[];
+      readonly cursor: string;
+      readonly problem?: string;
+    }
   | { readonly kind: 'unreadable'; readonly problem: string };
 
 /** The machine's own records of sign-ins. Other accounts' sign-ins, and verifications, never come out of it. */

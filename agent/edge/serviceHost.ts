@@ -53,6 +53,13 @@ export async function isShadowShut(): Promise<boolean> {
   }
 }
 
+/** Whether /etc/group has this group. */
+export async function isLocalGroup(name: string): Promise<boolean> {
+  // No such file, or no permission to look: then nothing of it is relied on.
+  const text = await fs.readFile('/etc/group', 'utf8').catch(() => '');
+  return text.split('\n').some((line) => line.startsWith(`${name}:`));
+}
+
 /** Whether /etc/passwd has this account. */
 export async function isLocalAccount(name: string): Promise<boolean> {
   const text = await fs.readFile('/etc/passwd', 'utf8');

@@ -78,6 +78,8 @@ export interface StatusReport {
     readonly attempts: number;
   };
   readonly postAuthentication: PostAuthenticationPart | null;
+  /** Why sign-ins are missed, as whoever made this report may look; null when none is. */
+  readonly signInProblem: string | null;
   readonly lastFailure: { readonly code: string; readonly message: string; readonly at: string | null } | null;
   /** What a person should know, worst first; empty when healthy. */
   readonly troubles: readonly string[];
@@ -250,6 +252,7 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
       attempts: record.attempts,
     },
     postAuthentication: afterSignIn.part,
+    signInProblem: context.signInProblem ?? null,
     lastFailure: failurePart(record.lastFailure),
     troubles,
     healthy: troubles.length === 0,

@@ -106,13 +106,10 @@ export function createSignInWatch(deps: {
     if (where.kind !== 'from') return { kind: 'looked', signIns: [], cursor: null };
     const { whose: account, cursor, since } = where;
     const reading = await ports.records.read({ account, cursor, since });
-    if (reading.kind === 'read') {
-      lastTrouble = undefined;
-      return { kind: 'looked', signIns: reading.signIns, cursor: reading.cursor };
-    }
     // Once, not every minute.
-    if (reading.problem !== lastTrouble) tell(50045, { Problem: reading.problem });
+    if (reading.problem !== undefined && reading.problem !== lastTrouble) tell(50045, { Problem: reading.problem });
     lastTrouble = reading.problem;
+    if (reading.kind === 'read') return { kind: 'looked', signIns: reading.signIns, cursor: reading.cursor };
     return { kind: 'looked', signIns: [], cursor: null };
   }
 

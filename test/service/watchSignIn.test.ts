@@ -161,6 +161,15 @@ describe('the watch over sign-ins', () => {
     assert.deepEqual(watched.events(), [10041]);
   });
 
+  it('tells once what is missed beside what can be read, and counts the rest', async () => {
+    const watched = await watchedWorld();
+    watched.people.missed = 'wtmp alone does not know su';
+    watched.signIn();
+    await watched.look();
+    await watched.look();
+    assert.deepEqual(watched.events(), [50045, 10041]);
+  });
+
   for (const [title, settings] of [
     ['PostAuthenticationResetDelay 0', { ...policy, PostAuthenticationResetDelay: 0 }],
     ['BackupDirectory 0', { ...policy, BackupDirectory: 0 }],

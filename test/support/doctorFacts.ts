@@ -60,7 +60,7 @@ export async function doctorFacts(more: Partial<DoctorFacts> = {}): Promise<Doct
     now: doctorNow,
     disk: wellData,
     configuration: { path: './.laps/state/configuration.json', troubles: [] },
-    daemon: { kind: 'running' },
+    daemon: { kind: 'running', signInProblem: undefined },
     identity: {
       kind: 'read',
       value: {

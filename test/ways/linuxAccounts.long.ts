@@ -159,7 +159,7 @@ describeInSandbox('a real Linux account', { tools }, (sandbox) => {
     }
     assert.equal((await json<Status>('status')).healthy, true);
     await sandbox().must(['rm', '/var/log/wtmp']);
-    assert.match((await world.run(['status'], within())).stdout, /^! sign-ins cannot be noticed, .+wtmp/m);
+    assert.match((await world.run(['status'], within())).stdout, /^! sign-ins are missed, .+wtmp/m);
     await sandbox().must(['touch', '/var/log/wtmp']);
   });
 

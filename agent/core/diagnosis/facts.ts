@@ -42,7 +42,8 @@ export interface ConfigurationFacts {
 }
 
 export type DaemonFacts =
-  | { readonly kind: 'running' }
+  /** `signInProblem`: as in DoctorFacts, by its own rights; undefined when it does not tell. */
+  | { readonly kind: 'running'; readonly signInProblem: string | null | undefined }
   /** It cannot work yet and tries again by itself. */
   | { readonly kind: 'waiting'; readonly waiting: WaitingWord }
   /** `held`: somebody works on the data folder all the same; undefined where the system does not tell. */
@@ -121,7 +122,7 @@ export interface DoctorFacts {
   readonly account:
     | Read<AccountExamination & { readonly mark: string | undefined; readonly obstacle: AccountObstacle | undefined }>
     | undefined;
-  /** Why no sign-in can be noticed, in words; undefined when one can. */
+  /** Why sign-ins are missed, in words, as this command may look; undefined when none is. */
   readonly signInProblem: string | undefined;
   readonly journal: Read<JournalRecord | 'absent' | 'damaged'>;
   readonly state: Read<StateReading>;

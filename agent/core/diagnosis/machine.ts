@@ -155,10 +155,11 @@ export function accountCheck(facts: DoctorFacts): Check {
 }
 
 /** No backup fails for want of them, so they are no trouble; what would follow a sign-in does not happen. */
-export function signInsCheck({ signInProblem }: DoctorFacts): Check {
-  return signInProblem === undefined
-    ? ok('signIns', 'they can be noticed')
-    : notReached('signIns', unnoticedText(signInProblem));
+export function signInsCheck({ signInProblem, daemon }: DoctorFacts): Check {
+  // It is the daemon that looks, and root may see more than it does.
+  const told = daemon.kind === 'running' ? daemon.signInProblem : undefined;
+  const problem = told === undefined ? (signInProblem ?? null) : told;
+  return problem === null ? ok('signIns', 'they can be noticed') : notReached('signIns', unnoticedText(problem));
 }
 
 /** At rest, the account does not have the password that LAPS left in it. */

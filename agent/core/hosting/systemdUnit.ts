@@ -14,6 +14,8 @@ export interface UnitFacts extends Program {
   readonly systemdVersion: number | undefined;
   /** Whether even its owner may not read /etc/shadow (mode 0000): then root needs one capability more. */
   readonly shadowIsShut: boolean;
+  /** Whether there is the group that may read the log of sign-ins; a group that is not there keeps a unit from starting. */
+  readonly hasAdm: boolean;
 }
 
 /** Seconds without a sign of life after which systemd ends and restarts the daemon. */
@@ -112,8 +114,8 @@ MemorySwapMax=0
 ${facts.shadowIsShut ? '# CAP_DAC_OVERRIDE, because on this system /etc/shadow is closed even to its owner.\n' : ''}CapabilityBoundingSet=${capabilities.join(' ')}
 AmbientCapabilities=
 NoNewPrivileges=yes
-# The group of terminals, so that people who are signed in can be warned without the power to write to any file.
-SupplementaryGroups=tty
+# The group of terminals, so that people who are signed in can be warned without the power to write to any file${facts.hasAdm ? ";\n# and the group that may read /var/log/auth.log, which on some systems is not root's own" : ''}.
+SupplementaryGroups=tty${facts.hasAdm ? ' adm' : ''}
 
 # The whole system is read-only.
 ProtectSystem=strict

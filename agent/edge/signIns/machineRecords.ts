@@ -3,10 +3,10 @@
  * wtmp beside either.
  *
  * Knows: where they are. Promises: each is read on from its own place, so that what was signed in while no daemon ran is
- * found; with neither journal nor log file that is told, for then su and sudo leave no trace. Must never: give anything
- * of a record on but when the account signed in.
+ * found; what is missed is told: where there is none of them, and where a log file is closed to this program and nothing
+ * else knows of su and sudo. Must never: give anything of a record on but when the account signed in.
  */
-import { existsSync } from 'node:fs';
+import { accessSync, constants, lstatSync } from 'node:fs';
 import { arch } from 'node:os';
 import type { Clock, SignInRecords } from '../../core/ports.ts';
 import { isAccount } from '../../core/postAuth/pamSession.ts';
@@ -59,17 +59,36 @@ export function machineRecordsStanding(): string | undefined {
   return files === undefined ? undefined : `${files}\n${journalState() ?? 'no journal'}`;
 }
 
-function noneOf(logs: readonly string[], wtmp: string): string {
-  return `there is no systemd journal, none of ${logs.join(' and ')}, and no ${wtmp}`;
+/** As this program may see it: the service has fewer rights than root. What is no plain file is no record. */
+function look(path: string): 'absent' | 'closed' | 'open' {
+  try {
+    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() !== true) return 'absent';
+    accessSync(path, constants.R_OK);
+    return 'open';
+  } catch {
+    return 'closed';
+  }
 }
 
-/** Why no sign-in can be noticed, as far as a look tells, in words; nothing is read. */
+/** What is missed where there is no journal, in words and with what helps; undefined when nothing is. */
+function missedWithoutJournal(logs: readonly string[], wtmp: string): string | undefined {
+  if (logs.some((path) => look(path) === 'open')) return undefined;
+  const isOpen = look(wtmp) === 'open';
+  const closed = [...logs, ...(isOpen ? [] : [wtmp])].filter((path) => look(path) === 'closed');
+  if (closed.length > 0)
+    return `there is no systemd journal, and laps-agent may not read ${closed.join(' and ')}${isOpen ? `; ${wtmp} alone does not know su and sudo` : ''}; give it to root or to the group adm, or add its group to the service: SupplementaryGroups= by sudo systemctl edit laps-agent`;
+  return isOpen
+    ? undefined
+    : `there is no systemd journal, none of ${logs.join(' and ')}, and no ${wtmp}; install rsyslog, or let journald run`;
+}
+
+/** Which sign-ins cannot be noticed, as far as a look tells, in words; nothing is read. */
 export function machineRecordsProblem(
   logs: readonly string[] = machineLogs,
   wtmp: string = machineWtmp,
   journal: () => string | undefined = journalState,
 ): string | undefined {
-  return journal() === undefined && ![...logs, wtmp].some((path) => existsSync(path)) ? noneOf(logs, wtmp) : undefined;
+  return journal() === undefined ? missedWithoutJournal(logs, wtmp) : undefined;
 }
 
 /** The records of the machine. All but `clock` are the system's unless a test says otherwise. */
@@ -118,11 +137,8 @@ export function machineRecords(deps: {
         }
       const logins = await readWtmp({ path: wtmp, place: before.wtmp ?? undefined, since, layout });
       found.push(...(logins?.found ?? []));
-      if (journal === undefined && log === undefined && logins === undefined)
-        return {
-          kind: 'unreadable',
-          problem: noneOf(logs, wtmp),
-        };
+      const problem = journal === undefined && log === undefined ? missedWithoutJournal(logs, wtmp) : undefined;
+      if (problem !== undefined && logins === undefined) return { kind: 'unreadable', problem };
       const person = { uid: uidOf(account), name: account.name };
       const after: Places = {
         journal: journal?.cursor ?? before.journal,
@@ -133,6 +149,7 @@ export function machineRecords(deps: {
         kind: 'read',
         signIns: found.filter(({ who }) => isAccount(who, person)).map(({ at, vouched }) => ({ at, vouched })),
         cursor: JSON.stringify(after),
+        ...(problem === undefined ? {} : { problem }),
       };
     },
   };

@@ -235,13 +235,19 @@ describe('diagnose', () => {
     assert.equal(refused.finding?.trouble?.code, 'ERR_LAPS_ACCOUNT_REFUSED');
   });
 
-  it('says that no sign-in can be noticed, and calls it no cause', async () => {
+  it('says that sign-ins are missed, and calls it no cause', async () => {
     const told = await diagnosed({ signInProblem: 'there is no record' });
     assert.equal(told.finding, undefined);
-    assert.match(
-      told.checks.find(({ name }) => name === 'signIns')?.text ?? '',
-      /cannot be noticed.+there is no record/,
-    );
+    assert.match(told.checks.find(({ name }) => name === 'signIns')?.text ?? '', /are missed.+there is no record/);
+  });
+
+  it('believes the daemon of what it sees: root may read what the service may not', async () => {
+    const text = async (daemon: string | null, own: string | undefined) => {
+      const told = await diagnosed({ daemon: { kind: 'running', signInProblem: daemon }, signInProblem: own });
+      return told.checks.find(({ name }) => name === 'signIns')?.text ?? '';
+    };
+    assert.match(await text('it may not read it', undefined), /are missed.+it may not read it/);
+    assert.match(await text(null, 'there is no record'), /can be noticed/);
   });
 
   it('lets a hold hide nothing that stays when it ends', async () => {

@@ -13,6 +13,7 @@ const usual: UnitFacts = {
   version: '0.1.0',
   systemdVersion: 252,
   shadowIsShut: false,
+  hasAdm: true,
 };
 const valuesOf = (unit: string, name: string): string[] =>
   [...unit.matchAll(new RegExp(`^${name}=(.*)$`, 'gm'))].map(([, value]) => value ?? '');
@@ -71,6 +72,11 @@ describe('the unit', () => {
     assert.deepEqual(valuesOf(unit, 'ReadWritePaths'), ['"/etc" "/srv/50%% a"']);
     assert.deepEqual(valuesOf(unit, 'StateDirectory'), []);
     assert.deepEqual(valuesOf(systemdUnit(usual), 'StateDirectory'), ['laps-agent']);
+  });
+
+  it('joins the group of the log files only where it is there: a group that is not keeps a unit from starting', () => {
+    assert.deepEqual(valuesOf(systemdUnit(usual), 'SupplementaryGroups'), ['tty adm']);
+    assert.deepEqual(valuesOf(systemdUnit({ ...usual, hasAdm: false }), 'SupplementaryGroups'), ['tty']);
   });
 
   it('has one capability more only where root may not read /etc/shadow without it', () => {

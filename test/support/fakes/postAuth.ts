@@ -29,6 +29,8 @@ export interface ModelPeople {
   /** How everything stands; undefined: that cannot be told. */
   standing: string | undefined;
   unreadable: string | undefined;
+  /** What is missed though the rest can be read. */
+  missed: string | undefined;
   /** What a call of `endSessions` or `endProcesses` cannot end. */
   stubborn: string | undefined;
   /** HRESULT with which a restart fails. */
@@ -47,6 +49,7 @@ export function createModelPeople(): ModelPeople {
     bootId: 'boot-1',
     standing: undefined,
     unreadable: undefined,
+    missed: undefined,
     stubborn: undefined,
     restartFails: undefined,
     signIn(sid, at) {
@@ -66,7 +69,8 @@ export function createFakeRecords(people: ModelPeople, faults: Faults): SignInRe
         const from = cursor === null ? 0 : Number(cursor);
         const fresh = people.records.slice(from).filter((each) => cursor !== null || each.at >= since);
         const signIns = fresh.filter((each) => each.sid === account.sid).map(({ at, vouched }) => ({ at, vouched }));
-        return { kind: 'read', signIns, cursor: String(people.records.length) };
+        const problem = people.missed === undefined ? {} : { problem: people.missed };
+        return { kind: 'read', signIns, cursor: String(people.records.length), ...problem };
       }),
   };
 }
