@@ -24,11 +24,17 @@ export type GivenValue =
   | null
   | { readonly kind: 'object' | 'array' }
   | { readonly kind: 'registry'; readonly type: string; readonly shown: string }
-  /** In a settings catalog, a value in the member of the other kind of setting. */
-  | { readonly kind: 'catalog'; readonly member: CatalogMember; readonly shown: string };
+  /** In a settings catalog, a value in the member of the other kind of setting, or called another kind by an @odata.type. */
+  | { readonly kind: 'catalog'; readonly member: CatalogMember; readonly shown: string; readonly called?: CalledKind };
 
 /** Where the settings catalog keeps the value of a choice, and that of a number or a text (spec 12.4). */
 export type CatalogMember = 'choiceSettingValue' | 'simpleSettingValue';
+
+/** The kind that a settings catalog's @odata.type names, by the last part of its name, and the whole one that belongs there. */
+export interface CalledKind {
+  readonly given: string;
+  readonly wanted: string;
+}
 
 export interface ParsedSetting {
   /** The setting's name; under a registry key in the table's own spelling, since those names ignore case. */
@@ -72,6 +78,8 @@ export interface Stray {
   readonly where: string;
   /** The value's name; empty when only the key is there. */
   readonly name: string;
+  /** In an export of Intune, the member that `where` is misspelt for; absent: `where` is a key, a URI or an id. */
+  readonly meant?: string;
   readonly place: Place;
 }
 

@@ -33,8 +33,15 @@ export const typeText = (row: ValueRow): string => typeWords[row.type];
 export const isCatalogChoice = ({ intune }: Pick<ParsedSetting, 'intune'>, row: ValueRow): boolean =>
   intune !== undefined && (row.values !== undefined || row.type === 'boolean');
 
+const withArticle = (kind: string): string => `${/^[aeiou]/i.test(kind) ? 'an' : 'a'} ${kind}`;
+
 /** `PasswordLength is "14", but a whole number belongs here`. */
 export function wrongTypeText(setting: ParsedSetting, row: ValueRow): string {
+  const { name, value } = setting;
+  if (value !== null && typeof value === 'object' && value.kind === 'catalog' && value.called !== undefined) {
+    const { given, wanted } = value.called;
+    return `${name}, ${value.shown}, is called ${withArticle(given)}, but ${withArticle(wanted.replace(/^.*Configuration/, ''))} belongs here`;
+  }
   const wanted = isCatalogChoice(setting, row) ? 'the id of one of its options' : typeText(row);
   return `${setting.name} is ${givenText(setting.value)}, but ${wanted} belongs here`;
 }
@@ -114,7 +121,7 @@ export function countsAsSet(verdict: Verdict): boolean {
 export function givenText(value: GivenValue): string {
   if (value !== null && typeof value === 'object') {
     if (value.kind === 'registry') return value.shown === '' ? `a ${value.type}` : `a ${value.type} (${value.shown})`;
-    if (value.kind === 'catalog') return `${value.shown} in a ${value.member}`;
+    if (value.kind === 'catalog') return `${value.shown} in ${withArticle(value.called?.given ?? value.member)}`;
     return value.kind === 'object' ? 'an object' : 'a list';
   }
   // JSON has no word for what 1e400 is read as.

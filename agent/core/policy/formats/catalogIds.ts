@@ -5,12 +5,13 @@
  * LAPS's own but names no setting is kept by its own name, so that the author is told. Must never: judge a value.
  */
 import type { PolicyRootName } from '../../ports.ts';
-import type { CatalogMember, GivenValue, ParsedSetting } from '../document.ts';
-import { isSettingName, type SettingName, settingNames, settingRows } from '../settings.ts';
+import type { CalledKind, CatalogMember, GivenValue, ParsedSetting } from '../document.ts';
+import { isSettingName, type SettingName, type SettingRow, settingNames, settingRows } from '../settings.ts';
 import { isNearId } from '../strays.ts';
 import { shortName } from '../text.ts';
 import type { Collector } from './collector.ts';
-import type { Scalar } from './scalar.ts';
+import { lostValue } from './lostValue.ts';
+import type { Scalar, Slip } from './scalar.ts';
 import { catalogPrefix } from './uri.ts';
 
 /** One setting instance of an export. */
@@ -19,6 +20,10 @@ export interface CatalogInstance {
   readonly value: Scalar | undefined;
   /** Where the value stands; undefined where the export keeps it right beside the id. */
   readonly member: CatalogMember | undefined;
+  /** The kinds that the export names: of the setting, and of its value. */
+  readonly types: { readonly instance: Scalar | undefined; readonly value: Scalar | undefined };
+  /** A member that may have been meant for the value's. */
+  readonly slip: Slip | undefined;
   /** The option of a choice that it stands under, in lower case; undefined at the top. */
   parent: string | undefined;
 }
@@ -66,26 +71,67 @@ function scalarOf(text: string): GivenValue {
   return text;
 }
 
-/** The value of an option id is what follows the definition's id; anything else stays a text. */
-function optionValue(definition: string, value: GivenValue): GivenValue {
+/**
+ * The value of an option id is what follows the definition's id; anything else stays a text, and so does the end of an
+ * option that the catalog does not have: a switch has `_true` and `_false` alone, and no number begins with a 0.
+ */
+function optionValue(definition: string, value: GivenValue, row: SettingRow | undefined): GivenValue {
   if (typeof value !== 'string') return value;
   const lower = value.toLowerCase();
-  return lower.startsWith(`${definition}_`) ? scalarOf(lower.slice(definition.length + 1)) : value;
+  if (!lower.startsWith(`${definition}_`)) return value;
+  const end = lower.slice(definition.length + 1);
+  const isNoOption = row !== undefined && /^\d/.test(end) && (row.type === 'boolean' || /^0\d/.test(end));
+  return isNoOption ? end : scalarOf(end);
+}
+
+/** A value, and where what is said of it stands. */
+interface Found {
+  readonly value: GivenValue;
+  readonly at: Scalar;
+}
+
+const kindPrefix = '#microsoft.graph.deviceManagementConfiguration';
+
+/** The kind that the export names where another belongs. */
+function wrongKind(
+  type: Scalar | undefined,
+  kind: string,
+): { readonly called: CalledKind; readonly at: Scalar } | undefined {
+  if (typeof type?.value !== 'string') return undefined;
+  const given = type.value.replace(/^#?(?:microsoft\.graph\.)?(?:deviceManagementConfiguration)?/i, '');
+  if (given.toLowerCase() === kind.toLowerCase()) return undefined;
+  return { called: { given: shortName(given), wanted: `${kindPrefix}${kind}` }, at: type };
 }
 
 /**
- * A choice is made by an option in a choiceSettingValue, numbers and texts are simple values (spec 12.2). What stands in
- * the member of the other kind is kept as such: the service knows no such setting, and no device would get it.
+ * A choice is made by an option in a choiceSettingValue, numbers and texts are simple values (spec 12.2), and the kinds
+ * that the export names say the same. What stands in the member of the other kind, or under the name of another kind, is
+ * kept as such: the service knows no such setting, and no device would get it.
  */
-function valueIn(member: CatalogMember | undefined, known: Known, id: string, raw: GivenValue): GivenValue {
-  const value = optionValue(id, raw);
-  if (member === undefined || known.root !== 'CSP' || !isSettingName(known.name)) return value;
-  const { type, values } = settingRows[known.name];
-  const isChoice = values !== undefined || type === 'boolean';
+function valueIn(
+  { member, types, value: given }: CatalogInstance & { readonly value: Scalar },
+  known: Known,
+  id: string,
+): Found {
+  const row = known.root === 'CSP' && isSettingName(known.name) ? settingRows[known.name] : undefined;
+  const raw = given.value;
+  const value = optionValue(id, raw, row);
+  if (member === undefined || row === undefined) return { value, at: given };
+  const isChoice = row.values !== undefined || row.type === 'boolean';
   // A text that is no option is wrong for a choice wherever it stands, and is told as it is.
-  if (isChoice && value === raw && typeof raw === 'string') return value;
+  if (isChoice && value === raw && typeof raw === 'string') return { value, at: given };
+  const shown = shortName(String(value));
   const fits = isChoice ? member === 'choiceSettingValue' && typeof raw === 'string' : member === 'simpleSettingValue';
-  return fits ? value : { kind: 'catalog', member, shown: shortName(String(value)) };
+  if (!fits) return { value: { kind: 'catalog', member, shown }, at: given };
+  const isText = row.type === 'text';
+  // A value of the wrong type is told as that.
+  if (!isChoice && typeof raw !== (isText ? 'string' : 'number')) return { value, at: given };
+  const wrong =
+    wrongKind(types.value, `${isChoice ? 'Choice' : isText ? 'String' : 'Integer'}SettingValue`) ??
+    wrongKind(types.instance, `${isChoice ? 'Choice' : 'Simple'}SettingInstance`);
+  return wrong === undefined
+    ? { value, at: given }
+    : { value: { kind: 'catalog', member, shown, called: wrong.called }, at: wrong.at };
 }
 
 interface Known {
@@ -103,10 +149,10 @@ function knownOf(id: string): Known | undefined {
   return legacy === undefined ? undefined : { root: 'Legacy', name: legacy, definition: id };
 }
 
-/** Whether a definition id is of LAPS, modern or legacy, or mistyped for one. */
-export function isOurs(id: string): boolean {
+/** What a definition id of LAPS, modern or legacy, sets; of one that is mistyped the id itself; undefined of any other. */
+export function nameOfDefinition(id: string): string | undefined {
   const lower = id.toLowerCase();
-  return knownOf(lower) !== undefined || isNearId(lower);
+  return knownOf(lower)?.name ?? (isNearId(lower) ? id : undefined);
 }
 
 const spotOf = (definition: string, parent: string | undefined): Pick<ParsedSetting, 'intune'> => ({
@@ -123,20 +169,16 @@ export function takeInstance(instance: CatalogInstance, collector: Collector): v
     return;
   }
   if (value === undefined) {
-    collector.addProblem({
-      kind: 'unreadable',
-      message: `the export holds no value for ${shortName(known.name)}`,
-      hint: 'export it again in full',
-      place: definition.place,
-    });
+    collector.addProblem(lostValue(known.name, definition.place, instance.slip));
     return;
   }
+  const found = valueIn({ ...instance, value }, known, id);
   collector.add(known.root, {
     name: known.name,
-    value: valueIn(instance.member, known, id, value.value),
+    value: found.value,
     namePlace: definition.place,
-    valuePlace: value.place,
-    pointer: value.pointer,
+    valuePlace: found.at.place,
+    pointer: found.at.pointer,
     key: definition.value,
     ...(known.root === 'CSP' && spotOf(known.definition, instance.parent)),
   });

@@ -6,45 +6,20 @@
  * carries along (`settingDefinitions`, their defaults and options) set nothing; memory stays flat over megabytes. Must
  * never: tell settings by template ids.
  */
-import type { CatalogMember, GivenValue, PolicyFormat, Reading, ReadingProblem } from '../document.ts';
+import type { GivenValue, PolicyFormat, Reading, ReadingProblem } from '../document.ts';
 import type { SourceText } from '../text.ts';
-import { type CatalogInstance, isOurs, takeInstance } from './catalogIds.ts';
+import { type CatalogInstance, nameOfDefinition, takeInstance } from './catalogIds.ts';
 import { maxValues } from './collector.ts';
 import { tooDeepAt } from './depth.ts';
+import { type Frame, kept, type Layer, type NameSpot, policyAround, type Walk } from './exportFrames.ts';
+import { isValueMember, makeMembers, settingLists } from './exportMembers.ts';
 import { pointerOf, walkJson } from './json.ts';
 import { decodedString, innerSource } from './jsonString.ts';
+import { isLost, nameOfUri, tellLostId } from './lostMembers.ts';
 import { type OmaSetting, takeOmaSetting } from './omaSettings.ts';
-import { type Holder, type Holders, makeHolders } from './policyHolders.ts';
-import type { Scalar } from './scalar.ts';
+import { type Holder, makeHolders } from './policyHolders.ts';
 
-/** What is known of an object while it is open. */
-interface Frame {
-  /** The member whose value comes next; empty in an array. */
-  member: string;
-  readonly isArray: boolean;
-  /** Inside definitions that describe settings: nothing there is set. */
-  readonly ignored: boolean;
-  readonly scalars: Map<string, Scalar>;
-  /** Instances found below that do not know yet under which option they stand. */
-  readonly found: CatalogInstance[];
-  /** The value of a choice or simple setting, once its object has closed. */
-  chosen: { readonly scalar: Scalar; readonly member: CatalogMember } | undefined;
-  readonly name: string;
-  /** The policy that this object is, once a list of settings has opened in it. */
-  policy: Holder | undefined;
-}
-
-const kept = new Set([
-  'settingDefinitionId',
-  'value',
-  '@odata.type',
-  'omaUri',
-  'isEncrypted',
-  'definitionId',
-  'name',
-  'displayName',
-  'settingCount',
-]);
+const nowhere: NameSpot = [0, 0];
 const describing = new Set([
   'settingDefinitions',
   'settingDefinition',
@@ -53,43 +28,13 @@ const describing = new Set([
   'dependentOn',
   'dependedOnBy',
 ]);
-const isValueMember = (name: string): name is CatalogMember =>
-  name === 'choiceSettingValue' || name === 'simpleSettingValue';
-/** The members that hold a policy's settings: of the settings catalog, and of a custom profile. */
-const settingLists: ReadonlySet<string> = new Set(['settings', 'omaSettings']);
 /** How many strings within strings are opened. */
 const maxNesting = 3;
 /** How many strings of one file are opened. */
 const maxWrapped = 100;
 
-interface Walk {
-  readonly holders: Holders;
-  readonly seen: { intune: boolean; omauri: boolean };
-  instances: number;
-  /** The first policy's count of its settings, as a listing of policies tells it. */
-  count: Scalar | undefined;
-  wrapped: number;
-  /** So much has come that the rest need not be read. */
-  full: boolean;
-}
-
 /** Whether a string may hold an export of its own. */
 const looksWrapped = (value: string): boolean => /^\s*[[{"]/.test(value) && /settingDefinitionId|omaUri/.test(value);
-
-/** The text that is walked: the file itself, or a string in it that holds an export. */
-interface Layer {
-  readonly source: SourceText;
-  readonly nesting: number;
-  /** JSON pointer of the string in the file. */
-  readonly prefix: string;
-  /** Whose values those are that stand in no policy's object of this text. */
-  readonly around: Holder;
-}
-
-/** The policy that what stands here belongs to. */
-function policyAround(open: readonly Frame[], layer: Layer): Holder {
-  return open.findLast((frame) => frame.policy !== undefined)?.policy ?? layer.around;
-}
 
 function takeAll(instances: readonly CatalogInstance[], holder: Holder, walk: Walk): void {
   if (instances.length === 0) return;
@@ -117,17 +62,22 @@ function walkExport(layer: Layer, walk: Walk): void {
   const begin = (isArray: boolean): void => {
     const parent = open.at(-1);
     const name = parent === undefined ? '' : parent.isArray ? parent.name : parent.member;
+    const nameAt = parent === undefined ? nowhere : parent.isArray ? parent.nameAt : parent.memberAt;
     const ignored = parent !== undefined && (parent.ignored || describing.has(name));
     if (isArray && !ignored && parent !== undefined && !parent.isArray && settingLists.has(name))
       parent.policy ??= walk.holders.open();
     open.push({
       member: '',
+      memberAt: nowhere,
       isArray,
       ignored,
       scalars: new Map(),
       found: [],
       chosen: undefined,
+      slip: undefined,
       name,
+      nameAt,
+      told: false,
       policy: undefined,
     });
   };
@@ -140,7 +90,11 @@ function walkExport(layer: Layer, walk: Walk): void {
       parent?.found.push(...frame.found);
       return;
     }
-    closeObject(frame, parent, { walk, around: () => frame.policy ?? policyAround(open, layer) });
+    closeObject(frame, parent, {
+      walk,
+      around: () => frame.policy ?? policyAround(open, layer),
+      isLost: (name) => isLost(name, [...open, frame], { layer, walk }),
+    });
     if (frame.policy !== undefined) {
       const title = frame.scalars.get('name')?.value ?? frame.scalars.get('displayName')?.value;
       if (typeof title === 'string') frame.policy.title = title;
@@ -156,9 +110,15 @@ function walkExport(layer: Layer, walk: Walk): void {
       end();
       if (top !== undefined) takeAll(top.found, layer.around, walk);
     },
-    onObjectProperty: (name) => {
+    onObjectProperty: (name, offset, length) => {
       const frame = open.at(-1);
-      if (frame !== undefined) frame.member = name;
+      if (frame === undefined) return;
+      frame.member = name;
+      frame.memberAt = [offset, length];
+      if (frame.ignored) return;
+      const meant = walk.meantMember(name);
+      if (meant === 'value' || (meant !== undefined && isValueMember(meant)))
+        frame.slip ??= { written: name, meant, place: source.placeOf(offset, length) };
     },
     onLiteralValue: (value: GivenValue, offset, length, _line, _character, pathSupplier) => {
       const frame = open.at(-1);
@@ -185,6 +145,7 @@ function walkExport(layer: Layer, walk: Walk): void {
           place: source.placeOf(offset, length),
           pointer: prefix + pointerOf(pathSupplier()),
         });
+      else if (typeof value === 'string') tellLostId(value, open, { layer, walk });
     },
     onMistake: ({ message, hint, offset, length }) =>
       tell(walk, {
@@ -200,7 +161,16 @@ function walkExport(layer: Layer, walk: Walk): void {
 function closeObject(
   frame: Frame,
   parent: Frame | undefined,
-  { walk, around }: { readonly walk: Walk; readonly around: () => Holder },
+  {
+    walk,
+    around,
+    isLost,
+  }: {
+    readonly walk: Walk;
+    readonly around: () => Holder;
+    /** Whether a setting that stands here reaches nobody; it is told then. */
+    readonly isLost: (name: string) => boolean;
+  },
 ): void {
   // A policy's own object has closed: what was found in it is this policy's.
   if (frame.policy !== undefined) takeAll(frame.found.splice(0), frame.policy, walk);
@@ -209,19 +179,27 @@ function closeObject(
   if (frame.name === 'choiceSettingValue' && typeof option === 'string')
     for (const instance of frame.found) instance.parent ??= option.toLowerCase();
   const member = frame.name;
-  if (isValueMember(member) && parent !== undefined && value !== undefined) parent.chosen = { scalar: value, member };
+  const type = frame.scalars.get('@odata.type');
+  if (isValueMember(member) && parent !== undefined) {
+    if (value !== undefined) parent.chosen = { scalar: value, member, type };
+    else parent.slip ??= frame.slip;
+  }
   const definition = frame.scalars.get('settingDefinitionId');
   if (typeof definition?.value === 'string') {
     walk.seen.intune = true;
     const holder = parent ?? frame;
-    if (!isOurs(definition.value)) {
+    const name = nameOfDefinition(definition.value);
+    if (name === undefined) {
       if (parent !== undefined) parent.found.push(...frame.found);
       return;
     }
+    if (isLost(name)) return;
     const instance: CatalogInstance = {
       definition: { ...definition, value: definition.value },
       value: frame.chosen?.scalar ?? value,
       member: frame.chosen?.member,
+      types: { instance: type, value: frame.chosen?.type },
+      slip: frame.slip,
       parent: undefined,
     };
     walk.instances += 1;
@@ -233,11 +211,14 @@ function closeObject(
   const uri = frame.scalars.get('omaUri');
   if (typeof uri?.value === 'string') {
     walk.seen.omauri = true;
+    const lostName = nameOfUri(uri.value);
+    if (lostName !== undefined && isLost(lostName)) return;
     const setting: OmaSetting = {
       uri: { ...uri, value: uri.value },
-      type: frame.scalars.get('@odata.type'),
+      type,
       encrypted: frame.scalars.get('isEncrypted')?.value === true,
       value,
+      slip: frame.slip,
     };
     const collector = around().collector();
     takeOmaSetting(setting, collector);
@@ -251,6 +232,7 @@ export function readExport(source: SourceText): Reading {
   const holders = makeHolders();
   const walk: Walk = {
     holders,
+    meantMember: makeMembers(),
     seen: { intune: false, omauri: false },
     instances: 0,
     count: undefined,

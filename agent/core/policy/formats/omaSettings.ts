@@ -7,14 +7,17 @@
 import type { GivenValue, ParsedSetting } from '../document.ts';
 import { shortName } from '../text.ts';
 import type { Collector } from './collector.ts';
+import { lostValue } from './lostValue.ts';
 import { meaningOfUri, strayOfUri } from './roots.ts';
-import type { Scalar } from './scalar.ts';
+import type { Scalar, Slip } from './scalar.ts';
 
 export interface OmaSetting {
   readonly uri: Scalar & { readonly value: string };
   readonly type: Scalar | undefined;
   readonly encrypted: boolean;
   readonly value: Scalar | undefined;
+  /** A member that may have been meant for the value's. */
+  readonly slip: Slip | undefined;
 }
 
 /** `omaSettingString` for `#microsoft.graph.omaSettingString`; undefined when the row names no type. */
@@ -52,12 +55,7 @@ export function takeOmaSetting(setting: OmaSetting, collector: Collector): void 
   if (meaning.kind !== 'setting') return;
   const type = typeOf(setting);
   if (value === undefined) {
-    collector.addProblem({
-      kind: 'unreadable',
-      message: `the export holds no value for ${shortName(meaning.name)}`,
-      hint: 'export it again with its values',
-      place: uri.place,
-    });
+    collector.addProblem(lostValue(meaning.name, uri.place, setting.slip));
     return;
   }
   if (setting.encrypted && typeof value.value === 'string' && /^\**$/.test(value.value)) {

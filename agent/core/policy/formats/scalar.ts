@@ -8,3 +8,10 @@ export interface Scalar {
   readonly place: Place;
   readonly pointer: string;
 }
+
+/** A misspelt member of an export, beside which no other is what it was meant to be. */
+export interface Slip {
+  readonly written: string;
+  readonly meant: string;
+  readonly place: Place;
+}

@@ -2,7 +2,8 @@
 
 import type { PolicyFormat, Stray } from '../document.ts';
 import { hasUnseen, isMistakenPlace, meantPlace } from '../strays.ts';
-import type { Rule, RuleContext } from './rule.ts';
+import { shortName } from '../text.ts';
+import type { Report, Rule, RuleContext } from './rule.ts';
 
 /** The reader's strays, and in the native shape the names that are keys or URIs themselves. */
 function straysIn({ document, odd }: RuleContext): readonly Stray[] {
@@ -38,25 +39,42 @@ function hintFor(where: string, format: PolicyFormat): string {
   return `write ${asWritten(meantPlace(where), format)}${rest}${why}`;
 }
 
+type Text = Pick<Report, 'message' | 'effect' | 'hint'>;
+
+const placeText = (where: string, format: PolicyFormat): Text => ({
+  message: `no device reads ${hasUnseen(where) ? `"${where}"` : where}`,
+  effect: 'the device does not see what stands there',
+  hint: hintFor(where, format),
+});
+
+const memberText = (where: string, meant: string): Text => ({
+  message: `${JSON.stringify(shortName(where))} is no member of an export of Intune`,
+  effect: 'the service does not see what stands there, and no device gets it',
+  hint: `write "${meant}"`,
+});
+
+/** A whole key is one mistake; a member is one each time. */
+const keyOf = ({ where, meant, place }: Stray): string =>
+  meant === undefined ? where.toLowerCase() : `${place.line}:${place.column}`;
+
 export const neverRead: Rule = {
   id: 'LAPS042',
   name: 'never-read',
   severity: 'error',
-  summary: 'Values stand under a key, a URI or an id of Intune that looks like LAPS but that no device reads.',
+  summary:
+    'Values stand under a key, a URI, an id or a member of Intune that looks like LAPS but that no device reads.',
   hint: 'write it as policies/README.md lists it',
   documentation:
-    'Windows LAPS reads four registry keys, or one URI below ./Device, whose older spelling is ./Vendor without it. Nearby ones are the usual traps: Software\\Policies\\Microsoft\\LAPS, a Policies\\LAPS without CurrentVersion, the legacy key without the space in "Microsoft Services", ./User instead of ./Device; in an export of Intune an id that does not begin with device_vendor_msft_laps_policies_. A hive in another spelling (Computer\\HKEY_LOCAL_MACHINE, HKLM:), a doubled backslash and a space at the end make another key as well, and so does a misspelt name over the name of a setting. The user configuration of a GPO is written to the hive of the user, where LAPS never looks. Such a file imports without complaint, and nothing happens. State and action nodes of LAPS itself are not policy and are passed over.',
+    'Windows LAPS reads four registry keys, or one URI below ./Device, whose older spelling is ./Vendor without it. Nearby ones are the usual traps: Software\\Policies\\Microsoft\\LAPS, a Policies\\LAPS without CurrentVersion, the legacy key without the space in "Microsoft Services", ./User instead of ./Device; in an export of Intune an id that does not begin with device_vendor_msft_laps_policies_, and a misspelt member: the service reads settings, children, settingDefinitionId and the others by their names alone. A hive in another spelling (Computer\\HKEY_LOCAL_MACHINE, HKLM:), a doubled backslash and a space at the end make another key as well, and so does a misspelt name over the name of a setting. The user configuration of a GPO is written to the hive of the user, where LAPS never looks. Such a file imports without complaint, and nothing happens. State and action nodes of LAPS itself are not policy and are passed over.',
   roots: 'all',
   check(context) {
     const strays = straysIn(context);
     if (strays.length === 0) return [];
     // One finding for each wrong place, at its first value: a whole key is one mistake.
-    const first = new Map(strays.toReversed().map((stray) => [stray.where.toLowerCase(), stray]));
-    return [...first.values()].map(({ where, name, place }) => ({
+    const first = new Map(strays.toReversed().map((stray) => [keyOf(stray), stray]));
+    return [...first.values()].map(({ where, name, meant, place }) => ({
       ...(name !== '' && { setting: name }),
-      message: `no device reads ${hasUnseen(where) ? `"${where}"` : where}`,
-      effect: 'the device does not see what stands there',
-      hint: hintFor(where, context.document.format),
+      ...(meant === undefined ? placeText(where, context.document.format) : memberText(where, meant)),
       place,
     }));
   },

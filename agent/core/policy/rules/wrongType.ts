@@ -70,8 +70,11 @@ interface Meant {
 
 function catalogHint(meant: Meant): string {
   const { wanted, setting, row, choices } = meant;
+  const { value } = setting;
+  if (value !== null && typeof value === 'object' && value.kind === 'catalog' && value.called !== undefined)
+    return `write "${value.called.wanted}"`;
   const id = setting.key ?? setting.name;
-  const isMisplaced = setting.value !== null && typeof setting.value === 'object' && setting.value.kind === 'catalog';
+  const isMisplaced = value !== null && typeof value === 'object' && value.kind === 'catalog';
   const place = (member: string): string => (isMisplaced ? ` in a ${member}` : '');
   if (isCatalogChoice(setting, row)) {
     const member = place('choiceSettingValue');
@@ -79,7 +82,9 @@ function catalogHint(meant: Meant): string {
       return wanted === undefined
         ? `write "${id}_true" or "${id}_false"${member}`
         : `write "${id}_${asNumber(wanted) === 1}"${member}`;
-    return wanted === undefined ? `write "${id}_" followed by ${choices}${member}` : `write "${id}_${wanted}"${member}`;
+    return wanted === undefined
+      ? `write "${id}_" followed by ${choices}${member}`
+      : `write "${id}_${asNumber(wanted)}"${member}`;
   }
   if (row.type === 'text') return `write a text${place('simpleSettingValue (a StringSettingValue)')}`;
   if (isMisplaced)

@@ -124,6 +124,123 @@ describe('an Intune export', () => {
       assert.equal(read([simple('backupdirectory', 1), one(id)]).strays, undefined, id);
   });
 
+  it('has the options that the catalog has, and no other', () => {
+    const one = (id: string, option: string): unknown => read([choice(id, option)]).settings[0]?.value;
+    for (const [id, option, value] of [
+      ['automaticaccountmanagementenabled', 'true', true],
+      ['automaticaccountmanagementenabled', 'false', false],
+      ['automaticaccountmanagementenabled', '1', '1'],
+      ['automaticaccountmanagementenableaccount', '0', '0'],
+      ['adpasswordencryptionenabled', '1', '1'],
+      ['backupdirectory', '0', 0],
+      ['backupdirectory', '01', '01'],
+      ['backupdirectory', '3', 3],
+      ['passwordcomplexity', '008', '008'],
+    ] as const)
+      assert.equal(one(id, option), value, `${id}_${option}`);
+  });
+
+  it('loses what stands in a misspelt member, tells it once and names the one that was meant', () => {
+    const lost = (value: unknown): unknown => {
+      const { strays = [], settings, problems } = read(value);
+      assert.deepEqual(problems, []);
+      return [strays.map(({ where, name, meant }) => [where, name, meant]), settings.map(({ name }) => name)];
+    };
+    const children = [simple('passwordagedays_aad', 14), simple('passwordexpirationprotectionenabled', 1)];
+    const parent = choice('backupdirectory', '1');
+    const inside = (member: string): object => ({
+      settingDefinitionId: `${prefix}backupdirectory`,
+      choiceSettingValue: { value: `${prefix}backupdirectory_1`, [member]: children },
+    });
+    for (const member of ['childen', 'Children', 'childs', 'kids'])
+      assert.deepEqual(
+        lost({ settings: [inside(member)] }),
+        [[[member, 'PasswordAgeDays', 'children']], ['BackupDirectory']],
+        member,
+      );
+    for (const member of ['setings', 'Settings', 'setting'])
+      assert.deepEqual(lost({ [member]: list }), [[[member, 'PasswordAgeDays', 'settings']], []], member);
+    assert.deepEqual(lost([{ setingInstance: parent }]), [
+      [['setingInstance', 'BackupDirectory', 'settingInstance']],
+      [],
+    ]);
+    const id = { settingDefinitonId: `${prefix}passwordlength`, simpleSettingValue: { value: 20 } };
+    assert.deepEqual(lost([parent, id]), [
+      [['settingDefinitonId', 'PasswordLength', 'settingDefinitionId']],
+      ['BackupDirectory'],
+    ]);
+  });
+
+  it('takes no wrapper of another tool for a misspelt member', () => {
+    const policy = { name: 'x', settings: list };
+    for (const shape of [
+      { values: [policy] },
+      { Value: [policy] },
+      { setting: { settings: list } },
+      { policySettings: { policies: [policy] } },
+      { kids: [policy] },
+    ])
+      assert.deepEqual([settings(shape), read(shape).strays], [expected, undefined], JSON.stringify(shape));
+    const foreign = { settingDefinitonId: 'device_vendor_msft_policy_config_devicelock_passwordlength' };
+    assert.equal(read({ settings: list, childen: [foreign] }).strays, undefined);
+  });
+
+  it('names the member that was meant where a value is not found', () => {
+    const id = { settingDefinitionId: `${prefix}passwordcomplexity` };
+    const option = `${prefix}passwordcomplexity_6`;
+    const child = simple('passphraselength', 5);
+    for (const [written, meant, instance] of [
+      ['choiceSettingVale', 'choiceSettingValue', { ...id, choiceSettingVale: { value: option, children: [child] } }],
+      ['Value', 'value', { ...id, choiceSettingValue: { Value: option } }],
+      ['vlaue', 'value', { settingDefinitionId: `${prefix}passwordlength`, simpleSettingValue: { vlaue: 9 } }],
+    ] as const) {
+      const { problems, strays } = read([{ settingInstance: instance }]);
+      assert.equal(strays, undefined);
+      assert.deepEqual(
+        problems.map(({ message, hint }) => [message.includes(`"${written}"`), hint]),
+        [[true, `write "${meant}"`]],
+      );
+    }
+  });
+
+  it('has values of the kind that it names them', () => {
+    const kind = '#microsoft.graph.deviceManagementConfiguration';
+    const named = (
+      id: string,
+      value: unknown,
+      type: unknown,
+      instance: unknown = `${kind}SimpleSettingInstance`,
+    ): unknown =>
+      read([
+        {
+          '@odata.type': instance,
+          settingDefinitionId: prefix + id,
+          simpleSettingValue: { value, '@odata.type': type },
+        },
+      ]).settings[0]?.value;
+    const called = (given: string, wanted: string, shown: string): unknown => ({
+      kind: 'catalog',
+      member: 'simpleSettingValue',
+      shown,
+      called: { given, wanted: kind + wanted },
+    });
+    for (const type of [`${kind}IntegerSettingValue`, kind.slice(1).concat('IntegerSettingValue'), null, undefined])
+      assert.equal(named('passwordlength', 18, type), 18, String(type));
+    assert.deepEqual(
+      named('passwordlength', 18, `${kind}StringSettingValue`),
+      called('StringSettingValue', 'IntegerSettingValue', '18'),
+    );
+    assert.deepEqual(
+      named('administratoraccountname', 'x', `${kind}IntegerSettingValue`),
+      called('IntegerSettingValue', 'StringSettingValue', 'x'),
+    );
+    assert.deepEqual(
+      named('passwordlength', 18, `${kind}IntegerSettingValue`, `${kind}ChoiceSettingInstance`),
+      called('ChoiceSettingInstance', 'SimpleSettingInstance', '18'),
+    );
+    assert.equal(named('passwordlength', '18', `${kind}StringSettingValue`), '18');
+  });
+
   it('says so where it is only a listing that counts its settings', () => {
     const listing = { name: 'LAPS', settingCount: 6, templateReference: { templateFamily: 'x' } };
     for (const shape of [

@@ -1,0 +1,77 @@
+/**
+ * What the walk through an export of Intune keeps: the objects that are open, the text they stand in, and the whole.
+ *
+ * Knows: shapes only. Promises: little is kept of an object, for an export has megabytes of them. Must never: walk.
+ */
+import type { CatalogMember } from '../document.ts';
+import type { SourceText } from '../text.ts';
+import type { CatalogInstance } from './catalogIds.ts';
+import type { Holder, Holders } from './policyHolders.ts';
+import type { Scalar, Slip } from './scalar.ts';
+
+/** Where a member's name stands: its offset and its length. */
+export type NameSpot = readonly [offset: number, length: number];
+
+/** What is known of an object while it is open. */
+export interface Frame {
+  /** The member whose value comes next; empty in an array. */
+  member: string;
+  memberAt: NameSpot;
+  readonly isArray: boolean;
+  /** Inside definitions that describe settings: nothing there is set. */
+  readonly ignored: boolean;
+  readonly scalars: Map<string, Scalar>;
+  /** Instances found below that do not know yet under which option they stand. */
+  readonly found: CatalogInstance[];
+  /** The value of a choice or simple setting, once its object has closed. */
+  chosen: { readonly scalar: Scalar; readonly member: CatalogMember; readonly type: Scalar | undefined } | undefined;
+  /** A member that is misspelt for one in which a value is looked for. */
+  slip: Slip | undefined;
+  readonly name: string;
+  readonly nameAt: NameSpot;
+  /** What stands here is told as lost already. */
+  told: boolean;
+  /** The policy that this object is, once a list of settings has opened in it. */
+  policy: Holder | undefined;
+}
+
+/** The members whose plain values matter. */
+export const kept = new Set<string>([
+  'settingDefinitionId',
+  'value',
+  '@odata.type',
+  'omaUri',
+  'isEncrypted',
+  'definitionId',
+  'name',
+  'displayName',
+  'settingCount',
+]);
+
+export interface Walk {
+  readonly holders: Holders;
+  /** The documented member that a name is misspelt for. */
+  readonly meantMember: (written: string) => string | undefined;
+  readonly seen: { intune: boolean; omauri: boolean };
+  instances: number;
+  /** The first policy's count of its settings, as a listing of policies tells it. */
+  count: Scalar | undefined;
+  wrapped: number;
+  /** So much has come that the rest need not be read. */
+  full: boolean;
+}
+
+/** The text that is walked: the file itself, or a string in it that holds an export. */
+export interface Layer {
+  readonly source: SourceText;
+  readonly nesting: number;
+  /** JSON pointer of the string in the file. */
+  readonly prefix: string;
+  /** Whose values those are that stand in no policy's object of this text. */
+  readonly around: Holder;
+}
+
+/** The policy that what stands here belongs to. */
+export function policyAround(open: readonly Frame[], layer: Layer): Holder {
+  return open.findLast((frame) => frame.policy !== undefined)?.policy ?? layer.around;
+}
