@@ -6,12 +6,12 @@
  */
 import type { Command } from 'commander';
 import { LapsError } from '../core/errors.ts';
-import { type Management, managementOf } from '../core/policy/effective.ts';
+import type { Management } from '../core/policy/effective.ts';
 import { type Outlook, outlookOf } from '../core/policy/outlook.ts';
 import type { EffectivePolicy, EffectiveSetting } from '../core/policy/resolve.ts';
 import { rootRows, type SettingName, settingNames, settingRows, valueText } from '../core/policy/settings.ts';
 import { givenText } from '../core/policy/values.ts';
-import { settingsOn } from '../core/policy/windowsDevice.ts';
+import { programManagement, settingsOn } from '../core/policy/windowsDevice.ts';
 import type { JoinType } from '../core/ports.ts';
 import { effectiveOf, refusalError } from './effective.ts';
 import type { Face, Verb } from './face.ts';
@@ -150,7 +150,7 @@ export const verb: Verb = {
     const kept = { manages: false, why: 'a device does not take this file and keeps the policy it had' };
     const outlook = outlookOf({ policy: resolved, joinType, shadowed, ...(unlinked !== undefined && { unlinked }) });
     const device = error === undefined ? outlook.windows : kept;
-    const program = error === undefined ? managementOf(resolved, joinType) : kept;
+    const program = error === undefined ? programManagement(resolved, joinType) : kept;
     const refused = error !== undefined;
     const explained = { policy, joinType, device, program, outlook, refused, ...(note !== undefined && { note }) };
     if (face.json) {

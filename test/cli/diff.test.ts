@@ -15,7 +15,7 @@ describe('laps diff', () => {
   beforeEach(() => {
     cwd = mkdtempSync(join(tmpdir(), 'laps-diff-'));
     put('a.json', { BackupDirectory: 1 });
-    put('b.json', { BackupDirectory: 1, AdministratorAccountName: 'x\u001b', PasswordAgeDays: 14 });
+    put('b.json', { BackupDirectory: 1, AdministratorAccountName: 'x\u007f', PasswordAgeDays: 14 });
   });
   afterEach(() => {
     rmSync(cwd, { recursive: true });
@@ -38,7 +38,7 @@ describe('laps diff', () => {
     assert.equal(status, 1);
     assert.match(
       stdout,
-      /AdministratorAccountName {2}\(empty: the built-in Administrator; default\)\n {28}-> x\\x1b\n/,
+      /AdministratorAccountName {2}\(empty: the built-in Administrator; default\)\n {28}-> "x\\x7f"\n/,
     );
     assert.match(stdout, /PasswordAgeDays +30 days \(default\) -> 14 days\n/);
     assert.match(stdout, /the next cycle makes a new password \(0x14 in event 10015\): another/);

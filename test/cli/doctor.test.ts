@@ -13,7 +13,7 @@ describe('what laps doctor prints', () => {
 ok  configuration    ./.laps/state/configuration.json
 ok  daemon           it runs and answers
 ok  identity         DESKTOP-4F2K, b465e4e8-e4e8-b465-e8e4-65b4e8e465b4
-ok  policy           from CSP: backs up to Entra ID the password of lapsadmin
+ok  policy           from CSP: backs up to Entra ID the password of "lapsadmin"
 ok  account          lapsadmin, S-1-5-21-1111111111-2222222222-3333333333-1001
 ok  sign-ins         they can be noticed
 ok  rotation         none is open

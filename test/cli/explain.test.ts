@@ -169,8 +169,22 @@ describe('laps explain', () => {
     const { stdout } = await explain('csp.json', { json: false });
     assert.match(stdout, /BackupDirectory = 1 \(Microsoft Entra ID\) +set at csp\.json:2/);
     assert.match(stdout, /PasswordLength = 14 characters +default/);
-    assert.ok(stdout.indexOf('without effect') > stdout.indexOf('PasswordLength'));
     assert.ok(!stdout.includes('\u001b'));
+    put('csp.json', { BackupDirectory: 1 });
+    const good = (await explain('csp.json', { json: false })).stdout;
+    assert.ok(good.indexOf('without effect') > good.indexOf('PasswordLength'));
+  });
+
+  it('says in the headline, the JSON and the rotation that nothing is backed up, where validate does', async () => {
+    put('csp.json', { BackupDirectory: 1, AdministratorAccountName: 'admin ' });
+    const { device, program, settings, outlook } = JSON.parse((await explain('csp.json')).stdout);
+    assert.deepEqual([device.manages, device.event, program.manages], [false, 10013, false]);
+    assert.match(settings.PasswordLength.why, /has spaces around it: "admin "; the device finds no such account/);
+    assert.deepEqual([settings.PasswordLength.applies, outlook.windows.manages], [false, false]);
+    const { stdout } = await explain('csp.json', { json: false });
+    assert.match(stdout, /AdministratorAccountName = "admin " +set at/);
+    assert.match(stdout, /\nthe device manages nothing: AdministratorAccountName has spaces around it: "admin "; the/);
+    assert.doesNotMatch(stdout, /makes a new password|It must exist already|in laps-agent/);
   });
 
   it('tells machines the outlook as well: Windows, the password, what is replaced, what is passed over', async () => {

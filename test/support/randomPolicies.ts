@@ -99,3 +99,49 @@ function hasPlace(name: string, settings: RandomPolicy['settings']): boolean {
 
 /** What a device holds: booleans are 1 and 0. */
 export const deviceValue = (value: unknown): unknown => (typeof value === 'boolean' ? Number(value) : value);
+
+const faultyNames = [
+  'a/b',
+  'admin ',
+  ' admin',
+  'x'.repeat(28),
+  'admin.',
+  '. .',
+  'C\\admin',
+  'a@b.test',
+  '\ta',
+  'Administrator',
+];
+const faultyPrincipals = [
+  'Readers',
+  ' C\\Readers ',
+  'C\\Readers',
+  '"C\\x"',
+  'S-1-5-x',
+  'C/x',
+  '.\\x',
+  '@x',
+  ' ',
+  'a\tb',
+];
+
+function faultyValue(name: string, pick: (below: number) => number): unknown {
+  const from = <T>(list: readonly T[]): T | undefined => list[pick(list.length)];
+  if (/Name|Prefix$/.test(name)) return from(faultyNames);
+  if (name === 'ADPasswordEncryptionPrincipal') return from(faultyPrincipals);
+  // Mostly numbers that no setting takes: a text for a number makes a device refuse the file whole.
+  return pick(40) === 0 ? '1' : from([0, 1, 2, 3, 6, 7, 99, 400, -1]);
+}
+
+/** A policy as authors break them: values that nobody may write, names that no account has, what depends on nothing. */
+export function randomFaultyPolicy(pick: (below: number) => number): {
+  readonly root: PolicyRootName;
+  readonly settings: Readonly<Record<string, unknown>>;
+} {
+  const { root, settings } = randomPolicy(pick);
+  const faulty = settings.map(({ name, value }) => [name, pick(3) === 0 ? faultyValue(name, pick) : value] as const);
+  const odd = pick(10) === 0 ? [['PasswordLenght', 20] as const] : [];
+  // Most policies get as far as to ask for a backup.
+  const enough = root === 'Legacy' ? { AdmPwdEnabled: 1 } : { BackupDirectory: 1 + pick(2) };
+  return { root, settings: { ...Object.fromEntries([...faulty, ...odd]), ...(pick(4) > 0 && enough) } };
+}

@@ -7,10 +7,12 @@
  */
 import type { JoinType } from '../ports.ts';
 import { reasonBits } from '../rotation/decision.ts';
-import { accountNameOf, type Management } from './effective.ts';
+import { isBuiltInName } from './accountName.ts';
+import { accountNameOf } from './effective.ts';
 import type { EffectivePolicy, EffectiveSetting } from './resolve.ts';
-import { type SettingName, type SettingValue, settingNames } from './settings.ts';
-import { windowsDirectoryOf, windowsManagement } from './windowsDevice.ts';
+import { inQuotes, type SettingName, type SettingValue, settingNames } from './settings.ts';
+import { isExpiryProtected } from './told.ts';
+import { type WindowsManagement, windowsDirectoryOf, windowsManagement } from './windowsDevice.ts';
 
 /** One side of a changed setting. */
 export interface Side {
@@ -40,7 +42,7 @@ export interface RotationOutlook {
 export interface PolicyDifference {
   readonly same: boolean;
   readonly source: { readonly before: EffectivePolicy['source']; readonly after: EffectivePolicy['source'] };
-  readonly windows: { readonly before: Management; readonly after: Management };
+  readonly windows: { readonly before: WindowsManagement; readonly after: WindowsManagement };
   readonly changes: readonly SettingChange[];
   readonly rotation: RotationOutlook;
 }
@@ -69,6 +71,16 @@ const automatic = (policy: EffectivePolicy): boolean => policy.settings.Automati
 const accountKey = (policy: EffectivePolicy): SettingValue =>
   asUsed('AdministratorAccountName', accountNameOf(policy) ?? '');
 
+/** Whether another account is asked for, as the files say it. */
+const accountChanges = (before: EffectivePolicy, after: EffectivePolicy): boolean =>
+  !automatic(before) && !automatic(after) && accountKey(before) !== accountKey(after);
+
+/** Whether the built-in Administrator is asked for by its RID and by what may be its name: LAPS029, seen from here. */
+function mayBeOneAccount(before: EffectivePolicy, after: EffectivePolicy): boolean {
+  const [was, is] = [accountNameOf(before), accountNameOf(after)];
+  return (was === undefined) !== (is === undefined) && isBuiltInName(was ?? is ?? '');
+}
+
 interface Reason {
   readonly bits: number | null;
   readonly text: string;
@@ -84,11 +96,14 @@ function reasonsFor(before: EffectivePolicy, after: EffectivePolicy): readonly R
       bits: inAd ? null : reasonBits.authorityChanged,
       text: `the policy comes from another root: ${before.source}, then ${after.source}`,
     });
-  if (!automatic(before) && !automatic(after) && accountKey(before) !== accountKey(after))
+  if (accountChanges(before, after) && !mayBeOneAccount(before, after)) {
+    const name = accountNameOf(after);
+    const where = name === undefined ? '' : `, where there is one called ${inQuotes(name)}`;
     reasons.push({
       bits: inAd ? null : reasonBits.accountChanged | reasonBits.stateMissing,
-      text: 'another local account is managed',
+      text: `another local account is managed${where}`,
     });
+  }
   const changed = (name: SettingName): boolean =>
     sideOf(after, name).applies &&
     asUsed(name, before.settings[name].value) !== asUsed(name, after.settings[name].value);
@@ -101,16 +116,34 @@ function reasonsFor(before: EffectivePolicy, after: EffectivePolicy): readonly R
   return reasons;
 }
 
+/** Whether the account is another one, where only the device can tell. */
+function accountQuestion(before: EffectivePolicy, after: EffectivePolicy): string[] {
+  if (!accountChanges(before, after) || !mayBeOneAccount(before, after)) return [];
+  const name = inQuotes(accountNameOf(before) ?? accountNameOf(after) ?? '');
+  const otherwise =
+    accountNameOf(after) === undefined
+      ? 'elsewhere the built-in Administrator is taken over with a new password'
+      : 'elsewhere no such account is found, and nothing is backed up (event 10013)';
+  return [
+    `where the built-in Administrator is called ${name}, as in one language of Windows, the account stays the same; ${otherwise}`,
+  ];
+}
+
+/** Whether a shorter age may replace the password by itself: in Active Directory, under protection (spec 13 row 12). */
+function isShortened(before: EffectivePolicy, after: EffectivePolicy): boolean {
+  const [was, is] = [before.settings.PasswordAgeDays.value, after.settings.PasswordAgeDays.value];
+  return is < was && windowsDirectoryOf(before) === 'AD' && isExpiryProtected(after);
+}
+
 function openQuestions(before: EffectivePolicy, after: EffectivePolicy, changes: readonly SettingChange[]): string[] {
   const changed = (start: string): boolean => changes.some((change) => change.setting.startsWith(start));
-  const open: string[] = [];
+  const open = accountQuestion(before, after);
   if ((automatic(before) || automatic(after)) && changed('AutomaticAccountManagement'))
     open.push(
       'automatic account management changes: whether Windows makes a new password at once is documented nowhere',
     );
   if (windowsDirectoryOf(before) === 'AD' && windowsDirectoryOf(after) === 'AD') {
-    const [was, is] = [before.settings.PasswordAgeDays.value, after.settings.PasswordAgeDays.value];
-    if (is < was && after.settings.PasswordExpirationProtectionEnabled.value === 1)
+    if (isShortened(before, after))
       open.push(
         'the age becomes shorter under expiration protection: the sources disagree whether that replaces the password at once',
       );
@@ -125,10 +158,11 @@ function openQuestions(before: EffectivePolicy, after: EffectivePolicy, changes:
 
 const laterOnly: readonly SettingName[] = ['PasswordLength', 'PassphraseLength', 'PasswordComplexity'];
 
-function notesOn(changes: readonly SettingChange[]): string[] {
+function notesOn(changes: readonly SettingChange[], isAgeOpen: boolean): string[] {
   const changed = new Set(changes.map((change) => change.setting));
   const notes: string[] = [];
-  if (changed.has('PasswordAgeDays'))
+  // What is open is told as such, and nothing beside it.
+  if (changed.has('PasswordAgeDays') && !isAgeOpen)
     notes.push('PasswordAgeDays: the present password keeps its expiry; the new age counts from the next rotation on');
   const later = laterOnly.filter((name) => changed.has(name));
   if (later.length > 0) notes.push(`${later.join(', ')}: used for the next password; the present one stays as it is`);
@@ -137,39 +171,40 @@ function notesOn(changes: readonly SettingChange[]): string[] {
 
 function rotationOf(difference: Omit<PolicyDifference, 'same' | 'rotation'>, policies: Policies): RotationOutlook {
   const { before, after } = policies;
-  if (!difference.windows.after.manages) {
-    const stops = difference.windows.before.manages;
-    return {
-      next: 'no',
-      mask: 0,
-      reasons: [],
-      notes: stops ? ['the password is no longer managed and stays as it was set last'] : [],
-    };
+  const { windows } = difference;
+  if (!windows.after.manages) {
+    const stays = 'nothing is backed up under the second policy: the present password stays as it was set last';
+    const note = windows.before.manages ? `${stays}, also past its expiry` : 'nothing is backed up under either policy';
+    return { next: 'no', mask: 0, reasons: [], notes: [note] };
   }
-  if (!difference.windows.before.manages) {
-    const { expired, authorityChanged, stateMissing } = reasonBits;
-    return {
-      next: 'yes',
-      mask: windowsDirectoryOf(after) === 'Entra' ? expired | authorityChanged | stateMissing : null,
-      reasons: ['a password is managed that was not before'],
-      notes: [],
-    };
-  }
-  const reasons = reasonsFor(before, after);
-  const notes = notesOn(difference.changes);
+  const reasons = windows.before.manages ? reasonsFor(before, after) : [beginning(before, after)];
+  const open = openQuestions(before, after, difference.changes);
   if (reasons.length > 0) {
     const known = reasons.every((reason) => reason.bits !== null);
+    const told = reasons.map((reason) => reason.text);
+    if (windows.after.doubt !== undefined)
+      return { next: 'open', mask: null, reasons: [windows.after.doubt], notes: told };
     return {
       next: 'yes',
       mask: known ? reasons.reduce((mask, reason) => mask | (reason.bits ?? 0), 0) : null,
-      reasons: reasons.map((reason) => reason.text),
+      reasons: told,
       // With a new password at hand, what the next one looks like is no longer a matter of waiting.
-      notes: [],
+      notes: windows.before.manages ? accountQuestion(before, after) : [],
     };
   }
-  const open = openQuestions(before, after, difference.changes);
+  const notes = notesOn(difference.changes, isShortened(before, after));
   if (open.length > 0) return { next: 'open', mask: null, reasons: open, notes };
   return { next: 'no', mask: 0, reasons: [], notes };
+}
+
+/** What a device finds that has managed nothing so far; where it was asked to, what it remembers is not known. */
+function beginning(before: EffectivePolicy, after: EffectivePolicy): Reason {
+  const { expired, authorityChanged, stateMissing } = reasonBits;
+  const isFirst = windowsDirectoryOf(before) === 'none' && windowsDirectoryOf(after) === 'Entra';
+  return {
+    bits: isFirst ? expired | authorityChanged | stateMissing : null,
+    text: 'a password is managed that was not before',
+  };
 }
 
 interface Policies {

@@ -9,7 +9,7 @@ import type { PasswordSpec } from '../password/spec.ts';
 import type { JoinType } from '../ports.ts';
 import type { PostAuthPolicy } from '../postAuth/step.ts';
 import type { EffectivePolicy } from './resolve.ts';
-import { rootRows, type SettingName, settingRows, valueText } from './settings.ts';
+import { inQuotes, rootRows, type SettingName, settingRows, valueText } from './settings.ts';
 
 function numberOf(policy: EffectivePolicy, name: SettingName): number {
   const { value } = policy.settings[name];
@@ -111,7 +111,7 @@ export function managementOf(policy: EffectivePolicy, joinType: JoinType | 'none
   const name = accountNameOf(policy);
   return {
     manages: true,
-    why: `backs up to Entra ID the password of ${name === undefined ? 'the built-in Administrator (RID 500)' : name}`,
+    why: `backs up to Entra ID the password of ${name === undefined ? 'the built-in Administrator (RID 500)' : inQuotes(name)}`,
   };
 }
 

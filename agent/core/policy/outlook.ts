@@ -6,12 +6,17 @@
  */
 import type { JoinType, PolicyRootName } from '../ports.ts';
 import type { GivenValue, Unlinked } from './document.ts';
-import type { Management } from './effective.ts';
 import type { EffectivePolicy } from './resolve.ts';
 import { type SettingName, type SettingValue, settingNames, settingRows, valueText } from './settings.ts';
 import { accountTold, guessedLengthTold, passwordTold, rotationTold, signInTold, storageTold } from './told.ts';
 import { givenText } from './values.ts';
-import { type PasswordOutlook, passwordOutlook, windowsDirectoryOf, windowsManagement } from './windowsDevice.ts';
+import {
+  type PasswordOutlook,
+  passwordOutlook,
+  type WindowsManagement,
+  windowsDirectoryOf,
+  windowsManagement,
+} from './windowsDevice.ts';
 
 /** A value that Windows does not use as it is given. */
 export interface ReplacedValue {
@@ -23,7 +28,7 @@ export interface ReplacedValue {
 
 export interface Outlook {
   /** What Windows would do; this program may do less. */
-  readonly windows: Management;
+  readonly windows: WindowsManagement;
   readonly password: PasswordOutlook;
   readonly replaced: readonly ReplacedValue[];
   /** Settings that stand in the file and change nothing. */
@@ -83,6 +88,13 @@ function sourceTold(policy: EffectivePolicy, joinType: JoinType, shadowed: reado
   return told;
 }
 
+const nothingReplaced =
+  'Nothing is backed up, so no password is replaced: one that was set before stays as it is, also past its expiry.';
+
+/** What stands over all that is told before it. */
+const doubtTold = (doubt: string | undefined): string[] =>
+  doubt === undefined ? [] : [`Whether any of this comes about is not certain: ${doubt}.`];
+
 /** The outlook of a policy for devices of one join type; `shadowed` are lower roots that set something. */
 export function outlookOf(request: {
   readonly policy: EffectivePolicy;
@@ -111,7 +123,7 @@ export function outlookOf(request: {
       ],
       account: does ? accountTold(policy) : [],
       password: does ? [...passwordTold(password), ...guessedLengthTold(policy), ...storageTold(policy)] : [],
-      rotation: does ? rotationTold(policy, directory) : ['No password is replaced; one that was set before stays.'],
+      rotation: does ? [...rotationTold(policy, directory), ...doubtTold(windows.doubt)] : [nothingReplaced],
       signIn: does ? signInTold(policy) : [],
     },
   };

@@ -7,6 +7,7 @@
  */
 import type { PolicyRootName } from '../ports.ts';
 import type { GivenValue, PolicyDocument } from './document.ts';
+import { type HinderingTexts, type Hindrance, hindrancesIn, type UsedText } from './hindrance.ts';
 import { type OsBuild, osWords } from './os.ts';
 import {
   allowedText,
@@ -52,6 +53,8 @@ export interface EffectivePolicy {
   readonly notSupported?: string;
   /** The Windows build that was judged for. */
   readonly os: string;
+  /** What in the policy keeps a device from backing up, if the policy asks for that. */
+  readonly hindrances: readonly Hindrance[];
 }
 
 export interface RootedDocument {
@@ -279,14 +282,49 @@ function legacySettings(drafts: Drafts): Settings {
   });
 }
 
+const noHindrance: readonly Hindrance[] = [];
+
+/** What the policy names, each where the device looks at it: the account, and who may decrypt. */
+function hindrancesOf(active: JudgedDocument, drafts: Readonly<Drafts>): readonly Hindrance[] {
+  const isLegacy = active.root === 'Legacy';
+  const used = (name: SettingName): UsedText | undefined => {
+    const { origin, value } = drafts[name];
+    if (origin !== 'set' || typeof value !== 'string' || value === '') return undefined;
+    if (!isLegacy && settingRows[name].ignoredUnless.some((condition) => !holds(condition, drafts))) return undefined;
+    const isMeant = ({ setting }: JudgedSetting): boolean =>
+      isLegacy && isLegacyName(setting.name) ? legacyRows[setting.name].feeds === name : setting.name === name;
+    const given = active.settings.findLast(isMeant);
+    return given === undefined ? undefined : { setting: given.setting, value };
+  };
+  const automatic = used('AutomaticAccountManagementNameOrPrefix');
+  const inAd = !isLegacy && drafts.BackupDirectory.value === 2;
+  const texts: HinderingTexts = {
+    document: active.document,
+    account: used('AdministratorAccountName'),
+    automatic: automatic && {
+      ...automatic,
+      target: drafts.AutomaticAccountManagementTarget.value === 0 ? 'builtIn' : 'own',
+      hasSuffix: drafts.AutomaticAccountManagementRandomizeName.value === 1,
+    },
+    principal: inAd ? used('ADPasswordEncryptionPrincipal') : undefined,
+  };
+  return hindrancesIn(texts);
+}
+
 /** What a device makes of the document of the active root; without one, of no policy at all. */
 export function policyOf(active: JudgedDocument | undefined, os: OsBuild): EffectivePolicy {
   const source = active?.root ?? 'none';
-  if (active?.root !== 'Legacy')
-    return { source, settings: modernSettings(withEntraFloor(modernDrafts(active))), os: os.text };
-  const drafts = withEntraFloor(legacyDrafts(active));
-  const settings = legacySettings(drafts);
-  return { source, settings, notSupported: legacyNotSupported, os: os.text };
+  const isLegacy = active?.root === 'Legacy';
+  const drafts = withEntraFloor(isLegacy ? legacyDrafts(active) : modernDrafts(active));
+  const hindrances = active === undefined ? noHindrance : hindrancesOf(active, drafts);
+  const settings = isLegacy ? legacySettings(drafts) : modernSettings(drafts);
+  return {
+    source,
+    settings,
+    os: os.text,
+    hindrances,
+    ...(isLegacy && { notSupported: legacyNotSupported }),
+  };
 }
 
 /** What a device makes of one document alone. */

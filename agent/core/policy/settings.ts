@@ -130,12 +130,16 @@ export function allowedText(row: ValueRow, root?: PolicyRootName): string {
   return `${row.minimum ?? 0} to ${row.maximum ?? 0}`;
 }
 
-/** A value with its words: `4 (upper- and lower-case letters, digits, specials)`, `30 days`, `true`, `lapsadmin`. */
+/** A text for a sentence or a table: its spaces are seen, and where it ends. */
+export const inQuotes = (text: string): string => `"${text}"`;
+
+/** A value with its words: `4 (upper- and lower-case letters, digits, specials)`, `30 days`, `true`, `"lapsadmin"`. */
 export function valueText(row: ValueRow, value: SettingValue): string {
   if (row.type === 'boolean') return value === 1 ? 'true' : 'false';
   const words = row.values?.find((allowed) => allowed.value === value)?.words;
   if (words !== undefined) return `${value} (${words})`;
   if (value === '') return row.emptyWords === undefined ? '(empty)' : `(empty: ${row.emptyWords})`;
+  if (typeof value === 'string') return inQuotes(value);
   if (row.unit === undefined) return String(value);
   return `${value} ${value === 1 ? row.unit.replace(/s$/, '') : row.unit}`;
 }

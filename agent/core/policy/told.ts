@@ -5,17 +5,18 @@
  * the directory keeps it. Promises: whole sentences; what no source establishes is said to be open. Must never: decide a
  * value; resolve.ts has done that.
  */
+import { longestPrefix } from './accountName.ts';
 import { accountNameOf, ageDaysOf } from './effective.ts';
 import type { EffectivePolicy } from './resolve.ts';
-import { longestPrefix } from './rules/names.ts';
-import { mistakeInPrincipal } from './rules/principal.ts';
-import type { SettingName } from './settings.ts';
+import { inQuotes, type SettingName } from './settings.ts';
 import { numberIn, type PasswordOutlook, textIn, windowsDirectoryOf } from './windowsDevice.ts';
 
 /** What is left of a prefix beside the random digits (spec 6.3, 13 row 1). */
 function prefixTold(name: string): string {
   const bare = name.trim();
-  return bare.length > longestPrefix ? `${bare.slice(0, longestPrefix)} (${bare} is cut)` : bare;
+  return bare.length > longestPrefix
+    ? `${inQuotes(bare.slice(0, longestPrefix))} (${inQuotes(bare)} is cut)`
+    : inQuotes(bare);
 }
 
 /** Which account is managed, and by whom. */
@@ -26,14 +27,16 @@ export function accountTold(policy: EffectivePolicy): string[] {
     return name === undefined
       ? ['The account is the built-in Administrator, found by RID 500 whatever its name is.']
       : [
-          `The account is the local account ${name}. It must exist already: LAPS does not create it, and without it nothing is backed up (event 10013).`,
+          `The account is the local account ${inQuotes(name)}. It must exist already: LAPS does not create it, and without it nothing is backed up (event 10013).`,
         ];
   }
   const state = on('AutomaticAccountManagementEnableAccount') ? 'enabled' : 'disabled';
   const name = textIn(policy, 'AutomaticAccountManagementNameOrPrefix');
+  const isDoubtful = policy.hindrances.some((each) => each.setting.name === 'AutomaticAccountManagementNameOrPrefix');
+  const called = isDoubtful ? 'to be named' : 'named';
   const named = on('AutomaticAccountManagementRandomizeName')
-    ? `named ${prefixTold(name)} and random digits, new ones at every rotation`
-    : `named ${name}`;
+    ? `${called} ${prefixTold(name)} and random digits, new ones at every rotation`
+    : `${called} ${inQuotes(name)}`;
   return [
     on('AutomaticAccountManagementTarget')
       ? `LAPS makes and manages an account of its own, ${named}, ${state}, a member of the local Administrators; AdministratorAccountName is ignored.`
@@ -85,18 +88,15 @@ export function storageTold(policy: EffectivePolicy): string[] {
     return [
       'Active Directory keeps the password in clear text and no earlier ones; who may read the attribute may read it.',
     ];
-  const principal = textIn(policy, 'ADPasswordEncryptionPrincipal').trim();
-  // Judged as a text without escapes: what the file's own shape did to it has been done.
-  const mistake = principal === '' ? undefined : mistakeInPrincipal(principal, 'pol', '');
-  if (mistake !== undefined)
-    return [`Nothing is backed up: ${mistake.message}, and ${mistake.effect ?? 'the device cannot map it'}.`];
-  const who = principal === '' ? "the Domain Admins of the device's domain" : principal;
+  const given = textIn(policy, 'ADPasswordEncryptionPrincipal');
+  const principal = given.trim() === '' ? undefined : inQuotes(given);
+  const who = principal ?? "the Domain Admins of the device's domain";
   const history = numberIn(policy, 'ADEncryptedPasswordHistorySize');
   const before = history === 0 ? 'keeps no earlier ones' : `keeps the ${history === 1 ? 'one' : history} before it`;
   const told = [
     `Active Directory keeps the password encrypted, for ${who} to decrypt, and ${before}. This needs a domain functional level of 2016 or later; below it nothing is backed up (event 10006).`,
   ];
-  if (principal !== '')
+  if (principal !== undefined)
     told.push(
       `If ${principal} is no user or group that Windows can map, nothing is backed up (events 10034 and 10035).`,
     );
@@ -107,6 +107,14 @@ export function storageTold(policy: EffectivePolicy): string[] {
   return told;
 }
 
+/** Whether an expiry in Active Directory is held to the age (spec 2.3). */
+export const isExpiryProtected = (policy: EffectivePolicy): boolean =>
+  windowsDirectoryOf(policy) === 'AD' && numberIn(policy, 'PasswordExpirationProtectionEnabled') === 1;
+
+/** Spec 13 row 12. */
+export const shortenedAge =
+  'Whether an age that is made shorter does the same to a password that is already older, or was to become so, is open: the sources disagree';
+
 /** When it is replaced. */
 export function rotationTold(policy: EffectivePolicy, directory: 'Entra' | 'AD'): string[] {
   const age = ageDaysOf(policy);
@@ -114,15 +122,21 @@ export function rotationTold(policy: EffectivePolicy, directory: 'Entra' | 'AD')
   const told = [
     'The device looks at its policy every hour. The first time under this policy it makes a new password and backs it up before it sets it.',
     `After that the password is replaced ${days} after each backup, and earlier when the policy comes from another root, another account is named, the device has lost its record of it, or an administrator asks.`,
-    'Editing the age, the length or the complexity does not replace a password by itself: the next one follows the new rule.',
   ];
-  if (directory === 'AD')
-    told.push(
-      numberIn(policy, 'PasswordExpirationProtectionEnabled') === 1
-        ? `An expiry in the directory that would let the password grow older than ${days} is not accepted: the password is replaced at once.`
-        : `The expiry in the directory may be put beyond ${days}: expiration protection is off.`,
-    );
-  return told;
+  const edited = (what: string): string =>
+    `Editing ${what} does not replace a password by itself: the next one follows the new rule.`;
+  if (directory !== 'AD') return [...told, edited('the age, the length or the complexity')];
+  if (!isExpiryProtected(policy))
+    return [
+      ...told,
+      edited('the age, the length or the complexity'),
+      `The expiry in the directory may be put beyond ${days}: expiration protection is off.`,
+    ];
+  return [
+    ...told,
+    edited('the length or the complexity'),
+    `An expiry that somebody puts into the directory, so that the password would grow older than ${days}, is not accepted: the password is replaced at once. ${shortenedAge}.`,
+  ];
 }
 
 const actionsTold: Readonly<Record<number, string>> = {

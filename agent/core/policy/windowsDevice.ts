@@ -2,14 +2,15 @@
  * A Windows device under an effective policy: where it backs up, whether it manages, what it would draw.
  *
  * Knows: join states (spec 4.9) and how Windows counts (3.4). Promises: Windows' behaviour, also where this program does
- * not follow it. Must never: word a sentence for a person beyond a reason; told.ts does.
+ * not follow it; whether anything is backed up at all is judged here and nowhere else. Must never: word a sentence for a person beyond a reason; told.ts does.
  */
 import { entropyBits, exactEntropyBits } from '../password/entropy.ts';
 import { wordLists } from '../password/lists.ts';
 import { setsOf } from '../password/sets.ts';
 import type { PasswordSpec } from '../password/spec.ts';
 import type { JoinType } from '../ports.ts';
-import { type Management, passwordSpecOf } from './effective.ts';
+import { type Management, managementOf, passwordSpecOf } from './effective.ts';
+import type { Hindrance } from './hindrance.ts';
 import type { EffectivePolicy, EffectiveSetting } from './resolve.ts';
 import { forEachSetting, type SettingName } from './settings.ts';
 
@@ -29,22 +30,56 @@ export function windowsDirectoryOf(policy: EffectivePolicy): 'none' | 'Entra' | 
 
 const directoryWords = { Entra: 'Microsoft Entra ID', AD: 'Active Directory' } as const;
 
+/** Whether Windows manages, and what it says itself about it. */
+export interface WindowsManagement extends Management {
+  /** The event in which Windows tells that nothing is managed or backed up; absent where none is known. */
+  readonly event?: number;
+  /** Why, though the device manages, it may back nothing up all the same: no source settles it. */
+  readonly doubt?: string;
+}
+
+/** Why a device of this join type cannot back up to a directory; undefined when it can (spec 4.9). */
+export function unreachableBecause(directory: 'Entra' | 'AD', joinType: JoinType): string | undefined {
+  if (joinType === 'registered')
+    return 'the device is only registered with Entra ID, which Windows LAPS does not support';
+  return directory === 'AD' && joinType === 'entra'
+    ? 'the policy backs up to Active Directory, but the device is joined to Entra ID only'
+    : undefined;
+}
+
+const hindranceText = ({ message, effect }: Hindrance): string => `${message}; ${effect}`;
+
 /** Whether a Windows device of this join type manages a password under the policy, and why (spec 1.4, 4.2, 4.9). */
-export function windowsManagement(policy: EffectivePolicy, joinType: JoinType): Management {
-  const no = (why: string): Management => ({ manages: false, why });
-  if (policy.source === 'none') return no('no root sets anything, so there is no policy (event 10007)');
+export function windowsManagement(policy: EffectivePolicy, joinType: JoinType): WindowsManagement {
+  const no = (why: string, event?: number): WindowsManagement => ({
+    manages: false,
+    why: event === undefined ? why : `${why} (event ${event})`,
+    ...(event !== undefined && { event }),
+  });
+  if (policy.source === 'none') return no('no root sets anything, so there is no policy', 10007);
   const directory = windowsDirectoryOf(policy);
   if (directory === 'none') {
     if (policy.source === 'Legacy') return no('AdmPwdEnabled is not 1, so the legacy policy manages nothing');
     const { origin } = policy.settings.BackupDirectory;
     const said = origin === 'default' ? 'BackupDirectory is not set, and its default is 0' : 'BackupDirectory is 0';
-    return no(`${said}: nothing is backed up, whatever else is set (event 10007)`);
+    return no(`${said}: nothing is backed up, whatever else is set`, 10007);
   }
-  if (joinType === 'registered')
-    return no('the device is only registered with Entra ID, which Windows LAPS does not support');
-  if (directory === 'AD' && joinType === 'entra')
-    return no('the policy backs up to Active Directory, but the device is joined to Entra ID only');
-  return { manages: true, why: `backup to ${directoryWords[directory]}` };
+  const unreachable = unreachableBecause(directory, joinType);
+  if (unreachable !== undefined) return no(unreachable);
+  const sure = policy.hindrances.find(({ certain }) => certain);
+  if (sure !== undefined)
+    return { manages: false, why: hindranceText(sure), ...(sure.event !== undefined && { event: sure.event }) };
+  const [open] = policy.hindrances;
+  const why = `backup to ${directoryWords[directory]}`;
+  if (open === undefined) return { manages: true, why };
+  return { manages: true, why: `${why}, but ${hindranceText(open)}`, doubt: hindranceText(open) };
+}
+
+/** What this program would do as the device: it may do less than Windows, and never more. */
+export function programManagement(policy: EffectivePolicy, joinType: JoinType): Management {
+  const program = managementOf(policy, joinType);
+  const windows = windowsManagement(policy, joinType);
+  return program.manages && !windows.manages ? windows : program;
 }
 
 /** What the password is made of. Bits as spec 3.4 counts them, and exactly. */
@@ -81,8 +116,8 @@ function adjustmentOf({ why = '', idle }: EffectiveSetting): string {
 }
 
 /**
- * The settings as they concern devices of one join type: where the join leaves the device without management, none
- * applies, and each says so.
+ * The settings as they concern devices of one join type: where the policy asks for a backup that does not come about,
+ * none applies, and each says why.
  */
 export function settingsOn(policy: EffectivePolicy, joinType: JoinType): EffectivePolicy['settings'] {
   const { manages, why } = windowsManagement(policy, joinType);

@@ -108,6 +108,54 @@ describe('the difference between two policies', () => {
     );
   });
 
+  it('promises no rotation where nothing is backed up afterwards, and says so', () => {
+    const named = (name: string): object => ({ ...entra, AdministratorAccountName: name });
+    const cases: ReadonlyArray<readonly [unknown, unknown, number]> = [
+      [named('x'), named('x '), 10013],
+      [entra, named('a/b'), 10013],
+      [ad, { ...ad, ADPasswordEncryptionPrincipal: 'Readers' }, 10034],
+    ];
+    for (const [a, b, event] of cases) {
+      const { same, windows, rotation } = diff(a, b);
+      assert.deepEqual([same, windows.after.manages, windows.after.event], [false, false, event]);
+      assert.deepEqual([rotation.next, rotation.mask], ['no', 0]);
+      assert.match(rotation.notes.join(), /^nothing is backed up under the second policy: the present password stays/);
+    }
+    const mended = diff(named('x '), named('x'));
+    assert.deepEqual([mended.rotation.next, mended.rotation.mask], ['yes', null]);
+    assert.match(diff(named('x '), named('y ')).rotation.notes.join(), /nothing is backed up under either policy/);
+  });
+
+  it('does not take the built-in Administrator by its name for another account, nor for the same one', () => {
+    const named = { ...entra, AdministratorAccountName: 'Administrator' };
+    const taken = diff(named, entra);
+    assert.deepEqual([taken.rotation.next, taken.rotation.mask], ['open', null]);
+    assert.match(taken.rotation.reasons.join(), /called "Administrator".*stays the same; elsewhere .* is taken over/);
+    const given = diff(entra, named);
+    assert.equal(given.rotation.next, 'open');
+    assert.match(given.rotation.reasons.join(), /elsewhere no such account is found, and nothing is backed up/);
+    const moved = diff(entra, gpo(named));
+    assert.deepEqual([moved.rotation.next, moved.rotation.mask, moved.rotation.notes.length], ['yes', 0x02, 1]);
+    assert.match(diff(entra, { ...entra, AdministratorAccountName: 'x' }).rotation.reasons.join(), /one called "x"$/);
+  });
+
+  it('is not certain of a rotation where the backup is not', () => {
+    const spaced = { ...ad, ADPasswordEncryptionPrincipal: ' C\\Readers ' };
+    const { rotation } = diff(ad, spaced);
+    assert.equal(rotation.next, 'open');
+    assert.match(rotation.reasons.join(), /may fail to find who shall decrypt/);
+    assert.deepEqual(rotation.notes, ['another principal may decrypt the password']);
+    assert.equal(diff({}, spaced).rotation.next, 'open');
+    assert.equal(diff(spaced, { ...spaced, PasswordLength: 20 }).rotation.next, 'no');
+  });
+
+  it('says of a shorter age under expiration protection one thing only', () => {
+    const { rotation } = diff({ ...ad, PasswordAgeDays: 30 }, { ...ad, PasswordAgeDays: 10, PasswordLength: 20 });
+    assert.match(rotation.reasons.join(), /the sources disagree/);
+    assert.deepEqual(rotation.notes, ['PasswordLength: used for the next password; the present one stays as it is']);
+    assert.match(diff(ad, { ...ad, PasswordAgeDays: 99 }).rotation.notes.join(), /keeps its expiry/);
+  });
+
   it('depends on how the device is joined', () => {
     assert.equal(diff(entra, ad, 'entra').rotation.next, 'no');
     assert.equal(diff(entra, { ...entra, AdministratorAccountName: 'x' }, 'registered').rotation.next, 'no');

@@ -16,7 +16,7 @@ describe('the outlook of a policy', () => {
     assert.equal(outlook(ad, 'hybrid').windows.manages, true);
     const automatic = { ...entra, AutomaticAccountManagementEnabled: 1, AutomaticAccountManagementRandomizeName: 1 };
     assert.equal(outlook(automatic).windows.manages, true);
-    assert.match(all(outlook(automatic)), /named WLapsAdmin and random digits, new ones at every rotation, disabled/);
+    assert.match(all(outlook(automatic)), /named "WLapsAdmin" and random digits, new ones at every rotation, disabled/);
     assert.match(
       all(outlook({ ...automatic, AutomaticAccountManagementTarget: 0, AutomaticAccountManagementEnableAccount: 1 })),
       /built-in Administrator wholly and keeps it enabled/,
@@ -31,10 +31,69 @@ describe('the outlook of a policy', () => {
       AutomaticAccountManagementRandomizeName: 1,
       AutomaticAccountManagementNameOrPrefix: prefix,
     };
-    assert.match(all(outlook(automatic)), /named ThisPrefixIsVe \(ThisPrefixIsVeryLong is cut\) and random digits/);
-    const told = all(outlook({ ...ad, ADPasswordEncryptionPrincipal: 'Domain Admins' }, 'hybrid'));
-    assert.match(told, /Nothing is backed up: .*does not say which domain.*10034/);
-    assert.doesNotMatch(told, /for Domain Admins to decrypt|If Domain Admins/);
+    assert.match(all(outlook(automatic)), /named "ThisPrefixIsVe" \("ThisPrefixIsVeryLong" is cut\) and random digits/);
+    const isolated = outlook({ ...ad, ADPasswordEncryptionPrincipal: 'Domain Admins' }, 'hybrid');
+    assert.deepEqual([isolated.windows.manages, isolated.windows.event], [false, 10034]);
+    assert.match(isolated.windows.why, /does not say which domain.*backs nothing up \(event 10034\)/);
+    assert.doesNotMatch(all(isolated), /for "Domain Admins" to decrypt|If "Domain Admins"/);
+  });
+
+  it('promises nothing under a name that no account can have, and says what the device does', () => {
+    const named = (name: string): object => ({ ...entra, AdministratorAccountName: name });
+    const prefixed = { ...entra, AutomaticAccountManagementEnabled: 1, AutomaticAccountManagementNameOrPrefix: 'a/b' };
+    const cases: ReadonlyArray<readonly [object, RegExp, number | undefined]> = [
+      [named('a/b'), /holds what no account name may hold: \/; the device finds no such account/, 10013],
+      [named('admin '), /has spaces around it: "admin "; the device finds no such account/, 10013],
+      [named('a'.repeat(28)), /has 28 characters; a local account has at most 20; the device finds no/, 10013],
+      [prefixed, /no account name may hold: \/; the device cannot create an account of this name/, undefined],
+    ];
+    for (const [content, why, event] of cases) {
+      const { windows, told } = outlook(content);
+      assert.deepEqual([windows.manages, windows.event], [false, event]);
+      assert.match(windows.why, why);
+      assert.deepEqual([told.account, told.password, told.signIn], [[], [], []]);
+      assert.match(told.rotation.join(), /^Nothing is backed up, so no password is replaced/);
+    }
+  });
+
+  it('judges what is left of a prefix: digits stand behind a dot, and a name that is cut lacks its end', () => {
+    const prefixed = (name: string): object => ({
+      ...entra,
+      AutomaticAccountManagementEnabled: 1,
+      AutomaticAccountManagementRandomizeName: 1,
+      AutomaticAccountManagementNameOrPrefix: name,
+    });
+    for (const name of ['laps.', '.', `${'a'.repeat(14)}/`])
+      assert.equal(outlook(prefixed(name)).windows.manages, true);
+    assert.equal(outlook(prefixed('a/')).windows.manages, false);
+  });
+
+  it('tells what no source settles as a doubt, in the headline and beside the rotation', () => {
+    const own = { ...entra, AutomaticAccountManagementEnabled: 1 };
+    const long = 'a'.repeat(21);
+    const cases: ReadonlyArray<readonly [object, RegExp]> = [
+      [{ ...ad, ADPasswordEncryptionPrincipal: ' C\\R ' }, /spaces around it: " C\\\\R "; the device may fail/],
+      [{ ...own, AutomaticAccountManagementNameOrPrefix: long }, /whether the device cuts the name/],
+      [{ ...own, AutomaticAccountManagementNameOrPrefix: 'a ' }, /whether the device makes an account/],
+      [
+        { ...own, AutomaticAccountManagementTarget: 0, AutomaticAccountManagementNameOrPrefix: 'a/b' },
+        /cannot take this name; what it does instead is documented nowhere/,
+      ],
+    ];
+    for (const [content, doubt] of cases) {
+      const { windows, told } = outlook(content, 'hybrid');
+      assert.equal(windows.manages, true);
+      assert.match(windows.doubt ?? '', doubt);
+      assert.match(windows.why, /^backup to .*, but /);
+      assert.match(told.rotation.at(-1) ?? '', /^Whether any of this comes about is not certain: /);
+    }
+    assert.match(outlook(cases[1]?.[0]).told.account.join(), /to be named "a{21}"/);
+  });
+
+  it('does not say of a shorter age under expiration protection both that it replaces the password and that it does not', () => {
+    const rotation = (settings: object): string => outlook({ ...ad, ...settings }, 'hybrid').told.rotation.join('\n');
+    assert.match(rotation({}), /Editing the length or the complexity does not[\s\S]*the sources disagree/);
+    assert.match(rotation({ PasswordExpirationProtectionEnabled: 0 }), /Editing the age, the length/);
   });
 
   it('says why nothing is managed, and then tells nothing of passwords', () => {
@@ -76,7 +135,7 @@ describe('the outlook of a policy', () => {
     assert.match(kept({}), /encrypted, for the Domain Admins .* keeps no earlier ones\. .* 2016 or later/);
     assert.match(kept({ ADEncryptedPasswordHistorySize: 1 }), /keeps the one before it/);
     const named = kept({ ADEncryptedPasswordHistorySize: 5, ADPasswordEncryptionPrincipal: 'CONTOSO\\x' });
-    assert.match(named, /for CONTOSO\\x to decrypt, and keeps the 5 before it\..*10034 and 10035/);
+    assert.match(named, /for "CONTOSO\\x" to decrypt, and keeps the 5 before it\..*10034 and 10035/);
     assert.match(kept({ ADPasswordEncryptionEnabled: 0 }), /in clear text/);
     const legacy = outlook({ [rootRows.Legacy.key]: { AdmPwdEnabled: 1 } }, 'hybrid');
     assert.match(legacy.told.password.join(' '), /in clear text/);
@@ -130,7 +189,7 @@ describe('the outlook of a policy', () => {
     );
     assert.match(
       outlook({ ...ad, PasswordAgeDays: 1 }, 'hybrid').told.rotation.join('\n'),
-      /older than 1 day is not accepted/,
+      /older than 1 day, is not accepted/,
     );
     const off = { ...ad, PasswordExpirationProtectionEnabled: 0 };
     assert.match(outlook(off, 'hybrid').told.rotation.join('\n'), /expiration protection is off/);

@@ -1,18 +1,8 @@
 /** The built-in Administrator is found by its RID, unless a policy names it: then the name has to be the right one. */
+import { isBuiltInName } from '../accountName.ts';
 import { effective } from './facts.ts';
 import { hasSuffix } from './names.ts';
 import type { Report, Rule } from './rule.ts';
-
-/** What the account is called in the languages of Windows that translate it. */
-const builtIn = new Set([
-  'administrator',
-  'administrateur',
-  'administrador',
-  'administratör',
-  'järjestelmänvalvoja',
-  'rendszergazda',
-  'администратор',
-]);
 
 export const builtInByName: Rule = {
   id: 'LAPS029',
@@ -25,7 +15,7 @@ export const builtInByName: Rule = {
   roots: 'all',
   check(context) {
     return context.names.flatMap((name): Report[] => {
-      if (!builtIn.has(name.value.trim().toLowerCase())) return [];
+      if (!isBuiltInName(name.value)) return [];
       const { setting } = name;
       if (name.automatic && (hasSuffix(context) || effective(context, 'AutomaticAccountManagementTarget') === 0))
         return [];

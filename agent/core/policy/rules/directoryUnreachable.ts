@@ -1,5 +1,6 @@
 /** A directory that a device of this join state cannot back up to: the policy looks applied, nothing is managed (spec 4.9). */
 import { backupDirectoryOf } from '../effective.ts';
+import { unreachableBecause } from '../windowsDevice.ts';
 import { givenSetting, takenSettings } from './facts.ts';
 import type { Rule } from './rule.ts';
 
@@ -20,7 +21,7 @@ export const directoryUnreachable: Rule = {
     const directory = root === 'Legacy' && takenSettings(context).length > 0 ? 'AD' : backupDirectoryOf(policy);
     const setting = root === 'Legacy' ? context.document.settings[0] : givenSetting(context, 'BackupDirectory');
     if (joinType === undefined || setting === undefined || directory === 'none') return [];
-    if (joinType === 'hybrid' || (joinType === 'entra' && directory === 'Entra')) return [];
+    if (unreachableBecause(directory, joinType) === undefined) return [];
     return [
       {
         setting: setting.name,

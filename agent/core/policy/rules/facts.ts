@@ -7,10 +7,11 @@
 import { entropyBits } from '../../password/entropy.ts';
 import type { PasswordSpec } from '../../password/spec.ts';
 import type { ParsedSetting } from '../document.ts';
+import type { HindranceKind } from '../hindrance.ts';
 import { type Condition, type LegacyName, type SettingName, settingRows } from '../settings.ts';
 import { type Place, startOfFile } from '../text.ts';
 import type { JudgedSetting } from '../values.ts';
-import type { FileView, TakenSetting } from './rule.ts';
+import type { FileView, Report, TakenSetting } from './rule.ts';
 
 /** The setting of that name as the file gives it, whatever its value; of several the last. */
 export function givenSetting(view: FileView, name: string): ParsedSetting | undefined {
@@ -51,10 +52,20 @@ export function takenAmong<Name extends SettingName>(
 export const effective = (view: Pick<FileView, 'policy'>, name: SettingName): number | string =>
   view.policy.settings[name].value;
 
-/** A value's text as it stands in the file, within one line; empty in a binary file. */
-export function rawText({ document }: Pick<FileView, 'document'>, { valuePlace }: ParsedSetting): string {
-  if (valuePlace.line !== valuePlace.endLine) return '';
-  return document.source.line(valuePlace.line).slice(valuePlace.column - 1, valuePlace.endColumn - 1);
+/** What of one kind keeps the device from backing up, as a rule reports it. */
+export function hindrancesAsReports({ policy }: Pick<FileView, 'policy'>, kind: HindranceKind): readonly Report[] {
+  const { hindrances } = policy;
+  // Nearly every file has none.
+  if (hindrances.length === 0) return [];
+  return hindrances
+    .filter((each) => each.kind === kind)
+    .map(({ setting, message, effect, hint }) => ({
+      setting: setting.name,
+      message,
+      effect,
+      ...(hint !== undefined && { hint }),
+      place: setting.valuePlace,
+    }));
 }
 
 /** Where to point when what is wrong is absent: the BackupDirectory line, else the first setting, else the file. */

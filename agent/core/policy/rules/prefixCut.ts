@@ -1,6 +1,7 @@
 /** A prefix gives way to its random suffix: what is too long is cut (spec 6.3, 13 row 1). */
+import { longestName, longestPrefix } from '../accountName.ts';
 import { effective } from './facts.ts';
-import { hasSuffix, longestName, longestPrefix } from './names.ts';
+import { hasSuffix } from './names.ts';
 import type { Rule } from './rule.ts';
 
 export const prefixCut: Rule = {

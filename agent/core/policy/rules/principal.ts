@@ -5,16 +5,28 @@
  * Promises: what a hint proposes is itself taken, and names nobody whom the author did not. Must never: report; the rule
  * does, where the principal is looked at.
  */
+
+import { characterText, forbiddenIn } from '../accountName.ts';
 import type { PolicyFormat } from '../document.ts';
 import { meantText, quotedText, writtenText } from '../written.ts';
-import { characterText, forbiddenIn } from './names.ts';
-import type { Report } from './rule.ts';
 
-type Mistake = Pick<Report, 'message' | 'hint' | 'effect'>;
+interface Refusal {
+  readonly effect: string;
+  /** The event in which Windows tells it. */
+  readonly event: 10034 | 10035;
+}
+
+interface Mistake extends Refusal {
+  readonly message: string;
+  readonly hint?: string;
+}
 
 const isolated = 10034;
 const unmapped = 10035;
-const refused = (event: number): string => `the device cannot map it and backs nothing up (event ${event})`;
+const refused = (event: Refusal['event'], because = ''): Refusal => ({
+  effect: `${because}the device cannot map it and backs nothing up (event ${event})`,
+  event,
+});
 
 const isSid = (text: string): boolean => /^s-1-\d+(-\d+){1,15}$/i.test(text);
 /** The SID behind braces, a missing hyphen or other trimmings; undefined when the text is one already, or is none. */
@@ -40,7 +52,7 @@ function markedMistake(text: string, format: PolicyFormat): Mistake {
   const isWhole = bare !== undefined && (isSid(bare) || isQualified(bare));
   return {
     message: 'the encryption principal holds quotes or parentheses',
-    effect: refused(unmapped),
+    ...refused(unmapped),
     hint: isWhole
       ? `write ${writtenText(bare, format)}`
       : 'write the SID of the user or group (S-1-5-21-...): a name with quotes or parentheses is not taken',
@@ -57,39 +69,39 @@ function partsMistake(text: string, format: PolicyFormat): Mistake | undefined {
   if (parts.length > 2)
     return {
       message: `the encryption principal ${quoted} has more than one backslash`,
-      effect: refused(unmapped),
+      ...refused(unmapped),
       ...(filled.length === 2 && { hint: `write ${write(`${domain}\\${name}`)}` }),
     };
   if (parts.length === 2 && filled.length < 2)
     return parts[0] === ''
       ? {
           message: `the encryption principal ${quoted} names no domain before the backslash`,
-          effect: refused(isolated),
+          ...refused(isolated),
           hint:
             filled.length === 0 ? 'write a SID, DOMAIN\\name or name@domain' : `write ${write(`DOMAIN\\${domain}`)}`,
         }
       : {
           message: `the encryption principal ${quoted} names a domain, but no user or group in it`,
-          effect: refused(unmapped),
+          ...refused(unmapped),
           hint: `write ${write(`${domain}\\name`)} with the name of a user or group, or its SID`,
         };
   if (domain === '.' && name !== undefined)
     return {
       message: `the encryption principal ${quoted} names a user or group of the device itself`,
-      effect: `the domain does not know it: ${refused(unmapped)}`,
+      ...refused(unmapped, 'the domain does not know it: '),
       hint: `write ${write(`DOMAIN\\${name}`)}, or the SID of a user or group of the domain`,
     };
   if (/^(cn|ou|dc|uid)\s*=/i.test(text))
     return {
       message: 'the encryption principal is a distinguished name',
-      effect: refused(unmapped),
+      ...refused(unmapped),
       hint: `write ${write('DOMAIN\\name')} with the logon name (sAMAccountName) of the user or group, or its SID`,
     };
   const slashed = /^([^\\/@]+)\/([^\\/@]+)$/.exec(text);
   if (slashed !== null)
     return {
       message: `the encryption principal ${quoted} has a slash where a backslash belongs`,
-      effect: refused(isolated),
+      ...refused(isolated),
       hint: `write ${write(`${slashed[1]}\\${slashed[2]}`)}`,
     };
   if (parts.length === 1 && text.includes('@') && !isQualified(text)) {
@@ -102,7 +114,7 @@ function partsMistake(text: string, format: PolicyFormat): Mistake | undefined {
           : 'names no domain after the @';
     return {
       message: `the encryption principal ${quoted} ${what}`,
-      effect: refused(more.length > 0 || before === '' ? unmapped : isolated),
+      ...refused(more.length > 0 || before === '' ? unmapped : isolated),
       hint: `write ${before === '' ? 'name' : before}@${after === '' || more.length > 0 ? 'domain' : after}, or the SID`,
     };
   }
@@ -118,33 +130,33 @@ export function mistakeInPrincipal(principal: string, format: PolicyFormat, raw:
         format === 'reg'
           ? 'the encryption principal has a single backslash, which a .reg file drops'
           : 'the encryption principal has a single backslash, which JSON takes with the next letter for another character',
-      effect: refused(unmapped),
+      ...refused(unmapped),
       hint: `write ${writtenText(meant, format)}`,
     };
   const unprintable = forbiddenIn(principal).find((each) => characterText(each) !== each);
   if (unprintable !== undefined)
     return {
       message: `the encryption principal holds what no name may hold: ${characterText(unprintable)}`,
-      effect: refused(unmapped),
+      ...refused(unmapped),
     };
   const text = principal.trim();
   const sid = sidMeant(text);
   if (sid !== undefined)
     return {
       message: `${text} is not a SID as Windows reads one`,
-      effect: refused(unmapped),
+      ...refused(unmapped),
       hint: `write ${writtenText(sid, format)}`,
     };
   if (marks.test(text)) return markedMistake(text, format);
   if (/^s-1-/i.test(text))
     return isSid(text)
       ? undefined
-      : { message: `${text} is not a SID`, effect: refused(unmapped), hint: 'write it as S-1-5-21-...-1234' };
+      : { message: `${text} is not a SID`, ...refused(unmapped), hint: 'write it as S-1-5-21-...-1234' };
   const mistake = partsMistake(text, format);
   if (mistake !== undefined || isQualified(text)) return mistake;
   return {
     message: `the encryption principal ${quotedText(text, format)} does not say which domain it belongs to`,
-    effect: refused(isolated),
+    ...refused(isolated),
     hint: `write ${writtenText(`DOMAIN\\${text}`, format)}, ${writtenText(`${text}@domain`, format)}, or its SID`,
   };
 }

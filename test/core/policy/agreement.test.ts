@@ -1,0 +1,100 @@
+/**
+ * What validate, explain and diff say of one policy agrees, for random faulty policies.
+ *
+ * The rules' own sentences are taken at their word: where one says, as an error, that the device backs nothing up, the
+ * others may not promise anything.
+ */
+import assert from 'node:assert/strict';
+import { differenceOf } from '../../../agent/core/policy/diff.ts';
+import { type Outlook, outlookOf } from '../../../agent/core/policy/outlook.ts';
+import { refusalOf } from '../../../agent/core/policy/read.ts';
+import { type EffectivePolicy, resolvePolicy } from '../../../agent/core/policy/resolve.ts';
+import type { Finding } from '../../../agent/core/policy/rules/rule.ts';
+import { programManagement, settingsOn } from '../../../agent/core/policy/windowsDevice.ts';
+import type { JoinType } from '../../../agent/core/ports.ts';
+import { documentOf, lint, osOf, policyOf, seeded } from '../../support/policies.ts';
+import { randomFaultyPolicy } from '../../support/randomPolicies.ts';
+
+const uncertain = /documented nowhere|may fail/;
+const says = ({ effect = '' }: Finding): boolean =>
+  /backs nothing up|is not managed|manages no account|manages nothing|reads no policy/.test(effect);
+const promises = /makes a new password|is replaced \d|It must exist already|to decrypt, and keeps/;
+
+interface Told {
+  readonly policy: EffectivePolicy;
+  readonly errors: readonly Finding[];
+  readonly outlook: Outlook;
+  readonly joinType: JoinType;
+}
+
+function* randomRuns(seed: number, count: number): Generator<Told & { readonly shown: string }> {
+  const pick = seeded(seed);
+  const builds = ['10.0.26100', '10.0.26100', '10.0.22631'];
+  for (let run = 0; run < count; run += 1) {
+    const { root, settings } = randomFaultyPolicy(pick);
+    const joinType = (['entra', 'hybrid', 'hybrid', 'registered'] as const)[pick(4)] ?? 'entra';
+    const os = builds[pick(builds.length)] ?? '';
+    const path = `${root.toLowerCase()}.json`;
+    const document = documentOf(settings, path);
+    if (refusalOf(document, root, osOf(os)) !== undefined) continue;
+    const policy = resolvePolicy({ documents: [{ root, document }], os: osOf(os) });
+    const errors = lint(settings, { path, os, joinType, root }).filter(({ severity }) => severity === 'error');
+    const shown = `${root} ${joinType} ${os} ${JSON.stringify(settings)}`;
+    yield { policy, errors, outlook: outlookOf({ policy, joinType }), joinType, shown };
+  }
+}
+
+describe('what is said of a policy that a device cannot follow', () => {
+  it('is the same in validate, explain and diff: what backs nothing up promises nothing', () => {
+    let met = 0;
+    const rules = new Set<string>();
+    for (const { policy, errors, outlook, joinType, shown } of randomRuns(31, 4000)) {
+      const sure = errors.filter((finding) => says(finding) && !uncertain.test(finding.effect ?? ''));
+      for (const { rule } of sure) rules.add(rule);
+      if (sure.length === 0) continue;
+      met += 1;
+      const { windows, told } = outlook;
+      assert.equal(windows.manages, false, shown);
+      assert.equal(programManagement(policy, joinType).manages, false, shown);
+      assert.doesNotMatch(Object.values(told).flat().join('\n'), promises, shown);
+      assert.deepEqual([told.account, told.password, told.signIn], [[], [], []], shown);
+      const settings = Object.entries(settingsOn(policy, joinType));
+      assert.ok(!settings.some(([name, { applies }]) => applies && name !== 'BackupDirectory'), shown);
+      for (const before of [policyOf({ BackupDirectory: 1 }), policyOf({ BackupDirectory: 2 }), policyOf({})]) {
+        const { rotation } = differenceOf({ before, after: policy }, joinType);
+        assert.deepEqual([rotation.next, rotation.mask], ['no', 0], shown);
+      }
+    }
+    assert.ok(met > 700, String(met));
+    for (const rule of ['LAPS015', 'LAPS016', 'LAPS025', 'LAPS026', 'LAPS027', 'LAPS032'])
+      assert.ok(rules.has(rule), rule);
+  });
+
+  it('is the same the other way round: what explain does not hold for backed up is an error of validate', () => {
+    let met = 0;
+    for (const { errors, outlook, shown } of randomRuns(32, 3000)) {
+      const { event } = outlook.windows;
+      if (event === undefined || event === 10007) continue;
+      met += 1;
+      assert.ok(
+        errors.some((finding) => says(finding) && finding.effect?.includes(String(event))),
+        shown,
+      );
+    }
+    assert.ok(met > 300, String(met));
+  });
+
+  it('is a doubt in all three where no source settles it', () => {
+    let met = 0;
+    for (const { policy, errors, outlook, joinType, shown } of randomRuns(33, 6000)) {
+      const doubts = errors.filter(({ effect = '' }) => uncertain.test(effect));
+      if (doubts.length === 0 || !outlook.windows.manages) continue;
+      met += 1;
+      assert.ok(outlook.windows.doubt !== undefined, shown);
+      assert.match(outlook.told.rotation.join('\n'), /not certain/, shown);
+      const before = policyOf({ BackupDirectory: outlook.windows.why.includes('Active') ? 1 : 2 });
+      assert.notEqual(differenceOf({ before, after: policy }, joinType).rotation.next, 'yes', shown);
+    }
+    assert.ok(met > 20, String(met));
+  });
+});
