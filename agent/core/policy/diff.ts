@@ -183,7 +183,12 @@ function rotationOf(difference: Omit<PolicyDifference, 'same' | 'rotation'>, pol
     const known = reasons.every((reason) => reason.bits !== null);
     const told = reasons.map((reason) => reason.text);
     if (windows.after.doubt !== undefined)
-      return { next: 'open', mask: null, reasons: [windows.after.doubt], notes: told };
+      return {
+        next: 'open',
+        mask: null,
+        reasons: [windows.after.doubt],
+        notes: [`if it can, it does: ${told.join('; ')}`],
+      };
     return {
       next: 'yes',
       mask: known ? reasons.reduce((mask, reason) => mask | (reason.bits ?? 0), 0) : null,

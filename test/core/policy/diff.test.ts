@@ -144,7 +144,7 @@ describe('the difference between two policies', () => {
     const { rotation } = diff(ad, spaced);
     assert.equal(rotation.next, 'open');
     assert.match(rotation.reasons.join(), /may fail to find who shall decrypt/);
-    assert.deepEqual(rotation.notes, ['another principal may decrypt the password']);
+    assert.deepEqual(rotation.notes, ['if it can, it does: another principal may decrypt the password']);
     assert.equal(diff({}, spaced).rotation.next, 'open');
     assert.equal(diff(spaced, { ...spaced, PasswordLength: 20 }).rotation.next, 'no');
   });
