@@ -96,9 +96,11 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
         ? `the data folder is ${where.path}, of the installed service`
         : `the data folder is ${where.path}; the installed service has another one: --data ${where.ofService}`,
     );
+  const policiesGiven = request.policies ?? (env['LAPS_POLICIES'] || undefined);
+  const named = policiesGiven === undefined ? undefined : absolutePath(policiesGiven, cwd);
   if (request.real === true) {
-    const refusal = await (await import('./composeAccounts.ts')).foreignWay(where.path);
-    if (refusal !== undefined) throw refusal;
+    const { refuseForeignWay } = await import('./composeAccounts.ts');
+    await refuseForeignWay({ data: where.path, policies: named });
   }
   const looking = request.look === true;
   const [made, closed, mended]: [string[], string[], string[]] = [[], [], []];
@@ -122,9 +124,8 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
   }
   const file = await configured({ store, folder, looking, closed, note, without: request.setting ?? [] });
   const remembered = { ...file, ...fromEnv };
-  const named = request.policies ?? (env['LAPS_POLICIES'] || undefined);
   const usual = where.path === systemData.path && isFolder(systemPolicies) ? systemPolicies : system.shippedPolicies;
-  const policies = named !== undefined ? absolutePath(named, cwd) : (remembered.policies ?? usual);
+  const policies = named ?? remembered.policies ?? usual;
   return {
     folder,
     remembered,

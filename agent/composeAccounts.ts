@@ -29,6 +29,8 @@ export interface AccountsPlace {
   readonly folder: DataFolder;
   readonly remembered: Configuration;
   readonly env: Env;
+  /** Absolute path of the policy folder. */
+  readonly policies: string;
   remember(members: Parameters<ConfigurationStore['change']>[0]): Promise<void>;
 }
 
@@ -85,20 +87,33 @@ export function refuseWithoutRoot(): void {
     });
 }
 
-/** Why real accounts are not managed from this data folder, which may not be there yet; undefined when they may be. */
-export async function foreignWay(root: string): Promise<LapsError | undefined> {
-  const [{ foreignData }, { realPath, waysTo }, { folderOf }] = await Promise.all([
+/**
+ * Why real accounts are not managed from this data folder, or by the policies of this folder; undefined when they may be.
+ * Neither need be there yet.
+ */
+export async function foreignWay({
+  data,
+  policies,
+}: {
+  data: string;
+  policies: string | undefined;
+}): Promise<LapsError | undefined> {
+  const [{ foreignData, foreignPolicies }, { realPath, waysTo }, { folderOf }] = await Promise.all([
     import('./core/hosting/place.ts'),
     import('./edge/ways.ts'),
     import('./edge/system.ts'),
   ]);
-  const way = await waysTo([folderOf(root), folderOf(await realPath(root))]);
-  const refusal = foreignData(root, way);
+  const refusal =
+    foreignData(data, await waysTo([folderOf(data), folderOf(await realPath(data))])) ??
+    (policies === undefined
+      ? undefined
+      : foreignPolicies(policies, await waysTo([policies, await realPath(policies)])));
   return refusal === undefined ? undefined : new LapsError('ERR_LAPS_DATA_UNSAFE', refusal);
 }
 
-async function refuseForeignWay(root: string): Promise<void> {
-  const refusal = await foreignWay(root);
+/** Throws ERR_LAPS_DATA_UNSAFE. */
+export async function refuseForeignWay(where: Parameters<typeof foreignWay>[0]): Promise<void> {
+  const refusal = await foreignWay(where);
   if (refusal !== undefined) throw refusal;
 }
 
@@ -107,7 +122,7 @@ async function thisMachine(): Promise<string> {
   return readMachineId(systemMachine());
 }
 
-async function openLinux(place: Omit<AccountsPlace, 'remember'>, keys: KeyRing): Promise<LinuxAccounts> {
+async function openLinux(place: Omit<AccountsPlace, 'remember' | 'policies'>, keys: KeyRing): Promise<LinuxAccounts> {
   const [{ createLinuxAccounts }, { callerUids }] = await Promise.all([
     import('./edge/accounts/linux.ts'),
     import('./edge/callers.ts'),
@@ -124,32 +139,30 @@ async function openLinux(place: Omit<AccountsPlace, 'remember'>, keys: KeyRing):
   });
 }
 
-/** A real account as a data folder at `root`, which may not be there yet, would see it; nothing is made. */
-export async function examineReal(
-  { root, remembered, env }: { readonly root: string; readonly remembered: Configuration; readonly env: Env },
-  name: string | undefined,
-): Promise<AccountExamination> {
+/** A data folder that may not be there yet. */
+interface FutureFolder {
+  readonly root: string;
+  readonly remembered: Configuration;
+  readonly env: Env;
+}
+
+async function lookFrom({ root, remembered, env }: FutureFolder): Promise<LinuxAccounts> {
   const [{ dataLayout }, { lookOnly }] = await Promise.all([
     import('./edge/dataFolder.ts'),
     import('./edge/keyRing.ts'),
   ]);
   const folder = dataLayout(root);
-  const db = await openLinux({ folder, remembered, env }, lookOnly(createKeyRing({ folder: folder.keys })));
-  return db.examine(name);
+  return openLinux({ folder, remembered, env }, lookOnly(createKeyRing({ folder: folder.keys })));
+}
+
+/** A real account as that data folder would see it; nothing is made. */
+export async function examineReal(from: FutureFolder, name: string | undefined): Promise<AccountExamination> {
+  return (await lookFrom(from)).examine(name);
 }
 
 /** What would keep it from managing that account; as `examineReal`, nothing is made. */
-export async function obstacleReal(
-  { root, remembered, env }: { readonly root: string; readonly remembered: Configuration; readonly env: Env },
-  sid: string,
-): Promise<AccountObstacle | undefined> {
-  const [{ dataLayout }, { lookOnly }] = await Promise.all([
-    import('./edge/dataFolder.ts'),
-    import('./edge/keyRing.ts'),
-  ]);
-  const folder = dataLayout(root);
-  const db = await openLinux({ folder, remembered, env }, lookOnly(createKeyRing({ folder: folder.keys })));
-  return db.obstacle(sid);
+export async function obstacleReal(from: FutureFolder, sid: string): Promise<AccountObstacle | undefined> {
+  return (await lookFrom(from)).obstacle(sid);
 }
 
 /** The accounts this data folder manages. */
@@ -176,7 +189,7 @@ export async function openAccounts(place: AccountsPlace, keys: KeyRing): Promise
       sessions: machineSessions(),
       async ensure() {
         refuseWithoutRoot();
-        await refuseForeignWay(place.folder.root);
+        await refuseForeignWay({ data: place.folder.root, policies: place.policies });
         await db.ensure();
       },
       obstacle: (sid) => db.obstacle(sid),

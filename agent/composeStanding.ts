@@ -89,7 +89,7 @@ export async function configured(deps: {
 }
 
 /** What is wrong with the files of a data folder, in words, each with what leads back; empty when nothing is. */
-export async function standingTroubles(place: Standing): Promise<readonly string[]> {
+export async function standingTroubles(place: Standing & { readonly policies: string }): Promise<readonly string[]> {
   const [{ lookAtDataFolder }, { logProblem }, { createConfiguration }, { misconfiguredTenant, tenantProblem }] =
     await Promise.all([
       import('./edge/dataFolderLook.ts'),
@@ -108,7 +108,10 @@ export async function standingTroubles(place: Standing): Promise<readonly string
     troubles.push(`${error.message}; ${error.hint}`);
   }
   if (place.remembered.accounts === 'linux') {
-    const refusal = await (await import('./composeAccounts.ts')).foreignWay(folder.root);
+    const refusal = await (await import('./composeAccounts.ts')).foreignWay({
+      data: folder.root,
+      policies: place.policies,
+    });
     if (refusal !== undefined) troubles.push(`${refusal.message}; ${refusal.hint}`);
   }
   const log = await logProblem(folder.logs);

@@ -66,7 +66,27 @@ describe('the kind of accounts of a data folder', () => {
     await assert.rejects((await openDevice(real)).prepare(), { code: 'ERR_LAPS_DATA_UNSAFE' });
     assert.ok((await standingTroubles(real)).some((trouble) => /chmod go-w .*open/.test(trouble)));
     await chmod(open, 0o1777);
-    assert.equal(await foreignWay(data), undefined, 'sticky: nobody else can replace what is there');
+    const sticky = await foreignWay({ data, policies: undefined });
+    assert.equal(sticky, undefined, 'sticky: nobody else can replace what is there');
+  });
+
+  it('cannot be real by policies that another user could change', async () => {
+    const policies = join(root, 'policies');
+    await mkdir(policies);
+    await chmod(policies, 0o777);
+    const given = { data: join(root, 'other'), policies, env: {}, cwd: root, create: true };
+    const expected = { code: 'ERR_LAPS_DATA_UNSAFE', message: /by the policies in .*policies can be changed/ };
+    await assert.rejects(openPlace({ ...given, real: true }), expected);
+    assert.equal(existsSync(given.data), false);
+    const simulated = await openPlace(given);
+    assert.ok(simulated !== undefined, 'a simulated machine is its owner’s');
+    if (process.getuid?.() !== 0) {
+      console.log('      skipped: only root gets as far as real accounts');
+      return;
+    }
+    const real = { ...simulated, remembered: { accounts: 'linux' } as const };
+    await assert.rejects((await openDevice(real)).prepare(), expected);
+    assert.ok((await standingTroubles(real)).some((trouble) => /chmod go-w .*policies/.test(trouble)));
   });
 
   it('is told by the SID: a real account has one of this machine’s domain', async () => {

@@ -116,6 +116,16 @@ export function foreignData(data: string, way: readonly PathFacts[]): Refusal | 
   };
 }
 
+/** Why real accounts are not managed by the policies of a folder, by every step down to it and itself; or undefined. */
+export function foreignPolicies(policies: string, way: readonly PathFacts[]): Refusal | undefined {
+  const step = way.find(isForeign);
+  if (step === undefined) return undefined;
+  return {
+    message: `real accounts are not managed by the policies in ${policies}: ${step.path} can be changed by others than root, and with it whose password is replaced`,
+    hint: `name a folder below /etc or /srv with --policies; or ${giveToRoot(step.path)}`,
+  };
+}
+
 /** Every step down to what runs, and down to what it works on; each with itself. */
 export interface Ways {
   readonly program: readonly PathFacts[];
