@@ -10,7 +10,7 @@ import type { BackupReply, WireFailure } from '../core/ports.ts';
 import type { Secret } from '../core/secret.ts';
 import { instantOfIso } from '../core/time.ts';
 import type { HttpOutcome } from './http.ts';
-import { retryAtOf } from './retryAfter.ts';
+import { patienceHint, retryAtOf } from './retryAfter.ts';
 import { deviceServiceErrorOf } from './wireErrors.ts';
 import { failureOfUnanswered, hostOf } from './wireFailure.ts';
 import { objectOf, textIn } from './wireJson.ts';
@@ -26,9 +26,6 @@ const refusalHints: Readonly<Record<string, string>> = {
   error_unsupported_join_type: 'only Entra joined and hybrid joined devices can back up; leave and join as one',
   error_invalid_token: 'the next attempt uses a new token',
 };
-
-const throttledHint =
-  'run it again after that moment; a password that is due is rotated by the daemon without being asked';
 
 /** Where the service's own sentence needs more words than the matter; event 10059 carries the sentence itself. */
 const refusalWords: Readonly<Record<string, string>> = { error_fail: 'LAPS is not enabled for this tenant' };
@@ -65,7 +62,9 @@ function refused(answer: Answer, now: number, secret: Secret): BackupReply | und
       ? 'the tenant takes no backup just now'
       : `the tenant refused the backup: ${refusalWords[said.subcode] ?? cleanText(said.message, secret).replace(/\.$/, '')}`,
     hint: throttled
-      ? throttledHint
+      ? retryAt === undefined
+        ? 'run it again later; a password that is due is rotated by the daemon without being asked'
+        : patienceHint
       : (refusalHints[said.subcode] ?? 'the present password stays valid; ask an administrator of the tenant'),
     hresult: hresultOfHttpStatus(status),
     detail: cleanText(`HTTP ${status} ${said.code} ${said.subcode}`, secret),

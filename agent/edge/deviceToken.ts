@@ -9,7 +9,7 @@ import { hresultOfHttpStatus } from '../core/errors.ts';
 import type { Clock, WireFailure } from '../core/ports.ts';
 import { Secret } from '../core/secret.ts';
 import type { Http, HttpOutcome } from './http.ts';
-import { retryAtOf } from './retryAfter.ts';
+import { patienceHint, retryAtOf } from './retryAfter.ts';
 import { oauthErrorOf, sentenceOf } from './wireErrors.ts';
 import { failureOfUnanswered } from './wireFailure.ts';
 import { numberIn, objectOf, textIn } from './wireJson.ts';
@@ -89,11 +89,7 @@ function refusal(outcome: Extract<HttpOutcome, { kind: 'answer' }>, now: number)
         : status === 429 || status >= 500
           ? `the tenant gives no device token just now: ${sentenceOf(shown)}`
           : `the tenant does not accept the device's identity: ${sentenceOf(shown)}`,
-    hint:
-      hint ??
-      (retryAt === undefined
-        ? 'run it again later: laps process'
-        : 'run it again after that moment; a password that is due is rotated by the daemon without being asked'),
+    hint: hint ?? (retryAt === undefined ? 'run it again later: laps process' : patienceHint),
     hresult: status >= 200 && status < 300 ? 0x80072f78 : hresultOfHttpStatus(status),
     detail: `HTTP ${status}`,
     phase: 'token',

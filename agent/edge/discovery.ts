@@ -7,7 +7,7 @@
 import type { TenantProfile } from '../core/cloudProfiles.ts';
 import type { Clock, IdSource, WireFailure } from '../core/ports.ts';
 import type { Http } from './http.ts';
-import { retryAtOf } from './retryAfter.ts';
+import { patienceHint, retryAtOf } from './retryAfter.ts';
 import { failureOfStatus, failureOfUnanswered, hostOf } from './wireFailure.ts';
 import { type JsonObject, objectIn, objectOf, textIn } from './wireJson.ts';
 import { cleanText } from './wireText.ts';
@@ -114,6 +114,24 @@ function readDocument(
   };
 }
 
+/** An answer without a document. Who asks for patience is there, and the address is right. */
+function refused(
+  { status, headers }: { readonly status: number; readonly headers: Readonly<Record<string, string>> },
+  host: string,
+  now: number,
+): WireFailure {
+  const message = `${host} answered discovery with HTTP ${status}`;
+  const retryAt = status === 429 || status === 503 ? retryAtOf(headers, now) : undefined;
+  if (retryAt !== undefined)
+    return { ...failureOfStatus('ERR_LAPS_TENANT_THROTTLED', status, message, patienceHint), retryAt };
+  if (status === 429) return failureOfStatus('ERR_LAPS_TENANT_THROTTLED', status, message, 'run it again later');
+  const hint =
+    status >= 500
+      ? 'the tenant, or what stands before it, is in trouble: run it again later'
+      : 'check the tenant id and the address, and try again later';
+  return failureOfStatus('ERR_LAPS_DISCOVERY_FAILED', status, message, hint);
+}
+
 /**
  * One discovery.
  * @param tenant id or domain. @param expectedTenantId refused when the document is another tenant's.
@@ -141,17 +159,7 @@ export async function discover(options: {
   const host = hostOf(url);
   if (outcome.status >= 300 && outcome.status < 400)
     return notPinned(`${host} redirects discovery elsewhere`, `HTTP ${outcome.status}`);
-  if (outcome.status !== 200) {
-    const failure = failureOfStatus(
-      'ERR_LAPS_DISCOVERY_FAILED',
-      outcome.status,
-      `${host} answered discovery with HTTP ${outcome.status}`,
-      'check the tenant id and the address, and try again later',
-    );
-    const busy = outcome.status === 429 || outcome.status === 503;
-    const retryAt = busy ? retryAtOf(outcome.headers, clock.now()) : undefined;
-    return { kind: 'failed', failure: retryAt === undefined ? failure : { ...failure, retryAt } };
-  }
+  if (outcome.status !== 200) return { kind: 'failed', failure: refused(outcome, host, clock.now()) };
   const document = objectOf(outcome.text);
   if (document === undefined) return malformed(host, 'it is not JSON');
   return readDocument(document, { host, pinnedOrigins: profile.pinnedOrigins, expectedTenantId });

@@ -7,18 +7,27 @@
 
 const capMs = 86_400_000;
 
+/** What to do where the moment is told. */
+export const patienceHint =
+  'run it again after that moment; a password that is due is rotated by the daemon without being asked';
+
 /**
- * Epoch milliseconds before which the server asked not to be asked again; undefined for an absent or unreadable value.
+ * Epoch milliseconds before which the server asked not to be asked again; undefined for an absent or unreadable value, and
+ * for a moment that is not in the future: there is nothing to wait for.
  * Seconds and HTTP-dates are read; more than a day is taken as a day (rotation.md 3). A date is one of the server's clock,
  * so it is measured from the server's own Date where it gave one: a device whose clock is wrong waits no longer for it.
  */
 export function retryAtOf(headers: Readonly<Record<string, string>>, now: number): number | undefined {
   const text = headers['retry-after']?.trim() ?? '';
-  if (/^\d+$/.test(text)) return now + Math.min(Number(text) * 1000, capMs);
+  if (/^\d+$/.test(text)) return after(now, Number(text) * 1000);
   const at = instantOf(text);
   if (at === undefined) return undefined;
   const from = instantOf(headers['date']?.trim() ?? '') ?? now;
-  return now + Math.min(Math.max(at - from, 0), capMs);
+  return after(now, at - from);
+}
+
+function after(now: number, ms: number): number | undefined {
+  return ms > 0 ? now + Math.min(ms, capMs) : undefined;
 }
 
 function instantOf(text: string): number | undefined {

@@ -148,11 +148,15 @@ describe('discover', () => {
     tenant = await startStubTenant();
   });
 
-  for (const [status, retryAfter, inMs] of [
-    [429, '120', 120_000],
-    [503, new Date(Date.UTC(2026, 0, 5, 0, 5)).toUTCString(), 300_000],
-    [503, '', undefined],
-    [500, '120', undefined],
+  const busy = 'ERR_LAPS_TENANT_THROTTLED';
+  const failed = 'ERR_LAPS_DISCOVERY_FAILED';
+  for (const [status, retryAfter, inMs, code, hint] of [
+    [429, '120', 120_000, busy, /after that moment/],
+    [503, new Date(Date.UTC(2026, 0, 5, 0, 5)).toUTCString(), 300_000, busy, /after that moment/],
+    [429, new Date(Date.UTC(2025, 0, 5)).toUTCString(), undefined, busy, /^run it again later$/],
+    [503, '', undefined, failed, /run it again later$/],
+    [500, '120', undefined, failed, /run it again later$/],
+    [404, '120', undefined, failed, /check the tenant id and the address/],
   ] as const)
     it(`that is answered with ${status} and Retry-After "${retryAfter}" waits ${inMs ?? 'for the next cycle'}`, async () => {
       tenant.on('discovery', () => ({
@@ -161,7 +165,8 @@ describe('discover', () => {
       }));
       const outcome = await ask();
       assert.ok(outcome.kind === 'failed');
-      assert.equal(outcome.failure.code, 'ERR_LAPS_DISCOVERY_FAILED');
+      assert.equal(outcome.failure.code, code);
+      assert.match(outcome.failure.hint ?? '', hint);
       assert.equal(outcome.failure.retryAt, inMs === undefined ? undefined : clock.now() + inMs);
     });
 });

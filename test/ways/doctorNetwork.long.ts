@@ -24,8 +24,10 @@ describe('laps doctor on the way to the tenant', () => {
     ERR_LAPS_PROXY_REFUSED: 'proxy',
     ERR_LAPS_DEVICE_AUTH: 'token',
   };
+  const checkFor = ({ code, events }: (typeof networkFaults)[number]): CheckName | undefined =>
+    code === 'ERR_LAPS_TENANT_THROTTLED' && events.includes(10025) ? 'discovery' : checkOf[code];
   // One of each kind: what tells the others apart is judged by what answers the requests, and tested there.
-  const onTheWay = networkFaults.filter((fault) => checkOf[fault.code] !== undefined && fault.besideAnother !== true);
+  const onTheWay = networkFaults.filter((fault) => checkFor(fault) !== undefined && fault.besideAnother !== true);
 
   for (const fault of onTheWay)
     it(`finds that ${fault.name}`, async function () {
@@ -45,7 +47,7 @@ describe('laps doctor on the way to the tenant', () => {
       } finally {
         await inPlace.end();
       }
-      const check = checkOf[fault.code] ?? 'data';
+      const check = checkFor(fault) ?? 'data';
       expectFinding(told, check, fault.code, /./);
       const path = ['proxy', 'name', 'connection', 'certificate', 'discovery', 'token'] as const;
       for (const [index, name] of path.entries()) {

@@ -5,6 +5,7 @@
  * that asked for patience goes, by itself: they are the finding only where nothing else stands in the way; every check is
  * told.
  */
+import type { LapsErrorCode } from '../errors.ts';
 import type { Check } from './check.ts';
 import type { DoctorFacts } from './facts.ts';
 import {
@@ -27,8 +28,8 @@ export interface Diagnosis {
   readonly finding: Check | undefined;
 }
 
-const endsByItself = ({ trouble }: Check): boolean =>
-  trouble?.code === 'ERR_LAPS_THROTTLED_UNTIL' || trouble?.code === 'ERR_LAPS_HOLD';
+const ending: readonly LapsErrorCode[] = ['ERR_LAPS_THROTTLED_UNTIL', 'ERR_LAPS_TENANT_THROTTLED', 'ERR_LAPS_HOLD'];
+const endsByItself = ({ trouble }: Check): boolean => trouble !== undefined && ending.includes(trouble.code);
 
 /** That nobody is there to rotate what is due comes last of all: what is due may be so because of patience. */
 function findingOf(checks: readonly Check[]): Check | undefined {

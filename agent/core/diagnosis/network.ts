@@ -16,8 +16,13 @@ export const mostSkewMs = 300_000;
 
 const layers = ['start', 'proxy', 'name', 'connection', 'certificate', 'answer'] as const;
 
+/** A failure's own words, and the moment where the tenant named one. */
+export function messageOf({ message, retryAt }: Pick<WireFailure, 'message' | 'retryAt'>): string {
+  return retryAt === undefined ? message : `${message}, and asks for patience until ${isoOf(retryAt) ?? 'later'}`;
+}
+
 function troubleOf(failure: WireFailure): Trouble {
-  return { code: failure.code, message: failure.message, hint: failure.hint ?? null };
+  return { code: failure.code, message: messageOf(failure), hint: failure.hint ?? null };
 }
 
 function proxyText(network: NetworkFacts): string {
@@ -136,7 +141,7 @@ export function networkChecks(facts: DoctorFacts): Check[] {
     ),
     layer('discovery', 'answer', 'the tenant names its services', (failure) => ({
       code: failure.code,
-      message: network.webPage ? `${failure.message}: a web page answers in the tenant's place` : failure.message,
+      message: network.webPage ? `${failure.message}: a web page answers in the tenant's place` : messageOf(failure),
       hint: network.webPage
         ? 'a captive portal or a gateway: sign in to the network in a browser, or use another one'
         : (failure.hint ?? null),

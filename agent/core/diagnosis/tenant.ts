@@ -10,6 +10,7 @@ import { isoOf } from '../time.ts';
 import { type Check, notReached, notReachedWords, ok, trouble } from './check.ts';
 import type { AdministratorFacts, DoctorFacts, Trouble } from './facts.ts';
 import { openFailureOf } from './machine.ts';
+import { messageOf } from './network.ts';
 
 /** The device may store the tenant's yes that much later than the tenant dates it. */
 const mostDelayMs = 600_000;
@@ -21,7 +22,7 @@ const unasked = ({ network }: DoctorFacts): string =>
 function tokenTrouble(failure: WireFailure): Trouble {
   const aadsts = failure.token?.aadsts ?? 0;
   const named = aadsts === 0 || failure.message.includes(String(aadsts)) ? '' : ` (AADSTS${aadsts})`;
-  return { code: failure.code, message: `${failure.message}${named}`, hint: failure.hint ?? null };
+  return { code: failure.code, message: `${messageOf(failure)}${named}`, hint: failure.hint ?? null };
 }
 
 export function tokenCheck({ network }: DoctorFacts): Check {

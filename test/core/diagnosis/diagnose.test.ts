@@ -235,6 +235,24 @@ describe('diagnose', () => {
     assert.equal(refused.finding?.trouble?.code, 'ERR_LAPS_ACCOUNT_REFUSED');
   });
 
+  it('calls it patience when discovery itself is answered with that, and says until when', async () => {
+    const busy = wireFailure({ code: 'ERR_LAPS_TENANT_THROTTLED', retryAt: doctorNow + 60_000 });
+    const network = {
+      ...wellNetwork,
+      stopped: { at: 'answer', failure: busy } as const,
+      clocks: undefined,
+      token: undefined,
+    };
+    const first = await diagnosed({ network });
+    assert.equal(first.finding?.name, 'discovery');
+    assert.match(first.finding?.text ?? '', /patience until 20/);
+    const throttled = journal({ notBefore: doctorNow + 60_000, attempts: 1, lastFailure: failure(busy.code) });
+    assert.equal((await diagnosed({ network, journal: throttled })).finding?.name, 'rotation');
+    const refused = journal({ attempts: 1, lastFailure: failure('ERR_LAPS_ACCOUNT_REFUSED') });
+    const worse = await diagnosed({ network, journal: refused });
+    assert.equal(worse.finding?.trouble?.code, 'ERR_LAPS_ACCOUNT_REFUSED');
+  });
+
   it('says that sign-ins are missed, and calls it no cause', async () => {
     const told = await diagnosed({ signInProblem: 'there is no record' });
     assert.equal(told.finding, undefined);
