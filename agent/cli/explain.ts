@@ -24,9 +24,8 @@ import { table, wrapText } from './render/table.ts';
 function originText(setting: EffectiveSetting): string {
   const where = setting.line === undefined ? '' : `${clean(setting.file ?? '')}:${setting.line}`;
   const given = setting.given === undefined ? '' : `instead of ${clean(givenText(setting.given))}`;
-  const origin = { set: `set at ${where}`, default: 'default', adjusted: `adjusted, ${given} at ${where}` }[
-    setting.origin
-  ];
+  const adjustedText = setting.applies ? `adjusted, ${given} at ${where}` : `set at ${where}`;
+  const origin = { set: `set at ${where}`, default: 'default', adjusted: adjustedText }[setting.origin];
   // Why it does not apply stands over the block that it is in.
   const { why = '', idle } = setting;
   const adjusted = why === idle ? '' : why.replace(`; ${idle}`, '');
@@ -67,7 +66,10 @@ function values(face: Face, policy: EffectivePolicy): string {
   const paints = palette(face.color);
   const row = (name: SettingName): readonly string[] => {
     const setting = policy.settings[name];
-    return [`  ${name} = ${clean(valueText(settingRows[name], setting.value))}`, originText(setting)];
+    // What is not looked at is replaced by nothing: it is shown as the file has it.
+    const { applies, given, value } = setting;
+    const shown = applies || given === undefined ? valueText(settingRows[name], value) : givenText(given);
+    return [`  ${name} = ${clean(shown)}`, originText(setting)];
   };
   const block = (names: readonly SettingName[]): string => names.map((name) => table([row(name)], 1000)).join('');
   const used = settingNames.filter((name) => policy.settings[name].applies);

@@ -63,6 +63,18 @@ describe('laps explain', () => {
     assert.equal(registered.device.manages, false);
   });
 
+  it('shows what a Windows without LAPS does not read as the file has it', async () => {
+    put('csp.json', { BackupDirectory: 1, PasswordLength: 99 });
+    const { stdout } = await explain('csp.json', { json: false, options: { os: '10.0.14393' } });
+    assert.match(
+      stdout,
+      /\nwithout effect: Windows 10\.0\.14393 has no Windows LAPS[^\n]*\n {2}BackupDirectory = 1 {2}set at csp\.json:2\n/,
+    );
+    assert.match(stdout, /PasswordLength = 99 +set at csp\.json:3\n/);
+    assert.match(stdout, /the device manages nothing: Windows 10\.0\.14393 has no Windows LAPS/);
+    assert.doesNotMatch(stdout, /in effect\n|10007|instead of/);
+  });
+
   it('takes one build, and says so of a list', async () => {
     put('csp.json', { BackupDirectory: 1 });
     const { status, error } = await explain('csp.json', { options: { os: '10.0.22631,10.0.26100' } });

@@ -26,7 +26,7 @@ function textOf(policy: EffectivePolicy, name: SettingName): string {
 /** Where passwords go; `none` when BackupDirectory is 0, absent, or the active root cannot be acted on. */
 export function backupDirectoryOf(policy: EffectivePolicy): 'none' | 'Entra' | 'AD' {
   const value = numberOf(policy, 'BackupDirectory');
-  if (policy.notSupported !== undefined) return 'none';
+  if (policy.notSupported !== undefined || policy.withoutLaps !== undefined) return 'none';
   return value === 1 ? 'Entra' : value === 2 ? 'AD' : 'none';
 }
 
@@ -93,6 +93,7 @@ export type Management = { readonly manages: boolean; readonly why: string };
 /** Whether a device manages a password under this policy, and why (spec 4.2, 4.9; event 10007 when nothing is asked). */
 export function managementOf(policy: EffectivePolicy, joinType: JoinType | 'none'): Management {
   const no = (why: string): Management => ({ manages: false, why });
+  if (policy.withoutLaps !== undefined) return no(policy.withoutLaps);
   if (policy.source === 'none') return no('no policy: no root sets anything');
   if (policy.notSupported !== undefined) return no(policy.notSupported);
   const directory = backupDirectoryOf(policy);

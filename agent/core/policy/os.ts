@@ -32,10 +32,42 @@ function parsedSince(since: string): OsBuild | undefined {
   return read.get(since);
 }
 
+interface Arrival {
+  /** The first revision of the build that has Windows LAPS. */
+  readonly revision: number;
+  readonly words: string;
+}
+
+/** Where Windows LAPS came by an update (spec 0.4). Other builds from the first of these on have it as they are. */
+const arrivals: ReadonlyMap<number, Arrival> = new Map([
+  [17763, { revision: 4244, words: 'Windows 10 1809 and Server 2019' }],
+  [19041, { revision: 2784, words: 'Windows 10 2004' }],
+  [19042, { revision: 2846, words: 'Windows 10 20H2' }],
+  [19044, { revision: 2846, words: 'Windows 10 21H2' }],
+  [19045, { revision: 2846, words: 'Windows 10 22H2' }],
+  [20348, { revision: 1663, words: 'Windows Server 2022' }],
+  [22000, { revision: 1817, words: 'Windows 11 21H2' }],
+  [22621, { revision: 1555, words: 'Windows 11 22H2' }],
+]);
+const firstBuild = Math.min(...arrivals.keys());
+
+/** Why a Windows has no Windows LAPS at all, as a sentence; undefined when it has. */
+export function withoutLaps({ text, build, revision }: OsBuild): string | undefined {
+  const arrival = arrivals.get(Math.max(build, firstBuild));
+  if (arrival === undefined) return undefined;
+  const since = `10.0.${Math.max(build, firstBuild)}.${arrival.revision}`;
+  if (build < firstBuild)
+    return `Windows ${text} has no Windows LAPS, which came with ${arrival.words}, by the update to ${since}`;
+  if (revision === undefined || revision >= arrival.revision) return undefined;
+  return `Windows ${text} has no Windows LAPS, which came to ${arrival.words} by the update to ${since}`;
+}
+
 /** Whether a Windows of this build knows what came with `since`; an absent or unreadable `since` is always known. */
 export function knows(os: OsBuild, since: string | undefined): boolean {
   const needed = since === undefined ? undefined : parsedSince(since);
-  if (needed === undefined || os.build > needed.build) return true;
+  if (needed === undefined) return true;
+  if (withoutLaps(os) !== undefined) return false;
+  if (os.build > needed.build) return true;
   if (os.build < needed.build) return false;
   return needed.revision === undefined || os.revision === undefined || os.revision >= needed.revision;
 }

@@ -51,8 +51,11 @@ export interface ShadowedRoot {
 
 function replacedIn(policy: EffectivePolicy): readonly ReplacedValue[] {
   return settingNames.flatMap((setting) => {
-    const { origin, given, value, why } = policy.settings[setting];
-    return origin === 'adjusted' && given !== undefined ? [{ setting, given, used: value, why: why ?? '' }] : [];
+    const { origin, given, value, why, applies } = policy.settings[setting];
+    // What the device does not look at is replaced by nothing: it is dead.
+    return applies && origin === 'adjusted' && given !== undefined
+      ? [{ setting, given, used: value, why: why ?? '' }]
+      : [];
   });
 }
 
@@ -60,7 +63,7 @@ function replacedIn(policy: EffectivePolicy): readonly ReplacedValue[] {
 const deadIn = (policy: EffectivePolicy): readonly SettingName[] =>
   policy.source === 'Legacy'
     ? []
-    : settingNames.filter((name) => !policy.settings[name].applies && policy.settings[name].origin === 'set');
+    : settingNames.filter((name) => !policy.settings[name].applies && policy.settings[name].origin !== 'default');
 
 /** What the report of a GPO says of its links. */
 const linksTold: Readonly<Record<Unlinked['kind'], string>> = {
@@ -70,6 +73,8 @@ const linksTold: Readonly<Record<Unlinked['kind'], string>> = {
 
 function sourceTold(policy: EffectivePolicy, joinType: JoinType, shadowed: readonly ShadowedRoot[]): string[] {
   if (policy.source === 'none') return ['No root sets anything: there is no policy.'];
+  if (policy.withoutLaps !== undefined)
+    return [`The settings are those of the root ${policy.source}, and this Windows reads none of them.`];
   const told = [
     `The policy comes from the root ${policy.source} and from there alone: the first root that sets anything is taken whole, and what it does not set has its default.`,
   ];
@@ -118,7 +123,7 @@ export function outlookOf(request: {
     told: {
       source: [
         ...sourceTold(policy, joinType, shadowed),
-        ...(policy.source === 'Legacy' ? [legacy] : []),
+        ...(policy.source === 'Legacy' && policy.withoutLaps === undefined ? [legacy] : []),
         ...(unlinked === undefined ? [] : [linksTold[unlinked.kind]]),
       ],
       account: does ? accountTold(policy) : [],

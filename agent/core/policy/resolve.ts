@@ -8,7 +8,7 @@
 import type { PolicyRootName } from '../ports.ts';
 import type { GivenValue, PolicyDocument } from './document.ts';
 import { type HinderingTexts, type Hindrance, hindrancesIn, type UsedText } from './hindrance.ts';
-import { type OsBuild, osWords } from './os.ts';
+import { type OsBuild, osWords, withoutLaps } from './os.ts';
 import {
   allowedText,
   type BackupDirectoryName,
@@ -53,6 +53,8 @@ export interface EffectivePolicy {
   readonly notSupported?: string;
   /** The Windows build that was judged for. */
   readonly os: string;
+  /** Present when that Windows has no LAPS at all, and says why; it reads no policy then. */
+  readonly withoutLaps?: string;
   /** What in the policy keeps a device from backing up, if the policy asks for that. */
   readonly hindrances: readonly Hindrance[];
 }
@@ -81,7 +83,10 @@ export const judgedDocument = ({ root, document }: RootedDocument, os: OsBuild):
   settings: judgeSettings(document.settings, root, os),
 });
 
-const isActive = ({ settings }: JudgedDocument): boolean => settings.some(({ verdict }) => countsAsSet(verdict));
+/** A Windows without LAPS looks at no root; the file is then told as the one it would be to any other. */
+const isActive = ({ settings }: JudgedDocument, os: OsBuild): boolean =>
+  settings.some(({ verdict }) => countsAsSet(verdict)) ||
+  (settings.some(({ verdict }) => verdict.kind === 'newerSetting') && withoutLaps(os) !== undefined);
 
 /** The documents that speak for a root, asked in the order of the roots; the first that sets anything is returned. */
 export function activeRootOf(documents: readonly RootedDocument[], os: OsBuild): JudgedDocument | undefined {
@@ -89,22 +94,29 @@ export function activeRootOf(documents: readonly RootedDocument[], os: OsBuild):
     for (const candidate of documents) {
       if (candidate.root !== root) continue;
       const judged = judgedDocument(candidate, os);
-      if (isActive(judged)) return judged;
+      if (isActive(judged, os)) return judged;
     }
   return undefined;
 }
 
+type Refused = Exclude<Verdict, { kind: 'fine' | 'unknown' }>;
+type Ignored = Extract<Verdict, { kind: 'newerSetting' | 'notInRoot' }>;
+
+/** Why a setting is none to this Windows, or in this root: nothing is used in the place of what it says. */
+const ignoredBecause = (verdict: Ignored): string =>
+  verdict.kind === 'notInRoot'
+    ? 'this root cannot carry it'
+    : `this Windows does not know it: it needs ${osWords(verdict.since)}`;
+
 /** Why a value is not used as given. */
-function adjustment(verdict: Exclude<Verdict, { kind: 'fine' | 'unknown' }>, root: PolicyRootName): string {
+function adjustment(verdict: Exclude<Refused, Ignored>, root: PolicyRootName): string {
   switch (verdict.kind) {
     case 'wrongType':
       return `${typeText(verdict.row)} belongs here`;
     case 'notAllowed':
       return `allowed is ${allowedText(verdict.row, root)}`;
     case 'newerValue':
-    case 'newerSetting':
       return `needs ${osWords(verdict.since)}`;
-    case 'notInRoot':
     case 'valueNotInRoot':
       return 'this root cannot carry it';
   }
@@ -122,16 +134,12 @@ function draftOf(name: SettingName, given: JudgedSetting | undefined, active: Ju
   const { line, column } = setting.namePlace;
   const file = active.document.path;
   if (verdict.kind === 'unknown') return defaultDrafts[name];
-  if (verdict.kind !== 'fine')
-    return {
-      value: row.default,
-      origin: 'adjusted',
-      given: setting.value,
-      file,
-      line,
-      column,
-      why: adjustment(verdict, active.root),
-    };
+  if (verdict.kind !== 'fine') {
+    const draft = { value: row.default, origin: 'adjusted', given: setting.value, file, line, column } as const;
+    return verdict.kind === 'newerSetting' || verdict.kind === 'notInRoot'
+      ? { ...draft, idle: ignoredBecause(verdict) }
+      : { ...draft, why: adjustment(verdict, active.root) };
+  }
   if (row.emptyIsUnset === true && verdict.value === '')
     return {
       value: row.default,
@@ -261,7 +269,7 @@ function modernSettings(drafts: Drafts): Settings {
   for (let at = 0; at < settingNames.length; at += 1) {
     const name = settingNames[at];
     if (name !== undefined && drafts[name] !== defaultDrafts[name])
-      settings[name] = settingOf(drafts[name], idleBecause(name, drafts));
+      settings[name] = settingOf(drafts[name], drafts[name].idle ?? idleBecause(name, drafts));
   }
   return settings;
 }
@@ -281,6 +289,13 @@ function legacySettings(drafts: Drafts): Settings {
     return settingOf(drafts[name], emulated.has(name) ? undefined : 'a legacy policy has no such setting');
   });
 }
+
+/** To a Windows without LAPS no setting is one, whatever is wrong with its value. */
+const unreadSettings = (drafts: Drafts, because: string): Settings =>
+  forEachSetting((name) => {
+    const { why: _, ...draft } = drafts[name];
+    return settingOf(draft, because);
+  });
 
 const noHindrance: readonly Hindrance[] = [];
 
@@ -317,6 +332,9 @@ export function policyOf(active: JudgedDocument | undefined, os: OsBuild): Effec
   const isLegacy = active?.root === 'Legacy';
   const drafts = withEntraFloor(isLegacy ? legacyDrafts(active) : modernDrafts(active));
   const hindrances = active === undefined ? noHindrance : hindrancesOf(active, drafts);
+  const without = withoutLaps(os);
+  if (without !== undefined)
+    return { source, settings: unreadSettings(drafts, without), os: os.text, hindrances, withoutLaps: without };
   const settings = isLegacy ? legacySettings(drafts) : modernSettings(drafts);
   return {
     source,
@@ -329,7 +347,7 @@ export function policyOf(active: JudgedDocument | undefined, os: OsBuild): Effec
 
 /** What a device makes of one document alone. */
 export const policyAlone = (judged: JudgedDocument, os: OsBuild): EffectivePolicy =>
-  policyOf(isActive(judged) ? judged : undefined, os);
+  policyOf(isActive(judged, os) ? judged : undefined, os);
 
 /** Resolves what the files say into what the device uses. At most one document per root is looked at. */
 export function resolvePolicy(request: { documents: readonly RootedDocument[]; os: OsBuild }): EffectivePolicy {

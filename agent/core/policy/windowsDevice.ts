@@ -25,7 +25,11 @@ export const textIn = (policy: EffectivePolicy, name: SettingName): string => St
 /** Where Windows backs the password up, whether or not this program could. */
 export function windowsDirectoryOf(policy: EffectivePolicy): 'none' | 'Entra' | 'AD' {
   const value = numberIn(policy, 'BackupDirectory');
-  return policy.source === 'none' || value === 0 ? 'none' : value === 1 ? 'Entra' : 'AD';
+  return policy.source === 'none' || policy.withoutLaps !== undefined || value === 0
+    ? 'none'
+    : value === 1
+      ? 'Entra'
+      : 'AD';
 }
 
 const directoryWords = { Entra: 'Microsoft Entra ID', AD: 'Active Directory' } as const;
@@ -49,6 +53,13 @@ export function unreachableBecause(directory: 'Entra' | 'AD', joinType: JoinType
 
 const hindranceText = ({ message, effect }: Hindrance): string => `${message}; ${effect}`;
 
+function withoutLapsText({ source }: EffectivePolicy, why: string): string {
+  const nothing = 'no policy is read, nothing is backed up, and no event tells so';
+  return source === 'Legacy'
+    ? `${why}: nothing emulates a legacy policy there, and only the older Microsoft LAPS follows it, where that is installed`
+    : `${why}: ${nothing}`;
+}
+
 /** Whether a Windows device of this join type manages a password under the policy, and why (spec 1.4, 4.2, 4.9). */
 export function windowsManagement(policy: EffectivePolicy, joinType: JoinType): WindowsManagement {
   const no = (why: string, event?: number): WindowsManagement => ({
@@ -56,6 +67,7 @@ export function windowsManagement(policy: EffectivePolicy, joinType: JoinType): 
     why: event === undefined ? why : `${why} (event ${event})`,
     ...(event !== undefined && { event }),
   });
+  if (policy.withoutLaps !== undefined) return no(withoutLapsText(policy, policy.withoutLaps));
   if (policy.source === 'none') return no('no root sets anything, so there is no policy', 10007);
   const directory = windowsDirectoryOf(policy);
   if (directory === 'none') {

@@ -29,7 +29,7 @@ interface Told {
 
 function* randomRuns(seed: number, count: number): Generator<Told & { readonly shown: string }> {
   const pick = seeded(seed);
-  const builds = ['10.0.26100', '10.0.26100', '10.0.22631'];
+  const builds = ['10.0.26100', '10.0.26100', '10.0.22631', '10.0.19045.2000', '10.0.14393'];
   for (let run = 0; run < count; run += 1) {
     const { root, settings } = randomFaultyPolicy(pick);
     const joinType = (['entra', 'hybrid', 'hybrid', 'registered'] as const)[pick(4)] ?? 'entra';
@@ -60,19 +60,20 @@ describe('what is said of a policy that a device cannot follow', () => {
       assert.deepEqual([told.account, told.password, told.signIn], [[], [], []], shown);
       const settings = Object.entries(settingsOn(policy, joinType));
       assert.ok(!settings.some(([name, { applies }]) => applies && name !== 'BackupDirectory'), shown);
-      for (const before of [policyOf({ BackupDirectory: 1 }), policyOf({ BackupDirectory: 2 }), policyOf({})]) {
+      for (const content of [{ BackupDirectory: 1 }, { BackupDirectory: 2 }, {}]) {
+        const before = policyOf(content, { os: policy.os });
         const { rotation } = differenceOf({ before, after: policy }, joinType);
         assert.deepEqual([rotation.next, rotation.mask], ['no', 0], shown);
       }
     }
     assert.ok(met > 700, String(met));
-    for (const rule of ['LAPS015', 'LAPS016', 'LAPS025', 'LAPS026', 'LAPS027', 'LAPS032'])
+    for (const rule of ['LAPS015', 'LAPS016', 'LAPS025', 'LAPS026', 'LAPS027', 'LAPS032', 'LAPS070'])
       assert.ok(rules.has(rule), rule);
   });
 
   it('is the same the other way round: what explain does not hold for backed up is an error of validate', () => {
     let met = 0;
-    for (const { errors, outlook, shown } of randomRuns(32, 3000)) {
+    for (const { errors, outlook, shown } of randomRuns(32, 4000)) {
       const { event } = outlook.windows;
       if (event === undefined || event === 10007) continue;
       met += 1;
@@ -81,7 +82,7 @@ describe('what is said of a policy that a device cannot follow', () => {
         shown,
       );
     }
-    assert.ok(met > 300, String(met));
+    assert.ok(met > 200, String(met));
   });
 
   it('is a doubt in all three where no source settles it', () => {
@@ -92,9 +93,9 @@ describe('what is said of a policy that a device cannot follow', () => {
       met += 1;
       assert.ok(outlook.windows.doubt !== undefined, shown);
       assert.match(outlook.told.rotation.join('\n'), /not certain/, shown);
-      const before = policyOf({ BackupDirectory: outlook.windows.why.includes('Active') ? 1 : 2 });
+      const before = policyOf({ BackupDirectory: outlook.windows.why.includes('Active') ? 1 : 2 }, { os: policy.os });
       assert.notEqual(differenceOf({ before, after: policy }, joinType).rotation.next, 'yes', shown);
     }
-    assert.ok(met > 20, String(met));
+    assert.ok(met > 15, String(met));
   });
 });

@@ -1,6 +1,6 @@
 /** Windows builds. */
 import assert from 'node:assert/strict';
-import { defaultOs, knows, parseOs } from '../../../agent/core/policy/os.ts';
+import { defaultOs, knows, parseOs, withoutLaps } from '../../../agent/core/policy/os.ts';
 import { osOf } from '../../support/policies.ts';
 
 describe('a Windows build', () => {
@@ -20,5 +20,22 @@ describe('a Windows build', () => {
     assert.equal(knows(osOf('10.0.17763.4000'), '10.0.17763.4244'), false);
     assert.equal(knows(osOf('10.0.17763'), '10.0.17763.4244'), true);
     assert.equal(knows(osOf('10.0.10240'), undefined), true);
+  });
+
+  it('has LAPS from the update on that brought it, and without a revision counts as updated', () => {
+    const updates = { 17763: 4244, 19042: 2846, 19044: 2846, 19045: 2846, 20348: 1663, 22000: 1817, 22621: 1555 };
+    for (const [build, revision] of Object.entries(updates)) {
+      const since = `10.0.${build}.${revision}`;
+      assert.match(withoutLaps(osOf(`10.0.${build}.${revision - 1}`)) ?? '', new RegExp(`has no .* to ${since}$`));
+      assert.equal(withoutLaps(osOf(since)), undefined);
+      assert.equal(withoutLaps(osOf(`10.0.${build}`)), undefined);
+      assert.equal(knows(osOf(`10.0.${build}.100`), '10.0.17763'), false);
+      assert.equal(knows(osOf(since), '10.0.17763'), true);
+    }
+    assert.match(
+      withoutLaps(osOf('10.0.14393')) ?? '',
+      /^Windows 10\.0\.14393 has no Windows LAPS, which came with .*4244$/,
+    );
+    for (const os of ['10.0.22631.1', '10.0.26100', '10.0.26100.1']) assert.equal(withoutLaps(osOf(os)), undefined);
   });
 });

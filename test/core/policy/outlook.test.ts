@@ -96,6 +96,35 @@ describe('the outlook of a policy', () => {
     assert.match(rotation({ PasswordExpirationProtectionEnabled: 0 }), /Editing the age, the length/);
   });
 
+  it('says of a Windows without LAPS that nothing is read, and of no event; the file is shown as it is', () => {
+    for (const os of ['10.0.14393', '10.0.19045.2000']) {
+      const policy = policyOf({ ...entra, PasswordLength: 99 }, { os });
+      const { windows, told, replaced } = outlookOf({ policy, joinType: 'entra' });
+      assert.deepEqual([policy.source, windows.manages, windows.event, replaced], ['CSP', false, undefined, []]);
+      assert.match(windows.why, /has no Windows LAPS, which came .*: no policy is read/);
+      assert.doesNotMatch(Object.values(told).flat().join(), /event|no policy\.|Windows uses/);
+      const { given, origin, line, applies, why } = policy.settings.BackupDirectory;
+      assert.deepEqual([given, origin, line, applies, why], [1, 'adjusted', 2, false, policy.withoutLaps]);
+    }
+    const legacy = outlook({ [rootRows.Legacy.key]: { AdmPwdEnabled: 1 } }, 'hybrid', '10.0.14393');
+    assert.equal(legacy.windows.manages, false);
+    assert.match(legacy.windows.why, /only the older Microsoft LAPS follows it/);
+    assert.equal(policyOf({}, { os: '10.0.14393' }).source, 'none');
+  });
+
+  it('does not say that Windows uses something in the place of what it does not look at', () => {
+    const old = outlook({ ...entra, PasswordComplexity: 6, PassphraseLength: 8 }, 'entra', '10.0.22631');
+    assert.deepEqual(
+      old.replaced.map(({ setting }) => setting),
+      ['PasswordComplexity'],
+    );
+    assert.deepEqual(old.dead, ['PassphraseLength']);
+    assert.match(old.told.source.join(), /PassphraseLength stands in the file and changes nothing: .*does not know it/);
+    const idle = outlook({ ...entra, PassphraseLength: 99 });
+    assert.deepEqual([idle.replaced, idle.dead], [[], ['PassphraseLength']]);
+    assert.deepEqual(outlook({ ...ad, ADBackupDSRMPassword: 1 }, 'hybrid').dead, ['ADBackupDSRMPassword']);
+  });
+
   it('says why nothing is managed, and then tells nothing of passwords', () => {
     const cases: ReadonlyArray<readonly [unknown, JoinType, RegExp]> = [
       [{}, 'entra', /no root sets anything/],

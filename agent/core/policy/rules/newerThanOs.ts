@@ -13,7 +13,9 @@ export const newerThanOs: Rule = {
   documentation:
     'PasswordComplexity 5 to 8, PassphraseLength, PostAuthenticationActions 11 and automatic account management came with Windows 11 24H2 and Server 2025 (build 26100). An older Windows ignores the setting, or uses the default instead of the value. The policy itself is lawful, so this is a warning; with several builds the finding says which it concerns.',
   roots: 'modern',
-  check({ odd }) {
+  check({ odd, policy }) {
+    // To a Windows without LAPS every setting is a new one; that is told once (LAPS070).
+    if (policy.withoutLaps !== undefined) return [];
     return odd.flatMap(({ setting, verdict }) => {
       if ((verdict.kind !== 'newerValue' && verdict.kind !== 'newerSetting') || !isSettingName(setting.name)) return [];
       const row = settingRows[setting.name];

@@ -40,6 +40,7 @@ import { neverRead } from './neverRead.ts';
 import { newerThanOs } from './newerThanOs.ts';
 import { notInThisRoot } from './notInThisRoot.ts';
 import { notLinked } from './notLinked.ts';
+import { osWithoutLaps } from './osWithoutLaps.ts';
 import { policiesDiffer } from './policiesDiffer.ts';
 import { prefixCut } from './prefixCut.ts';
 import { principalUnmappable } from './principalUnmappable.ts';
@@ -120,6 +121,7 @@ export const rules: readonly Rule[] = [
   switchedOff,
   linksOff,
   notLinked,
+  osWithoutLaps,
   ...lateRules,
 ];
 
