@@ -1,5 +1,6 @@
 /**
- * A machine of real Linux accounts that is not this one: a private mount namespace with a copy of /etc over /etc.
+ * A machine of real Linux accounts that is not this one: a private mount namespace with a copy of /etc over /etc, and
+ * a /dev of its own.
  *
  * Knows: unshare, nsenter and mount. Promises: useradd, chpasswd, su and whatever else is started through it change the
  * copy alone; with `ownPids` they also see and end no process but those started through it; all is gone after `close`,
@@ -121,17 +122,36 @@ export async function openSandbox(wish: SandboxWish = {}): Promise<Sandbox> {
     'set -e',
     'cp -a /etc "$1"',
     'mount --bind "$1" /etc',
-    'shift',
+    'dev=$2',
+    'shift 2',
     'for folder; do mkdir -p "$folder"; mount -t tmpfs -o mode=755 tmpfs "$folder"; done',
+    // What is written to syslog goes to a keeper of the sandbox, or nowhere; the machine's own devices stay untouched.
+    'mkdir "$dev"',
+    'mount -t tmpfs -o mode=755 tmpfs "$dev"',
+    'for node in null zero full random urandom tty; do : >"$dev/$node"; mount --bind "/dev/$node" "$dev/$node"; done',
+    'mkdir "$dev/shm" "$dev/pts"',
+    'mount --bind /dev/pts "$dev/pts"',
+    'chmod 1777 "$dev/shm"',
+    'mknod -m 666 "$dev/ptmx" c 5 2',
+    'ln -s /proc/self/fd "$dev/fd"',
+    'ln -s fd/0 "$dev/stdin"',
+    'ln -s fd/1 "$dev/stdout"',
+    'ln -s fd/2 "$dev/stderr"',
+    'ln -s /run/systemd/journal/dev-log "$dev/log"',
+    'mount --rbind "$dev" /dev',
     'echo ready',
     'exec cat',
   ].join('\n');
   const namespaces = ['--mount', '--propagation', 'private', ...(ownPids ? ['--pid', '--fork', '--mount-proc'] : [])];
   const killed = ownPids ? ['--kill-child=SIGKILL'] : [];
   // Lives as long as its standard input is open: it ends with the process that opened it, however that ends.
-  const holder = spawn('unshare', [...namespaces, ...killed, 'sh', '-c', script, 'sandbox', etc, ...empty], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+  const holder = spawn(
+    'unshare',
+    [...namespaces, ...killed, 'sh', '-c', script, 'sandbox', etc, join(root, 'dev'), ...empty],
+    {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    },
+  );
   holder.stdin.on('error', () => {});
   const close = async (): Promise<void> => {
     if ((holder.exitCode ?? holder.signalCode) === null) {

@@ -14,7 +14,6 @@ import {
   journalctlIn,
   journalObstacle,
   type Keeper,
-  recordsObstacle,
   signInBySu,
   startJournal,
   startLogFile,
@@ -245,7 +244,7 @@ describeRecords(
 describeRecords(
   'the log file of rsyslog',
   ['rsyslogd'],
-  recordsObstacle(),
+  undefined,
   async (sandbox) => {
     const keeper = await startLogFile(sandbox);
     await sandbox.must(['logger', '-p', 'authpriv.info', 'begin']);
