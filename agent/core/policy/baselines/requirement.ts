@@ -16,8 +16,15 @@ import {
   specText,
   strongEnough,
 } from '../rules/facts.ts';
-import type { FileView, Report, Rule } from '../rules/rule.ts';
-import { type SettingName, type SettingValue, settingRows, valueText } from '../settings.ts';
+import type { FileView, Report, Rule, RuleContext } from '../rules/rule.ts';
+import {
+  isLegacyName,
+  type SettingName,
+  type SettingValue,
+  settingNames,
+  settingRows,
+  valueText,
+} from '../settings.ts';
 import type { Baseline, BitsRequirement, Requirement, SettingRequirement } from './baseline.ts';
 
 const normal = (value: number | string | boolean): SettingValue => (typeof value === 'boolean' ? Number(value) : value);
@@ -55,6 +62,49 @@ function applies(view: FileView, name: SettingName): boolean {
   const isManaged = view.policy.settings.PasswordAgeDays.applies;
   return isManaged && broken?.setting === 'PostAuthenticationResetDelay';
 }
+
+/** What a policy of legacy LAPS shares with one of Windows LAPS, by name and by meaning. */
+const shared: ReadonlySet<SettingName> = new Set(settingNames.filter((name) => isLegacyName(name)));
+
+/** A requirement without what only Windows LAPS could do about it: complexity 5 to 8. */
+function knownToLegacy(required: SettingRequirement): SettingRequirement {
+  const row = isLegacyName(required.setting) ? legacyRows[required.setting] : undefined;
+  const known = required.oneOf?.filter((value) => !(Number(value) > (row?.maximum ?? Number.POSITIVE_INFINITY))) ?? [];
+  return known.length === 0 ? required : { ...required, oneOf: known };
+}
+
+/**
+ * A policy of legacy LAPS is held to what it shares, and it chooses no directory of Windows LAPS. Where a root above it
+ * sets anything, no device looks at it.
+ */
+function legacyReports(context: RuleContext, required: SettingRequirement, told: string): Report[] {
+  const { setting } = required;
+  const isLength = setting === 'PasswordLength' && context.policy.settings.PasswordLength.origin === 'default';
+  if (setting !== 'BackupDirectory' && !isLength) {
+    if (!shared.has(setting)) return [];
+    const hint = `write ${setting} ${requiredText(knownToLegacy(required))}`;
+    return settingReports(context, required, told).map((report) => ({ ...report, hint }));
+  }
+  const nothing = settingRows.BackupDirectory.default;
+  if (isLength ? !applies(context, setting) : satisfies(nothing, required) && required.explicit !== true) return [];
+  const wants = `${told} wants ${requiredText(required)}`;
+  return [
+    {
+      setting,
+      message: isLength
+        ? `PasswordLength is not set, and no source says which length a legacy policy then has; ${wants}`
+        : `a policy of legacy LAPS has no BackupDirectory; ${wants}`,
+      ...(required.because !== undefined && { effect: `required: ${required.because}` }),
+      hint: isLength
+        ? `write PasswordLength ${requiredText(required)}`
+        : `write a policy of Windows LAPS with BackupDirectory ${requiredText(required)}`,
+      place: anchorOf(context),
+    },
+  ];
+}
+
+const isShadowed = ({ neighbours }: RuleContext): boolean =>
+  neighbours.roots.some((other) => other.root !== 'Legacy' && setsSomething(other));
 
 function settingReports(view: FileView, required: SettingRequirement, told: string): Report[] {
   const { setting } = required;
@@ -114,14 +164,19 @@ function ruleOfRequirement(required: Requirement, baseline: Baseline): Rule {
     documentation: [
       required.because === undefined ? '' : `Required is: ${required.because}.`,
       source === undefined ? '' : `Source: ${source}${required.source === undefined ? `, ${required.id}` : ''}.`,
-      'Judged is what the device uses, so a default that satisfies it needs no line of its own; a setting that does not apply (for Active Directory with Entra ID, a password length beside a passphrase) is not asked for.',
+      'Judged is what the device uses, so a default that satisfies it needs no line of its own; a setting that does not apply (for Active Directory with Entra ID, a password length beside a passphrase) is not asked for. A policy of legacy LAPS is held to the length, the complexity, the age and the strength, and it chooses no backup directory.',
     ]
       .filter((part) => part !== '')
       .join(' '),
     ...(source !== undefined && { source }),
-    roots: 'modern',
+    roots: 'all',
     check(context) {
       if (context.document.problems.length > 0 || !setsSomething(context)) return [];
+      if (context.root === 'Legacy') {
+        if (isShadowed(context)) return [];
+        if (isSetting) return legacyReports(context, required, told);
+        if (context.policy.settings.PasswordLength.origin === 'default') return [];
+      }
       return isSetting ? settingReports(context, required, told) : bitsReports(context, required, told);
     },
   };

@@ -32,10 +32,13 @@ export const weakPassword: Rule = {
   summary: 'The password holds fewer bits of chance than its age deserves.',
   hint: 'make it longer, or let it live shorter',
   documentation:
-    'Bits are counted as length times log2 of the alphabet or word list. What they are held to: one graphics card that has the NT hash of the account must not be able to try every candidate within PasswordAgeDays. At 300 thousand million tries a second, which a published hashcat benchmark shows for one consumer card of 2022 (RTX 4090, 288.5 GH/s on NT hashes), that is 54.5 + log2(days) bits: 57.3 for 7 days, 59.4 for 30, 63.0 for 365. Guessing at the sign-in is no measure: the default lockout leaves half a million tries a year, 19 bits. The default policy (complexity 4, 14 characters, 30 days) holds 89 bits; six words of any list satisfy 30 days. Whoever fears ten cards adds 3.3 bits, in a baseline of their own.',
-  roots: 'modern',
+    'Bits are counted as length times log2 of the alphabet or word list. What they are held to: one graphics card that has the NT hash of the account must not be able to try every candidate within PasswordAgeDays. At 300 thousand million tries a second, which a published hashcat benchmark shows for one consumer card of 2022 (RTX 4090, 288.5 GH/s on NT hashes), that is 54.5 + log2(days) bits: 57.3 for 7 days, 59.4 for 30, 63.0 for 365. Guessing at the sign-in is no measure: the default lockout leaves half a million tries a year, 19 bits. The default policy (complexity 4, 14 characters, 30 days) holds 89 bits; six words of any list satisfy 30 days. Whoever fears ten cards adds 3.3 bits, in a baseline of their own. A policy of legacy LAPS is held to the same; one that leaves the length out is not judged, for no source says which length it then has.',
+  roots: 'all',
   check(context) {
-    const { policy, os } = context;
+    const { policy, os, root } = context;
+    // A legacy policy that is off is told by that, and which length one without a length has no source says.
+    if (root === 'Legacy' && !(policy.settings.PasswordLength.applies && givenSetting(context, 'PasswordLength')))
+      return [];
     const given = (['PasswordLength', 'PassphraseLength', 'PasswordComplexity', 'PasswordAgeDays'] as const).map(
       (name) => givenSetting(context, name),
     );

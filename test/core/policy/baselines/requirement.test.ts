@@ -67,7 +67,40 @@ describe('the CIS baseline', () => {
     assert.deepEqual(cis({ ...strict, PasswordAgeDays: 31 }), ['6']);
     assert.deepEqual(cis('{'), []);
     assert.deepEqual(cis({}), []);
-    assert.deepEqual(cis({ AdmPwdEnabled: 1 }, 'legacy.json'), []);
+    assert.deepEqual(cis('{', 'legacy.json'), []);
+  });
+});
+
+describe('the CIS baseline, of a policy of legacy LAPS', () => {
+  const weak = { AdmPwdEnabled: 1, PasswordLength: 8, PasswordComplexity: 1, PasswordAgeDays: 365 };
+  const legacy = (content: unknown): string[] => cis(content, 'legacy.json');
+
+  it('misses a backup directory, and what both products have', () => {
+    assert.deepEqual(legacy(weak), ['1', '5', '4', '6']);
+    const complexity = held(weak, namedBaseline('cis'), 'legacy.json').find(
+      ({ setting }) => setting === 'PasswordComplexity',
+    );
+    assert.equal(complexity?.hint, 'write PasswordComplexity 4');
+    assert.deepEqual(legacy({ ...weak, PasswordLength: 15, PasswordComplexity: 4, PasswordAgeDays: 30 }), ['1']);
+  });
+
+  it('takes no length for granted, and judges nothing that is switched off', () => {
+    assert.deepEqual(legacy({ AdmPwdEnabled: 1 }), ['1', '5']);
+    assert.deepEqual(legacy({ ...weak, AdmPwdEnabled: 0 }), ['1']);
+  });
+
+  it('is silent where a root of Windows LAPS is what a device goes by', () => {
+    const documents = [documentOf(weak, 'legacy.json'), documentOf(strict, 'csp.json')];
+    const files = judge({
+      files: documents.map((document) => ({ document, root: rootOf(document) })),
+      builds: [osOf()],
+      joinType: undefined,
+      baseline: baselineRules(namedBaseline('cis') ?? assert.fail()),
+    });
+    assert.deepEqual(
+      files[0]?.findings.filter(({ rule }) => rule.startsWith('cis/')),
+      [],
+    );
   });
 });
 
@@ -93,6 +126,18 @@ describe("a team's own baseline", () => {
     const explicit = own({ id: 'age', setting: 'PasswordAgeDays', maximum: 30, explicit: true });
     assert.match(held({ BackupDirectory: 1 }, explicit)[0]?.message ?? '', /not set by the file itself/);
     assert.deepEqual(held({ BackupDirectory: 1, PasswordAgeDays: 30 }, explicit), []);
+  });
+
+  it('holds a policy of legacy LAPS to the names that both have', () => {
+    const legacy = { AdmPwdEnabled: 1, PasswordLength: 20 };
+    const found = (...requirements: unknown[]): string[] =>
+      held(legacy, own(...requirements), 'legacy.json').map(({ rule }) => rule);
+    assert.deepEqual(found({ id: 'a', setting: 'PasswordLength', minimum: 21 }), ['contoso/a']);
+    assert.deepEqual(found({ id: 'a', setting: 'PasswordLength', minimum: 20 }), []);
+    assert.deepEqual(found({ id: 'a', minimumBits: 200 }), ['contoso/a']);
+    assert.deepEqual(found({ id: 'a', setting: 'AdministratorAccountName', value: 'x' }), []);
+    assert.deepEqual(found({ id: 'a', setting: 'BackupDirectory', value: 2 }), ['contoso/a']);
+    assert.deepEqual(found({ id: 'a', setting: 'BackupDirectory', value: 0 }), []);
   });
 
   it('holds the strength of whatever is drawn', () => {

@@ -601,6 +601,18 @@ describe('the rules', () => {
         [],
         { path },
       ],
+      [
+        'a weak password',
+        { AdmPwdEnabled: 1, PasswordLength: 8, PasswordComplexity: 1, PasswordAgeDays: 365 },
+        ['weak-password'],
+        { path },
+      ],
+      [
+        'one of a length that nobody knows',
+        { AdmPwdEnabled: 1, PasswordComplexity: 1, PasswordAgeDays: 365 },
+        [],
+        { path },
+      ],
       ['a policy without its switch', { PasswordLength: 14 }, ['legacy-not-enabled'], { path }],
       ['a policy that is switched off', { AdmPwdEnabled: 0, PasswordLength: 14 }, ['legacy-not-enabled'], { path }],
       ['the switch alone', { AdmPwdEnabled: 0 }, [], { path }],
