@@ -19,6 +19,7 @@ import {
 import type { FileView, Report, Rule, RuleContext } from '../rules/rule.ts';
 import {
   isLegacyName,
+  legacyRows,
   type SettingName,
   type SettingValue,
   settingNames,
