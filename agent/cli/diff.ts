@@ -73,7 +73,9 @@ function rotationText({ rotation }: PolicyDifference): string {
 function text(face: Face, difference: PolicyDifference, paths: readonly [string, string]): void {
   const [before, after] = paths.map(clean);
   if (difference.same) {
-    face.out(`${before} and ${after} make a device do the same\n`);
+    const { manages, why } = difference.windows.after;
+    const what = manages ? '' : `, and that is nothing: ${clean(why)}`;
+    face.out(`${before} and ${after} make a device do the same${what}\n`);
     return;
   }
   const paints = palette(face.color);

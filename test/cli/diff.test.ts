@@ -46,6 +46,13 @@ describe('laps diff', () => {
     assert.deepEqual([said.rotation.next, said.rotation.mask, said.changes.length], ['yes', 20, 2]);
   });
 
+  it('says that both do nothing, where they do', async () => {
+    put('c.json', { BackupDirectory: 2, PasswordLength: 20 });
+    const { status, stdout } = await diff('a.json', 'c.json', { options: { os: '10.0.14393' } });
+    assert.equal(status, 0);
+    assert.match(stdout, /^a\.json and c\.json make .* the same, and that is nothing: Windows 10\.0\.14393 has no/);
+  });
+
   it('compares folders as a device reads them, and a file with a folder', async () => {
     mkdirSync(join(cwd, 'p'));
     put('p/csp.json', { BackupDirectory: 1 });

@@ -8,10 +8,11 @@
 import type { LapsErrorCode } from '../errors.ts';
 import type { PolicyFile, PolicyFolderReading, PolicyRootName } from '../ports.ts';
 import type { PolicyDocument, ReadingProblem } from './document.ts';
+import type { RootedDocument } from './drafts.ts';
 import { readDocument } from './formats/formats.ts';
 import type { OsBuild } from './os.ts';
 import { contradictionIn } from './parts.ts';
-import { activeRootOf, type EffectivePolicy, type RootedDocument, resolvePolicy } from './resolve.ts';
+import { activeRootOf, type EffectivePolicy, resolvePolicy } from './resolve.ts';
 import { rootNames } from './settings.ts';
 import { verdictOn, wrongTypeText } from './values.ts';
 

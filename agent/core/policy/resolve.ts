@@ -1,49 +1,41 @@
 /**
  * Four roots to one effective policy, as Windows does it (spec 1.2, 2.2).
  *
- * Knows: the order of the roots, defaults, and which setting makes which other one idle. Promises: never throws on any
+ * Knows: the order of the roots, and which setting makes which other one idle. Promises: never throws on any
  * input; the first root that sets anything wins whole; every value says where it comes from. Lenient where the lint is
  * strict: the device must behave like Windows. Must never: merge two roots.
  */
 import type { PolicyRootName } from '../ports.ts';
-import type { GivenValue, PolicyDocument } from './document.ts';
-import { type HinderingTexts, type Hindrance, hindrancesIn, type UsedText } from './hindrance.ts';
-import { type OsBuild, osWords, withoutLaps } from './os.ts';
 import {
-  allowedText,
+  type Draft,
+  type Drafts,
+  defaultDrafts,
+  draftsOf,
+  type JudgedDocument,
+  judgedDocument,
+  type RootedDocument,
+} from './drafts.ts';
+import { type HinderingTexts, type Hindrance, hindrancesIn, type UsedText } from './hindrance.ts';
+import { type OsBuild, withoutLaps } from './os.ts';
+import {
   type BackupDirectoryName,
   type Condition,
   forEachSetting,
   isLegacyName,
-  isSettingName,
   legacyNames,
   legacyRows,
   rootNames,
   type SettingName,
   type SettingRow,
-  type SettingValue,
   settingNames,
   settingRows,
 } from './settings.ts';
-import { countsAsSet, type JudgedSetting, judgeSettings, typeText, type Verdict } from './values.ts';
-
-export type Origin = 'set' | 'default' | 'adjusted';
+import { countsAsSet, type JudgedSetting } from './values.ts';
 
 /** One setting as the device uses it. */
-export interface EffectiveSetting {
-  readonly value: SettingValue;
-  readonly origin: Origin;
-  /** What the file says, where the device uses something else. */
-  readonly given?: GivenValue;
-  readonly file?: string;
-  readonly line?: number;
-  readonly column?: number;
+export interface EffectiveSetting extends Draft {
   /** Whether the device looks at it at all, the other settings being what they are. */
   readonly applies: boolean;
-  /** Why it was adjusted, where a default comes from that needs a word, or why it does not apply. */
-  readonly why?: string;
-  /** Why it does not apply, alone. */
-  readonly idle?: string;
 }
 
 export interface EffectivePolicy {
@@ -59,29 +51,9 @@ export interface EffectivePolicy {
   readonly hindrances: readonly Hindrance[];
 }
 
-export interface RootedDocument {
-  readonly root: PolicyRootName;
-  readonly document: PolicyDocument;
-}
-
 /** Legacy emulation backs up to Active Directory in clear text only (spec 1.4); this version has no such backup. */
 const legacyNotSupported =
   'legacy Microsoft LAPS policies are recognised but not emulated by this version: they back up to Active Directory only';
-
-type Draft = Omit<EffectiveSetting, 'applies'>;
-type Drafts = Record<SettingName, Draft>;
-
-/** A document with what a device of one build makes of each of its settings. */
-export interface JudgedDocument extends RootedDocument {
-  readonly settings: readonly JudgedSetting[];
-}
-
-/** Judges what a document sets. */
-export const judgedDocument = ({ root, document }: RootedDocument, os: OsBuild): JudgedDocument => ({
-  root,
-  document,
-  settings: judgeSettings(document.settings, root, os),
-});
 
 /** A Windows without LAPS looks at no root; the file is then told as the one it would be to any other. */
 const isActive = ({ settings }: JudgedDocument, os: OsBuild): boolean =>
@@ -97,119 +69,6 @@ export function activeRootOf(documents: readonly RootedDocument[], os: OsBuild):
       if (isActive(judged, os)) return judged;
     }
   return undefined;
-}
-
-type Refused = Exclude<Verdict, { kind: 'fine' | 'unknown' }>;
-type Ignored = Extract<Verdict, { kind: 'newerSetting' | 'notInRoot' }>;
-
-/** Why a setting is none to this Windows, or in this root: nothing is used in the place of what it says. */
-const ignoredBecause = (verdict: Ignored): string =>
-  verdict.kind === 'notInRoot'
-    ? 'this root cannot carry it'
-    : `this Windows does not know it: it needs ${osWords(verdict.since)}`;
-
-/** Why a value is not used as given. */
-function adjustment(verdict: Exclude<Refused, Ignored>, root: PolicyRootName): string {
-  switch (verdict.kind) {
-    case 'wrongType':
-      return `${typeText(verdict.row)} belongs here`;
-    case 'notAllowed':
-      return `allowed is ${allowedText(verdict.row, root)}`;
-    case 'newerValue':
-      return `needs ${osWords(verdict.since)}`;
-    case 'valueNotInRoot':
-      return 'this root cannot carry it';
-  }
-}
-
-/** Most settings of most policies are not set: their drafts are made once. */
-const defaultDrafts: Readonly<Drafts> = forEachSetting((name) =>
-  Object.freeze({ value: settingRows[name].default, origin: 'default' }),
-);
-
-function draftOf(name: SettingName, given: JudgedSetting | undefined, active: JudgedDocument): Draft {
-  const row = settingRows[name];
-  if (given === undefined) return defaultDrafts[name];
-  const { setting, verdict } = given;
-  const { line, column } = setting.namePlace;
-  const file = active.document.path;
-  if (verdict.kind === 'unknown') return defaultDrafts[name];
-  if (verdict.kind !== 'fine') {
-    const draft = { value: row.default, origin: 'adjusted', given: setting.value, file, line, column } as const;
-    return verdict.kind === 'newerSetting' || verdict.kind === 'notInRoot'
-      ? { ...draft, idle: ignoredBecause(verdict) }
-      : { ...draft, why: adjustment(verdict, active.root) };
-  }
-  if (row.emptyIsUnset === true && verdict.value === '')
-    return {
-      value: row.default,
-      origin: 'adjusted',
-      given: '',
-      file,
-      line,
-      column,
-      why: 'an empty text counts as not set',
-    };
-  return { value: verdict.value, origin: 'set', file, line, column };
-}
-
-/** The old product's own default is in none of the sources, and its ancestor had 12 (spec 1.4). */
-const unknownLength = 'that of Windows LAPS, for no source says which length a legacy policy without one has';
-
-/**
- * What legacy emulation would use (spec 1.4): each legacy value feeds one setting, management means Active Directory, in
- * clear text, and expiration protection is off unless it is switched on.
- */
-function legacyDrafts(active: JudgedDocument): Drafts {
-  const given = new Map<SettingName, JudgedSetting>();
-  let enabled: Draft | undefined;
-  for (const judged of active.settings) {
-    const { setting, verdict } = judged;
-    if (!isLegacyName(setting.name)) continue;
-    const { feeds } = legacyRows[setting.name];
-    if (feeds !== null) given.set(feeds, judged);
-    if (setting.name !== 'AdmPwdEnabled') continue;
-    const { line, column } = setting.namePlace;
-    const value = verdict.kind === 'fine' && verdict.value === 1 ? 2 : 0;
-    enabled = { value, origin: 'set', file: active.document.path, line, column };
-  }
-  const off: Partial<Drafts> = {
-    PasswordExpirationProtectionEnabled: { value: 0, origin: 'default' },
-    ADPasswordEncryptionEnabled: { value: 0, origin: 'default' },
-    PasswordLength: { ...defaultDrafts.PasswordLength, why: unknownLength },
-    ...(enabled && { BackupDirectory: enabled }),
-  };
-  return forEachSetting((name) => (given.has(name) ? undefined : off[name]) ?? draftOf(name, given.get(name), active));
-}
-
-/** Of a name that stands in the file twice the last counts, as every JSON reader does it; the lint tells the author. */
-function modernDrafts(active: JudgedDocument | undefined): Drafts {
-  const drafts: Drafts = { ...defaultDrafts };
-  for (const judged of active?.settings ?? []) {
-    const { name } = judged.setting;
-    if (active !== undefined && isSettingName(name)) drafts[name] = draftOf(name, judged, active);
-  }
-  return drafts;
-}
-
-/** Spec 2.2: the one value that is raised rather than replaced by the default (event 10058). */
-function withEntraFloor(drafts: Drafts): Drafts {
-  const age = drafts.PasswordAgeDays;
-  const floor = settingRows.PasswordAgeDays.entraMinimum;
-  if (drafts.BackupDirectory.value !== 1 || floor === undefined) return drafts;
-  if (age.origin === 'adjusted' && typeof age.given === 'number') {
-    const why = `allowed is ${floor} to ${settingRows.PasswordAgeDays.maximum} with Entra ID`;
-    return { ...drafts, PasswordAgeDays: { ...age, why } };
-  }
-  if (age.origin !== 'set' || typeof age.value !== 'number' || age.value >= floor) return drafts;
-  const raised: Draft = {
-    ...age,
-    value: floor,
-    origin: 'adjusted',
-    given: age.value,
-    why: `Entra ID allows no less than ${floor} days`,
-  };
-  return { ...drafts, PasswordAgeDays: raised };
 }
 
 function holds(condition: Condition, drafts: Readonly<Drafts>): boolean {
@@ -330,7 +189,7 @@ function hindrancesOf(active: JudgedDocument, drafts: Readonly<Drafts>): readonl
 export function policyOf(active: JudgedDocument | undefined, os: OsBuild): EffectivePolicy {
   const source = active?.root ?? 'none';
   const isLegacy = active?.root === 'Legacy';
-  const drafts = withEntraFloor(isLegacy ? legacyDrafts(active) : modernDrafts(active));
+  const drafts = draftsOf(active);
   const hindrances = active === undefined ? noHindrance : hindrancesOf(active, drafts);
   const without = withoutLaps(os);
   if (without !== undefined)

@@ -1,8 +1,9 @@
 /** One of the two lengths is always idle: which one is decided by the complexity, and Windows says nothing (spec 2.1). */
 import { entropyBits } from '../../password/entropy.ts';
 import type { PasswordSpec } from '../../password/spec.ts';
+import { judgedDocument } from '../drafts.ts';
 import { ageDaysOf, passwordSpecOf } from '../effective.ts';
-import { judgedDocument, policyAlone } from '../resolve.ts';
+import { policyAlone } from '../resolve.ts';
 import type { SettingName } from '../settings.ts';
 import { bitsText, brokenCondition, effective, lengthText, originText, strongEnough, takenSetting } from './facts.ts';
 import type { FileView, Report, Rule, RuleContext } from './rule.ts';

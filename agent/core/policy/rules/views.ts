@@ -7,10 +7,11 @@
  */
 import type { PolicyRootName } from '../../ports.ts';
 import { type PolicyDocument, rootJudgedAs, rootOfFileName } from '../document.ts';
+import { judgedDocument } from '../drafts.ts';
 import type { Exception } from '../exceptions/exception.ts';
 import type { OsBuild } from '../os.ts';
 import { partsOf } from '../parts.ts';
-import { judgedDocument, policyAlone } from '../resolve.ts';
+import { policyAlone } from '../resolve.ts';
 import type { JudgedSetting } from '../values.ts';
 import { namesIn } from './names.ts';
 import type { FileView, Neighbours } from './rule.ts';
