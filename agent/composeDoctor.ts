@@ -79,8 +79,11 @@ async function daemonFacts(place: Place): Promise<DaemonFacts> {
 async function dataFacts(place: Place): Promise<DataFacts> {
   const { folder } = place;
   const disk = await lookAtDisk([folder.root, folder.journal, folder.state, folder.keys, folder.accounts, folder.logs]);
-  const { versionProblem, remarks } = await lookAtDataFolder({ path: folder.root, socketFolder: folder.run });
-  return { folder: shownPath(folder.root, place.cwd), ...disk, versionProblem, remarks };
+  const { versionProblem, misplaced, remarks } = await lookAtDataFolder({
+    path: folder.root,
+    socketFolder: folder.run,
+  });
+  return { folder: shownPath(folder.root, place.cwd), ...disk, versionProblem, misplaced, remarks };
 }
 
 /** The configuration as a command would read it: the file, and over it the environment. */

@@ -11,6 +11,7 @@ import type { DataFolder } from './edge/dataFolder.ts';
 import type { DeviceIdentity } from './edge/deviceIdentity.ts';
 import type { StoredIdentity } from './edge/identityRecord.ts';
 import { lookAtTenant, ownAuthority, tenantLostHint } from './edge/tenantFolder.ts';
+import { certificatesBeyond } from './edge/trust.ts';
 
 /** What of an opened data folder is looked at. */
 export interface Standing {
@@ -37,7 +38,8 @@ export function localPort(tenant: string): number | undefined {
 /** Whether the identity trusts the authority of the tenant in `folder`; undefined when that cannot be told. */
 export async function trustsOwnTenant(identity: StoredIdentity, folder: string): Promise<boolean | undefined> {
   const authority = await ownAuthority(folder);
-  return authority === undefined || identity.caPem === null ? undefined : identity.caPem.includes(authority);
+  if (authority === undefined || identity.caPem === null) return undefined;
+  return certificatesBeyond(identity.caPem, authority).length === 0;
 }
 
 export const otherTenant = 'there is a new tenant in its place';

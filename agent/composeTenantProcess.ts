@@ -10,6 +10,7 @@ import { mistakeInJson, placeInJson } from './core/jsonPlace.ts';
 import { isoOf } from './core/time.ts';
 import { systemClock } from './edge/clock.ts';
 import { codeOf } from './edge/diskError.ts';
+import { misplacedHint, misplacedIn } from './edge/misplaced.ts';
 import { checkOutputFile, outputFailure } from './edge/outputFile.ts';
 import { absolutePath, folderOf, joinPath, thisSystem } from './edge/system.ts';
 import { tenantLostHint } from './edge/tenantFolder.ts';
@@ -118,7 +119,14 @@ function parsedSeed({ path, text }: SeedFile): unknown {
   }
 }
 
+/** What it leaves for others is written by its name; a folder that stands there would be told of as the data. */
+async function refuseMisplaced({ folder }: Place): Promise<void> {
+  const [first] = await misplacedIn(folder);
+  if (first !== undefined) throw new LapsError('ERR_LAPS_DISK', { message: first, hint: misplacedHint });
+}
+
 async function open(place: Place, wish: TenantWish): Promise<{ tenant: RunningTenant; folder: string }> {
+  if (wish.embedded) await refuseMisplaced(place);
   const folder = wish.embedded ? place.folder.tenant : joinPath(place.folder.tenant, 'alone');
   const given = wish.dataFile === undefined ? undefined : absolutePath(wish.dataFile, place.cwd);
   const dataFile = wish.embedded ? joinPath(folder, 'tenant.db') : given;

@@ -10,6 +10,7 @@ import { LapsError } from '../core/errors.ts';
 import { checkFolder, checkWay, type DataFolder, dataLayout, ours } from './dataFolder.ts';
 import { dataVersion, exists, readVersion } from './dataVersion.ts';
 import { diskError } from './diskError.ts';
+import { misplacedHint, misplacedIn } from './misplaced.ts';
 import { forOthers, openToOthers } from './openFiles.ts';
 
 export interface DataFolderLook {
@@ -20,6 +21,8 @@ export interface DataFolderLook {
   readonly troubles: readonly string[];
   /** Of the version, where it is lost: no command works on the data until it is mended. */
   readonly versionProblem: string | undefined;
+  /** Folders where files belong, in words: commands fail on them. */
+  readonly misplaced: readonly string[];
   /** The troubles that the next command mends by itself. */
   readonly remarks: readonly string[];
 }
@@ -42,6 +45,7 @@ export async function lookAtDataFolder(request: {
     isThere: false,
     troubles: [],
     versionProblem: undefined,
+    misplaced: [],
     remarks: [],
   };
   try {
@@ -69,7 +73,9 @@ export async function lookAtDataFolder(request: {
     if (open.length > 0) remarks.push(`open to other users: ${named(open)}; the next command closes what is open`);
     const lost =
       versionProblem === undefined ? [] : [`the version of the data ${versionProblem}; laps repair writes it anew`];
-    return { folder, isThere: true, troubles: [...lost, ...remarks], versionProblem, remarks };
+    const misplaced = await misplacedIn(folder);
+    const moved = misplaced.map((problem) => `${problem}; ${misplacedHint}`);
+    return { folder, isThere: true, troubles: [...lost, ...moved, ...remarks], versionProblem, misplaced, remarks };
   } catch (error) {
     throw diskError(error, root, 'looked at');
   }

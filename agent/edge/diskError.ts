@@ -30,6 +30,11 @@ const known: Readonly<Record<string, Words>> = {
   EROFS: { code: 'ERR_LAPS_DISK', because: 'the file system is read-only', hint: 'mount it writable, or use --data' },
   EMFILE: { code: 'ERR_LAPS_DISK', because: 'too many files are open', hint: 'raise the limit of open files' },
   ENFILE: { code: 'ERR_LAPS_DISK', because: 'too many files are open', hint: 'raise the limit of open files' },
+  EISDIR: {
+    code: 'ERR_LAPS_DISK',
+    because: 'it is a folder, and a file belongs there',
+    hint: 'move the folder away (mv), then run the command again',
+  },
   EACCES: { code: 'ERR_LAPS_PERMISSION', because: 'permission is denied', hint: 'run as the owner of the data folder' },
   EPERM: { code: 'ERR_LAPS_PERMISSION', because: 'it is not permitted', hint: 'run as the owner of the data folder' },
 };

@@ -5,6 +5,7 @@
  * content. Must never: read what the tenant keeps (it is spoken to over HTTPS); so a page that is damaged within, or a
  * key that is another one, is found by the tenant itself when it starts.
  */
+import { X509Certificate } from 'node:crypto';
 import { lstat, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, diskError } from './diskError.ts';
@@ -76,13 +77,15 @@ export async function lookAtTenant(folder: string): Promise<TenantLook> {
   return { kind: 'good' };
 }
 
-/** The certificate of the tenant's own authority as it last said, PEM; undefined when there is none to be read. */
+/**
+ * The certificate of the tenant's own authority as it last said, PEM; undefined when there is none to be read, or one that
+ * is not as it was signed: what is damaged is no sign of another tenant.
+ */
 export async function ownAuthority(folder: string): Promise<string | undefined> {
   try {
     const text = (await readFile(join(folder, tenantFiles.ca), 'utf8')).trim();
-    return text.startsWith('-----BEGIN CERTIFICATE-----') && text.endsWith('-----END CERTIFICATE-----')
-      ? text
-      : undefined;
+    const certificate = new X509Certificate(text);
+    return certificate.verify(certificate.publicKey) ? certificate.toString() : undefined;
   } catch {
     // The tenant writes it anew at each start; whatever is wrong with it until then means only that it says nothing.
     return undefined;

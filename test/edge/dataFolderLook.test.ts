@@ -21,6 +21,13 @@ describe('a data folder looked at', () => {
   for (const [what, spoil, says] of [
     ['open to all', () => chmod(path, 0o777), /data folder is open to other users/],
     ['with a file open to all', () => writeFile(join(path, 'keys', 'a.key'), 'x', { mode: 0o644 }), /keys\/a\.key/],
+    ['with a folder for its lock', () => mkdir(join(path, 'lock'), 0o700), /\/lock is a folder, .+; move .+away/],
+    ["with one for the tenant's use", () => mkdir(join(path, 'tenant', 'in-use'), 0o700), /\/in-use is a folder/],
+    [
+      "with one for the tenant's authority",
+      () => mkdir(join(path, 'tenant', 'ca.pem'), 0o700),
+      /\/ca\.pem is a folder/,
+    ],
     ['without its version', () => rm(join(path, 'version')), /version of the data is missing; laps repair/],
     ['with an empty version', () => writeFile(join(path, 'version'), ''), /version of the data cannot be read/],
   ] as const)

@@ -13,6 +13,9 @@ import { msPerDay } from '../../agent/core/time.ts';
 import { createConfiguration } from '../../agent/edge/configuration.ts';
 import { parseIdentity, printIdentity } from '../../agent/edge/identityRecord.ts';
 import { createStateStore } from '../../agent/edge/stateStore.ts';
+import { ownAuthority } from '../../agent/edge/tenantFolder.ts';
+import { certificatesBeyond } from '../../agent/edge/trust.ts';
+import { makeAuthority } from '../../agent/tenant/certificates.ts';
 import { testDevice } from '../support/stubTenant.ts';
 
 const now = 1_795_420_000_123;
@@ -120,5 +123,22 @@ describe('a file without a seal, cut and changed at every byte', () => {
       else assert.deepEqual(parsed, whole);
     }
     assert.ok(damaged > text.length, `${damaged} of ${3 * text.length}`);
+  });
+
+  it("is no sign of another tenant when it is the authority's certificate: it says nothing until it is written anew", async () => {
+    const validity = { notBefore: new Date(now), notAfter: new Date(now + 365 * msPerDay) };
+    const { cert } = await makeAuthority('CN=test authority', validity);
+    const path = join(folder, 'ca.pem');
+    writeFileSync(path, cert);
+    const sound = await ownAuthority(folder);
+    assert.deepEqual(certificatesBeyond(cert, sound ?? ''), []);
+    for (const spoilt of spoiltForms(Buffer.from(cert))) {
+      writeFileSync(path, spoilt);
+      const told = await ownAuthority(folder);
+      assert.ok(told === undefined || told === sound);
+    }
+    const other = await makeAuthority('CN=test authority', validity);
+    writeFileSync(path, other.cert);
+    assert.equal(certificatesBeyond(cert, (await ownAuthority(folder)) ?? '').length, 1, 'another one is another one');
   });
 });

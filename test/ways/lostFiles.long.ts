@@ -3,7 +3,17 @@
  * anything, one command leads back, and no other tenant is made unasked.
  */
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { at } from '../support/contractForms.ts';
 import { expectError } from '../support/expectError.ts';
@@ -109,6 +119,37 @@ describe('a file of an installation that is lost or damaged', function () {
       );
       assert.equal(String(deviceOf()), device);
     });
+
+  for (const name of ['tenant/ca.pem', 'tenant/admin.token', 'tenant/credentials.json', 'tenant/in-use', 'lock'])
+    it(`has a folder in its place (${name}): named by status and by what would act, and well again without it`, async () => {
+      rmSync(file(name), { force: true });
+      mkdirSync(file(name), { mode: 0o700 });
+      const says = new RegExp(`${name} .*is a folder, and a file belongs there`);
+      await assertShown(new RegExp(`${name} is a folder, and a file belongs there; move the folder away`));
+      for (const words of [['run', '--once'], ['repair']]) {
+        const end = await world.run(words);
+        expectError(end, 'ERR_LAPS_DISK');
+        assert.match(end.stderr, says);
+        assert.match(end.stderr, /hint: move the folder away/);
+      }
+      rmdirSync(file(name));
+      const end = await world.run(['run', '--once']);
+      assert.equal(end.status, 0, end.stderr);
+      await assertWell();
+    });
+
+  it("is the authority's certificate, with one bit changed: nothing is amiss, and it is written anew", async () => {
+    const bytes = readFileSync(file('tenant/ca.pem'));
+    const spoilt = Buffer.from(bytes);
+    const middle = Math.floor(spoilt.length / 2);
+    spoilt[middle] = (spoilt[middle] ?? 0) ^ 4;
+    writeFileSync(file('tenant/ca.pem'), spoilt);
+    assert.equal(at((await world.json(['status'])).value, 'healthy'), true);
+    const end = await world.run(['run', '--once']);
+    assert.equal(end.status, 0, end.stderr);
+    assert.deepEqual(readFileSync(file('tenant/ca.pem')), bytes);
+    await assertWell();
+  });
 
   for (const [what, spoil, says] of [
     ['is gone', (path: string) => rmSync(path), /tenant\.db is gone/],

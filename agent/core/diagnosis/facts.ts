@@ -30,6 +30,8 @@ export interface DataFacts {
   readonly freeBytes: number | undefined;
   /** Why no command would work on it: the version of the data is lost, in words. */
   readonly versionProblem: string | undefined;
+  /** Folders where files belong, in words. */
+  readonly misplaced: readonly string[];
   /** What else the next command would mend, in words. */
   readonly remarks: readonly string[];
 }

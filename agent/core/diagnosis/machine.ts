@@ -37,6 +37,12 @@ export function dataCheck({ disk }: DoctorFacts): Check {
       message: `the version of the data in ${disk.folder} ${disk.versionProblem}`,
       hint: 'laps repair writes it anew',
     });
+  if (disk.misplaced.length > 0)
+    return trouble('data', {
+      code: 'ERR_LAPS_DISK',
+      message: disk.misplaced.join('; '),
+      hint: 'move the folder away (mv): the file is made anew',
+    });
   return ok('data', [disk.folder, ...disk.remarks].join('; '));
 }
 

@@ -268,6 +268,14 @@ describe('diagnose', () => {
     assert.match(await text(null, 'there is no record'), /can be noticed/);
   });
 
+  it('names the folder that stands where a file belongs', async () => {
+    const disk = { ...wellData, misplaced: ['/x/lock is a folder, and a file belongs there'] };
+    const { finding } = await diagnosed({ disk });
+    assert.deepEqual([finding?.name, finding?.trouble?.code], ['data', 'ERR_LAPS_DISK']);
+    assert.match(finding?.text ?? '', /^\/x\/lock is a folder/);
+    assert.match(finding?.trouble?.hint ?? '', /move the folder away/);
+  });
+
   it('lets a hold hide nothing that stays when it ends', async () => {
     const held = journal({ heldSince: doctorNow, above: 2 });
     assert.equal((await diagnosed({ journal: held })).finding?.trouble?.code, 'ERR_LAPS_HOLD');
