@@ -60,9 +60,8 @@ export interface Seal {
 export interface DeviceState {
   /** 1 CSP, 2 GPO, 3 Local, 4 Legacy. */
   readonly PolicySource: 1 | 2 | 3 | 4;
-  /** Epoch ms. */
+  /** Epoch ms, as the next. */
   readonly LastPasswordUpdateTime: number;
-  /** Epoch ms. */
   readonly AzurePasswordExpiryTime: number;
   readonly LastAccountRidUpdated: number;
   readonly accountSid: string;
@@ -73,6 +72,8 @@ export interface DeviceState {
   /** Keyed mark of the account's password field as this program left it. */
   readonly mark: string;
   readonly rotationId: string;
+  /** Epoch ms by the tenant's own clock at which it stored this backup, where it said so and that is still known. */
+  readonly backedUpAt?: number;
   /** Mark of a password that something else set, once that has been told (50011). */
   readonly foreignMark?: string;
 }
@@ -234,7 +235,8 @@ export interface WireFailure {
 
 /** The reply classes of rotation.md 3. */
 export type BackupReply =
-  | { readonly kind: 'stored' }
+  /** `backedUpAt`: as in {@link DeviceState}. */
+  | { readonly kind: 'stored'; readonly backedUpAt?: number }
   | { readonly kind: 'refused'; readonly httpStatus: number; readonly text: string; readonly failure: WireFailure }
   | { readonly kind: 'notSent'; readonly failure: WireFailure }
   | { readonly kind: 'unclear'; readonly failure: WireFailure };

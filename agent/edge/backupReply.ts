@@ -13,7 +13,7 @@ import type { HttpOutcome } from './http.ts';
 import { patienceHint, retryAtOf } from './retryAfter.ts';
 import { deviceServiceErrorOf } from './wireErrors.ts';
 import { failureOfUnanswered, hostOf } from './wireFailure.ts';
-import { objectOf, textIn } from './wireJson.ts';
+import { type JsonObject, objectOf, textIn } from './wireJson.ts';
 import { cleanText } from './wireText.ts';
 
 type Answer = Extract<HttpOutcome, { readonly kind: 'answer' }>;
@@ -44,6 +44,16 @@ function unclear(message: string, hresult: number, detail: string): BackupReply 
     kind: 'unclear',
     failure: { code: 'ERR_LAPS_TENANT_UNCLEAR', message, hint, hresult, detail, phase: 'backup' },
   };
+}
+
+/** Epoch ms at which the service says it stored, or undefined where it says nothing that is a time. */
+function storedAtOf(body: JsonObject | undefined): number | undefined {
+  return instantOfIso(textIn(body, 'backupDateTime') ?? '');
+}
+
+/** A time before there was such a service names nothing. */
+function stored(at: number | undefined): BackupReply {
+  return at === undefined || at < 0 ? { kind: 'stored' } : { kind: 'stored', backedUpAt: at };
 }
 
 function refused(answer: Answer, now: number, secret: Secret): BackupReply | undefined {
@@ -101,11 +111,11 @@ export function judgeBackup(options: {
       // An empty body is fine, another than JSON is not: whoever wrote that page may have copied the header too.
       const body = objectOf(text);
       if (text.trim() === '' || (body !== undefined && deviceServiceErrorOf(text) === undefined))
-        return { kind: 'stored' };
+        return stored(storedAtOf(body));
       return unclear(`${host} said yes with a body that makes no sense`, 0x80072f78, 'echo with a malformed body');
     }
-    const storedAt = textIn(objectOf(text), 'backupDateTime');
-    if (storedAt !== undefined && instantOfIso(storedAt) !== undefined) return { kind: 'stored' };
+    const storedAt = storedAtOf(objectOf(text));
+    if (storedAt !== undefined) return stored(storedAt);
     return unclear(`${host} said yes without naming the backup`, 0x80072f78, `HTTP ${status} without an echo`);
   }
   const no = refused(outcome, now, secret);

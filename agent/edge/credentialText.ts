@@ -1,24 +1,34 @@
 /**
  * A stored credential's two texts: its time, to the tick, and its password's encoding (spec 9.3 steps 5 and 6, wire 4.3).
+ *
+ * Knows: that dates tell the order only as long as the tenant's clock was not moved, and that the tenant names the date of
+ * its newest (wire 3.2). Promises: that one comes first, whatever dates the others have.
  */
 import { Secret } from '../core/secret.ts';
 import { type JsonObject, textIn } from './wireJson.ts';
 
 /** Sorts so that plain comparison is comparison in time: seven fractional digits, which a Date would round. */
-function sortKey(credential: JsonObject): string {
-  const text = textIn(credential, 'backupDateTime') ?? '';
+function sortKeyOf(text: string): string {
   const parts = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,7}))?(Z|[+-]\d\d:\d\d)$/i.exec(text);
   const at = Date.parse(parts === null ? text : `${parts[1]}${parts[3]}`);
   if (parts === null || Number.isNaN(at)) return '';
   return `${String(at).padStart(16, '0')}${(parts[2] ?? '').padEnd(7, '0')}`;
 }
 
-/** Newest backupDateTime first; those without a readable time last, otherwise in the order given. */
-export function newestFirst(credentials: readonly JsonObject[]): JsonObject[] {
-  return credentials
-    .map((credential) => ({ credential, key: sortKey(credential) }))
-    .sort((a, b) => (a.key < b.key ? 1 : a.key > b.key ? -1 : 0))
-    .map(({ credential }) => credential);
+/**
+ * Newest backupDateTime first; those without a readable time last, otherwise in the order given. Where the newest by date is
+ * not the one that the tenant says it received last (`lastBackup`), dates tell nothing: that one, then the order given.
+ */
+export function newestFirst(credentials: readonly JsonObject[], lastBackup: string): JsonObject[] {
+  const keyed = credentials.map((credential) => ({
+    credential,
+    key: sortKeyOf(textIn(credential, 'backupDateTime') ?? ''),
+  }));
+  const sorted = keyed.toSorted((a, b) => (a.key < b.key ? 1 : a.key > b.key ? -1 : 0));
+  const last = keyed.find(({ key }) => key !== '' && key === sortKeyOf(lastBackup));
+  const ordered =
+    last === undefined || last.key === sorted[0]?.key ? sorted : [last, ...keyed.filter((each) => each !== last)];
+  return ordered.map(({ credential }) => credential);
 }
 
 /** Every second byte zero and no other: UTF-16LE of plain letters, as a documentation sample has it. */

@@ -209,7 +209,10 @@ export function createGraphClient(options: {
       const expiry = textIn(info, 'refreshDateTime') ?? null;
       if (!includePasswords)
         return [{ ...shared, account: null, password: null, passwordExpirationTime: expiry, passwordUpdateTime: null }];
-      const credentials = newestFirst((listIn(info, 'credentials') ?? []).filter(isObject));
+      const credentials = newestFirst(
+        (listIn(info, 'credentials') ?? []).filter(isObject),
+        textIn(info, 'lastBackupDateTime') ?? '',
+      );
       return credentials.slice(0, includeHistory ? credentials.length : 1).map((credential, index) => {
         const password = decodePassword(textIn(credential, 'passwordBase64') ?? '');
         if (password === undefined) throw garbled('a password that cannot be decoded');

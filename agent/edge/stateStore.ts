@@ -38,6 +38,7 @@ const schema = {
       },
       mark: text(128),
       rotationId: guid,
+      backedUpAt: filetime,
       foreignMark: text(128),
     },
   },
@@ -46,7 +47,7 @@ const schema = {
 type Own = Pick<
   DeviceState,
   'accountSid' | 'accountName' | 'passwordAgeDays' | 'identity' | 'mark' | 'rotationId' | 'foreignMark'
->;
+> & { readonly backedUpAt?: string };
 interface WindowsState {
   readonly PolicySource: 1 | 2 | 3 | 4;
   readonly BackupDirectory: 1;
@@ -58,7 +59,7 @@ interface WindowsState {
 
 function print(state: DeviceState): Facts {
   const { PolicySource, LastPasswordUpdateTime, AzurePasswordExpiryTime, LastAccountRidUpdated, ...rest } = state;
-  const { accountSid, accountName, passwordAgeDays, identity, mark, rotationId, foreignMark } = rest;
+  const { accountSid, accountName, passwordAgeDays, identity, mark, rotationId, backedUpAt, foreignMark } = rest;
   const { tenantId, deviceId, machineId } = identity;
   const windows: WindowsState = {
     PolicySource,
@@ -73,6 +74,7 @@ function print(state: DeviceState): Facts {
       identity: { tenantId, deviceId, machineId },
       mark,
       rotationId,
+      ...(backedUpAt === undefined ? {} : { backedUpAt: filetimeOf(backedUpAt) }),
       ...(foreignMark === undefined ? {} : { foreignMark }),
     },
   };
@@ -81,7 +83,10 @@ function print(state: DeviceState): Facts {
 
 function parse(facts: Facts): DeviceState {
   // The parse boundary: conf has held the facts against the schema above, which says the same as the type.
-  const { laps, ...windows } = facts as unknown as WindowsState;
+  const {
+    laps: { backedUpAt, ...laps },
+    ...windows
+  } = facts as unknown as WindowsState;
   return {
     PolicySource: windows.PolicySource,
     // The schema's pattern is the one that instantOfFiletime wants.
@@ -89,6 +94,7 @@ function parse(facts: Facts): DeviceState {
     AzurePasswordExpiryTime: instantOfFiletime(windows.AzurePasswordExpiryTime) ?? 0,
     LastAccountRidUpdated: windows.LastAccountRidUpdated,
     ...laps,
+    ...(backedUpAt === undefined ? {} : { backedUpAt: instantOfFiletime(backedUpAt) ?? 0 }),
   };
 }
 

@@ -91,6 +91,7 @@ async function post(run: Run, pending: Pending, fresh: boolean): Promise<Input> 
   run.progress('sending');
   const { rotationId, body } = pending;
   const reply = await ports.client.backUp({ rotationId, body, secret, fresh, leftMs: run.leftMs(), onRequest });
+  if (reply.kind === 'stored' && reply.backedUpAt !== undefined) run.backedUpAt.set(rotationId, reply.backedUpAt);
   return tellReply(run, emit, reply);
 }
 
@@ -207,7 +208,7 @@ async function set(run: Run, pending: Pending): Promise<Input> {
 }
 
 /** What the device remembers of a rotation that is applied; dates come from the tenant's yes, so a replay gives the same. */
-function stateOf(pending: Pending): DeviceState {
+function stateOf(pending: Pending, backedUpAt: number | undefined): DeviceState {
   const updatedAt = pending.acceptedAt ?? pending.drawnAt;
   const { PasswordAgeDays } = pending.body;
   return {
@@ -221,6 +222,7 @@ function stateOf(pending: Pending): DeviceState {
     identity: pending.identity,
     mark: pending.after ?? '',
     rotationId: pending.rotationId,
+    ...(backedUpAt === undefined ? {} : { backedUpAt }),
   };
 }
 
@@ -230,7 +232,7 @@ async function saveState(run: Run, pending: Pending): Promise<Input> {
   run.progress('recording');
   const previous = await state.read();
   if (previous.kind === 'damaged') run.emit(50010, { Problem: previous.problem, Quarantine: previous.quarantine });
-  await state.write(stateOf(pending));
+  await state.write(stateOf(pending, run.backedUpAt.get(pending.rotationId)));
   await accounts.guard(pending.account.sid);
   if (previous.kind === 'state' && previous.state.accountSid !== pending.account.sid)
     run.emit(50017, { AccountName: previous.state.accountName, Rid: previous.state.LastAccountRidUpdated });

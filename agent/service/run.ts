@@ -58,6 +58,8 @@ export interface Run {
   readonly leftMs: () => number;
   /** What the edge said to do about a failure of this cycle, by code: more to the point than a table can be. */
   readonly hints: Map<LapsErrorCode, string>;
+  /** When the tenant, by its own clock, stored a rotation's backup in this cycle; by rotationId. */
+  readonly backedUpAt: Map<string, number>;
 }
 
 export function startRun(request: {
@@ -86,6 +88,7 @@ export function startRun(request: {
     parked: request.parked,
     leftMs: () => Math.max(until - ports.clock.monotonicMs(), 0),
     hints: new Map(),
+    backedUpAt: new Map(),
   };
 }
 

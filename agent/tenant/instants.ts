@@ -1,12 +1,15 @@
 /**
  * Instants as the directory writes them: ISO 8601 with seven fractional digits and a Z (wire 1.6, 3.2).
  *
- * Knows: ticks of 100 ns. Promises: stamps of one device strictly increase, even within one tick and with the clock set
- * back; adding days keeps the ticks (wire 3.2, invariants). Must never: ask what time it is.
+ * Knows: ticks of 100 ns. Promises: stamps of one device increase, also within one tick and while a clock is corrected by
+ * little; one that was set back by more is believed, for a stamp says when, and not in which order; adding days keeps the
+ * ticks (wire 3.2, invariants). Must never: ask what time it is.
  */
 
 const ticksPerMs = 10_000n;
 const ticksPerDay = 864_000_000_000n;
+/** A clock that goes back by no more is being kept right; by more, it was wrong before. */
+const mostCorrection = 300_000n * ticksPerMs;
 
 function ticksOf(stamp: string): bigint {
   const whole = BigInt(Date.parse(`${stamp.slice(0, 19)}Z`)) * ticksPerMs;
@@ -24,12 +27,17 @@ export function stampOf(at: number): string {
   return stampOfTicks(BigInt(Math.trunc(at)) * ticksPerMs);
 }
 
-/** The stamp of `at`, or one tick after `previous` where that is later. */
+/** One tick later. */
+export function tickAfter(stamp: string): string {
+  return stampOfTicks(ticksOf(stamp) + 1n);
+}
+
+/** The stamp of `at`, or one tick after `previous` where that is later by less than a clock's correction. */
 export function stampAfter(at: number, previous: string | undefined): string {
   const now = BigInt(Math.trunc(at)) * ticksPerMs;
   if (previous === undefined) return stampOfTicks(now);
   const next = ticksOf(previous) + 1n;
-  return stampOfTicks(now > next ? now : next);
+  return stampOfTicks(now < next && next - now <= mostCorrection ? next : now);
 }
 
 /** A whole number of days later, to the tick. */

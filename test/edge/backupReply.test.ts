@@ -17,7 +17,7 @@ const error = {
 const oldError = { ErrorType: 'DirectoryError', Message: 'no', TraceId: 'a', Time: 'b' };
 const stored = { backupDateTime: '2026-01-05T10:20:30.1234567Z', refreshDateTime: '2026-02-04T10:20:30.1234567Z' };
 
-function judge(outcome: HttpOutcome): string {
+function judged(outcome: HttpOutcome) {
   return judgeBackup({
     outcome,
     profile: cloudProfiles.global.lapsBackup,
@@ -25,8 +25,9 @@ function judge(outcome: HttpOutcome): string {
     sentId: `{${id}}`,
     secret: new Secret('Planted#Secret%5'),
     now,
-  }).kind;
+  });
 }
+const judge = (outcome: HttpOutcome): string => judged(outcome).kind;
 const answer = (status: number, body: unknown, headers: Record<string, string> = {}): HttpOutcome => ({
   kind: 'answer',
   status,
@@ -88,6 +89,14 @@ describe('judgeBackup', () => {
     ['an interruption', { kind: 'broken', reason: 'aborted', detail: '' }, 'unclear'],
   ];
   for (const [what, outcome, kind] of rows) it(`takes ${what} for ${kind}`, () => assert.equal(judge(outcome), kind));
+
+  it("gives the service's own time of a backup, where it says one that can be", () => {
+    const backedUpAt = Date.parse('2026-01-05T10:20:30.123Z');
+    assert.deepEqual(judged(answer(200, stored, echo)), { kind: 'stored', backedUpAt });
+    assert.deepEqual(judged(answer(200, stored)), { kind: 'stored', backedUpAt });
+    for (const body of ['', { ok: true }, { backupDateTime: 'soon' }, { backupDateTime: '0001-01-01T00:00:00Z' }])
+      assert.deepEqual(judged(answer(200, body, echo)), { kind: 'stored' });
+  });
 
   it('takes no yes or no from a prefix of an honest answer', () => {
     for (const [status, body] of [

@@ -170,7 +170,7 @@ describe('the backup client', () => {
     it('posts once, exactly as written down, and takes the echo for a yes', async () => {
       const { connect, backUp, asked } = await start();
       await connect();
-      assert.deepEqual(await backUp(), { kind: 'stored' });
+      assert.deepEqual(await backUp(), { kind: 'stored', backedUpAt: Date.parse('2026-01-05T10:20:30.123Z') });
       const names = { ...tenant.names, deviceToken: 'stub.device.token' };
       assertRequest(tenant.of('backup')[0], wireFixture('backup/ok', names));
       const id = '{6A1B7C3E-0000-4000-8000-0000000000AA}';

@@ -119,6 +119,21 @@ describe('the Graph client', () => {
     );
   });
 
+  it('takes the one that the tenant received last for the newest, also where a moved clock dated an earlier one later', async () => {
+    const exchange = wireFixture('graphCredentials/recover-v1Directory', names);
+    const given = ['2026-01-05T10:20:30.1Z', '2026-01-05T10:20:29.5Z', '2036-01-05T00:00:00.0000000Z'];
+    const credentials = given.map((at, index) => credential(at, `p${index}`));
+    const texts = async () => (await recover({ includeHistory: true })).map((each) => each.password?.reveal());
+    const answer = (lastBackupDateTime: string): void =>
+      tenant.on('graph', () => replyOf(exchange, { credentials, lastBackupDateTime }));
+    answer('2026-01-05T10:20:30.1000000Z');
+    assert.deepEqual(await texts(), ['p0', 'p1', 'p2']);
+    answer('2036-01-05T00:00:00Z');
+    assert.deepEqual(await texts(), ['p2', 'p0', 'p1']);
+    answer('2026-02-01T00:00:00Z');
+    assert.deepEqual(await texts(), ['p2', 'p0', 'p1'], 'a date of none says nothing');
+  });
+
   it('decodes UTF-8, and tolerantly the UTF-16 of a documentation sample', async () => {
     const password = '0x1F : # % " \\ ` é 😀';
     answerCredentials({ ...credential('2026-01-05T10:20:30Z', ''), passwordBase64: base64(password) });

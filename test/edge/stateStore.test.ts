@@ -42,6 +42,14 @@ describe('the state store', () => {
     assert.deepEqual(await store().read(), { kind: 'state', state: { ...state, PolicySource: 4 } });
   });
 
+  it("remembers the tenant's own stamp where there is one, and reads a state from before there was any", async () => {
+    const stamped = { ...state, backedUpAt: 1_795_420_000_456 };
+    await store().write(stamped);
+    assert.deepEqual(await store().read(), { kind: 'state', state: stamped });
+    await store().write(state);
+    assert.deepEqual(await store().read(), { kind: 'state', state });
+  });
+
   it('spells the Windows values as Windows does, times as FILETIME text', async () => {
     await store().write(state);
     const written = JSON.parse(await readFile(path, 'utf8'));

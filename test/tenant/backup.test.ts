@@ -20,7 +20,7 @@ describe('the backup call', () => {
     token = await world.deviceToken(device);
   });
 
-  it('stamps strictly increasing times within one tick and with the clock set back', async () => {
+  it('stamps strictly increasing times within one tick and with the clock set back by little', async () => {
     const start = Date.now();
     const stamps: string[] = [];
     for (const now of [start, start, start, start - 120_000, start]) {
@@ -40,6 +40,34 @@ describe('the backup call', () => {
       held.map((each) => each.backupDateTime),
       stamps.slice(2).reverse(),
     );
+  });
+
+  it('has received last what it received last, whatever the clock said before: nothing is lost or out of order', async () => {
+    const right = Date.now();
+    const ahead = right + 5 * 60_000 + 1;
+    const dates: string[] = [];
+    // Ahead, ahead, right, right: and the last at the very tick of the second, once more.
+    for (const now of [ahead, ahead + 1_000, right, right + 1_000, ahead + 1_000]) {
+      fixed = now;
+      const { json } = await world.backup(device, { password: `p${dates.length}`, token });
+      dates.push(textOf(json['backupDateTime']));
+      const held = await world.recover(device.deviceId);
+      const all = dates.map((each, index) => [`p${index}`, each]);
+      assert.deepEqual(
+        held.map((each) => [each.password, each.backupDateTime]),
+        all.slice(-3).reverse(),
+      );
+      const { json: summary } = await world.graph(
+        `/v1.0/directory/deviceLocalCredentials/${device.deviceId}`,
+        await world.adminToken(),
+      );
+      assert.equal(summary['lastBackupDateTime'], dates.at(-1));
+    }
+    assert.deepEqual(
+      dates.map((each) => Date.parse(each)),
+      [ahead, ahead + 1_000, right, right + 1_000, ahead + 1_000],
+    );
+    assert.equal(new Set(dates).size, 5);
   });
 
   it('keeps refresh minus backup a whole number of days, to the tick', async () => {

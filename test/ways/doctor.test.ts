@@ -282,5 +282,23 @@ describe('laps doctor', () => {
       // Switched on since: an administrator sees that this is history.
       assert.equal((await runs.doctor(copy, admin, runs.asAdmin())).result('switch'), 'ok');
     });
+
+    it('knows the newest backup again after the clocks were set right, and a reset gives it the right date', async () => {
+      const { deviceId, tenant } = world.joined;
+      const copy = world.joined.copy();
+      tenant.clock.offsetMs = 3_600_000;
+      assert.equal((await copy.run(['reset'])).status, 0);
+      const [ahead] = await tenant.recover(deviceId);
+      tenant.clock.offsetMs = 0;
+      assert.equal((await runs.doctor(copy, admin, runs.asAdmin())).result('backup'), 'ok');
+      assert.equal((await copy.run(['reset'])).status, 0);
+      assert.equal((await runs.doctor(copy, admin, runs.asAdmin())).result('backup'), 'ok');
+      const words = ['recover', deviceId, '--as-plain-text', ...admin];
+      const { value } = await copy.json(words, runs.asAdmin());
+      const [newest, second] = await tenant.recover(deviceId);
+      assert.deepEqual([at(value, 0, 'Password'), second], [newest?.password, ahead]);
+      assert.ok(Date.parse(newest?.backupDateTime ?? '') < Date.parse(ahead?.backupDateTime ?? ''));
+      assert.equal((await copy.run(['signin'], { stdin: String(at(value, 0, 'Password')) })).status, 0);
+    });
   });
 });

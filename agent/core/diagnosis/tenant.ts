@@ -68,11 +68,16 @@ export function switchCheck(facts: DoctorFacts): Check {
   return notReached('switch', unasked(facts));
 }
 
-/** Tenant time of this machine's last rotation, as it remembers it. */
+/**
+ * Tenant time of this machine's last rotation, as it remembers it: the tenant's own stamp, which names the backup whatever
+ * clock was wrong then; where that is not known, this machine's date, as far as the clocks differ today.
+ */
 function rememberedAt({ state, network }: DoctorFacts): number | undefined {
   if (state.kind === 'failed' || state.value.kind !== 'state') return undefined;
+  const { backedUpAt, LastPasswordUpdateTime } = state.value.state;
+  if (backedUpAt !== undefined) return backedUpAt;
   const clocks = network?.clocks;
-  return state.value.state.LastPasswordUpdateTime - (clocks === undefined ? 0 : clocks.own - clocks.server);
+  return LastPasswordUpdateTime - (clocks === undefined ? 0 : clocks.own - clocks.server);
 }
 
 function compare(facts: DoctorFacts, kept: number | null): Check {

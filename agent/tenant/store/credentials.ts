@@ -1,11 +1,12 @@
 /**
  * What devices backed up: at most a few credentials each, sealed.
  *
- * Knows: rows and the sealer. Promises: backup instants of one device strictly increase, also when its list was emptied
- * of another account's entries; the newest `historyDepth` stay (wire 3.1). Must never: keep or return a password in the
- * clear but through `recover`, called for an authorised read.
+ * Knows: rows and the sealer; that a row's number (SQLite's rowid) is above those of all rows there are, so that it tells
+ * the order of receipt, as a date does not while clocks are moved. Promises: what was received last is the newest, whatever
+ * its date; the newest `historyDepth` stay (wire 3.1); no two entries of a device have one date. Must never: keep or return
+ * a password in the clear but through `recover`, called for an authorised read; order by date.
  */
-import { addDays, stampAfter } from '../instants.ts';
+import { addDays, stampAfter, tickAfter } from '../instants.ts';
 import type { Sealer } from '../seal.ts';
 import type { Database } from './database.ts';
 
@@ -58,32 +59,35 @@ export function createCredentialStore(
   db: Database,
   parts: { readonly sealer: Sealer; readonly tenantId: string; readonly historyDepth: number },
 ): CredentialStore {
-  const newest = db.prepare('select max(backupDateTime) as newest from credentials where deviceId = ?');
+  const newest = db.prepare('select backupDateTime from credentials where deviceId = ? order by rowid desc limit 1');
+  const taken = db.prepare('select 1 from credentials where deviceId = ? and backupDateTime = ?');
   const dropOthers = db.prepare('delete from credentials where deviceId = ? and accountSid <> ?');
   const insert = db.prepare(
     'insert into credentials (deviceId, backupDateTime, refreshDateTime, accountName, accountSid, sealed) values (?, ?, ?, ?, ?, ?)',
   );
   const trim = db.prepare(
-    'delete from credentials where deviceId = ?1 and backupDateTime not in (select backupDateTime from credentials where deviceId = ?1 order by backupDateTime desc limit ?2)',
+    'delete from credentials where deviceId = ?1 and rowid not in (select rowid from credentials where deviceId = ?1 order by rowid desc limit ?2)',
   );
   const remember = db.prepare('insert or replace into answeredBackups values (?, ?, ?, ?)');
   const forget = db.prepare(
-    'delete from answeredBackups where deviceId = ?1 and backupDateTime not in (select backupDateTime from answeredBackups where deviceId = ?1 order by backupDateTime desc limit 50)',
+    'delete from answeredBackups where deviceId = ?1 and rowid not in (select rowid from answeredBackups where deviceId = ?1 order by rowid desc limit 50)',
   );
   const answered = db.prepare('select * from answeredBackups where deviceId = ? and requestId = ?');
   const summarySql = `select d.deviceId, d.displayName, c.backupDateTime, c.refreshDateTime from credentials c
     join devices d on d.deviceId = c.deviceId
-    where c.backupDateTime = (select max(backupDateTime) from credentials where deviceId = c.deviceId)`;
+    where c.rowid = (select max(rowid) from credentials where deviceId = c.deviceId)`;
   const one = db.prepare(`${summarySql} and d.deviceId = ?`);
   const every = db.prepare(`${summarySql} order by d.deviceId`);
-  const list = db.prepare('select * from credentials where deviceId = ? order by backupDateTime desc');
+  const list = db.prepare('select * from credentials where deviceId = ? order by rowid desc');
   const count = db.prepare('select count(*) as n from credentials');
   const about = (deviceId: string, sid: string, at: string) => `${parts.tenantId}|${deviceId}|${sid}|${at}`;
 
   return {
     add(backup) {
       const { deviceId, accountSid } = backup;
-      const backupDateTime = stampAfter(backup.at, newest.get(deviceId)?.textOrNull('newest') ?? undefined);
+      let backupDateTime = stampAfter(backup.at, newest.get(deviceId)?.text('backupDateTime'));
+      // The very tick of an earlier time, come again on a clock that was set back.
+      while (taken.get(deviceId, backupDateTime) !== undefined) backupDateTime = tickAfter(backupDateTime);
       const refreshDateTime = addDays(backupDateTime, backup.ageDays);
       const sealed = parts.sealer.seal(backup.password, about(deviceId, accountSid, backupDateTime));
       dropOthers.run(deviceId, accountSid);

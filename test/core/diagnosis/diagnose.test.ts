@@ -394,6 +394,16 @@ describe('diagnose', () => {
       assert.equal(resultOf(told, 'backup'), 'ok');
     });
 
+    it("is known by the tenant's own stamp, whatever this machine's clock said at the time", async () => {
+      const year = 365 * 24 * 60 * minute;
+      const stamped = (backedUpAt: number): Partial<DoctorFacts> => ({
+        ...kept(remembered + year),
+        state: read({ kind: 'state', state: { ...wellState, backedUpAt } } as const),
+      });
+      assert.equal(resultOf(await diagnosed(stamped(remembered + year)), 'backup'), 'ok');
+      assert.equal(resultOf(await diagnosed(stamped(remembered)), 'backup'), 'trouble');
+    });
+
     it('is no trouble while a rotation is open or nothing is remembered', async () => {
       const later = kept(doctorNow);
       assert.equal(resultOf(await diagnosed({ ...later, journal: read(sampleRecords.prepared) }), 'backup'), 'ok');
