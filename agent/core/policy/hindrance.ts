@@ -76,8 +76,7 @@ const notMade: Outcome = {
 };
 /** Spec 6.3 leaves it open; the template of Group Policy lets nobody write such a name. */
 const notMadeSo: Outcome = {
-  effect:
-    'no account can be called so; whether the device cuts the name, or makes no account and backs nothing up, is documented nowhere',
+  effect: 'whether the device cuts the name, or makes no account and backs nothing up, is documented nowhere',
   certain: false,
 };
 const perhapsMade: Outcome = {

@@ -68,6 +68,15 @@ describe('the outlook of a policy', () => {
     assert.equal(outlook(prefixed('a/')).windows.manages, false);
   });
 
+  it('judges a name as its file means it: a .reg file drops the backslash of a domain', () => {
+    const reg = (name: string): string =>
+      `Windows Registry Editor Version 5.00\r\n\r\n[${rootRows.GPO.key.replace('HKLM', 'HKEY_LOCAL_MACHINE')}]\r\n"BackupDirectory"=dword:00000001\r\n"AdministratorAccountName"="${name}"\r\n`;
+    const windows = (name: string) =>
+      outlookOf({ policy: policyOf(reg(name), { path: 'gpo.reg' }), joinType: 'hybrid' }).windows;
+    assert.deepEqual([windows('admin').manages, windows('CONTOSO\\admin').manages], [true, false]);
+    assert.match(windows('CONTOSO\\admin').why, /names a domain or computer as well/);
+  });
+
   it('tells what no source settles as a doubt, in the headline and beside the rotation', () => {
     const own = { ...entra, AutomaticAccountManagementEnabled: 1 };
     const long = 'a'.repeat(21);

@@ -9,7 +9,7 @@ export const accountNameIllegal: Rule = {
   summary: 'An account name holds characters, or ends in a way, that no local account may have.',
   hint: 'write letters, digits, spaces inside, -, _ and dots inside',
   documentation:
-    'A local account name may not hold any of " / \\ [ ] : ; | = , + * ? < > @ nor control characters, may not end with a dot, and may not be made of dots and spaces only. It stands alone: DOMAIN\\name, .\\name and name@domain are ways to sign in, not names. Under anything else the device finds no account (event 10013), or cannot create one.',
+    'A local account name may not hold any of " / \\ [ ] : ; | = , + * ? < > @ nor control characters, may not end with a dot, and may not be made of dots and spaces only. It stands alone: DOMAIN\\name, .\\name and name@domain are ways to sign in, not names. Under anything else the device finds no account (event 10013), or cannot create one. Of a prefix only what is kept of it is judged, and since digits stand behind it, it may end with a dot.',
   roots: 'all',
   check: (context) => hindrancesAsReports(context, 'nameIllegal'),
 };

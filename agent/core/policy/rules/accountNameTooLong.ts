@@ -10,7 +10,7 @@ export const accountNameTooLong: Rule = {
   summary: 'An account name is longer than the 20 characters of a local account.',
   hint: `write at most ${longestName} characters`,
   documentation:
-    'The account database of Windows (SAM) holds names of at most 20 characters. The Group Policy editor lets AdministratorAccountName grow to 64, but no account can exist under such a name, so the device finds none: event 10013, nothing backed up, while the policy shows as applied.',
+    'The account database of Windows (SAM) holds names of at most 20 characters. The Group Policy editor lets AdministratorAccountName grow to 64, but no account can exist under such a name, so the device finds none: event 10013, nothing backed up, while the policy shows as applied. Whether an automatically managed account gets such a name cut, or is not made at all, is documented nowhere.',
   roots: 'all',
   check: (context) => hindrancesAsReports(context, 'nameTooLong'),
 };

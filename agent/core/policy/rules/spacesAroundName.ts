@@ -9,7 +9,7 @@ export const spacesAroundName: Rule = {
   summary: 'A name begins or ends with a space.',
   hint: 'write it without the spaces',
   documentation:
-    'The name is looked up as it stands. With a space before or after it, usually brought along by copying, no account is found and nothing is backed up, while Intune and Group Policy show the policy as applied. The same holds for the encryption principal.',
+    'The name is looked up as it stands. With a space before or after it, usually brought along by copying, no account is found and nothing is backed up, while Intune and Group Policy show the policy as applied. What becomes of an account that LAPS itself is to make under such a name, or of an encryption principal, is documented nowhere.',
   roots: 'all',
   check: (context) => hindrancesAsReports(context, 'spacesAround'),
 };
