@@ -10,49 +10,11 @@ import { readJson, spotOf } from '../formats/json.ts';
 import type { CompiledError } from '../generated/baselineValidator.mjs';
 import { validateBaseline } from '../generated/baselineValidator.mjs';
 import { nearestName } from '../nearest.ts';
-import { defaultOs } from '../os.ts';
-import type { Severity } from '../rules/rule.ts';
-import { allowedText, type SettingName, settingNames, settingRows } from '../settings.ts';
+import { settingNames, settingRows } from '../settings.ts';
 import { decodeText, makeSource, type Place } from '../text.ts';
-import { givenText, verdictOn } from '../values.ts';
-
-interface Common {
-  /** Unique in the file; the rule's id is `name/id`. */
-  readonly id: string;
-  /** What the author of a policy is told: the requirement in words. */
-  readonly because?: string;
-  /** Absent: warning. */
-  readonly severity?: Severity;
-  /** Absent: the baseline's own. */
-  readonly source?: string;
-}
-
-/** A setting held to a value, a list or bounds; judged by what the device uses, where it applies. */
-export interface SettingRequirement extends Common {
-  readonly setting: SettingName;
-  readonly value?: number | string | boolean;
-  readonly oneOf?: ReadonlyArray<number | string | boolean>;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  /** True: the file must say it itself; the default does not satisfy it. */
-  readonly explicit?: boolean;
-}
-
-/** The strength of what is drawn, in bits as spec 3.4 counts them. */
-export interface BitsRequirement extends Common {
-  readonly minimumBits: number;
-  /** Absent: both. */
-  readonly when?: 'password' | 'passphrase';
-}
-
-export type Requirement = SettingRequirement | BitsRequirement;
-
-export interface Baseline {
-  readonly name: string;
-  readonly title?: string;
-  readonly source?: string;
-  readonly requirements: readonly Requirement[];
-}
+import { givenText } from '../values.ts';
+import type { Baseline } from './form.ts';
+import { complaintOf } from './wanted.ts';
 
 export interface BaselineProblem {
   readonly kind: 'problem';
@@ -118,6 +80,25 @@ function boundOfNoNumber(pointer: string, member: unknown, value: unknown): Base
   );
 }
 
+/** What can be wanted of a setting; a requirement has at least one of them. */
+const wants: ReadonlySet<unknown> = new Set(['value', 'oneOf', 'minimum', 'maximum', 'explicit']);
+/** Whether an error only says that one more thing is missing of which any one would do. */
+const isOfWanted = ({ keyword, params, instancePath }: CompiledError): boolean =>
+  (keyword === 'required' && wants.has(params['missingProperty'])) ||
+  (keyword === 'const' && instancePath.endsWith('/explicit'));
+
+/** A requirement that names a setting and lets it be anything. */
+function nothingWanted({ instancePath }: CompiledError, value: unknown): BaselineProblem {
+  const pointer = /^\/requirements\/\d+/.exec(instancePath)?.[0] ?? instancePath;
+  const setting = settingNames.find((each) => each === memberAt(value, `${pointer}/setting`)) ?? 'BackupDirectory';
+  const bounds = settingRows[setting].type === 'integer' ? ', minimum, maximum' : '';
+  return problemAt(
+    pointer,
+    `${dotted(pointer)} says nothing of what is wanted of ${setting}`,
+    `write value, oneOf${bounds}; or "explicit": true, to have it written whatever its value`,
+  );
+}
+
 function problemOf({ instancePath, keyword, params }: CompiledError, value: unknown): BaselineProblem {
   const given = memberAt(value, instancePath);
   if (/^\/requirements\/\d+\/setting$/.test(instancePath) && typeof given === 'string') {
@@ -130,6 +111,14 @@ function problemOf({ instancePath, keyword, params }: CompiledError, value: unkn
     keyword === 'additionalProperties' && boundOfNoNumber(instancePath, params['additionalProperty'], value);
   if (bound) return bound;
   const where = instancePath === '' ? 'the baseline' : dotted(instancePath);
+  if (keyword === 'required' && params['missingProperty'] === 'minimumBits')
+    return problemAt(instancePath, `${where} lacks setting, or minimumBits: nothing is wanted`);
+  if (keyword === 'additionalProperties' && /^(minimumBits|when)$/.test(String(params['additionalProperty'])))
+    return problemAt(
+      `${instancePath}/${String(params['additionalProperty'])}`,
+      `${where} has setting and ${String(params['additionalProperty'])}, and the strength of a password is a requirement of its own`,
+      'write two requirements, each with an id',
+    );
   const detail = ['missingProperty', 'additionalProperty', 'allowedValues', 'type', 'limit', 'pattern'].flatMap(
     (name) =>
       params[name] === undefined ? [] : [Array.isArray(params[name]) ? params[name].join(', ') : String(params[name])],
@@ -149,46 +138,23 @@ function problemOf({ instancePath, keyword, params }: CompiledError, value: unkn
   );
 }
 
-/** Whether any root carries this value of a setting on the newest Windows. */
-const isPossible = (setting: SettingName, value: number | string | boolean): boolean =>
-  settingRows[setting].roots.some((root) => verdictOn({ name: setting, value }, root, defaultOs).kind === 'fine');
-
-/** What no device could ever satisfy. */
-function impossible(required: Requirement, pointer: string): BaselineProblem | undefined {
-  if (!('setting' in required)) return undefined;
-  const { setting, minimum, maximum } = required;
-  const row = settingRows[setting];
-  const hint = `allowed is ${allowedText(row)}`;
-  const wrong = (member: string, value: number | string | boolean): BaselineProblem =>
-    problemAt(
-      `${pointer}/${member}`,
-      `${required.id} wants ${setting} ${givenText(value)}, which no device uses`,
-      hint,
-    );
-  if (required.value !== undefined && !isPossible(setting, required.value)) return wrong('value', required.value);
-  const at = required.oneOf?.findIndex((value) => !isPossible(setting, value)) ?? -1;
-  const listed = required.oneOf?.[at];
-  if (listed !== undefined) return wrong(`oneOf/${at}`, listed);
-  if (minimum !== undefined && maximum !== undefined && minimum > maximum)
-    return problemAt(`${pointer}/minimum`, `${required.id} wants a minimum above its maximum`);
-  const values = row.values?.map(({ value }) => value) ?? [row.minimum ?? 0, row.maximum ?? 0];
-  if (minimum !== undefined && minimum > Math.max(...values)) return wrong('minimum', minimum);
-  return maximum !== undefined && maximum < Math.min(...values) ? wrong('maximum', maximum) : undefined;
-}
-
 /** A value as a baseline; what a device could never satisfy is a problem too. */
 export function baselineOf(value: unknown): BaselineReading {
   if (!isBaseline(value)) {
     // The last error is the most general ("none of the forms"); the first names the member.
-    const first = validateBaseline.errors?.find((error) => !['anyOf', 'oneOf', 'if'].includes(error.keyword));
-    return first === undefined ? problemAt('', 'this is not a baseline') : problemOf(first, value);
+    const errors = validateBaseline.errors ?? [];
+    const first = errors.find((error) => !['anyOf', 'oneOf', 'if'].includes(error.keyword) && !isOfWanted(error));
+    if (first !== undefined) return problemOf(first, value);
+    const empty = errors.find(isOfWanted);
+    return empty === undefined ? problemAt('', 'this is not a baseline') : nothingWanted(empty, value);
   }
   const ids = value.requirements.map((requirement) => requirement.id.toLowerCase());
   const twice = ids.findIndex((id, index) => ids.indexOf(id) !== index);
   if (twice !== -1) return problemAt(`/requirements/${twice}/id`, `two requirements have the id ${ids[twice]}`);
   for (const [at, required] of value.requirements.entries()) {
-    const problem = impossible(required, `/requirements/${at}`);
-    if (problem !== undefined) return problem;
+    const complaint = complaintOf(required);
+    if (complaint !== undefined)
+      return problemAt(`/requirements/${at}/${complaint.member}`, complaint.problem, complaint.hint);
   }
   return { kind: 'baseline', baseline: value };
 }

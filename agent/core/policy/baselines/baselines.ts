@@ -4,7 +4,8 @@
  * Promises: a shipped baseline is held to the same schema as anybody's. Must never: be loaded without `--baseline`.
  */
 import cis from '../../../../policies/baselines/cis.json' with { type: 'json' };
-import { type Baseline, baselineOf } from './baseline.ts';
+import { baselineOf } from './baseline.ts';
+import type { Baseline } from './form.ts';
 
 const shipped: Readonly<Record<string, unknown>> = { cis };
 

@@ -26,7 +26,7 @@ import {
   settingRows,
   valueText,
 } from '../settings.ts';
-import type { Baseline, BitsRequirement, Requirement, SettingRequirement } from './baseline.ts';
+import type { Baseline, BitsRequirement, Requirement, SettingRequirement } from './form.ts';
 
 const normal = (value: number | string | boolean): SettingValue => (typeof value === 'boolean' ? Number(value) : value);
 

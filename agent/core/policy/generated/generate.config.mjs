@@ -271,7 +271,11 @@ export function makeBaselineSchema(catalogue = JSON.parse(readFileSync(settingsF
             })),
             {
               if: { type: 'object', required: ['setting'] },
-              [consequence]: { type: 'object', properties: { setting: { enum: names } } },
+              [consequence]: {
+                type: 'object',
+                properties: { setting: { enum: names } },
+                allOf: [{ $ref: '#/definitions/wanted' }],
+              },
               else: { $ref: '#/definitions/strength' },
             },
             // One way to say what is wanted: beside a value a list or a bound is either empty words or a contradiction.
@@ -308,6 +312,13 @@ export function makeBaselineSchema(catalogue = JSON.parse(readFileSync(settingsF
         },
         required: ['id', 'minimumBits'],
         additionalProperties: false,
+      },
+      wanted: {
+        description: 'a setting alone wants nothing: beside it stands a value, a list, a bound, or explicit',
+        anyOf: [
+          ...['value', 'oneOf', 'minimum', 'maximum'].map((each) => ({ type: 'object', required: [each] })),
+          { type: 'object', properties: { explicit: { const: true } }, required: ['explicit'] },
+        ],
       },
       requirements: mapValues(catalogue.settings, (row, name) => requirementSchema(name, row)),
     },

@@ -39,7 +39,10 @@ describe('a baseline', () => {
       [[{ id: 'a', setting: 'PasswordAgeDays', value: 30, oneOf: [30] }], /requirements\.0 has value and oneOf/],
       [[{ id: 'a', setting: 'PasswordAgeDays', oneOf: [30], minimum: 7 }], /requirements\.0 has oneOf and minimum/],
       [[{ id: 'a', setting: 'PasswordLength', value: 'x' }], /requirements\.0\.value must be of type integer/],
-      [[{ id: 'a' }], /requirements\.0 lacks minimumBits/],
+      [[{ id: 'a' }], /requirements\.0 lacks setting, or minimumBits/],
+      [[{ id: 'a', value: 3 }], /requirements\.0 lacks setting, or minimumBits/],
+      [[{ id: 'a', setting: 'PasswordLength', minimumBits: 80 }], /requirements\.0 has setting and minimumBits/],
+      [[{ id: 'a', setting: 'PasswordLength', minimum: 15, when: 'password' }], /requirements\.0 has setting and when/],
       [[], /requirements has too few items, least is 1/],
       [
         [
@@ -63,9 +66,38 @@ describe('a baseline', () => {
     for (const [requirement, expected] of cases) assert.match(problem(held({ id: 'a', ...requirement })), expected);
     const allowed = [
       { setting: 'PostAuthenticationActions', oneOf: [0, 11] },
-      { setting: 'PasswordLength', minimum: 1 },
+      { setting: 'PasswordLength', minimum: 1, maximum: 20 },
     ];
     for (const requirement of allowed) assert.equal(held({ id: 'a', ...requirement }).kind, 'baseline');
+  });
+
+  it('is refused where it wants nothing, which looks like a check and is none', () => {
+    const silent: readonly object[] = [
+      { setting: 'PasswordComplexity' },
+      { setting: 'PasswordLength', explicit: false },
+      { setting: 'AdministratorAccountName', because: 'x' },
+    ];
+    for (const requirement of silent)
+      assert.match(problem(held({ id: 'a', ...requirement })), /requirements\.0 says nothing of what is wanted of /);
+    const idle: readonly object[] = [
+      { setting: 'PasswordAgeDays', maximum: 400 },
+      { setting: 'PasswordAgeDays', minimum: 0 },
+      { setting: 'PasswordLength', minimum: 8, maximum: 64, explicit: false },
+      { setting: 'PasswordComplexity', oneOf: [1, 2, 3, 4, 5, 6, 7, 8] },
+      { setting: 'ADPasswordEncryptionEnabled', oneOf: [true, 0] },
+      { minimumBits: 20 },
+      { minimumBits: 37, when: 'password' },
+    ];
+    for (const requirement of idle) assert.match(problem(held({ id: 'a', ...requirement })), /^a wants nothing: /);
+    const wanting: readonly object[] = [
+      { setting: 'PasswordComplexity', explicit: true },
+      { setting: 'PasswordAgeDays', maximum: 400, explicit: true },
+      { setting: 'PasswordAgeDays', minimum: 0, maximum: 364 },
+      { setting: 'PasswordComplexity', oneOf: [2, 3, 4, 5, 6, 7, 8] },
+      { setting: 'AdministratorAccountName', value: '' },
+      { minimumBits: 38, when: 'password' },
+    ];
+    for (const requirement of wanting) assert.equal(problem(held({ id: 'a', ...requirement })), 'none');
   });
 
   it('is told at the member that is wrong, a misspelt setting with the nearest', () => {

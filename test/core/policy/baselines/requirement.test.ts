@@ -1,7 +1,8 @@
 /** The CIS baseline and baselines of one's own, on policies. */
 import assert from 'node:assert/strict';
-import { type Baseline, baselineOf } from '../../../../agent/core/policy/baselines/baseline.ts';
+import { baselineOf } from '../../../../agent/core/policy/baselines/baseline.ts';
 import { baselineNames, baselineRules, namedBaseline } from '../../../../agent/core/policy/baselines/baselines.ts';
+import type { Baseline } from '../../../../agent/core/policy/baselines/form.ts';
 import { rootOf } from '../../../../agent/core/policy/document.ts';
 import { judge } from '../../../../agent/core/policy/rules/judge.ts';
 import type { Finding } from '../../../../agent/core/policy/rules/rule.ts';
