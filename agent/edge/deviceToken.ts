@@ -4,10 +4,11 @@
  * Promises: nothing of a password is near this exchange, so any failure of it is "not sent" (rotation.md 3); a token is
  * kept until shortly before it ends, on both clocks. Must never: show the signed request or the token.
  */
-import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
+import { createPrivateKey, type KeyObject, sign, X509Certificate } from 'node:crypto';
 import { hresultOfHttpStatus } from '../core/errors.ts';
 import type { Clock, WireFailure } from '../core/ports.ts';
 import { Secret } from '../core/secret.ts';
+import { isoOf } from '../core/time.ts';
 import type { Http, HttpOutcome } from './http.ts';
 import { patienceHint, retryAtOf } from './retryAfter.ts';
 import { oauthErrorOf, sentenceOf } from './wireErrors.ts';
@@ -74,21 +75,49 @@ const deviceHints: Readonly<Record<number, string>> = {
   140000: 'try again',
 };
 
+/** Refusals that say what they mean of the device, whatever the clock says of its certificate. */
+const plainRefusals: readonly number[] = [135011, 700003];
+
+interface Told {
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** That the certificate is out of its dates at `now`, which the tenant tells as a device that failed to prove itself. */
+function outOfDates(certificate: string, now: number): Told | undefined {
+  const { validFrom, validTo } = new X509Certificate(Buffer.from(certificate, 'base64'));
+  const [from, to] = [Date.parse(validFrom), Date.parse(validTo)];
+  const here = `by the clock of this machine it is ${isoOf(now)}`;
+  if (now < from)
+    return {
+      message: `the device's certificate is not valid before ${isoOf(from)}, and ${here}`,
+      hint: "set this machine's clock right, then run: laps process; the identity is good, and there is no need to leave",
+    };
+  if (now <= to) return undefined;
+  return {
+    message: `the device's certificate ended at ${isoOf(to)}, and ${here}`,
+    hint: 'where that clock is wrong, set it right, and the identity is good; where it is right: laps leave, then laps join',
+  };
+}
+
 /** What the token endpoint's refusal means: material for 10026 and 10032. */
-function refusal(outcome: Extract<HttpOutcome, { kind: 'answer' }>, now: number): WireFailure {
+function refusal(outcome: Extract<HttpOutcome, { kind: 'answer' }>, now: number, certificate: string): WireFailure {
   const { status, headers, text } = outcome;
   const said = oauthErrorOf(text);
   const shown = cleanText(said?.description || said?.error || text);
   const retryAt = status === 429 || status === 503 ? retryAtOf(headers, now) : undefined;
-  const hint = deviceHints[said?.aadsts ?? 0];
+  const busy = status === 429 || status >= 500;
+  const dates =
+    said === undefined || busy || plainRefusals.includes(said.aadsts) ? undefined : outOfDates(certificate, now);
+  const hint = dates?.hint ?? deviceHints[said?.aadsts ?? 0];
   return {
     code: 'ERR_LAPS_DEVICE_AUTH',
     message:
       said === undefined
         ? `the token endpoint gave no token (HTTP ${status})`
-        : status === 429 || status >= 500
+        : busy
           ? `the tenant gives no device token just now: ${sentenceOf(shown)}`
-          : `the tenant does not accept the device's identity: ${sentenceOf(shown)}`,
+          : `the tenant does not accept the device's identity: ${dates?.message ?? sentenceOf(shown)}`,
     hint: hint ?? (retryAt === undefined ? 'run it again later: laps process' : patienceHint),
     hresult: status >= 200 && status < 300 ? 0x80072f78 : hresultOfHttpStatus(status),
     detail: `HTTP ${status}`,
@@ -137,7 +166,7 @@ export function createDeviceTokens(options: {
   function failed(outcome: HttpOutcome, url: string): TokenOutcome {
     const failure: WireFailure =
       outcome.kind === 'answer'
-        ? refusal(outcome, clock.now())
+        ? refusal(outcome, clock.now(), certificate)
         : { ...failureOfUnanswered(outcome, url, 'ERR_LAPS_DEVICE_AUTH'), phase: 'token' };
     return { kind: 'failed', failure };
   }

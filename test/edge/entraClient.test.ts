@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createVerify } from 'node:crypto';
+import { createVerify, X509Certificate } from 'node:crypto';
 import type { BackupReply, ConnectOutcome } from '../../agent/core/ports.ts';
 import { cycleRequestsMs, leastBackupMs } from '../../agent/core/schedule.ts';
 import { Secret } from '../../agent/core/secret.ts';
@@ -124,6 +124,34 @@ describe('the backup client', () => {
         assert.equal(failure.phase, 'token');
         assert.ok(failure.hint);
       });
+
+    it("tells a certificate that is out of its dates by this machine's clock from a device that was deleted", async () => {
+      const refused: StubAnswer = {
+        status: 400,
+        body: { error: 'invalid_grant', error_description: 'AADSTS50155: Device authentication failed.' },
+      };
+      const { connect, device } = await start();
+      tenant.on('token', () => refused);
+      const right = clock.now();
+      const { validFrom, validTo } = new X509Certificate(Buffer.from(device.certificate, 'base64'));
+      const told = async (at: number) => {
+        clock.set(at);
+        try {
+          const { message, hint } = await failureOf(connect());
+          return `${message}; ${hint}`;
+        } finally {
+          clock.set(right);
+        }
+      };
+      const early = await told(Date.parse(validFrom) - 86_400_000);
+      assert.match(
+        early,
+        /not valid before \d{4}-.*by the clock of this machine it is \d{4}-.*set this machine's clock right/,
+      );
+      assert.doesNotMatch(early, /laps leave|deleted/);
+      assert.match(await told(Date.parse(validTo) + 1), /ended at .*where that clock is wrong.*laps leave/);
+      assert.match(await told(Date.parse(validTo)), /deleted or disabled/);
+    });
 
     const tokenTrouble: Readonly<Record<string, StubAnswer>> = {
       'an HTML page': { status: 200, body: '<html>sign in to the hotel</html>' },
