@@ -47,7 +47,9 @@ function outputOf(stream: () => Writable): Output {
       return stream().isTTY === true;
     },
     get columns() {
-      return stream().columns ?? 80;
+      // A terminal that does not know its size says 0.
+      const { columns } = stream();
+      return columns === undefined || columns <= 0 ? 80 : columns;
     },
   };
 }

@@ -107,6 +107,9 @@ async function writeForMachines(
   return true;
 }
 
+/** Whether a folder's path is of Windows, by its drive or share. */
+const isWindowsPath = (path: string): boolean => /^(?:[A-Za-z]:[\\/]|\\\\)/.test(path);
+
 export const verb: Verb = {
   configure(command: Command) {
     command
@@ -154,7 +157,12 @@ export const verb: Verb = {
     const given = await readAllGiven(face);
     const judgement = await judgeAll(face, given);
     const { unread, passedOver } = given;
-    const run: ValidateRun = { files: reported(judgement), unread, passedOver };
+    const run: ValidateRun = {
+      files: reported(judgement),
+      unread,
+      passedOver,
+      backslashParts: isWindowsPath(face.host.cwd),
+    };
     const summary = summaryOf(run);
     const failure = unread[0]?.error;
     const counts = summary.errors > 0 || (option(face, 'strict') === true && summary.warnings > 0);

@@ -26,12 +26,12 @@ class Keyboard extends EventEmitter {
   }
 }
 
-function world(isTTY: boolean) {
+function world(isTTY: boolean, columns?: number) {
   const stdin = new Keyboard(isTTY);
   let shown = '';
   const output = {
     isTTY,
-    columns: 100,
+    ...(columns !== undefined && { columns }),
     write: (text: string) => {
       shown += text;
     },
@@ -52,6 +52,11 @@ function world(isTTY: boolean) {
 }
 
 describe('a host', () => {
+  it('takes a terminal that does not know its size for 80 columns wide', () => {
+    const width = (columns?: number): number => world(true, columns).host.stdout.columns;
+    assert.deepEqual([width(0), width(), width(132)], [80, 80, 132]);
+  });
+
   it('asks for a password at a terminal without showing it', async () => {
     const { stdin, host, shown } = world(true);
     const asked = host.stdin.readSecret('Password: ');

@@ -70,7 +70,16 @@ describe('laps validate --format sarif', () => {
     const { results } = await sarif(['-'], { stdin });
     const accepted = results.find((result: { ruleId: string }) => result.ruleId === 'LAPS007');
     assert.equal(accepted.suppressions[0].justification, 'the next version knows it');
+    assert.equal(accepted.suppressions[0].kind, 'inSource');
     assert.equal(accepted.locations[0].physicalLocation.artifactLocation.uri, undefined);
+  });
+
+  it('tells what an ignore file accepts as accepted outside the source', async () => {
+    const { results } = await sarif(['err/ignore-file']);
+    const kinds = results.flatMap(({ suppressions = [] }: { suppressions?: Array<{ kind: string }> }) =>
+      suppressions.map(({ kind }) => kind),
+    );
+    assert.deepEqual([...new Set(kinds)], ['external']);
   });
 
   it('writes paths as URI references', () => {
@@ -81,7 +90,8 @@ describe('laps validate --format sarif', () => {
       ['../x%.json', '../x%25.json'],
       ['\ud800.json', '%EF%BF%BD.json'],
     ];
-    for (const [path, uri] of cases) assert.equal(uriOf(path), uri);
+    for (const [path, uri] of cases) assert.equal(uriOf(path, true), uri);
+    assert.equal(uriOf('back\\slash.json', false), 'back%5Cslash.json');
   });
 });
 
@@ -109,6 +119,11 @@ describe('laps validate --format github', () => {
     const { stdout, status } = await github(['a,b:c.json']);
     assert.equal(status, 3);
     assert.match(stdout, /^::error file=a%2Cb%3Ac\.json,title=ERR_LAPS_NO_SUCH_FILE::/);
+  });
+
+  it('takes a backslash for a letter of the name where it is one', async () => {
+    const { stdout } = await github(['back\\slash.json']);
+    assert.match(stdout, /^::error file=back\\slash\.json,/);
   });
 });
 

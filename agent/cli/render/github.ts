@@ -19,9 +19,12 @@ function command(name: string, properties: Readonly<Record<string, string>>, tex
 }
 
 /** Standard input has no path in the repository. */
-const fileOf = (path: string): Record<string, string> => (path === '-' ? {} : { file: path.replaceAll('\\', '/') });
+function fileOf(path: string, { backslashParts }: Pick<ValidateRun, 'backslashParts'>): Record<string, string> {
+  if (path === '-') return {};
+  return { file: backslashParts ? path.replaceAll('\\', '/') : path };
+}
 
-function annotation(finding: Finding, path: string): string {
+function annotation(finding: Finding, file: Readonly<Record<string, string>>): string {
   const { place } = finding;
   // In a binary file a line would mislead: the annotation is about the file, and the sentence names the byte.
   const where: Record<string, string> =
@@ -42,15 +45,15 @@ function annotation(finding: Finding, path: string): string {
     ...(finding.builds === undefined ? [] : [`concerns ${finding.builds.join(', ')}`]),
   ].map(clean);
   const title = `${finding.rule} ${finding.name}`;
-  return command(commands[finding.severity], { ...fileOf(path), ...where, title }, lines.join('\n'));
+  return command(commands[finding.severity], { ...file, ...where, title }, lines.join('\n'));
 }
 
 /** The whole run; the last line is the tally, which is no command. */
 export function githubText(run: ValidateRun, summary: Summary): string {
   const lines = run.files.flatMap(({ document, findings }) =>
-    findings.map((finding) => annotation(finding, document.path)),
+    findings.map((finding) => annotation(finding, fileOf(document.path, run))),
   );
   for (const { path, error } of run.unread)
-    lines.push(command('error', { ...fileOf(path), title: error.code }, clean(error.message)));
+    lines.push(command('error', { ...fileOf(path, run), title: error.code }, clean(error.message)));
   return `${lines.join('')}${tallyText(run, summary)}\n`;
 }

@@ -6,6 +6,7 @@
 import type { LapsError } from '../../core/errors.ts';
 import type { ParsedSetting, PolicyDocument, PolicyFormat } from '../../core/policy/document.ts';
 import type { Finding, Severity } from '../../core/policy/rules/rule.ts';
+import type { Accepted } from '../../core/policy/rules/weigh.ts';
 import type { PolicyRootName } from '../../core/ports.ts';
 import { count } from './words.ts';
 
@@ -21,7 +22,7 @@ export interface ReportedFile {
   readonly root: PolicyRootName | null;
   readonly findings: readonly Finding[];
   /** What an exception took away, with its reason. */
-  readonly accepted: ReadonlyArray<{ readonly finding: Finding; readonly reason: string }>;
+  readonly accepted: readonly Accepted[];
 }
 
 /** A path that could not be read at all. */
@@ -35,6 +36,8 @@ export interface ValidateRun {
   readonly unread: readonly UnreadPath[];
   /** Files of a folder that are no LAPS policy. */
   readonly passedOver: readonly string[];
+  /** Whether a backslash parts folders in a path, as on Windows; elsewhere it is a letter of a name. */
+  readonly backslashParts: boolean;
 }
 
 export interface Summary {

@@ -7,6 +7,7 @@
  */
 import packageJson from '../../../package.json' with { type: 'json' };
 import type { Finding, RuleText, Severity } from '../../core/policy/rules/rule.ts';
+import type { Accepted } from '../../core/policy/rules/weigh.ts';
 import type { Place } from '../../core/policy/text.ts';
 import type { ReportedFile, ValidateRun } from './run.ts';
 
@@ -15,9 +16,9 @@ type Json = Record<string, unknown>;
 const levels: Readonly<Record<Severity, string>> = { error: 'error', warning: 'warning', info: 'note' };
 
 /** A path as the URI reference it is: relative paths stay relative, `C:\x` and `/x` become file URIs. */
-export function uriOf(path: string): string {
-  const slashed = path.replaceAll('\\', '/');
-  const drive = /^[A-Za-z]:\//.test(slashed);
+export function uriOf(path: string, backslashParts: boolean): string {
+  const slashed = backslashParts ? path.replaceAll('\\', '/') : path;
+  const drive = backslashParts && /^[A-Za-z]:\//.test(slashed);
   // A lone surrogate in a name has no UTF-8 form; the replacement character stands for it.
   const parts = slashed
     .replace(/\p{Surrogate}/gu, '\ufffd')
@@ -28,8 +29,13 @@ export function uriOf(path: string): string {
   return slashed.startsWith('/') ? `file://${encoded}` : encoded.replace(/^(\.\/)+/, '');
 }
 
-const artifactOf = (path: string): Json =>
-  path === '-' ? { description: { text: 'standard input' } } : { uri: uriOf(path) };
+/** A path of the run, and how the run's paths are written. */
+interface Where extends Pick<ValidateRun, 'backslashParts'> {
+  readonly path: string;
+}
+
+const artifactOf = ({ path, backslashParts }: Where): Json =>
+  path === '-' ? { description: { text: 'standard input' } } : { uri: uriOf(path, backslashParts) };
 
 function regionOf(place: Place): Json {
   if (place.byteOffset !== undefined)
@@ -42,8 +48,8 @@ function regionOf(place: Place): Json {
   };
 }
 
-const locationOf = (path: string, place?: Place): Json => ({
-  physicalLocation: { artifactLocation: artifactOf(path), ...(place && { region: regionOf(place) }) },
+const locationOf = (where: Where, place?: Place): Json => ({
+  physicalLocation: { artifactLocation: artifactOf(where), ...(place && { region: regionOf(place) }) },
 });
 
 /** A text with an end mark. Nothing is capitalised: it may begin with a file's or a setting's name. */
@@ -65,7 +71,7 @@ function ruleJson(rule: RuleText): Json {
   };
 }
 
-function resultJson(finding: Finding, path: string, ruleIndex: number, accepted?: string): Json {
+function resultJson(finding: Finding, where: Where, ruleIndex: number, accepted?: Accepted): Json {
   const { message, effect, hint, setting, policy, builds } = finding;
   const said = sentence(effect === undefined ? message : `${message}; ${effect}`);
   return {
@@ -73,8 +79,10 @@ function resultJson(finding: Finding, path: string, ruleIndex: number, accepted?
     ...(ruleIndex >= 0 && { ruleIndex }),
     level: levels[finding.severity],
     message: { text: hint === undefined ? said : `${said} Hint: ${sentence(hint)}` },
-    locations: [locationOf(path, finding.place)],
-    ...(accepted !== undefined && { suppressions: [{ kind: 'inSource', justification: accepted }] }),
+    locations: [locationOf(where, finding.place)],
+    ...(accepted !== undefined && {
+      suppressions: [{ kind: accepted.isInFile ? 'inSource' : 'external', justification: accepted.reason }],
+    }),
     ...((setting ?? policy ?? builds) !== undefined && {
       properties: {
         ...(setting !== undefined && { setting }),
@@ -85,23 +93,24 @@ function resultJson(finding: Finding, path: string, ruleIndex: number, accepted?
   };
 }
 
-function resultsOf(file: ReportedFile, indexOf: ReadonlyMap<string, number>): Json[] {
-  const { path } = file.document;
+function resultsOf(file: ReportedFile, where: Where, indexOf: ReadonlyMap<string, number>): Json[] {
   const at = (finding: Finding): number => indexOf.get(finding.rule) ?? -1;
   return [
-    ...file.findings.map((finding) => resultJson(finding, path, at(finding))),
-    ...file.accepted.map(({ finding, reason }) => resultJson(finding, path, at(finding), reason)),
+    ...file.findings.map((finding) => resultJson(finding, where, at(finding))),
+    ...file.accepted.map((accepted) => resultJson(accepted.finding, where, at(accepted.finding), accepted)),
   ];
 }
 
 /** The run as one SARIF log. `rules` are all that were asked, whether they found anything or not. */
 export function sarifLog(run: ValidateRun, rules: readonly RuleText[], exitCode: number): Json {
   const indexOf = new Map(rules.map((rule, index) => [rule.id, index]));
+  const { backslashParts } = run;
+  const at = (path: string): Where => ({ path, backslashParts });
   const notifications = run.unread.map(({ path, error }) => ({
     level: 'error',
     descriptor: { id: error.code },
     message: { text: sentence(error.message) },
-    locations: [locationOf(path)],
+    locations: [locationOf(at(path))],
   }));
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -124,8 +133,8 @@ export function sarifLog(run: ValidateRun, rules: readonly RuleText[], exitCode:
           },
         ],
         columnKind: 'utf16CodeUnits',
-        artifacts: run.files.map(({ document }) => ({ location: artifactOf(document.path) })),
-        results: run.files.flatMap((file) => resultsOf(file, indexOf)),
+        artifacts: run.files.map(({ document }) => ({ location: artifactOf(at(document.path)) })),
+        results: run.files.flatMap((file) => resultsOf(file, at(file.document.path), indexOf)),
       },
     ],
   };

@@ -14,7 +14,7 @@ import { findingOf } from './findings.ts';
 import type { Finding, Report, Rule, RuleContext } from './rule.ts';
 import { lateRules, rules } from './rules.ts';
 import { type FileToJudge, foldersOf, type NumberedPolicy, policiesOf, viewsFor } from './views.ts';
-import { weigh } from './weigh.ts';
+import { type Accepted, weigh } from './weigh.ts';
 
 export interface JudgeRequest {
   readonly files: readonly FileToJudge[];
@@ -29,7 +29,7 @@ export interface JudgeRequest {
 export interface JudgedFile extends FileToJudge {
   readonly findings: readonly Finding[];
   /** What an exception took away, with its reason. */
-  readonly accepted: ReadonlyArray<{ readonly finding: Finding; readonly reason: string }>;
+  readonly accepted: readonly Accepted[];
   /** What became of each exception. */
   readonly outcomes: readonly WeighedException[];
 }
