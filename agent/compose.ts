@@ -240,12 +240,18 @@ export async function openDevice(
   ]);
   const { folder } = place;
   const ring = keyRing.createKeyRing({ folder: folder.keys });
-  const keys = place.looking ? keyRing.lookOnly(ring) : ring;
+  const state = states.createStateStore({ folder: folder.state });
+  const keys = place.looking
+    ? keyRing.lookOnly(ring)
+    : keyRing.tellingLostMark(ring, {
+        isMarked: async () => (await state.peek()).kind === 'state',
+        onLost: () =>
+          ports.log.write({ at: systemClock.now(), id: 50106, fields: { Path: keyRing.markKeyPath(folder.keys) } }),
+      });
   const identity = await identityOf(place);
   const opened = await openAccounts(place, keys);
   const accounts = opened.db;
   const journal = journalFile.createJournal({ path: folder.journalFile, keys });
-  const state = states.createStateStore({ folder: folder.state });
   const memory = memories.createPostAuthStore({ folder: folder.state });
   const peek = { journal: () => journal.peek(), state: () => state.peek() };
   const log = logs.createEventLog({

@@ -10,7 +10,7 @@ import { type Administrator, asAdministrator } from './composeAdministrator.ts';
 import { httpFor } from './composeClient.ts';
 import { localDoor } from './composeDoor.ts';
 import { misconfiguredTenant } from './composeOwnTenant.ts';
-import { configurationOf } from './composeStanding.ts';
+import { configurationOf, markKeyProblem } from './composeStanding.ts';
 import { belongsToEmbedded, startEmbedded } from './composeTenant.ts';
 import type {
   AdministratorFacts,
@@ -207,6 +207,7 @@ export async function doctorFacts(place: Place, wanted: Administrator): Promise<
     identity,
     policy,
     account,
+    markProblem: await markKeyProblem(place.folder),
     signInProblem: device.signInProblem(),
     journal,
     state,

@@ -88,6 +88,23 @@ export async function configured(deps: {
   return kept;
 }
 
+/** That the key of the mark is lost though a password was marked with it, in words; undefined when it is not. */
+export async function markKeyProblem({ keys, state }: DataFolder): Promise<string | undefined> {
+  const [{ createKeyRing, markKeyPath }, { createStateStore }] = await Promise.all([
+    import('./edge/keyRing.ts'),
+    import('./edge/stateStore.ts'),
+  ]);
+  try {
+    if ((await createKeyRing({ folder: keys }).installationKey('mark')) !== undefined) return undefined;
+    if ((await createStateStore({ folder: state }).peek()).kind !== 'state') return undefined;
+  } catch (error) {
+    // What cannot be read is told by whoever needs it.
+    if (!isLapsError(error)) throw error;
+    return undefined;
+  }
+  return `the key ${markKeyPath(keys)} is lost, so that nobody can tell whether something other than LAPS changed the password`;
+}
+
 /** What is wrong with the files of a data folder, in words, each with what leads back; empty when nothing is. */
 export async function standingTroubles(place: Standing & { readonly policies: string }): Promise<readonly string[]> {
   const [{ lookAtDataFolder }, { logProblem }, { createConfiguration }, { misconfiguredTenant, tenantProblem }] =
@@ -114,6 +131,8 @@ export async function standingTroubles(place: Standing & { readonly policies: st
     });
     if (refusal !== undefined) troubles.push(`${refusal.message}; ${refusal.hint}`);
   }
+  const mark = await markKeyProblem(folder);
+  if (mark !== undefined) troubles.push(`${mark}; the next cycle makes a new key, and a new password`);
   const log = await logProblem(folder.logs);
   if (log !== undefined) troubles.push(log);
   const tenant = await tenantProblem(place);

@@ -80,7 +80,8 @@ export const eventTable = {
     name: 'ForeignChange',
     level: 'warning',
     fields: account,
-    sentence: 'the password of {AccountName} (RID {Rid}) was changed by something other than LAPS',
+    sentence:
+      'the password of {AccountName} (RID {Rid}) is not known to be the one that LAPS set: something other than LAPS changed it, or files of the data folder were lost or put back to an earlier state',
   },
   50012: {
     name: 'VerificationFailed',
@@ -314,6 +315,13 @@ export const eventTable = {
     level: 'warning',
     fields: account,
     sentence: '{AccountName} (RID {Rid}) has a shell that does not exist: its password is kept fresh all the same',
+  },
+  50106: {
+    name: 'MarkKeyLost',
+    level: 'warning',
+    fields: { Path: 'text' },
+    sentence:
+      'the key {Path}, by which LAPS knows the password that it set, was lost; a new one was made, and until the next rotation nobody can tell whether something else changed the password',
   },
 } as const satisfies Record<number, EventRow>;
 

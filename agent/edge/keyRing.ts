@@ -128,3 +128,24 @@ export function lookOnly(keys: KeyRing): KeyRing {
     eraseRotationKeysBut: async () => undefined,
   };
 }
+
+/** The same keys, and a word when the key of the mark is made anew though a password was marked with it before. */
+export function tellingLostMark(
+  keys: KeyRing,
+  deps: { readonly isMarked: () => Promise<boolean>; readonly onLost: () => void },
+): KeyRing {
+  return {
+    ...keys,
+    async ensureInstallationKey(which) {
+      const isLost = which === 'mark' && (await keys.installationKey(which)) === undefined && (await deps.isMarked());
+      const key = await keys.ensureInstallationKey(which);
+      if (isLost) deps.onLost();
+      return key;
+    },
+  };
+}
+
+/** The path of the key of the mark, below the keys folder. */
+export function markKeyPath(folder: string): string {
+  return join(folder, installationKeys.mark);
+}

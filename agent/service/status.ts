@@ -314,7 +314,7 @@ async function accountPart(
   });
   if (decision.kind === 'leave' && decision.foreignChange)
     return all(
-      `something other than LAPS changed the password of ${account.name}: the one in the tenant no longer opens it`,
+      `something other than LAPS changed the password of ${account.name}, or the data folder was put back to an earlier state: the one in the tenant does not open it`,
     );
   return all(decision.kind === 'leave' ? undefined : `the next cycle rotates: ${decision.reasons.join('; ')}`);
 }

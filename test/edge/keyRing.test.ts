@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createKeyRing } from '../../agent/edge/keyRing.ts';
+import { createKeyRing, tellingLostMark } from '../../agent/edge/keyRing.ts';
 import { ModelDisk } from '../support/faultyFs.ts';
 
 function modelled() {
@@ -42,5 +42,22 @@ describe('the key ring', () => {
     disk.arm({ step: 4, when: 'before', code: 'ENOSPC' });
     await assert.rejects(keys.ensureInstallationKey('mark'), { code: 'ERR_LAPS_DISK' });
     assert.deepEqual(disk.paths(), []);
+  });
+
+  it('tells a key of the mark that was lost after something was marked with it, once, and no other', async () => {
+    const { disk, keys } = modelled();
+    const told: string[] = [];
+    let isMarked = false;
+    const telling = tellingLostMark(keys, { isMarked: async () => isMarked, onLost: () => void told.push('lost') });
+    await telling.ensureInstallationKey('mark');
+    assert.deepEqual(told, [], 'the first is not lost');
+    isMarked = true;
+    await telling.ensureInstallationKey('mark');
+    await telling.ensureInstallationKey('journal');
+    assert.deepEqual(told, []);
+    disk.place('/keys/account-mark.key', new Uint8Array(5));
+    await telling.ensureInstallationKey('mark');
+    await telling.ensureInstallationKey('mark');
+    assert.deepEqual(told, ['lost']);
   });
 });

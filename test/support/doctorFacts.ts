@@ -84,6 +84,7 @@ export async function doctorFacts(more: Partial<DoctorFacts> = {}): Promise<Doct
       kind: 'read',
       value: { account: wellAccount, bar: undefined, remarks: [], mark: wellState.mark, obstacle: undefined },
     },
+    markProblem: undefined,
     signInProblem: undefined,
     journal: { kind: 'read', value: idleRecord },
     state: { kind: 'read', value: { kind: 'state', state: wellState } },

@@ -120,6 +120,17 @@ describe('a file of an installation that is lost or damaged', function () {
       assert.equal(String(deviceOf()), device);
     });
 
+  it('is the key by which a foreign change is told: not called one, and made anew with a new password', async () => {
+    rmSync(file('keys/account-mark.key'));
+    await assertShown(/account-mark\.key is lost/);
+    const { value } = await world.json(['doctor']);
+    assert.match(String(at(value, 'finding', 'text')), /account-mark\.key is lost/);
+    const end = await world.run(['run', '--once']);
+    assert.equal(end.status, 0, end.stderr);
+    assert.match(end.stdout, /^50106 [\s\S]*^10020 /m);
+    await assertWell();
+  });
+
   for (const name of ['tenant/ca.pem', 'tenant/admin.token', 'tenant/credentials.json', 'tenant/in-use', 'lock'])
     it(`has a folder in its place (${name}): named by status and by what would act, and well again without it`, async () => {
       rmSync(file(name), { force: true });

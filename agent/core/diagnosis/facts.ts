@@ -124,6 +124,8 @@ export interface DoctorFacts {
   readonly account:
     | Read<AccountExamination & { readonly mark: string | undefined; readonly obstacle: AccountObstacle | undefined }>
     | undefined;
+  /** That a foreign change could not be told from none, in words. */
+  readonly markProblem: string | undefined;
   /** Why sign-ins are missed, in words, as this command may look; undefined when none is. */
   readonly signInProblem: string | undefined;
   readonly journal: Read<JournalRecord | 'absent' | 'damaged'>;

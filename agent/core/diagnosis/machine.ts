@@ -148,6 +148,12 @@ export function accountCheck(facts: DoctorFacts): Check {
     });
   // Before its password: whoever lost the account to another data folder has no password to put right.
   if (obstacle !== undefined) return trouble('account', obstacleTrouble(obstacle, account.name));
+  if (facts.markProblem !== undefined)
+    return trouble('account', {
+      code: 'ERR_LAPS_DATA_DAMAGED',
+      message: facts.markProblem,
+      hint: 'the next cycle makes a new key and a new password that the tenant knows: laps process',
+    });
   if (isForeign(facts))
     return trouble('account', {
       code: 'ERR_LAPS_BACKUP_MISMATCH',

@@ -81,7 +81,7 @@ export function decide(facts: DecisionFacts): Decision {
     because(reasonBits.stateMissing, 'the account has another name than the one its password was backed up under');
   const foreignChange = state.accountSid === facts.account.sid && state.mark !== facts.account.mark;
   if (foreignChange && facts.onForeignChange === 'rotate')
-    because(reasonBits.stateMissing, 'the account no longer has the password that was set');
+    because(reasonBits.stateMissing, 'the account is not known to have the password that was set');
   const wrong = inconsistency(state, facts);
   if (wrong !== undefined) because(reasonBits.stateMissing, wrong);
   if (mask === 0) return { kind: 'leave', until: state.AzurePasswordExpiryTime, foreignChange };

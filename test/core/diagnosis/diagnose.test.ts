@@ -29,6 +29,8 @@ function resultOf({ checks }: Diagnosis, name: CheckName): string {
   return checks.find((check) => check.name === name)?.result ?? 'none';
 }
 
+const otherMark = read({ kind: 'state', state: { ...wellState, mark: 'b'.repeat(64) } } as const);
+
 describe('diagnose', () => {
   it('looks at everything, in order, and finds nothing on a device that is well', async () => {
     const { checks, finding } = await diagnosed();
@@ -274,6 +276,15 @@ describe('diagnose', () => {
     assert.deepEqual([finding?.name, finding?.trouble?.code], ['data', 'ERR_LAPS_DISK']);
     assert.match(finding?.text ?? '', /^\/x\/lock is a folder/);
     assert.match(finding?.trouble?.hint ?? '', /move the folder away/);
+  });
+
+  it('does not call a lost key a foreign change', async () => {
+    const problem = 'the key /x/account-mark.key is lost';
+    const { finding } = await diagnosed({ markProblem: problem, state: otherMark });
+    assert.deepEqual([finding?.name, finding?.trouble?.code], ['account', 'ERR_LAPS_DATA_DAMAGED']);
+    assert.equal(finding?.text, problem);
+    const foreign = await diagnosed({ state: otherMark });
+    assert.equal(foreign.finding?.trouble?.code, 'ERR_LAPS_BACKUP_MISMATCH');
   });
 
   it('lets a hold hide nothing that stays when it ends', async () => {
