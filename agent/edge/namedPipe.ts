@@ -6,7 +6,7 @@
  */
 import { realpath, stat } from 'node:fs/promises';
 
-export async function isNamedPipe(path: string): Promise<boolean> {
+export async function isNamedPipe(path: string | Buffer): Promise<boolean> {
   if (!(await stat(path)).isFIFO()) return false;
   // The way through /proc/self/fd ends at no name.
   return realpath(path).then(

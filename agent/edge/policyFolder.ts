@@ -13,6 +13,7 @@ import { maxPolicyBytes, rootOfFileName } from '../core/policy/document.ts';
 import type { PolicyFile, PolicyFolder, PolicyFolderReading, PolicyRootName } from '../core/ports.ts';
 import { watchFolder } from './folderWatch.ts';
 import { isNamedPipe } from './namedPipe.ts';
+import { pathOnDisk } from './rawNames.ts';
 
 /** A policy folder that also tells when it changes. */
 export interface WatchedPolicyFolder extends PolicyFolder {
@@ -89,7 +90,7 @@ async function readCapped(handle: FileHandle, expected: number): Promise<Uint8Ar
   return parts.length === 1 && only !== undefined ? only : Buffer.concat(parts);
 }
 
-async function readBytes(path: string): Promise<Uint8Array> {
+async function readBytes(path: string | Buffer): Promise<Uint8Array> {
   const handle = await open(path, 'r');
   try {
     const facts = await handle.stat();
@@ -104,7 +105,7 @@ async function readBytes(path: string): Promise<Uint8Array> {
  * A plain file at once, for a command that does nothing else meanwhile: over a thousand files the trips to the thread
  * pool would cost more than all the reading. Undefined for what is no plain file.
  */
-function readPlainFile(path: string): Uint8Array | undefined {
+function readPlainFile(path: string | Buffer): Uint8Array | undefined {
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const facts = fstatSync(file);
@@ -134,14 +135,20 @@ function readPlainFile(path: string): Uint8Array | undefined {
  */
 export async function readPolicyFile(request: { readonly path: string; readonly cwd: string }): Promise<PolicyFile> {
   try {
-    const path = resolve(request.cwd, request.path);
+    const path = pathOnDisk(resolve(request.cwd, request.path));
     const plain = readPlainFile(path);
     if (plain !== undefined) return { path: request.path, bytes: plain };
     if (await isNamedPipe(path)) throw noPlainFile();
     return { path: request.path, bytes: await readBytes(path) };
   } catch (error) {
     const { code, problem, hint } = fileTrouble(error);
-    throw new LapsError(code, { message: `${request.path}: ${problem}`, hint, cause: error });
+    // Node has put this sign where the command line had a byte that is no UTF-8.
+    const isMangled = code === 'ERR_LAPS_NO_SUCH_FILE' && request.path.includes('\ufffd');
+    throw new LapsError(code, {
+      message: `${request.path}: ${problem}`,
+      hint: isMangled ? 'a name that is not UTF-8 cannot be named here: name its folder, or rename the file' : hint,
+      cause: error,
+    });
   }
 }
 

@@ -4,16 +4,23 @@
  * Promises: in the order of their paths, the same on every machine; links to folders are not followed, so there is no
  * loop. Must never: look into a file.
  */
-import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { LapsError } from '../core/errors.ts';
 import { isFolderMeant, mayBePolicy } from '../core/policy/candidates.ts';
 import { codeOf } from './diskError.ts';
+import { nameOfBytes, pathOnDisk } from './rawNames.ts';
 
-async function entriesOf(folder: string, shown: string): Promise<readonly Dirent[]> {
+/** What stands in a folder; a name that is no UTF-8 as rawNames.ts carries it. */
+interface Entry {
+  readonly name: string;
+  readonly isFolder: boolean;
+}
+
+async function entriesOf(folder: string, shown: string): Promise<readonly Entry[]> {
   try {
-    return await readdir(folder, { withFileTypes: true });
+    const entries = await readdir(pathOnDisk(folder), { withFileTypes: true, encoding: 'buffer' });
+    return entries.map((entry) => ({ name: nameOfBytes(entry.name), isFolder: entry.isDirectory() }));
   } catch (error) {
     throw new LapsError('ERR_LAPS_FILE_UNREADABLE', {
       message: `${shown}: the folder cannot be read (${codeOf(error) ?? 'no reason given'})`,
@@ -24,7 +31,7 @@ async function entriesOf(folder: string, shown: string): Promise<readonly Dirent
 }
 
 /** By code units, so that every machine gives the same order. */
-const inOrder = (a: Dirent, b: Dirent): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+const inOrder = (a: Entry, b: Entry): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 
 /**
  * Paths of the files below the folder `path`, as a person would type them. Throws
@@ -38,7 +45,7 @@ export async function policyFilesBelow(request: {
   async function walk(folder: string, shown: string): Promise<void> {
     for (const entry of [...(await entriesOf(folder, shown))].sort(inOrder)) {
       const name = join(shown, entry.name);
-      if (entry.isDirectory()) {
+      if (entry.isFolder) {
         if (isFolderMeant(entry.name)) await walk(join(folder, entry.name), name);
       } else if (mayBePolicy(entry.name)) found.push(name);
     }

@@ -92,6 +92,7 @@ describe('laps validate --format sarif', () => {
     ];
     for (const [path, uri] of cases) assert.equal(uriOf(path, true), uri);
     assert.equal(uriOf('back\\slash.json', false), 'back%5Cslash.json');
+    assert.equal(uriOf('p/a\udce4b.json', false), 'p/a%E4b.json');
   });
 });
 
@@ -145,6 +146,27 @@ describe('laps validate, folders', () => {
   afterEach(() => {
     rmSync(cwd, { recursive: true });
   });
+
+  // Other systems take no such name.
+  const onLinux = process.platform === 'linux' ? it : it.skip;
+  onLinux(
+    'reads what has a name that is no UTF-8 (on Linux), in such a folder too, and the others beside it',
+    async () => {
+      const raw = (...parts: Array<string | number>): Buffer =>
+        Buffer.concat(parts.map((part) => (typeof part === 'number' ? Buffer.of(part) : Buffer.from(part))));
+      put('p/b.json', { BackupDirectory: 1, PasswordLenght: 8 });
+      mkdirSync(raw(`${cwd}/p/f`, 0xfc));
+      const policy = '{ "BackupDirectory": 1, "PasswordLenght": 9 }';
+      writeFileSync(raw(`${cwd}/p/a`, 0xe4, '.json'), policy);
+      writeFileSync(raw(`${cwd}/p/f`, 0xfc, '/c.json'), policy);
+      const { found, status } = await paths(['p']);
+      assert.deepEqual([found, status], [['p/a\udce4.json', 'p/b.json', 'p/f\udcfc/c.json'], 1]);
+      assert.match((await validate(['p'], { cwd })).stdout, /^p\/a\\udce4\.json:1:\d+ error/);
+      const named = await paths(['p/a\ufffd.json']);
+      assert.equal(named.status, 3);
+      assert.match(JSON.parse(named.stdout).error.hint, /not UTF-8 .* name its folder/);
+    },
+  );
 
   it('takes the policies below a folder in order, whatever their shape, and passes over the rest', async () => {
     put('p/csp.json', '');

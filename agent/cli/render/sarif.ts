@@ -15,15 +15,25 @@ type Json = Record<string, unknown>;
 
 const levels: Readonly<Record<Severity, string>> = { error: 'error', warning: 'warning', info: 'note' };
 
+/** A byte of a name that is no UTF-8, as a lone surrogate (edge/rawNames.ts). */
+const rawByte = /([\udc80-\udcff])/u;
+
+/** A name in percent signs. Another lone surrogate has no UTF-8 form; the replacement character stands for it. */
+const encodedPart = (part: string): string =>
+  part
+    .split(rawByte)
+    .map((piece) =>
+      rawByte.test(piece)
+        ? `%${(piece.charCodeAt(0) - 0xdc00).toString(16).toUpperCase()}`
+        : encodeURIComponent(piece.replace(/\p{Surrogate}/gu, '\ufffd')),
+    )
+    .join('');
+
 /** A path as the URI reference it is: relative paths stay relative, `C:\x` and `/x` become file URIs. */
 export function uriOf(path: string, backslashParts: boolean): string {
   const slashed = backslashParts ? path.replaceAll('\\', '/') : path;
   const drive = backslashParts && /^[A-Za-z]:\//.test(slashed);
-  // A lone surrogate in a name has no UTF-8 form; the replacement character stands for it.
-  const parts = slashed
-    .replace(/\p{Surrogate}/gu, '\ufffd')
-    .split('/')
-    .map((part, index) => (index === 0 && drive ? part : encodeURIComponent(part)));
+  const parts = slashed.split('/').map((part, index) => (index === 0 && drive ? part : encodedPart(part)));
   const encoded = parts.join('/');
   if (drive) return `file:///${encoded}`;
   return slashed.startsWith('/') ? `file://${encoded}` : encoded.replace(/^(\.\/)+/, '');
