@@ -11,7 +11,7 @@ import { type Outlook, outlookOf } from '../core/policy/outlook.ts';
 import type { EffectivePolicy, EffectiveSetting } from '../core/policy/resolve.ts';
 import { rootRows, type SettingName, settingNames, settingRows, valueText } from '../core/policy/settings.ts';
 import { givenText } from '../core/policy/values.ts';
-import { programManagement, settingsOn } from '../core/policy/windowsDevice.ts';
+import { managedOnLinux, programManagement, settingsOn } from '../core/policy/windowsDevice.ts';
 import type { JoinType } from '../core/ports.ts';
 import { effectiveOf, refusalError } from './effective.ts';
 import type { Face, Verb } from './face.ts';
@@ -106,6 +106,7 @@ function text(face: Face, { policy, joinType, device, program, outlook, refused,
 function simulatorTold(outlook: Outlook, program: Management): string[] {
   const told: string[] = [];
   if (outlook.windows.manages && !program.manages) told.push(`This program manages nothing here: ${program.why}.`);
+  else if (program.why.endsWith(managedOnLinux)) told.push(`${managedOnLinux}.`);
   else if (outlook.told.signIn.length > 1)
     told.push(
       'With real accounts this program does the same, where sessions are those of terminals, ssh and desktops; there are no SMB sessions. With simulated accounts the password is replaced, and there is nothing to end or restart.',

@@ -63,6 +63,17 @@ describe('laps explain', () => {
     assert.equal(registered.device.manages, false);
   });
 
+  it('says that a name too long for Windows may be one of Linux', async () => {
+    const inProgram = async (name: string): Promise<string> => {
+      put('csp.json', { BackupDirectory: 1, AdministratorAccountName: name });
+      const { stdout } = await explain('csp.json', { json: false });
+      return stdout.slice(stdout.indexOf('in laps-agent'));
+    };
+    assert.match(await inProgram('a'.repeat(28)), /^in laps-agent\n {2}- With real accounts of Linux/);
+    for (const name of ['a'.repeat(33), `${'a'.repeat(27)}/`, 'admin '])
+      assert.doesNotMatch(await inProgram(name), /real accounts of Linux/);
+  });
+
   it('shows what a Windows without LAPS does not read as the file has it', async () => {
     put('csp.json', { BackupDirectory: 1, PasswordLength: 99 });
     const { stdout } = await explain('csp.json', { json: false, options: { os: '10.0.14393' } });

@@ -87,12 +87,28 @@ export function windowsManagement(policy: EffectivePolicy, joinType: JoinType): 
   return { manages: true, why: `${why}, but ${hindranceText(open)}`, doubt: hindranceText(open) };
 }
 
-/** What this program would do as the device: it may do less than Windows, and never more. */
+/** Linux gives its accounts longer names than Windows does: so many characters at most. */
+const longestLinuxName = 32;
+
+/**
+ * What this program would do as the device: it may do less than Windows, and with the accounts that it simulates never
+ * more. Where it does with real ones, `why` says so.
+ */
 export function programManagement(policy: EffectivePolicy, joinType: JoinType): Management {
   const program = managementOf(policy, joinType);
   const windows = windowsManagement(policy, joinType);
-  return program.manages && !windows.manages ? windows : program;
+  if (!program.manages || windows.manages) return program;
+  const isLinuxName =
+    policy.hindrances.length > 0 &&
+    policy.hindrances.every(({ kind }) => kind === 'nameTooLong') &&
+    textIn(policy, 'AdministratorAccountName').length <= longestLinuxName;
+  const { manages, why } = windows;
+  return { manages, why: isLinuxName ? `${why}. ${managedOnLinux}` : why };
 }
+
+/** What differs with a name that is too long for Windows alone. */
+export const managedOnLinux =
+  'With real accounts of Linux, whose names may be longer, this program manages the one of this name, where it exists';
 
 /** What the password is made of. Bits as spec 3.4 counts them, and exactly. */
 export interface PasswordOutlook {
