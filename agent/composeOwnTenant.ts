@@ -101,11 +101,20 @@ export function tenantLost(problem: string): LapsError {
   });
 }
 
+/** What is kept of the embedded tenant does not stand where it belongs; the tenant is not started, and nothing set aside. */
+export function tenantDisplaced({ problem, hint }: { readonly problem: string; readonly hint: string }): LapsError {
+  return new LapsError('ERR_LAPS_DISK', { message: `the embedded tenant is not started: ${problem}`, hint });
+}
+
 /** What keeps the embedded tenant from being the one this device joined, seen without starting it. */
 export async function tenantProblem(place: Standing): Promise<string | undefined> {
   const identity = await ownIdentity(place).catch(untold);
   if (identity === undefined) return undefined;
   const look = await lookAtTenant(place.folder.tenant);
+  if (look.kind === 'displaced') {
+    const { message, hint } = tenantDisplaced(look);
+    return `${message}; ${hint}`;
+  }
   const problem =
     look.kind === 'none'
       ? `there is nothing in ${place.folder.tenant}`

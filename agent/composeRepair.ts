@@ -26,11 +26,11 @@ export interface Repaired {
 /** Starts the embedded tenant; one that cannot start again is put aside first. */
 async function startMended(place: Place, quarantined: string[]): Promise<TenantHandle> {
   try {
-    return await startEmbedded(place);
+    return await startEmbedded(place, { anew: true });
   } catch (error) {
     if (!isLapsError(error) || error.code !== 'ERR_LAPS_TENANT_LOST') throw error;
     quarantined.push(...(await putTenantAside(place.folder.tenant)));
-    return startEmbedded(place);
+    return startEmbedded(place, { anew: true });
   }
 }
 
@@ -38,9 +38,10 @@ async function startMended(place: Place, quarantined: string[]): Promise<TenantH
 async function joinAnew(place: Place, device: Device, quarantined: string[]): Promise<Joined> {
   const reading = await device.identity.readFull();
   const before = reading.kind === 'joined' ? reading.identity : undefined;
-  if (before !== undefined) quarantined.push(await device.identity.quarantine());
   const tenant = await startMended(place, quarantined);
   try {
+    // Only now: without a tenant to join, what there is of an identity is worth more than none.
+    if (before !== undefined) quarantined.push(await device.identity.quarantine());
     const joined = await joinEmbedded(place, tenant.address, {
       os: before?.os ?? place.remembered.os ?? defaultOs.text,
       joinType: before?.joinType ?? 'entra',

@@ -6,7 +6,14 @@
  */
 import { identityOf, type Place } from './compose.ts';
 import { httpFor } from './composeClient.ts';
-import { localPort, otherTenant, ownIdentity, tenantLost, trustsOwnTenant } from './composeOwnTenant.ts';
+import {
+  localPort,
+  otherTenant,
+  ownIdentity,
+  tenantDisplaced,
+  tenantLost,
+  trustsOwnTenant,
+} from './composeOwnTenant.ts';
 import { cloudProfiles, isCloudName, type TenantProfile, tenantProfile } from './core/cloudProfiles.ts';
 import { LapsError } from './core/errors.ts';
 import type { JoinType } from './core/ports.ts';
@@ -44,13 +51,20 @@ function portsFor(place: Place, identity: StoredIdentity | undefined): readonly 
 
 /**
  * Finds or starts the embedded tenant of a data folder and remembers its ports (contract 1). Throws ERR_LAPS_TENANT_LOST
- * when this device is joined to one that is no longer there: never is another one made in its place unasked.
+ * when this device is joined to one that is no longer there: never is another one made in its place unasked. Throws
+ * ERR_LAPS_DISK where something else stands in the place of its data.
  */
-export async function startEmbedded(place: Place): Promise<TenantHandle> {
+export async function startEmbedded(
+  place: Place,
+  /** Then one is started in place of a lost one. */
+  { anew = false }: { readonly anew?: boolean } = {},
+): Promise<TenantHandle> {
   const { embeddedTenant } = await import('./edge/tenantProcess.ts');
-  const identity = await ownIdentity(place);
+  const known = await ownIdentity(place);
+  const identity = anew ? undefined : known;
+  const look = await lookAtTenant(place.folder.tenant);
+  if (look.kind === 'displaced') throw tenantDisplaced(look);
   if (identity !== undefined) {
-    const look = await lookAtTenant(place.folder.tenant);
     if (look.kind === 'none') throw tenantLost(`there is nothing in ${place.folder.tenant}`);
     if (look.kind === 'lost') throw tenantLost(look.problem);
   }
@@ -70,7 +84,7 @@ export async function startEmbedded(place: Place): Promise<TenantHandle> {
       ],
       env: place.env,
     });
-  const [first = usualPorts, second] = portsFor(place, identity);
+  const [first = usualPorts, second] = portsFor(place, known);
   let handle: TenantHandle;
   try {
     handle = await start(first);

@@ -6,7 +6,7 @@
  * key that is another one, is found by the tenant itself when it starts.
  */
 import { X509Certificate } from 'node:crypto';
-import { lstat, open, readFile, rename } from 'node:fs/promises';
+import { lstat, open, readFile, readlink, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, diskError } from './diskError.ts';
 import { nodeFileSystem, syncFolder } from './durableFile.ts';
@@ -18,7 +18,9 @@ export type TenantLook =
   | { readonly kind: 'none' }
   | { readonly kind: 'good' }
   /** It would start as another tenant, or not at all. `problem` names the file. */
-  | { readonly kind: 'lost'; readonly problem: string };
+  | { readonly kind: 'lost'; readonly problem: string }
+  /** Something else stands where a file of it belongs: only a person knows why, and nothing is lost yet. */
+  | { readonly kind: 'displaced'; readonly problem: string; readonly hint: string };
 
 /** What leads back when the embedded tenant is lost. */
 export const tenantLostHint =
@@ -60,9 +62,32 @@ async function problemOfData(path: string): Promise<string | undefined> {
   return size < pageSize * header.readUInt32BE(28) ? 'was cut short' : undefined;
 }
 
+const anew = 'laps repair, which joins a new embedded tenant and sets a fresh password';
+
+/** What stands at `path` and is no file; undefined where there is one, or nothing. */
+async function displacedAt(path: string): Promise<Extract<TenantLook, { readonly kind: 'displaced' }> | undefined> {
+  if ((await sizeOf(path)) !== 'strange') return undefined;
+  const aside = `mv ${path} ${path}.aside`;
+  const target = await readlink(path).catch(() => undefined);
+  if (target !== undefined)
+    return {
+      kind: 'displaced',
+      problem: `${path} is a symbolic link to ${target}, and links are not followed`,
+      hint: `put the file itself in the place of the link; or, where it is lost, move the link away (${aside}) and run: ${anew}`,
+    };
+  const what = (await lstat(path)).isDirectory() ? 'a folder' : 'no file';
+  return {
+    kind: 'displaced',
+    problem: `${path} is ${what}, and a file belongs there`,
+    hint: `move it away (${aside}); then put the file back from a copy, or run: ${anew}`,
+  };
+}
+
 /** Looks at the embedded tenant's folder. Throws ERR_LAPS_DISK, ERR_LAPS_PERMISSION. */
 export async function lookAtTenant(folder: string): Promise<TenantLook> {
   const [data, key] = [join(folder, tenantFiles.data), join(folder, tenantFiles.key)];
+  const displaced = (await displacedAt(data)) ?? (await displacedAt(key));
+  if (displaced !== undefined) return displaced;
   const keySize = await sizeOf(key);
   if (keySize === 'absent' && (await sizeOf(data)) === 'absent') {
     const ca = await sizeOf(join(folder, tenantFiles.ca));

@@ -9,8 +9,10 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmdirSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -215,6 +217,38 @@ describe('a file of an installation that is lost or damaged', function () {
     rmSync(file('tenant/tenant.key'));
     await assertShown(/tenant\.key, which opens its data, is gone; .*laps repair/);
     assert.equal((await world.run(['repair'])).status, 0);
+    await assertWell();
+  });
+
+  for (const name of ['tenant.db', 'tenant.key'])
+    it(`is ${name}, a link to it in its place: repair says so and sets nothing aside; the file put back, all is well`, async () => {
+      const [path, moved] = [file(`tenant/${name}`), join(world.root, `moved-${name}`)];
+      renameSync(path, moved);
+      symlinkSync(moved, path);
+      await assertShown(/not started: .* is a symbolic link to .*; put the file itself/);
+      const device = deviceOf();
+      for (const words of [['repair'], ['run', '--once'], ['repair']])
+        expectError(await world.run(words), 'ERR_LAPS_DISK', /is a symbolic link to/);
+      assert.equal(deviceOf(), device);
+      assert.deepEqual(readdirSync(file('identity')), ['identity.json']);
+      rmSync(path);
+      renameSync(moved, path);
+      assert.equal((await world.run(['repair'])).status, 0);
+      assert.equal(deviceOf(), device);
+      await assertWell();
+    });
+
+  it("is the tenant's data, a folder in its place: moved away as the hint says, repair joins a new one", async () => {
+    const path = file('tenant/tenant.db');
+    rmSync(path);
+    mkdirSync(path, { mode: 0o700 });
+    const device = deviceOf();
+    const end = await world.run(['repair']);
+    expectError(end, 'ERR_LAPS_DISK', /tenant\.db is a folder/);
+    assert.equal(deviceOf(), device);
+    renameSync(path, `${path}.aside`);
+    assert.equal((await world.run(['repair'])).status, 0);
+    assert.notEqual(deviceOf(), device);
     await assertWell();
   });
 
