@@ -66,7 +66,14 @@ async function write(face: Face, document: PolicyDocument): Promise<Written> {
       hint: `--to takes ${words}`,
     });
   const source = rootOf(document);
-  const root = targetRoot(source, rootOption(face), format);
+  const asked = rootOption(face);
+  const root = targetRoot(source, asked, format);
+  const only = asked === undefined ? undefined : writing.rootOfWriting(format, asked);
+  if (asked !== only)
+    throw new LapsError('ERR_LAPS_USAGE', {
+      message: `--root ${asked} is not for --to ${format}, which MDM delivers and which speaks for the root ${only} alone`,
+      hint: `leave --root out, or write for ${asked} with --to reg`,
+    });
   const schema = format === 'native' ? await schemaFor(face) : undefined;
   return writing.writePolicy({
     format,

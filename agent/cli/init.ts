@@ -10,6 +10,7 @@ import { rootOfFileName } from '../core/policy/document.ts';
 import type { SettingName } from '../core/policy/settings.ts';
 import type { Face, Verb } from './face.ts';
 import { clean } from './render/display.ts';
+import { shellWord } from './render/words.ts';
 
 const defaultFile = 'csp.json';
 
@@ -61,13 +62,14 @@ export const verb: Verb = {
       return 0;
     }
     face.out(`${clean(path)} is written\n`);
+    const word = shellWord(clean(path));
     face.say(
       [
         'Next:',
         `  the account ${String(startingPolicy.AdministratorAccountName)} must exist on the devices, or name another: LAPS does not create it`,
-        `  laps explain ${clean(path)}                   what a device would do`,
-        `  laps validate --baseline cis ${clean(path)}   check it after every change`,
-        `  laps convert ${clean(path)} --to intune       the shape that Intune imports`,
+        `  laps explain ${word}                   what a device would do`,
+        `  laps validate --baseline cis ${word}   check it after every change`,
+        `  laps convert ${word} --to intune       the shape that Intune imports`,
         '',
       ].join('\n'),
     );

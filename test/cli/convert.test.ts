@@ -69,6 +69,15 @@ describe('laps convert', () => {
     assert.equal((await convert('legacy.json', 'reg', { options: { root: 'legacy' } })).status, 0);
   });
 
+  it('refuses a root that the shape cannot speak for, instead of passing --root over', async () => {
+    for (const format of ['intune', 'omauri', 'syncml']) {
+      const run = await convert('csp.json', format, { options: { root: 'gpo' } });
+      assert.deepEqual([run.status, run.error?.code, run.stdout], [2, 'ERR_LAPS_USAGE', '']);
+      assert.match(run.error?.message ?? '', /speaks for the root CSP alone/);
+      assert.equal((await convert('csp.json', format, { options: { root: 'csp' } })).status, 0);
+    }
+  });
+
   it('does not write what is switched off; each setting that is switched off is told', async () => {
     put(
       'gpp.xml',

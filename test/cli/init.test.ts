@@ -42,6 +42,15 @@ describe('laps init', () => {
     assert.deepEqual([run.status, run.stdout], [0, '1 file, 0 errors, 0 warnings\n']);
   });
 
+  it('names the commands to run next so that they can be copied, whatever the file is called', async () => {
+    assert.match((await init(['csp.json'])).stderr, /laps explain csp\.json /);
+    assert.match(
+      (await init(['a b%#.json'])).stderr,
+      /laps explain "a b%#\.json" .*\n.*cis "a b%#\.json" .*\n.*convert "a b%#/,
+    );
+    assert.match((await init(["it's $x.json"])).stderr, /laps explain 'it'\\''s \$x\.json' /);
+  });
+
   it('never overwrites', async () => {
     writeFileSync(join(cwd, 'csp.json'), 'mine');
     const run = await init();

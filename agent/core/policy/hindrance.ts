@@ -6,7 +6,7 @@
  * report and explain and diff tell, so that they cannot contradict one another; what no source establishes is not held
  * for certain. Must never: look at the device (its join, its build); windowsDevice.ts does.
  */
-import { characterText, forbiddenIn, isPadded, longestName, longestPrefix } from './accountName.ts';
+import { characterText, forbiddenIn, isBuiltInName, isPadded, longestName, longestPrefix } from './accountName.ts';
 import type { ParsedSetting, PolicyDocument } from './document.ts';
 import { mistakeInPrincipal } from './rules/principal.ts';
 import { withoutEnd } from './text.ts';
@@ -86,19 +86,31 @@ const perhapsMade: Outcome = {
 
 interface Name extends UsedText {
   readonly hasSuffix: boolean;
+  /** What to do where the name, its spaces aside, is the built-in Administrator's own; absent: as with any other. */
+  readonly ifBuiltIn?: string;
   readonly outcomes: { readonly tooLong: Outcome; readonly illegal: Outcome; readonly padded: Outcome };
 }
 
 function namesIn({ account, automatic }: HinderingTexts): readonly Name[] {
   const names: Name[] = [];
   if (account !== undefined)
-    names.push({ ...account, hasSuffix: false, outcomes: { tooLong: notFound, illegal: notFound, padded: notFound } });
+    names.push({
+      ...account,
+      hasSuffix: false,
+      ifBuiltIn: 'remove the name: the built-in Administrator is then found whatever it is called',
+      outcomes: { tooLong: notFound, illegal: notFound, padded: notFound },
+    });
   if (automatic !== undefined) {
     const outcomes =
       automatic.target === 'builtIn'
         ? { tooLong: notTaken, illegal: notTaken, padded: notTaken }
         : { tooLong: notMadeSo, illegal: notMade, padded: perhapsMade };
-    names.push({ ...automatic, outcomes });
+    const ifBuiltIn = 'write another name, without spaces, or AutomaticAccountManagementTarget 0';
+    names.push({
+      ...automatic,
+      ...(automatic.target === 'own' && !automatic.hasSuffix && { ifBuiltIn }),
+      outcomes,
+    });
   }
   return names;
 }
@@ -144,8 +156,12 @@ function hindrancesOfName(name: Name, document: HinderingTexts['document']): Hin
     });
   const illegal = illegalIn(name, document);
   if (illegal !== undefined) found.push({ kind: 'nameIllegal', setting, ...illegal, ...outcomes.illegal });
-  if (isPadded(name.value))
-    found.push({ kind: 'spacesAround', setting, ...padding(name, document), ...outcomes.padded });
+  if (isPadded(name.value)) {
+    const told = padding(name, document);
+    // One hint that ends the matter: without its spaces the name would be the next finding (LAPS029).
+    const hint = isBuiltInName(name.value.trim()) ? name.ifBuiltIn : undefined;
+    found.push({ kind: 'spacesAround', setting, ...told, ...(hint !== undefined && { hint }), ...outcomes.padded });
+  }
   return found;
 }
 

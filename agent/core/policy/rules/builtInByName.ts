@@ -1,5 +1,5 @@
 /** The built-in Administrator is found by its RID, unless a policy names it: then the name has to be the right one. */
-import { isBuiltInName } from '../accountName.ts';
+import { isBuiltInName, isPadded } from '../accountName.ts';
 import { effective } from './facts.ts';
 import { hasSuffix } from './names.ts';
 import type { Report, Rule } from './rule.ts';
@@ -15,7 +15,8 @@ export const builtInByName: Rule = {
   roots: 'all',
   check(context) {
     return context.names.flatMap((name): Report[] => {
-      if (!isBuiltInName(name.value)) return [];
+      // Spaces around it are the first mistake, and told with what to do about both (LAPS027).
+      if (!isBuiltInName(name.value) || isPadded(name.value)) return [];
       const { setting } = name;
       if (name.automatic && (hasSuffix(context) || effective(context, 'AutomaticAccountManagementTarget') === 0))
         return [];

@@ -42,20 +42,29 @@ const marks = /["'()]/;
 
 /** What stands inside quotes or parentheses around the whole; undefined when they belong to the name itself. */
 function unwrapped(text: string): string | undefined {
-  const inner = /^"([^"]*)"$/.exec(text)?.[1] ?? /^'([^']*)'$/.exec(text)?.[1] ?? /^\(([^()]*)\)$/.exec(text)?.[1];
+  // No name holds a double quote: one that is left open or closed twice stands around the name all the same.
+  const inner =
+    /^"+([^"]*)"*$/.exec(text)?.[1] ??
+    /^([^"]*)"+$/.exec(text)?.[1] ??
+    /^'([^']*)'$/.exec(text)?.[1] ??
+    /^\(([^()]*)\)$/.exec(text)?.[1];
   const bare = inner?.trim() ?? '';
   return bare !== '' && !marks.test(bare) ? bare : undefined;
 }
 
 function markedMistake(text: string, format: PolicyFormat): Mistake {
-  const bare = unwrapped(text);
+  // Who quotes a name may double its backslash as well, for a shape that does so already.
+  const bare = unwrapped(text)?.replace(/\\{2,}/g, '\\');
   const isWhole = bare !== undefined && (isSid(bare) || isQualified(bare));
+  const isAlone = bare !== undefined && !isWhole && forbiddenIn(bare).length === 0;
   return {
     message: 'the encryption principal holds quotes or parentheses',
     ...refused(unmapped),
     hint: isWhole
       ? `write ${writtenText(bare, format)}`
-      : 'write the SID of the user or group (S-1-5-21-...): a name with quotes or parentheses is not taken',
+      : isAlone
+        ? `write ${writtenText(`DOMAIN\\${bare}`, format)}, ${writtenText(`${bare}@domain`, format)}, or its SID, without the quotes`
+        : 'write the SID of the user or group (S-1-5-21-...): a name with quotes or parentheses is not taken',
   };
 }
 

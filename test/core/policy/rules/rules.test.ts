@@ -382,6 +382,14 @@ describe('the rules', () => {
   });
 
   describe('about the account', () => {
+    it('give one hint about a padded name of the built-in account, which ends the matter', () => {
+      const told = (policy: object): unknown[] => lint({ ...entra, ...policy }).map(({ hint }) => hint);
+      assert.deepEqual(told({ AdministratorAccountName: 'Administrator ' }), [
+        'remove the name: the built-in Administrator is then found whatever it is called',
+      ]);
+      assert.deepEqual(told({ AdministratorAccountName: 'admin ' }), ['write "admin"']);
+    });
+
     const named = (name: string): unknown => ({ ...entra, AdministratorAccountName: name });
     const prefixed = (name: string, more: object = {}): unknown => ({
       ...automatic,
@@ -404,6 +412,8 @@ describe('the rules', () => {
       ['a space before', named(' admin'), ['spaces-around-name']],
       ['a no-break space after', named('admin\u00a0'), ['spaces-around-name']],
       ['the built-in account by its English name', named('administrator'), ['built-in-by-name']],
+      ['the built-in account with a space, once', named('Administrator '), ['spaces-around-name']],
+      ['a name that is taken, with a space, once', prefixed(' Administrator'), ['spaces-around-name']],
       ['the built-in account by another word', named('Rendszergazda'), ['built-in-by-name']],
       [
         'a name while LAPS chooses',
