@@ -63,6 +63,11 @@ export async function setMember(
   const isPath = configurationTable[name].kind === 'path';
   const kept = isPath && typeof value === 'string' ? absolutePath(value, place.cwd) : value;
   if (typeof kept === 'string') await mustBeThere(name, kept);
+  if (name === 'group' && kept !== null && place.folder.socket.startsWith(`${place.folder.root}/`))
+    throw new LapsError('ERR_LAPS_CONFIGURATION', {
+      message: `group ${kept} cannot be let in: the socket is inside the data folder ${place.folder.root}, which is closed to others`,
+      hint: 'a group is for the service with its data in the usual place: sudo laps config set group NAME, without --data',
+    });
   await place.remember({ [name]: kept });
   return kept;
 }

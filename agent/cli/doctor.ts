@@ -1,9 +1,12 @@
 /** `laps doctor`: walks the known causes of a failed backup and names the one that holds (the vendor's checklist). */
+
+import type { Place } from '../compose.ts';
 import type { Check } from '../core/diagnosis/check.ts';
 import { diagnose } from '../core/diagnosis/diagnose.ts';
+import { LapsError } from '../core/errors.ts';
 import { administratorOf, signInOptions } from './administrator.ts';
-import type { Verb } from './face.ts';
-import { existingPlaceOf } from './place.ts';
+import type { Face, Verb } from './face.ts';
+import { reachOf } from './place.ts';
 import { diagnosisText } from './render/diagnosis.ts';
 import { palette } from './render/paint.ts';
 
@@ -14,6 +17,16 @@ const jsonOf = ({ name, result, text: seen, trouble }: Check) => ({
   code: trouble?.code ?? null,
   hint: trouble?.hint ?? null,
 });
+
+/** The service answers its group, but what this verb looks at is closed to them. */
+async function lookedAt(face: Face): Promise<Place> {
+  const { place } = await reachOf(face, { look: true, anyway: true });
+  if (place !== undefined) return place;
+  throw new LapsError('ERR_LAPS_PERMISSION', {
+    message: "the data of this machine's service is closed to you, and laps doctor looks at all of it",
+    hint: 'sudo laps doctor; laps status asks the service itself',
+  });
+}
 
 export const verb: Verb = {
   configure(command) {
@@ -28,7 +41,7 @@ export const verb: Verb = {
     );
   },
   async run(face) {
-    const place = await existingPlaceOf(face, { look: true, anyway: true });
+    const place = await lookedAt(face);
     const { doctorFacts } = await import('../composeDoctor.ts');
     const diagnosis = diagnose(await doctorFacts(place, administratorOf(face)));
     const { checks, finding } = diagnosis;

@@ -98,7 +98,7 @@ export interface Reach {
 }
 
 /** The data folder, or else the service of this machine. Throws as {@link existingPlaceOf} where there is neither. */
-export async function reachOf(face: Face, how: Pick<Opening, 'look'> = {}): Promise<Reach> {
+export async function reachOf(face: Face, how: Pick<Opening, 'look' | 'anyway'> = {}): Promise<Reach> {
   let refusal: unknown;
   try {
     const place = await existingPlaceOf(face, how);

@@ -36,6 +36,7 @@ function when(face: Face, iso: string | null): string {
   if (at === undefined) return 'never';
   // Whole seconds: nobody cares for less between two looks.
   const away = Math.round((at - face.host.now()) / 1000) * 1000;
+  if (away === 0) return `${instantText(at)} (just now)`;
   return `${instantText(at)} (${away < 0 ? `${durationText(-away)} ago` : `in ${durationText(away)}`})`;
 }
 

@@ -14,7 +14,8 @@ export type ConfigurationReading =
   | { readonly kind: 'members'; readonly members: Configuration }
   | ({ readonly kind: 'wrong' } & Wrong);
 
-const wayBack = 'mend it; or run: laps repair, which puts it aside and writes anew what the rest of the data tells';
+const orRepair = 'or run: laps repair, which puts it aside and writes anew what the rest of the data tells';
+const wayBack = `mend it; ${orRepair}`;
 
 /** The first member that stands there twice. */
 function doubled(text: string, without: readonly string[]): Wrong | undefined {
@@ -32,6 +33,12 @@ function doubled(text: string, without: readonly string[]): Wrong | undefined {
 
 /** Reads the text of the file; `without`: members that are about to be set, whatever is wrong with them now. */
 export function configurationIn(text: string, without: readonly ConfigurationKey[] = []): ConfigurationReading {
+  if (text.startsWith('\uFEFF'))
+    return {
+      kind: 'wrong',
+      problem: 'it begins with a byte order mark (BOM), which JSON does not have',
+      hint: `save it as UTF-8 without a BOM; ${orRepair}`,
+    };
   let value: unknown;
   try {
     value = JSON.parse(text);

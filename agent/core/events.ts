@@ -111,7 +111,8 @@ export const eventTable = {
     name: 'AccountReleased',
     level: 'info',
     fields: account,
-    sentence: '{AccountName} (RID {Rid}) is no longer managed; its password stays as it was last set',
+    sentence:
+      '{AccountName} (RID {Rid}) is no longer managed; where the account is still there, its password stays as it was last set',
   },
   50018: {
     name: 'TenantAnswers',

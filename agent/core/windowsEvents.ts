@@ -150,7 +150,8 @@ export const windowsEvents = {
     name: 'RestartFailed',
     level: 'error',
     fields: { HResult: 'hex' },
-    sentence: 'this machine could not be restarted ({HResult})',
+    sentence:
+      'this machine could not be restarted by its own command, shutdown -r +1 ({HResult}); it is tried again by itself, and anybody may restart it by hand',
   },
   10052: { name: 'BackgroundCycle', level: 'info', fields: none, sentence: 'this is the hourly background cycle' },
   10058: {

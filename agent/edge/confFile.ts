@@ -90,7 +90,17 @@ function withoutSnap<T>(act: () => T): T {
 function problemOf(error: unknown): string | undefined {
   if (error instanceof SyntaxError) return 'it is not JSON';
   if (!(error instanceof Error)) return undefined;
-  return /^Config schema violation: (.*)$/s.exec(error.message)?.[1]?.slice(0, 300);
+  const said = /^Config schema violation: (.*)$/s.exec(error.message)?.[1];
+  return said === undefined ? undefined : inOurWords(said);
+}
+
+/** The validator names each member in backticks, by its path, and then says what it must be. */
+function inOurWords(said: string): string {
+  const members = [...said.matchAll(/`([\w/]{1,100})`/g)].map(([, path]) => path ?? '');
+  const named = [...new Set(members)].slice(0, 3).map((path) => path.replaceAll('/', '.'));
+  return named.length === 0
+    ? 'a member of it is missing, or one is there that does not belong there'
+    : `what it says in ${named.join(', ')} is not in the form that laps-agent writes`;
 }
 
 /**

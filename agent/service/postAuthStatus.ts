@@ -57,6 +57,21 @@ function armedPart(armed: Armed): PostAuthenticationTold {
   return { part, troubles };
 }
 
+/** What did not come about, why that is known, and what a person can do meanwhile. */
+const notEnded = (what: string, by: string): string =>
+  `${what} could be ended (laps events --id 50044 says why; ${by} shows what is left)`;
+const notRestarted =
+  'this machine could not be restarted by its own command, shutdown -r +1 (laps events --id 10049; sudo systemctl reboot does it by hand)';
+const undone: Readonly<Record<Acting['stage'], string>> = {
+  confirm: 'not every action could be done',
+  warn: 'not every action could be done',
+  grace: 'not every action could be done',
+  signOut: notEnded('not every session of it', 'who'),
+  processes: notEnded('not every process of it', 'ps -ef'),
+  restart: notRestarted,
+  restarting: notRestarted,
+};
+
 function actingPart(acting: Acting): PostAuthenticationTold {
   const { sid: accountSid, name: accountName, actions, retryCount } = acting;
   const givenUp = isGivenUp(acting);
@@ -70,12 +85,8 @@ function actingPart(acting: Acting): PostAuthenticationTold {
     retryCount,
     until: isoOrNull(acting.retryAt ?? acting.until),
   };
-  const troubles =
-    retryCount === 0
-      ? []
-      : [
-          `not every action after the use of ${accountName} could be done${givenUp ? '; the next boot tries again' : ''}`,
-        ];
+  const next = givenUp ? 'the next boot tries again' : 'it is tried again by itself';
+  const troubles = retryCount === 0 ? [] : [`after the use of ${accountName} ${undone[acting.stage]}; ${next}`];
   return { part, troubles };
 }
 

@@ -25,13 +25,16 @@ describe('laps config', () => {
   });
 
   it('keeps what is set, forgets what is unset, and keeps a path whole', async () => {
-    assert.equal((await run('set group adm')).status, 0);
+    assert.equal((await run('set accounts simulated')).status, 0);
     mkdirSync(join(root, 'mine'));
     assert.equal((await run('set policies ./mine')).status, 0);
-    assert.deepEqual(JSON.parse(readFileSync(file(), 'utf8')), { group: 'adm', policies: join(root, 'mine') });
-    assert.equal((await run('get group')).stdout, 'adm\n');
-    assert.equal((await run('unset group')).status, 0);
-    assert.equal((await run('get group')).stdout, '(none)\n');
+    assert.deepEqual(JSON.parse(readFileSync(file(), 'utf8')), {
+      accounts: 'simulated',
+      policies: join(root, 'mine'),
+    });
+    assert.equal((await run('get accounts')).stdout, 'simulated\n');
+    assert.equal((await run('unset accounts')).status, 0);
+    assert.equal((await run('get accounts')).stdout, '(simulated)\n');
   });
 
   it('says who set a value: the environment outranks the file', async () => {
@@ -71,6 +74,7 @@ describe('laps config', () => {
       ['set policies ./no.pem', 'ERR_LAPS_POLICIES_MISSING', /laps init/],
       ['set caFile ./nowhere.pem', 'ERR_LAPS_NO_SUCH_FILE', /path/],
       ['set caFile ./no.pem', 'ERR_LAPS_FILE_UNREADABLE', /BEGIN CERTIFICATE/],
+      ['set group root', 'ERR_LAPS_CONFIGURATION', /sudo laps config set group NAME/],
       ['set group no-such-group', 'ERR_LAPS_CONFIGURATION', /name another/],
     ] as const) {
       const { status, stderr } = await run(words);

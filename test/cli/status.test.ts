@@ -31,6 +31,14 @@ describe('laps status', () => {
     assert.equal(wellNow.status, 0);
   });
 
+  it('says of what has just been that it was, not that it comes in no time', async () => {
+    const copy = world.copy();
+    const { value } = await copy.json(['status']);
+    const at0 = Date.parse(String(at(value, 'lastPasswordUpdate')));
+    const { stdout } = await copy.run(['status'], { now: () => at0 + 300 });
+    assert.match(stdout, /^last update .* \(just now\)$/m);
+  });
+
   it('tells what is wrong in words, each on a line of its own', async () => {
     const copy = world.copy();
     copy.writePolicy('csp.json', '{"BackupDirectory": ');

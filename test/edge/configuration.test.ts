@@ -57,6 +57,7 @@ describe('the configuration', () => {
       ['{"group":"adm",\n"group":"daemon"}', /group stands there twice, again in line 2/, /keep the one/],
       ['{"os":"10.0.22631",}', /not JSON, line 1, column 19/, /laps repair/],
       ['{"tenant":', /it is not JSON/, /laps repair/],
+      ['\uFEFF{"tenant":"usgov"}', /begins with a byte order mark \(BOM\)/, /UTF-8 without a BOM; .*laps repair/],
       ['[]', /no JSON object/, /one object/],
     ] as const) {
       await writeFile(path, text);

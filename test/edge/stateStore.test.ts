@@ -42,6 +42,21 @@ describe('the state store', () => {
     assert.deepEqual(await store().read(), { kind: 'state', state: { ...state, PolicySource: 4 } });
   });
 
+  it('with a member that is another after a flip is damaged, told by its name and in words for people', async () => {
+    await store().write(state);
+    const text = await readFile(path, 'utf8');
+    for (const [from, to, says] of [
+      ['"mark"', '"mbrk"', /^what it says in laps is not in the form that laps-agent writes$/],
+      ['"PolicySource": 1', '"PolicySource": 9', /^what it says in PolicySource is not/],
+      ['"PolicySource"', '"PolicyTource"', /^a member of it is missing, or one is there/],
+    ] as const) {
+      assert.ok(text.replaceAll('\t', '').includes(from), from);
+      await writeFile(path, text.replace(from, to));
+      const reading = await store().peek();
+      assert.match(reading.kind === 'damaged' ? reading.problem : reading.kind, says);
+    }
+  });
+
   it("remembers the tenant's own stamp where there is one, and reads a state from before there was any", async () => {
     const stamped = { ...state, backedUpAt: 1_795_420_000_456 };
     await store().write(stamped);
