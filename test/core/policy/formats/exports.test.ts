@@ -239,6 +239,10 @@ describe('an Intune export', () => {
       called('ChoiceSettingInstance', 'SimpleSettingInstance', '18'),
     );
     assert.equal(named('passwordlength', '18', `${kind}StringSettingValue`), '18');
+    const whole = choice('backupdirectory', '1');
+    Object.assign(Reflect.get(whole, 'choiceSettingValue'), { '@odata.type': `${kind}ChoiceSettingValue` });
+    const setting = { '@odata.type': `${kind}Setting`, settingInstance: whole };
+    assert.deepEqual(settings({ settings: [setting] }), [['BackupDirectory', 1, undefined]]);
   });
 
   it('says so where it is only a listing that counts its settings', () => {
