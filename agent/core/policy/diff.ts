@@ -49,7 +49,7 @@ export interface PolicyDifference {
 
 function sideOf(policy: EffectivePolicy, name: SettingName): Side {
   const { value, origin, applies } = policy.settings[name];
-  return { value, origin, applies: applies && policy.source !== 'none' };
+  return { value, origin, applies: applies && policy.source !== 'none' && policy.withoutLaps === undefined };
 }
 
 /** Values as a device compares them: the names of accounts and groups without regard to case. */

@@ -150,11 +150,13 @@ function legacySettings(drafts: Drafts): Settings {
 }
 
 /** To a Windows without LAPS no setting is one, whatever is wrong with its value. */
-const unreadSettings = (drafts: Drafts, because: string): Settings =>
-  forEachSetting((name) => {
-    const { why: _, ...draft } = drafts[name];
-    return settingOf(draft, because);
-  });
+const unreadSettings =
+  (because: string) =>
+  (drafts: Drafts): Settings =>
+    forEachSetting((name) => {
+      const { why: _, ...draft } = drafts[name];
+      return settingOf(draft, because);
+    });
 
 const noHindrance: readonly Hindrance[] = [];
 
@@ -192,15 +194,15 @@ export function policyOf(active: JudgedDocument | undefined, os: OsBuild): Effec
   const drafts = draftsOf(active);
   const hindrances = active === undefined ? noHindrance : hindrancesOf(active, drafts);
   const without = withoutLaps(os);
-  if (without !== undefined)
-    return { source, settings: unreadSettings(drafts, without), os: os.text, hindrances, withoutLaps: without };
-  const settings = isLegacy ? legacySettings(drafts) : modernSettings(drafts);
+  const modern = without === undefined ? modernSettings : unreadSettings(without);
   return {
     source,
-    settings,
+    // Whoever follows a legacy policy where there is no Windows LAPS: what its values mean stays the same.
+    settings: isLegacy ? legacySettings(drafts) : modern(drafts),
     os: os.text,
     hindrances,
     ...(isLegacy && { notSupported: legacyNotSupported }),
+    ...(without !== undefined && { withoutLaps: without }),
   };
 }
 

@@ -149,7 +149,8 @@ function adjustmentOf({ why = '', idle }: EffectiveSetting): string {
  */
 export function settingsOn(policy: EffectivePolicy, joinType: JoinType): EffectivePolicy['settings'] {
   const { manages, why } = windowsManagement(policy, joinType);
-  if (manages || windowsDirectoryOf(policy) === 'none') return policy.settings;
+  const isUnfollowed = policy.source === 'Legacy' && policy.withoutLaps !== undefined;
+  if (manages || (windowsDirectoryOf(policy) === 'none' && !isUnfollowed)) return policy.settings;
   return forEachSetting((name) => {
     const setting = policy.settings[name];
     const adjusted = setting.origin === 'adjusted' ? adjustmentOf(setting) : '';

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { type Outlook, outlookOf } from '../../../agent/core/policy/outlook.ts';
 import { rootRows } from '../../../agent/core/policy/settings.ts';
+import { settingsOn } from '../../../agent/core/policy/windowsDevice.ts';
 import type { JoinType } from '../../../agent/core/ports.ts';
-import { policyOf } from '../../support/policies.ts';
+import { lint, policyOf } from '../../support/policies.ts';
 
 const outlook = (content: unknown, joinType: JoinType = 'entra', os?: string): Outlook =>
   outlookOf({ policy: policyOf(content, os === undefined ? {} : { os }), joinType });
@@ -116,9 +117,18 @@ describe('the outlook of a policy', () => {
       assert.deepEqual([given, origin, line, applies, why], [1, 'adjusted', 2, false, policy.withoutLaps]);
     }
     const legacy = outlook({ [rootRows.Legacy.key]: { AdmPwdEnabled: 1 } }, 'hybrid', '10.0.14393');
-    assert.equal(legacy.windows.manages, false);
+    assert.deepEqual([legacy.windows.manages, legacy.told.account], [false, []]);
     assert.match(legacy.windows.why, /only the older Microsoft LAPS follows it/);
     assert.equal(policyOf({}, { os: '10.0.14393' }).source, 'none');
+  });
+
+  it('means the same by a legacy policy where there is no Windows LAPS: the older LAPS may follow it', () => {
+    const weak = { AdmPwdEnabled: 1, PasswordLength: 8, PasswordComplexity: 1, PasswordAgeDays: 365 };
+    const policy = policyOf({ [rootRows.Legacy.key]: weak }, { os: '10.0.14393' });
+    assert.deepEqual([policy.settings.PasswordLength.value, policy.settings.PasswordLength.applies], [8, true]);
+    assert.equal(settingsOn(policy, 'hybrid').PasswordLength.applies, false);
+    const found = lint(weak, { path: 'legacy.json', os: '10.0.14393' }).map(({ name }) => name);
+    assert.deepEqual(found, ['weak-password']);
   });
 
   it('does not say that Windows uses something in the place of what it does not look at', () => {

@@ -58,6 +58,8 @@ function requiredText(required: SettingRequirement): string {
  * of 0, which idles the actions, is no excuse for them: it is a fault itself.
  */
 function applies(view: FileView, name: SettingName): boolean {
+  // To a Windows without LAPS the file asks for nothing; that is a finding of its own (LAPS070).
+  if (view.policy.withoutLaps !== undefined && view.root !== 'Legacy') return false;
   if (name === 'BackupDirectory' || view.policy.settings[name].applies) return true;
   const broken = brokenCondition(view, name);
   const isManaged = view.policy.settings.PasswordAgeDays.applies;

@@ -8,12 +8,12 @@ import { judge } from '../../../../agent/core/policy/rules/judge.ts';
 import type { Finding } from '../../../../agent/core/policy/rules/rule.ts';
 import { documentOf, osOf } from '../../../support/policies.ts';
 
-function held(content: unknown, baseline: Baseline | undefined, path?: string): readonly Finding[] {
+function held(content: unknown, baseline: Baseline | undefined, path?: string, os?: string): readonly Finding[] {
   assert.ok(baseline);
   const document = documentOf(content, path);
   const [file] = judge({
     files: [{ document, root: rootOf(document) }],
-    builds: [osOf()],
+    builds: [osOf(os)],
     joinType: undefined,
     baseline: baselineRules(baseline),
   });
@@ -69,6 +69,12 @@ describe('the CIS baseline', () => {
     assert.deepEqual(cis('{'), []);
     assert.deepEqual(cis({}), []);
     assert.deepEqual(cis('{', 'legacy.json'), []);
+  });
+
+  it('asks for nothing where Windows has no LAPS, whose default is not what the file says', () => {
+    assert.deepEqual(held(strict, namedBaseline('cis'), 'csp.json', '10.0.19045.2000'), []);
+    assert.equal(held({}, namedBaseline('cis'), 'csp.json', '10.0.14393').length, 0);
+    assert.equal(held({ AdmPwdEnabled: 1 }, namedBaseline('cis'), 'legacy.json', '10.0.14393').length > 0, true);
   });
 });
 
