@@ -6,6 +6,7 @@
  */
 import type { Standing } from './composeOwnTenant.ts';
 import { type Configuration, type ConfigurationKey, fromEnvironment } from './core/configuration.ts';
+import { fullDisk } from './core/diskRoom.ts';
 import { isLapsError, LapsError } from './core/errors.ts';
 import type { LapsEvent } from './core/events.ts';
 import { systemClock } from './edge/clock.ts';
@@ -107,15 +108,24 @@ export async function markKeyProblem({ keys, state }: DataFolder): Promise<strin
 
 /** What is wrong with the files of a data folder, in words, each with what leads back; empty when nothing is. */
 export async function standingTroubles(place: Standing & { readonly policies: string }): Promise<readonly string[]> {
-  const [{ lookAtDataFolder }, { logProblem }, { createConfiguration }, { misconfiguredTenant, tenantProblem }] =
-    await Promise.all([
-      import('./edge/dataFolderLook.ts'),
-      import('./edge/eventLogLook.ts'),
-      import('./edge/configuration.ts'),
-      import('./composeOwnTenant.ts'),
-    ]);
+  const [
+    { lookAtDataFolder },
+    { lookAtDisk },
+    { logProblem },
+    { createConfiguration },
+    { misconfiguredTenant, tenantProblem },
+  ] = await Promise.all([
+    import('./edge/dataFolderLook.ts'),
+    import('./edge/diskLook.ts'),
+    import('./edge/eventLogLook.ts'),
+    import('./edge/configuration.ts'),
+    import('./composeOwnTenant.ts'),
+  ]);
   const { folder } = place;
-  const troubles = [...(await lookAtDataFolder({ path: folder.root, socketFolder: folder.run })).troubles];
+  const { freeBytes } = await lookAtDisk([folder.root, folder.journal, folder.state, folder.logs]);
+  const full = fullDisk(folder.root, freeBytes);
+  const troubles = full === undefined ? [] : [`${full.message}; ${full.hint}`];
+  troubles.push(...(await lookAtDataFolder({ path: folder.root, socketFolder: folder.run })).troubles);
   try {
     const file = await createConfiguration({ folder: folder.state }).read();
     if (Object.keys(file).length === 0 && (await isJoined(folder)))

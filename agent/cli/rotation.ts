@@ -128,12 +128,15 @@ function words(answer: Answer): string {
   return `unchanged: the password of ${who} is good${until}\n`;
 }
 
-/** The event that a person would look up for a failure, the most telling first. */
+/** Events that a person would look up for a failure whose own one was not told, the most telling first. */
 const tellingEvents: readonly number[] = [50080, 10059, 10026, 10025, 10028, 10013, 10019, 10027, 50005];
 
 /** `ERR_LAPS_TENANT_REFUSED, event 10059, 0x80070190`. */
 function nameOf(error: NonNullable<Answer['error']>, events: readonly number[]): string {
-  const event = tellingEvents.find((id) => events.includes(id));
+  // What went wrong before it, as a tenant that was not reached, is not what ended the cycle.
+  const row: { readonly event?: number } = Object.hasOwn(errorTable, error.code) ? errorTable[error.code] : {};
+  const own = row.event !== undefined && events.includes(row.event) ? row.event : undefined;
+  const event = own ?? tellingEvents.find((id) => events.includes(id));
   if (event === undefined) return error.code;
   return [error.code, `event ${event}`, ...(error.hresult === undefined ? [] : [error.hresult])].join(', ');
 }

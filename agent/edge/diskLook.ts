@@ -27,8 +27,10 @@ export async function lookAtDisk(folders: readonly string[]): Promise<DiskLook> 
   for (const folder of folders) {
     try {
       await access(folder, constants.W_OK | constants.X_OK);
-      const { bavail, bsize } = await statfs(folder);
-      freeBytes = Math.min(freeBytes ?? Number.POSITIVE_INFINITY, bavail * bsize);
+      const { bfree, bavail, bsize } = await statfs(folder);
+      // What a file system keeps back is kept for root.
+      const blocks = process.getuid?.() === 0 ? bfree : bavail;
+      freeBytes = Math.min(freeBytes ?? Number.POSITIVE_INFINITY, blocks * bsize);
     } catch (error) {
       const code = codeOf(error) ?? '';
       problem ??= words[code] ?? `the system says ${code}`;

@@ -45,6 +45,8 @@ const maxSteps = 40;
 export function tellWireFailure(emit: Run['emit'], failure: WireFailure): void {
   const { hresult: HResult, token } = failure;
   if (failure.code === 'ERR_LAPS_TENANT_LOST') emit(50080, { Problem: failure.message });
+  // It keeps the embedded tenant from starting as well.
+  if (failure.code === 'ERR_LAPS_DISK') emit(50019, { Problem: failure.message });
   if (failure.phase === 'discovery') emit(10025, { HResult });
   else if (failure.phase === 'token') {
     emit(10026, { HResult });

@@ -37,6 +37,18 @@ describe('a full disk', () => {
         await world.expectRest();
       });
 
+  it('that keeps the embedded tenant from starting is told as what it is, and heals', async () => {
+    const world = await settledWorld();
+    const from = world.log.events.length;
+    const message = 'tenant.db: the disk is full';
+    world.tenant.connectFails({ code: 'ERR_LAPS_DISK', message, hresult: 0x80070070, phase: 'discovery' });
+    const result = await world.cycle('administrator');
+    assert.equal(result.error?.code, 'ERR_LAPS_DISK');
+    assert.equal(count(world, 50019, from), 1);
+    assert.equal(count(world, 10025, from), 1);
+    await world.expectRest();
+  });
+
   it('keeps a rotation from beginning for as long as it lasts: nothing is sent', async () => {
     const world = await settledWorld();
     for (let cycle = 0; cycle < 30; cycle++) {

@@ -69,4 +69,12 @@ describe('an installation whose disk refuses', function () {
         const signedIn = await world.run(['signin'], { stdin: password });
         assert.equal(signedIn.status, 0, signedIn.stderr);
       });
+
+  it('is full: laps status says so, a monitor is told, and the error of a reset carries the event of the disk', async () => {
+    const end = await on(disks.full(world.data), ['status', '--check']);
+    assert.equal(end.status, 1, end.stdout);
+    assert.match(end.stdout, /! the disk under .* is full; free some of it/);
+    const reset = await on(disks.full(world.data), ['reset']);
+    assert.match(reset.stderr, /\[ERR_LAPS_DISK, event 50019, 0x80070070\]/);
+  });
 });

@@ -6,6 +6,7 @@
  */
 import { obstacleTrouble } from '../accountObstacles.ts';
 import { remarkText, unnoticedText } from '../accountRemarks.ts';
+import { fullDisk } from '../diskRoom.ts';
 import { failureHints, hintOf } from '../failureHints.ts';
 import { unexplainedWords, type WaitingWord } from '../hosting/waiting.ts';
 import { accountNameOf, managementOf } from '../policy/effective.ts';
@@ -15,9 +16,6 @@ import { isoOf } from '../time.ts';
 import { type Check, notReached, ok, trouble } from './check.ts';
 import type { DoctorFacts, Trouble } from './facts.ts';
 
-/** Less than this, and the next durable write may be the one that fails. */
-const leastFreeBytes = 1_048_576;
-
 export function dataCheck({ disk }: DoctorFacts): Check {
   if (disk.problem !== undefined)
     return trouble('data', {
@@ -25,12 +23,8 @@ export function dataCheck({ disk }: DoctorFacts): Check {
       message: `nothing can be written in ${disk.folder}: ${disk.problem}`,
       hint: 'mend that, then run: laps process; the next cycle goes on from where it was',
     });
-  if (disk.freeBytes !== undefined && disk.freeBytes < leastFreeBytes)
-    return trouble('data', {
-      code: 'ERR_LAPS_DISK',
-      message: `the disk under ${disk.folder} is full`,
-      hint: 'free some of it; the next cycle goes on from where it was',
-    });
+  const full = fullDisk(disk.folder, disk.freeBytes);
+  if (full !== undefined) return trouble('data', { code: 'ERR_LAPS_DISK', ...full });
   if (disk.versionProblem !== undefined)
     return trouble('data', {
       code: 'ERR_LAPS_DATA_DAMAGED',

@@ -5,15 +5,13 @@
  * account finds out for itself.
  */
 import { access, constants } from 'node:fs/promises';
+import { leastFreeBytes } from '../../core/diskRoom.ts';
 import type { AccountObstacle } from '../../core/ports.ts';
 import { codeOf } from '../diskError.ts';
 import { lookAtDisk } from '../diskLook.ts';
 import type { AccountClaims } from './accountClaims.ts';
 import type { Prover } from './prover.ts';
 import type { ShadowLine } from './systemFiles.ts';
-
-/** Less than this, and the new account file may find no room. */
-const leastFreeBytes = 1_048_576;
 
 /** Why root itself cannot write a file, in words: it is immutable, or mounted read-only. */
 export async function shutFile(path: string): Promise<string | undefined> {
