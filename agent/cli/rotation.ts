@@ -134,9 +134,9 @@ const tellingEvents: readonly number[] = [50080, 10059, 10026, 10025, 10028, 100
 /** `ERR_LAPS_TENANT_REFUSED, event 10059, 0x80070190`. */
 function nameOf(error: NonNullable<Answer['error']>, events: readonly number[]): string {
   // What went wrong before it, as a tenant that was not reached, is not what ended the cycle.
-  const row: { readonly event?: number } = Object.hasOwn(errorTable, error.code) ? errorTable[error.code] : {};
-  const own = row.event !== undefined && events.includes(row.event) ? row.event : undefined;
-  const event = own ?? tellingEvents.find((id) => events.includes(id));
+  const row = Object.hasOwn(errorTable, error.code) ? errorTable[error.code] : undefined;
+  const own = row !== undefined && 'event' in row ? [row.event] : [];
+  const event = [...own, ...tellingEvents].find((id) => events.includes(id));
   if (event === undefined) return error.code;
   return [error.code, `event ${event}`, ...(error.hresult === undefined ? [] : [error.hresult])].join(', ');
 }
