@@ -5,7 +5,7 @@
  * tenant is the one that all copies share. Must never: be used for what happens between processes.
  */
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { assertForm, at } from './contractForms.ts';
 import { type HereEnd, type HereWish, lapsHere } from './lapsHere.ts';
@@ -62,6 +62,11 @@ function copyAt(root: string, folder: string): JoinedCopy {
       // Without the checksum: as a laps-agent of before would have written it.
       const { checksum: _, ...identity } = JSON.parse(readFileSync(path, 'utf8'));
       writeFileSync(path, JSON.stringify({ ...identity, ...members }));
+      const { tenant } = members;
+      const remembered = join(data, 'state', 'configuration.json');
+      // A join remembers its tenant in both places.
+      if (tenant === undefined || !existsSync(remembered)) return;
+      writeFileSync(remembered, JSON.stringify({ ...JSON.parse(readFileSync(remembered, 'utf8')), tenant }));
     },
     writePolicy(name, text) {
       writeFileSync(join(policies, name), text);

@@ -68,20 +68,33 @@ export function switchCheck(facts: DoctorFacts): Check {
   return notReached('switch', unasked(facts));
 }
 
+/** This machine's last rotation, as it remembers it: a tenant time, and whether a backup of another one is that rotation's. */
+interface Remembered {
+  readonly at: number;
+  isOf(kept: number): boolean;
+}
+
 /**
- * Tenant time of this machine's last rotation, as it remembers it: the tenant's own stamp, which names the backup whatever
- * clock was wrong then; where that is not known, this machine's date, as far as the clocks differ today.
+ * By the tenant's own stamp, which names the backup whatever clock was wrong then; where that is not known, by this
+ * machine's date, as far as the clocks differ today.
  */
-function rememberedAt({ state, network }: DoctorFacts): number | undefined {
+function rememberedOf({ state, network }: DoctorFacts): Remembered | undefined {
   if (state.kind === 'failed' || state.value.kind !== 'state') return undefined;
-  const { backedUpAt, LastPasswordUpdateTime } = state.value.state;
-  if (backedUpAt !== undefined) return backedUpAt;
+  const { backedUpAt: stamp, LastPasswordUpdateTime } = state.value.state;
+  if (stamp !== undefined) return { at: stamp, isOf: (kept) => isOneStamp(stamp, kept) };
   const clocks = network?.clocks;
-  return LastPasswordUpdateTime - (clocks === undefined ? 0 : clocks.own - clocks.server);
+  const at = LastPasswordUpdateTime - (clocks === undefined ? 0 : clocks.own - clocks.server);
+  return { at, isOf: (kept) => Math.abs(kept - at) <= mostDelayMs };
+}
+
+/** A stamp may be told once with its fraction and once without. */
+function isOneStamp(a: number, b: number): boolean {
+  const isWhole = a % 1000 === 0 || b % 1000 === 0;
+  return a === b || (isWhole && Math.trunc(a / 1000) === Math.trunc(b / 1000));
 }
 
 function compare(facts: DoctorFacts, kept: number | null): Check {
-  const remembered = rememberedAt(facts);
+  const remembered = rememberedOf(facts);
   const record =
     facts.journal.kind === 'read' && typeof facts.journal.value !== 'string' ? facts.journal.value : undefined;
   if (record !== undefined && (record.state !== 'idle' || record.above > 0))
@@ -95,19 +108,19 @@ function compare(facts: DoctorFacts, kept: number | null): Check {
   if (kept === null)
     return trouble('backup', {
       code: 'ERR_LAPS_BACKUP_MISMATCH',
-      message: `the tenant keeps no password of this device, and this machine backed one up at ${told(remembered)}`,
+      message: `the tenant keeps no password of this device, and this machine backed one up at ${told(remembered.at)}`,
       hint: 'the tenant was put back to an earlier state, or the device was deleted and made again: laps reset backs up a new password',
     });
-  if (Math.abs(kept - remembered) <= mostDelayMs) return ok('backup', `of ${told(kept)}, as this machine remembers it`);
-  if (kept > remembered)
+  if (remembered.isOf(kept)) return ok('backup', `of ${told(kept)}, as this machine remembers it`);
+  if (kept > remembered.at)
     return trouble('backup', {
       code: 'ERR_LAPS_BACKUP_MISMATCH',
-      message: `the tenant's newest backup is of ${told(kept)}, this machine remembers ${told(remembered)} as its last: the machine or its data was put back to an earlier state, or another machine uses its identity`,
+      message: `the tenant's newest backup is of ${told(kept)}, this machine remembers ${told(remembered.at)} as its last: the machine or its data was put back to an earlier state, or another machine uses its identity`,
       hint: 'the account opens with an earlier password: laps recover DEVICE --as-plain-text --include-history shows it; laps reset then makes a new one that both know',
     });
   return trouble('backup', {
     code: 'ERR_LAPS_BACKUP_MISMATCH',
-    message: `the tenant's newest backup is of ${told(kept)}, older than the one of ${told(remembered)} that this machine remembers: the tenant was put back to an earlier state`,
+    message: `the tenant's newest backup is of ${told(kept)}, older than the one of ${told(remembered.at)} that this machine remembers: the tenant was put back to an earlier state`,
     hint: 'nobody can recover the password in use until there is a new one: laps reset',
   });
 }

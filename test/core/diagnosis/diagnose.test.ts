@@ -413,6 +413,11 @@ describe('diagnose', () => {
       });
       assert.equal(resultOf(await diagnosed(stamped(remembered + year)), 'backup'), 'ok');
       assert.equal(resultOf(await diagnosed(stamped(remembered)), 'backup'), 'trouble');
+      // The stamp names one backup: a second later it is another's. It may be told without its fraction.
+      assert.equal(resultOf(await diagnosed(stamped(remembered + year - 1000)), 'backup'), 'trouble');
+      const whole = { ...stamped(remembered + year + 250), ...kept(remembered + year) };
+      assert.equal((remembered + year) % 1000, 0);
+      assert.equal(resultOf(await diagnosed(whole), 'backup'), 'ok');
     });
 
     it('is no trouble while a rotation is open or nothing is remembered', async () => {
