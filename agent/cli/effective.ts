@@ -5,7 +5,7 @@
  * refuse is told as the refusal. Must never: decide a value; resolve does.
  */
 import { LapsError } from '../core/errors.ts';
-import { rootJudgedAs, type Unlinked } from '../core/policy/document.ts';
+import { type PolicyDocument, rootJudgedAs, type Unlinked } from '../core/policy/document.ts';
 import { readDocument } from '../core/policy/formats/formats.ts';
 import type { OsBuild } from '../core/policy/os.ts';
 import type { ShadowedRoot } from '../core/policy/outlook.ts';
@@ -47,6 +47,10 @@ async function shadowedIn(
   return shadowed;
 }
 
+/** What a file sets for legacy LAPS beside the root that counts. */
+const shadowedBeside = (document: PolicyDocument | undefined): readonly ShadowedRoot[] =>
+  document?.shadowed === undefined ? [] : [{ root: 'Legacy', file: document.path, beside: true }];
+
 /** What a verb asks about a path. */
 export interface EffectiveRequest {
   readonly path: string;
@@ -74,7 +78,7 @@ export async function effectiveOf(face: Face, request: EffectiveRequest): Promis
       // A file with a value of the wrong type still shows what its other values mean; a broken one shows nothing.
       policy: document.problems.length > 0 ? undefined : resolvePolicy({ documents: [{ root, document }], os }),
       refusal: refusal === undefined ? undefined : unreadableOf(document.path, refusal),
-      shadowed: [],
+      shadowed: shadowedBeside(document),
       ...(note !== undefined && { note }),
       ...(document.unlinked !== undefined && { unlinked: document.unlinked }),
     };
@@ -87,7 +91,9 @@ export async function effectiveOf(face: Face, request: EffectiveRequest): Promis
   const files = await folder.read();
   const reading = await policyOfFolder(files, os);
   if (reading.kind !== 'policy') return { policy: undefined, refusal: reading, shadowed: [] };
-  const shadowed = files.kind === 'files' ? await shadowedIn(files.files, reading.policy.source, os) : [];
+  const active = reading.documents.find(({ root }) => root === reading.policy.source)?.document;
+  const others = files.kind === 'files' ? await shadowedIn(files.files, reading.policy.source, os) : [];
+  const shadowed = [...shadowedBeside(active), ...others];
   if (files.kind === 'files' && files.files.length === 0)
     face.say(
       `${clean(path)}: no file here is named for a root (csp, gpo, local or legacy), and a device looks at no other\n`,

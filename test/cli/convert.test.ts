@@ -78,6 +78,15 @@ describe('laps convert', () => {
     }
   });
 
+  it('does not write what a file sets for legacy LAPS beside a GPO, and says so', async () => {
+    const block = (root: 'GPO' | 'Legacy', name: string): string =>
+      `Computer\n${rootRows[root].key.slice(5)}\n${name}\nDWORD:1\n\n`;
+    put('both.txt', block('GPO', 'BackupDirectory') + block('Legacy', 'AdmPwdEnabled'));
+    const run = await convert('both.txt', 'native');
+    assert.match(run.stderr, /not converted: AdmPwdEnabled: a setting of legacy LAPS/);
+    assert.doesNotMatch(run.stdout, /AdmPwd/);
+  });
+
   it('does not write what is switched off; each setting that is switched off is told', async () => {
     put(
       'gpp.xml',

@@ -25,6 +25,18 @@ describe('laps explain', () => {
     assert.deepEqual([run.status, run.error?.code], [2, 'ERR_LAPS_USAGE']);
   });
 
+  it('goes on with the GPO where a file holds settings of legacy LAPS beside it, and says so', async () => {
+    const block = (key: string, name: string) => `Computer\nSoftware\\${key}\n${name}\nDWORD:1\n\n`;
+    const laps = block('Microsoft\\Windows\\CurrentVersion\\Policies\\LAPS', 'BackupDirectory');
+    put('p/gpo.txt', laps + block('Policies\\Microsoft Services\\AdmPwd', 'AdmPwdEnabled'));
+    for (const path of ['p', 'p/gpo.txt']) {
+      const run = await explain(path);
+      const { source, shadowed, outlook } = JSON.parse(run.stdout);
+      assert.deepEqual([run.status, source, shadowed.length], [0, 'GPO', 1]);
+      assert.match(outlook.told.source.join('\n'), /^What p.gpo\.txt sets for Legacy is not looked at/m);
+    }
+  });
+
   it('prints the JSON of contract 3 for a folder, the first root winning', async () => {
     put('p/csp.json', { BackupDirectory: 1, PasswordLength: 99 });
     put('p/gpo.json', { PasswordLength: 20 });

@@ -125,6 +125,8 @@ export interface Reading {
   readonly problems: readonly ReadingProblem[];
   /** Absent: none. A reader that skips foreign keys keeps those that look like LAPS here, for the author. */
   readonly strays?: readonly Stray[];
+  /** What it sets for legacy LAPS below the root that counts, as a GPO with both templates does; absent: nothing. */
+  readonly shadowed?: readonly ParsedSetting[];
   /** What the file deletes; absent: nothing. */
   readonly deletions?: readonly ParsedDeletion[];
   /** Commands that stand beside the policy; absent: none. */

@@ -1,7 +1,7 @@
 /**
  * What a policy file says beside the settings that a writer takes: what convert would otherwise lose without a word.
  *
- * Knows: keys that no device reads, what is switched off, commands beside a policy, and settings that stand twice. Promises: one row for each,
+ * Knows: keys that no device reads, legacy LAPS beside another root, what is switched off, commands beside a policy, and settings that stand twice. Promises: one row for each,
  * with the reason. Must never: judge a value, or say what a shape cannot express; write.ts does.
  */
 import type { PolicyDocument } from './document.ts';
@@ -38,6 +38,10 @@ export function leftBehind(document: PolicyDocument): readonly NotExpressed[] {
     ...(document.strays ?? []).map(({ where, name }) => ({
       setting: strayName(where, name),
       why: 'no device reads this place, so it is no policy',
+    })),
+    ...(document.shadowed ?? []).map(({ name }) => ({
+      setting: name,
+      why: 'a setting of legacy LAPS, which a device passes over beside those of Windows LAPS',
     })),
     ...(document.switchedOff ?? []).flatMap(({ what, names }) =>
       names.map((setting) => ({ setting, why: `${what} is switched off, so it is not in force` })),

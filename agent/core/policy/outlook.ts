@@ -47,6 +47,8 @@ export interface Outlook {
 export interface ShadowedRoot {
   readonly root: PolicyRootName;
   readonly file: string;
+  /** The file is that of the active root, and says this beside it. */
+  readonly beside?: true;
 }
 
 function replacedIn(policy: EffectivePolicy): readonly ReplacedValue[] {
@@ -82,8 +84,10 @@ function sourceTold(policy: EffectivePolicy, joinType: JoinType, shadowed: reado
     told.push(
       'A device that is joined to Entra ID only belongs to no domain and gets no Group Policy from one: it sees these settings only where its local Group Policy holds them. The CSP (MDM) is the way to such devices.',
     );
-  for (const { root, file } of shadowed)
-    told.push(`${file} (${root}) is not looked at, not even for settings that ${policy.source} leaves out.`);
+  for (const { root, file, beside } of shadowed)
+    told.push(
+      `${beside === true ? `What ${file} sets for ${root}` : `${file} (${root})`} is not looked at, not even for settings that ${policy.source} leaves out.`,
+    );
   for (const { setting, given, used, why } of replacedIn(policy))
     told.push(
       `${setting} is given as ${givenText(given)}, and Windows uses ${valueText(settingRows[setting], used)}: ${why}.`,

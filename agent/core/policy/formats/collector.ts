@@ -1,8 +1,9 @@
 /**
  * Gathers what a file sets and deletes, in the order in which it would be carried out.
  *
- * Knows: that a deletion undoes what stands before it, and that one file speaks for one root (contract 4). Promises: a
- * file for two roots, or one with far more values than any policy, yields no settings at all. Must never: judge a value.
+ * Knows: that a deletion undoes what stands before it, that one file speaks for one root (contract 4), and that settings
+ * of legacy LAPS may lie beside it, for older devices (spec 1.4). Promises: a file for two roots, or one with far more
+ * values than any policy, yields no settings at all. Must never: judge a value.
  */
 import type { PolicyRootName } from '../../ports.ts';
 import type {
@@ -16,6 +17,7 @@ import type {
   Stray,
   SwitchedOff,
 } from '../document.ts';
+import { isSettingName } from '../settings.ts';
 import type { Place } from '../text.ts';
 import { meaningOfValue, rootsAt, rootsBelow, spelledName } from './roots.ts';
 
@@ -169,6 +171,11 @@ export function makeCollector(beside: () => number = () => 0): Collector {
       const set = rootKeys.filter((root) => entries.some((entry) => entry.root === root));
       const roots = set.length > 0 ? set : rootKeys.filter((root) => spoken.has(root));
       const [first, second] = roots;
+      // A device takes the first and passes over the other, as long as the first sets anything it knows.
+      const hasLegacyBelow =
+        set.length === 2 &&
+        second === 'Legacy' &&
+        entries.some(({ root, setting }) => root === first && isSettingName(setting.name));
       const all = [...problems];
       if (crowdedAt !== undefined)
         all.push({
@@ -176,7 +183,7 @@ export function makeCollector(beside: () => number = () => 0): Collector {
           message: `more than ${maxValues} values of LAPS: this is no policy`,
           place: crowdedAt,
         });
-      if (set.length > 1 && first !== undefined && second !== undefined)
+      if (set.length > 1 && !hasLegacyBelow && first !== undefined && second !== undefined)
         all.push({
           kind: 'mixedRoots',
           message: `this file speaks for two roots, ${first} and ${second}`,
@@ -184,11 +191,14 @@ export function makeCollector(beside: () => number = () => 0): Collector {
           place: placeOfRoot(second),
         });
       const root = first ?? fallback;
+      const settingsOf = (wanted: PolicyRootName): readonly ParsedSetting[] =>
+        entries.filter((entry) => entry.root === wanted).map(({ setting }) => setting);
       return {
         format,
         ...(root !== undefined && { root }),
-        settings: all.length > 0 ? [] : entries.map((entry) => entry.setting),
+        settings: all.length > 0 || first === undefined ? [] : settingsOf(first),
         problems: all,
+        ...(hasLegacyBelow && all.length === 0 && { shadowed: settingsOf('Legacy') }),
         ...(deletions.length > 0 && { deletions }),
         ...(strays.length > 0 && { strays }),
         ...(actions.length > 0 && { actions }),

@@ -92,6 +92,7 @@ export function makeHolders(): Holders {
       const problems = [...parts.flatMap((part) => part.problems), ...(differ === undefined ? [] : [differ])];
       const strays = parts.flatMap((part) => part.strays ?? []);
       const actions = parts.flatMap((part) => part.actions ?? []);
+      const shadowed = parts.flatMap((part) => part.shadowed ?? []);
       const deletions = parts.flatMap((part) => part.deletions ?? []);
       const switchedOff = parts.flatMap((part) => part.switchedOff ?? []);
       const root = parts.find((part) => part.root !== undefined)?.root ?? fallback;
@@ -101,6 +102,7 @@ export function makeHolders(): Holders {
         ...(root !== undefined && { root }),
         settings: problems.length > 0 ? [] : parts.flatMap((part) => part.settings),
         problems,
+        ...(shadowed.length > 0 && problems.length === 0 && { shadowed }),
         ...(deletions.length > 0 && { deletions }),
         ...(strays.length > 0 && { strays }),
         ...(actions.length > 0 && { actions }),

@@ -10,7 +10,7 @@ export const mixedRoots: Rule = {
   summary: 'The file speaks for two roots, or for another root than its name does.',
   hint: 'one file per root: csp.json, gpo.json, local.json, legacy.json',
   documentation:
-    'Windows never merges roots: the first of CSP, GPO, local configuration and legacy LAPS that sets anything is used whole. A file that speaks for two roots, or for another root than its name stands for, has no such place, and the device refuses it.',
+    'Windows never merges roots: the first of CSP, GPO, local configuration and legacy LAPS that sets anything is used whole. A file that speaks for two roots, or for another root than its name stands for, has no such place, and the device refuses it. Settings of legacy LAPS in a GPO or a registry file are the exception: there they lie beside those of Windows LAPS by nature, and shadowed-root tells that they are passed over.',
   roots: 'all',
   acceptable: false,
   check(context) {

@@ -2,7 +2,7 @@
 
 import { rootNames } from '../settings.ts';
 import { setsSomething } from './facts.ts';
-import type { FileView, Rule, RuleContext } from './rule.ts';
+import type { FileView, Report, Rule, RuleContext } from './rule.ts';
 
 const rank = (view: FileView): number => rootNames.indexOf(view.root);
 
@@ -14,25 +14,42 @@ export function higherRoot(context: RuleContext): FileView | undefined {
     .toSorted((a, b) => rank(a) - rank(b))[0];
 }
 
+/** A GPO may carry both templates, and a registry both keys: a device that has Windows LAPS passes over the older one. */
+function legacyBeside({ document, root, policy }: RuleContext): readonly Report[] {
+  const first = document.shadowed?.[0];
+  // Where there is no Windows LAPS, the legacy settings are the ones that may be followed.
+  if (first === undefined || policy.withoutLaps !== undefined) return [];
+  return [
+    {
+      message: `nothing that this file sets for legacy LAPS is used: it speaks for ${root} too, which comes before Legacy`,
+      effect: `the device takes ${root} whole, and the defaults for what it leaves out`,
+      hint: 'keep them for devices that still have the older Microsoft LAPS only, or remove them',
+      place: first.namePlace,
+    },
+  ];
+}
+
 export const shadowedRoot: Rule = {
   id: 'LAPS037',
   name: 'shadowed-root',
   severity: 'warning',
-  summary: 'A higher root of the same policy folder sets something, so nothing in this file is used.',
+  summary: 'A higher root of the same policy folder or file sets something, so nothing of this one is used.',
   hint: 'move what you need into the higher root, or remove that',
   documentation:
-    'A device asks CSP, then GPO, then local configuration, then legacy LAPS. The first root that holds any setting is used whole; the others are not looked into, not even for settings that it leaves out. Judge the files of a policy folder together to see this.',
+    'A device asks CSP, then GPO, then local configuration, then legacy LAPS. The first root that holds any setting is used whole; the others are not looked into, not even for settings that it leaves out. Judge the files of a policy folder together to see this. A GPO, or an export of a registry, may hold settings of legacy LAPS beside those of Windows LAPS; they are passed over likewise.',
   roots: 'all',
   check(context) {
     const higher = higherRoot(context);
     const first = context.document.settings[0];
-    if (higher === undefined || first === undefined || !setsSomething(context)) return [];
+    const beside = legacyBeside(context);
+    if (higher === undefined || first === undefined || !setsSomething(context)) return beside;
     return [
       {
         message: `nothing in this file is used: ${higher.document.path} speaks for ${higher.root}, which comes before ${context.root}`,
         effect: `the device takes ${higher.root} whole, and the defaults for what it leaves out`,
         place: first.namePlace,
       },
+      ...beside,
     ];
   },
 };

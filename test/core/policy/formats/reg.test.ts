@@ -108,6 +108,17 @@ describe('a registry export', () => {
     assert.deepEqual(problems(`${head}[${key}]\n${'"x"=dword:1\n'.repeat(1001)}`), [['tooLarge', 1004, 1]]);
   });
 
+  it('keeps legacy LAPS apart from the root that comes before it, if that sets anything', () => {
+    const legacy = '[HKEY_LOCAL_MACHINE\\Software\\Policies\\Microsoft Services\\AdmPwd]\n"AdmPwdEnabled"=dword:1\n';
+    const both = documentFrom(`${head}${legacy}[${key}]\n"PasswordLength"=dword:14\n`);
+    assert.deepEqual([both.problems, both.root], [[], 'GPO']);
+    assert.deepEqual(
+      [both.settings, both.shadowed].map((rows) => rows?.map(({ name, namePlace }) => [name, namePlace.line])),
+      [[['PasswordLength', 6]], [['AdmPwdEnabled', 4]]],
+    );
+    assert.deepEqual(problems(`${head}[${key}]\n"Colour"=dword:1\n${legacy}`), [['mixedRoots', 6, 1]]);
+  });
+
   it('reads REGEDIT4: one byte a character, in hex forms too', () => {
     const ansi = Buffer.from(
       `REGEDIT4\r\n[${key}]\r\n"AdministratorAccountName"="\u00e4"\r\n"ADPasswordEncryptionPrincipal"=hex(1):e4,41,00\r\n`,

@@ -11,6 +11,10 @@ const ad = { BackupDirectory: 2 };
 const gpo = { root: 'GPO' } as const;
 const automatic = { BackupDirectory: 1, AutomaticAccountManagementEnabled: true };
 
+const block = (key: string, name: string, data: number): string =>
+  `Computer\n${key.slice('HKLM\\'.length)}\n${name}\nDWORD:${data}\n\n`;
+const bothTemplates = block(rootRows.GPO.key, 'BackupDirectory', 2) + block(rootRows.Legacy.key, 'AdmPwdEnabled', 1);
+
 /** What is found in a policy: `[what it shows, content, names of the rules, options]`. */
 type Case = readonly [string, unknown, readonly string[], Options?];
 
@@ -37,6 +41,8 @@ describe('the rules', () => {
       ['two forms in one file', { ...entra, './Device/Vendor/MSFT/LAPS/Policies': {} }, ['mixed-roots']],
       ['content for another root', { './Device/Vendor/MSFT/LAPS/Policies': entra }, ['mixed-roots'], gpo],
       ['a file of another product', '{}', ['sets-nothing']],
+      ['legacy LAPS in a GPO of Windows LAPS', bothTemplates, ['shadowed-root']],
+      ['the same where there is no Windows LAPS', bothTemplates, ['os-without-laps'], { os: '10.0.14393' }],
     ]);
   });
 
