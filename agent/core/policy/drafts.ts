@@ -7,7 +7,7 @@
  */
 import type { PolicyRootName } from '../ports.ts';
 import type { GivenValue, PolicyDocument } from './document.ts';
-import { type OsBuild, osWords } from './os.ts';
+import { knows, type OsBuild, osWords } from './os.ts';
 import {
   allowedText,
   forEachSetting,
@@ -59,11 +59,18 @@ export const judgedDocument = ({ root, document }: RootedDocument, os: OsBuild):
 type Refused = Exclude<Verdict, { kind: 'fine' | 'unknown' }>;
 type Ignored = Extract<Verdict, { kind: 'newerSetting' | 'notInRoot' }>;
 
+const cannotCarry = 'this root cannot carry it';
+const unknownUntil = (since: string): string => `this Windows does not know it; it needs ${osWords(since)}`;
+
 /** Why a setting is none to this Windows, or in this root: nothing is used in the place of what it says. */
 const ignoredBecause = (verdict: Ignored): string =>
-  verdict.kind === 'notInRoot'
-    ? 'this root cannot carry it'
-    : `this Windows does not know it; it needs ${osWords(verdict.since)}`;
+  verdict.kind === 'notInRoot' ? cannotCarry : unknownUntil(verdict.since);
+
+/** The same of a setting that nobody wrote: it would be ignored, whatever it said. Undefined where it would not be. */
+export const unknownBecause = (name: SettingName, os: OsBuild): string | undefined =>
+  knows(os, settingRows[name].since) ? undefined : unknownUntil(settingRows[name].since);
+export const uncarriedBecause = (name: SettingName, root: PolicyRootName): string | undefined =>
+  settingRows[name].roots.includes(root) ? undefined : cannotCarry;
 
 /** Why a value is not used as given. */
 function adjustment(verdict: Exclude<Refused, Ignored>, root: PolicyRootName): string {

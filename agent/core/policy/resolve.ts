@@ -14,6 +14,8 @@ import {
   type JudgedDocument,
   judgedDocument,
   type RootedDocument,
+  uncarriedBecause,
+  unknownBecause,
 } from './drafts.ts';
 import { type HinderingTexts, type Hindrance, hindrancesIn, type UsedText } from './hindrance.ts';
 import { type OsBuild, withoutLaps } from './os.ts';
@@ -112,19 +114,24 @@ function settingOf(draft: Draft, idle: string | undefined): EffectiveSetting {
   return { ...draft, applies: false, why: draft.why === undefined ? idle : `${draft.why}; ${idle}`, idle };
 }
 
-/** What nobody set looks the same in every policy that agrees in the deciding settings: it is made once for all. */
-function defaultsBeside(drafts: Readonly<Drafts>): Readonly<Settings> {
-  let key = '';
+/**
+ * What nobody set looks the same in every policy of a root that agrees in the deciding settings: it is made once for all.
+ * Set or not, what this Windows or this root does not know is no setting.
+ */
+function defaultsBeside(drafts: Readonly<Drafts>, root: PolicyRootName, os: OsBuild): Readonly<Settings> {
+  let key = `${root} ${os.text} `;
   for (const name of deciding) key += `${drafts[name].value} `;
   const known = idleDefaults.get(key);
   if (known !== undefined) return known;
-  const made = forEachSetting((name) => Object.freeze(settingOf(defaultDrafts[name], idleBecause(name, drafts))));
+  const idle = (name: SettingName): string | undefined =>
+    unknownBecause(name, os) ?? idleBecause(name, drafts) ?? uncarriedBecause(name, root);
+  const made = forEachSetting((name) => Object.freeze(settingOf(defaultDrafts[name], idle(name))));
   idleDefaults.set(key, made);
   return made;
 }
 
-function modernSettings(drafts: Drafts): Settings {
-  const settings: Settings = { ...defaultsBeside(drafts) };
+function modernSettings(drafts: Drafts, root: PolicyRootName, os: OsBuild): Settings {
+  const settings: Settings = { ...defaultsBeside(drafts, root, os) };
   for (let at = 0; at < settingNames.length; at += 1) {
     const name = settingNames[at];
     if (name !== undefined && drafts[name] !== defaultDrafts[name])
@@ -150,13 +157,17 @@ function legacySettings(drafts: Drafts): Settings {
 }
 
 /** To a Windows without LAPS no setting is one, whatever is wrong with its value. */
-const unreadSettings =
-  (because: string) =>
-  (drafts: Drafts): Settings =>
-    forEachSetting((name) => {
-      const { why: _, ...draft } = drafts[name];
-      return settingOf(draft, because);
-    });
+const unreadSettings = (drafts: Drafts, because: string): Settings =>
+  forEachSetting((name) => {
+    const { why: _, ...draft } = drafts[name];
+    return settingOf(draft, because);
+  });
+
+/** The settings of a root other than legacy; where none is active, those of the first have their defaults. */
+function settingsIn(drafts: Drafts, root: PolicyRootName, os: OsBuild): Settings {
+  const without = withoutLaps(os);
+  return without === undefined ? modernSettings(drafts, root, os) : unreadSettings(drafts, without);
+}
 
 const noHindrance: readonly Hindrance[] = [];
 
@@ -194,11 +205,10 @@ export function policyOf(active: JudgedDocument | undefined, os: OsBuild): Effec
   const drafts = draftsOf(active);
   const hindrances = active === undefined ? noHindrance : hindrancesOf(active, drafts);
   const without = withoutLaps(os);
-  const modern = without === undefined ? modernSettings : unreadSettings(without);
   return {
     source,
     // Whoever follows a legacy policy where there is no Windows LAPS: what its values mean stays the same.
-    settings: isLegacy ? legacySettings(drafts) : modern(drafts),
+    settings: isLegacy ? legacySettings(drafts) : settingsIn(drafts, active?.root ?? 'CSP', os),
     os: os.text,
     hindrances,
     ...(isLegacy && { notSupported: legacyNotSupported }),

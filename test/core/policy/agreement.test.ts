@@ -10,8 +10,9 @@ import { type Outlook, outlookOf } from '../../../agent/core/policy/outlook.ts';
 import { refusalOf } from '../../../agent/core/policy/read.ts';
 import { type EffectivePolicy, resolvePolicy } from '../../../agent/core/policy/resolve.ts';
 import type { Finding } from '../../../agent/core/policy/rules/rule.ts';
+import { type SettingName, settingNames } from '../../../agent/core/policy/settings.ts';
 import { programManagement, settingsOn } from '../../../agent/core/policy/windowsDevice.ts';
-import type { JoinType } from '../../../agent/core/ports.ts';
+import type { JoinType, PolicyRootName } from '../../../agent/core/ports.ts';
 import { documentOf, lint, osOf, policyOf, seeded } from '../../support/policies.ts';
 import { randomFaultyPolicy } from '../../support/randomPolicies.ts';
 
@@ -42,6 +43,22 @@ function* randomRuns(seed: number, count: number): Generator<Told & { readonly s
     const shown = `${root} ${joinType} ${os} ${JSON.stringify(settings)}`;
     yield { policy, errors, outlook: outlookOf({ policy, joinType }), joinType, shown };
   }
+}
+
+/** The effective policy of one root, as a device of that build has it; undefined for a file that it refuses. */
+function resolved(root: PolicyRootName, settings: unknown, os: string): EffectivePolicy | undefined {
+  const document = documentOf(settings, `${root.toLowerCase()}.json`);
+  if (refusalOf(document, root, osOf(os)) !== undefined) return undefined;
+  return resolvePolicy({ documents: [{ root, document }], os: osOf(os) });
+}
+
+const idleIn = ({ settings }: EffectivePolicy): readonly SettingName[] =>
+  settingNames.filter((name) => !settings[name].applies);
+
+/** A faulty policy that may set what its root cannot carry, too. */
+function withStrangers(pick: (below: number) => number): ReturnType<typeof randomFaultyPolicy> {
+  const { root, settings } = randomFaultyPolicy(pick);
+  return { root, settings: { ...settings, ...(root === 'CSP' && pick(2) === 0 && { ADBackupDSRMPassword: 1 }) } };
 }
 
 describe('what is said of a policy that a device cannot follow', () => {
@@ -97,5 +114,35 @@ describe('what is said of a policy that a device cannot follow', () => {
       assert.notEqual(differenceOf({ before, after: policy }, joinType).rotation.next, 'yes', shown);
     }
     assert.ok(met > 15, String(met));
+  });
+
+  it('is one in diff as well: what a device does not look at makes no difference, set or left out', () => {
+    const pick = seeded(34);
+    const builds = ['10.0.26100', '10.0.22631', '10.0.14393'];
+    const counts = { left: 0, newer: 0, rootless: 0 };
+    for (let run = 0; run < 4000; run += 1) {
+      const { root, settings } = withStrangers(pick);
+      const joinType = (['entra', 'hybrid', 'registered'] as const)[pick(3)] ?? 'entra';
+      const os = builds[pick(builds.length)] ?? '';
+      const before = resolved(root, settings, os);
+      if (before === undefined) continue;
+      const idle = idleIn(before).filter((name) => Object.hasOwn(settings, name));
+      const rest = Object.fromEntries(Object.entries(settings).filter(([name]) => !idle.some((each) => each === name)));
+      const after = resolved(root, rest, os);
+      // Without anything set the root would not be the active one.
+      if (after === undefined || idle.length === 0 || after.source !== before.source) continue;
+      counts.left += 1;
+      if (idle.some((name) => before.settings[name].idle?.includes('does not know it'))) counts.newer += 1;
+      if (idle.some((name) => before.settings[name].idle?.includes('cannot carry it'))) counts.rootless += 1;
+      for (const [a, b] of [
+        [before, after],
+        [after, before],
+      ] as const) {
+        const { same, changes, rotation } = differenceOf({ before: a, after: b }, joinType);
+        const shown = `${root} ${joinType} ${os} ${JSON.stringify(settings)} less ${idle.join()}`;
+        assert.deepEqual([same, changes, rotation.next], [true, [], 'no'], shown);
+      }
+    }
+    assert.ok(counts.left > 500 && counts.newer > 100 && counts.rootless > 5, JSON.stringify(counts));
   });
 });
