@@ -326,6 +326,7 @@ export async function openDevice(
           journal,
           state,
           memory,
+          obstacle: (sid) => seen.obstacle(sid),
           onForeignChange: ports.onForeignChange,
         },
         {

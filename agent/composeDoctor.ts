@@ -5,7 +5,7 @@
  * folder or mode of the device is made or changed, no password is drawn, sent or asked for; the embedded tenant, where it
  * had to be started, ends with it. Must never: judge.
  */
-import { eventReading, identityOf, openDevice, type Place } from './compose.ts';
+import { type Device, eventReading, identityOf, openDevice, type Place } from './compose.ts';
 import { type Administrator, asAdministrator } from './composeAdministrator.ts';
 import { httpFor } from './composeClient.ts';
 import { localDoor } from './composeDoor.ts';
@@ -176,6 +176,14 @@ async function tenantFacts(
   }
 }
 
+/** Who has taken over the account of the rotation that is open. */
+async function openTakenBy(device: Device, journal: DoctorFacts['journal']): Promise<string | undefined> {
+  if (journal.kind === 'failed' || typeof journal.value === 'string') return undefined;
+  const { pending } = journal.value;
+  const obstacle = pending === null ? undefined : await attempt(() => device.obstacle(pending.account.sid));
+  return obstacle?.kind === 'read' && obstacle.value?.kind === 'kept' ? obstacle.value.data : undefined;
+}
+
 /** Finds everything out. Throws only for what is a defect, or when interrupted. */
 export async function doctorFacts(place: Place, wanted: Administrator): Promise<DoctorFacts> {
   const disk = await dataFacts(place);
@@ -211,6 +219,7 @@ export async function doctorFacts(place: Place, wanted: Administrator): Promise<
     signInProblem: device.signInProblem(),
     journal,
     state,
+    openTakenBy: await openTakenBy(device, journal),
     lastRefusal: refusal.kind === 'read' ? refusal.value : undefined,
     surroundings: await surroundings(place, daemon),
     ...(await tenantFacts(place, wanted)),

@@ -4,13 +4,14 @@
  * Knows: how the journal, the state and the identity read together. Promises: reports well only when the newest password
  * in the tenant is the one that was set; reading changes nothing. Must never: ask the tenant, or report well falsely.
  */
+import { obstacleTrouble } from '../core/accountObstacles.ts';
 import { remarkText, unnoticedText } from '../core/accountRemarks.ts';
 import { LapsError, type LapsErrorCode } from '../core/errors.ts';
 import { unexplainedWords, type WaitingWord } from '../core/hosting/waiting.ts';
 import { accountNameOf, managementOf, postAuthOf } from '../core/policy/effective.ts';
 import { defaultOs, parseOs } from '../core/policy/os.ts';
 import { policyOfFolder } from '../core/policy/read.ts';
-import type { AccountRemark, DeviceState, PostAuthStore, StateReading } from '../core/ports.ts';
+import type { AccountObstacle, AccountRemark, DeviceState, PostAuthStore, StateReading } from '../core/ports.ts';
 import { decide } from '../core/rotation/decision.ts';
 import { type Failure, idleRecord, type JournalRecord, type RotationState } from '../core/rotation/journal.ts';
 import { holdEndsAt, isThrottled } from '../core/rotation/transition.ts';
@@ -91,6 +92,8 @@ export type StatusPorts = Pick<Ports, 'clock' | 'identity' | 'accounts' | 'polic
   readonly journal: { peek(): Promise<JournalRecord | 'absent' | 'damaged'> };
   readonly state: { peek(): Promise<StateReading> };
   readonly memory: Pick<PostAuthStore, 'peek'>;
+  /** What would keep an account from being changed, as far as a look tells. */
+  readonly obstacle: (sid: string) => Promise<AccountObstacle | undefined>;
 };
 
 interface Told {
@@ -161,6 +164,10 @@ const openWords: Readonly<Record<Exclude<RotationState, 'idle'>, string>> = {
   applied: 'a new password is backed up and set; the next cycle records it',
 };
 
+/** An open rotation of an account that another data folder has taken over. */
+const lostWords = (data: string): string =>
+  `a rotation is open, and its account was taken over by the data folder ${data}: the next cycle gives it up`;
+
 const unread = { kind: 'unread' } as const;
 
 /** Builds the report. */
@@ -203,7 +210,12 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
     troubles.push(
       `on hold until ${isoOf(holdEndsAt(record) ?? 0)}: ${record.above} backups were sent without a clear answer; the password in use ${device !== undefined && record.above > device.historyDepth - 1 ? 'may have left' : 'is in'} the tenant's history`,
     );
-  if (record.state !== 'idle' && record.heldSince === null) troubles.push(openWords[record.state]);
+  if (record.state !== 'idle' && record.heldSince === null) {
+    const { pending } = record;
+    const obstacle =
+      pending === null ? undefined : await readable(() => ports.obstacle(pending.account.sid), undefined);
+    troubles.push(obstacle?.kind === 'kept' ? lostWords(obstacle.data) : openWords[record.state]);
+  }
   if (throttled) troubles.push(`the tenant asked for patience until ${isoOf(record.notBefore ?? 0)}`);
 
   let about: AboutAccount = { troubles: [], remarks: [], cause: undefined };
@@ -222,7 +234,13 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
     (about.cause !== undefined && ofAccount.includes(code)) ||
     (throttled && ofPatience.includes(code)) ||
     (record.heldSince !== null && code === 'ERR_LAPS_HOLD');
-  if (record.lastFailure !== null && record.attempts > 0 && !isTold(record.lastFailure.code))
+  const isSaid = (message: string): boolean => about.cause?.startsWith(message) === true;
+  if (
+    record.lastFailure !== null &&
+    record.attempts > 0 &&
+    !isTold(record.lastFailure.code) &&
+    !isSaid(record.lastFailure.message)
+  )
     troubles.push(`the last attempt, at ${isoOf(record.lastFailure.at) ?? '?'}, failed: ${record.lastFailure.message}`);
 
   return {
@@ -301,6 +319,12 @@ async function accountPart(
   if (bar !== undefined) return barred(`no password is rotated: ${bar.problem}`, []);
   const mark = account === undefined ? undefined : await ports.accounts.mark(account.sid);
   if (account === undefined || mark === undefined) return barred(`the managed account "${name}" does not exist`, texts);
+  // Before its password: whoever lost the account to another data folder rotates nothing.
+  const obstacle = await ports.obstacle(account.sid);
+  if (obstacle !== undefined) {
+    const { message, hint } = obstacleTrouble(obstacle, account.name);
+    return barred(`${message}; ${hint}`, texts);
+  }
   if (told.source === 0 || record.state !== 'idle') return all(undefined);
   // Left alone for another laps-agent: what this one remembers of it says nothing of what comes next.
   if (record.attempts > 0 && record.lastFailure?.code === 'ERR_LAPS_ACCOUNT_BUSY') return all(undefined);

@@ -88,6 +88,7 @@ export async function doctorFacts(more: Partial<DoctorFacts> = {}): Promise<Doct
     signInProblem: undefined,
     journal: { kind: 'read', value: idleRecord },
     state: { kind: 'read', value: { kind: 'state', state: wellState } },
+    openTakenBy: undefined,
     lastRefusal: undefined,
     network: wellNetwork,
     surroundings: { proxy: { kind: 'none' }, sameAuthorities: true },

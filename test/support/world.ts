@@ -333,15 +333,22 @@ export function createWorld(options: WorldOptions = {}): World {
       }
     },
     async status() {
-      const report = await statusReport(live, {
-        data: '.laps',
-        policies: 'policies',
-        nextCycleAt: null,
-        daemonRunning: false,
-        waiting: undefined,
-        signInProblem: world.signInProblem,
-        standing: [],
-      });
+      const obstacle = async (sid: string) => {
+        const data = machine.keptFor.get(sid);
+        return data === undefined ? undefined : ({ kind: 'kept', data } as const);
+      };
+      const report = await statusReport(
+        { ...live, obstacle },
+        {
+          data: '.laps',
+          policies: 'policies',
+          nextCycleAt: null,
+          daemonRunning: false,
+          waiting: undefined,
+          signInProblem: world.signInProblem,
+          standing: [],
+        },
+      );
       world.told.push(JSON.stringify(report));
       return report;
     },

@@ -59,6 +59,9 @@ describeInSandbox('an account that is taken over', { tools: ['chpasswd', 'unix_c
       assert.equal(taken.status, 0, taken.stderr);
       assert.equal(await opensWithNewest(next), true);
 
+      assert.match((await statusOf(old)).troubles.join('\n'), /a rotation is open, .* the next cycle gives it up/);
+      assert.match((await old.run(['doctor'], within())).stdout, /one is open .* gives it up/);
+
       // Whatever the old one is told to do, the account stays as it is.
       const before = field();
       for (const words of [['process'], ['reset'], ['run', '--once']]) {

@@ -130,6 +130,8 @@ export interface DoctorFacts {
   readonly signInProblem: string | undefined;
   readonly journal: Read<JournalRecord | 'absent' | 'damaged'>;
   readonly state: Read<StateReading>;
+  /** The data folder that has taken over the account of the rotation that is open; undefined for none. */
+  readonly openTakenBy: string | undefined;
   readonly lastRefusal: LastRefusal | undefined;
   /** Undefined when there is no identity to ask with. */
   readonly network: NetworkFacts | undefined;

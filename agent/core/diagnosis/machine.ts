@@ -190,6 +190,12 @@ export function openFailureOf(facts: DoctorFacts): Failure | undefined {
   return journal.value.attempts > 0 ? (journal.value.lastFailure ?? undefined) : undefined;
 }
 
+/** What becomes of an open rotation. */
+const comesNext = ({ openTakenBy }: DoctorFacts): string =>
+  openTakenBy === undefined
+    ? 'goes on with it'
+    : `gives it up: its account was taken over by the data folder ${openTakenBy}`;
+
 function recordCheck(facts: DoctorFacts, record: JournalRecord): Check {
   if (record.heldSince !== null)
     return trouble('rotation', {
@@ -211,7 +217,7 @@ function recordCheck(facts: DoctorFacts, record: JournalRecord): Check {
       hint: failureHints.ERR_LAPS_THROTTLED_UNTIL ?? null,
     });
   const open =
-    record.state === 'idle' ? 'none is open' : `one is open (${record.state}); the next cycle goes on with it`;
+    record.state === 'idle' ? 'none is open' : `one is open (${record.state}); the next cycle ${comesNext(facts)}`;
   return ok(
     'rotation',
     failure === undefined ? open : `${open}; the last attempt, at ${isoOf(failure.at)}: ${failure.message}`,

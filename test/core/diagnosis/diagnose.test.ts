@@ -187,6 +187,14 @@ describe('diagnose', () => {
     }
   });
 
+  it('tells of an open rotation what becomes of it', async () => {
+    const open = { journal: read(sampleRecords.escrowed) };
+    const text = async (more: Partial<DoctorFacts>) =>
+      (await diagnosed({ ...open, ...more })).checks.find(({ name }) => name === 'rotation')?.text ?? '';
+    assert.match(await text({}), /one is open \(escrowed\); the next cycle goes on with it/);
+    assert.match(await text({ openTakenBy: '/srv/b' }), /the next cycle gives it up: .* taken over .* \/srv\/b/);
+  });
+
   it('tells of an account that is locked, expired or shell-less what to do, and calls it no cause', async () => {
     for (const [kind, says] of [
       ['locked', /locked: nobody can sign in.+usermod --unlock lapsadmin/],
