@@ -96,12 +96,7 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
         ? `the data folder is ${where.path}, of the installed service`
         : `the data folder is ${where.path}; the installed service has another one: --data ${where.ofService}`,
     );
-  const policiesGiven = request.policies ?? (env['LAPS_POLICIES'] || undefined);
-  const named = policiesGiven === undefined ? undefined : absolutePath(policiesGiven, cwd);
-  if (request.real === true) {
-    const { refuseForeignWay } = await import('./composeAccounts.ts');
-    await refuseForeignWay({ data: where.path, policies: named });
-  }
+  if (request.real === true) await (await import('./composeAccounts.ts')).refuseForeignWay(where.path);
   const looking = request.look === true;
   const [made, closed, mended]: [string[], string[], string[]] = [[], [], []];
   const folder = looking
@@ -124,8 +119,9 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
   }
   const file = await configured({ store, folder, looking, closed, note, without: request.setting ?? [] });
   const remembered = { ...file, ...fromEnv };
+  const named = request.policies ?? (env['LAPS_POLICIES'] || undefined);
   const usual = where.path === systemData.path && isFolder(systemPolicies) ? systemPolicies : system.shippedPolicies;
-  const policies = named ?? remembered.policies ?? usual;
+  const policies = named !== undefined ? absolutePath(named, cwd) : (remembered.policies ?? usual);
   return {
     folder,
     remembered,
@@ -217,7 +213,7 @@ export async function openDevice(
     seals,
     states,
     memories,
-    { leaveOtherKind, openAccounts },
+    { judgePolicies, leaveOtherKind, openAccounts },
     logs,
     generator,
     folders,
@@ -258,7 +254,11 @@ export async function openDevice(
     folder: folder.logs,
     onLost: (problem) => place.note(`${problem}; events are lost until it can be written`),
   });
-  const policies = folders.createPolicyFolder({ folder: place.policies, shownAs: place.policiesShown });
+  const policies = folders.createPolicyFolder({
+    folder: place.policies,
+    shownAs: place.policiesShown,
+    judge: opened.kind === 'linux' ? judgePolicies : undefined,
+  });
   const ports: Ports = {
     clock: systemClock,
     ids: randomIds,

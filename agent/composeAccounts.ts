@@ -21,6 +21,7 @@ import { systemClock } from './edge/clock.ts';
 import type { ConfigurationStore } from './edge/configuration.ts';
 import type { DataFolder } from './edge/dataFolder.ts';
 import { createKeyRing, type KeyRing } from './edge/keyRing.ts';
+import type { PolicyJudge } from './edge/policyFolder.ts';
 import type { Env } from './edge/proxyEnv.ts';
 import { thisSystem } from './edge/system.ts';
 
@@ -29,8 +30,6 @@ export interface AccountsPlace {
   readonly folder: DataFolder;
   readonly remembered: Configuration;
   readonly env: Env;
-  /** Absolute path of the policy folder. */
-  readonly policies: string;
   remember(members: Parameters<ConfigurationStore['change']>[0]): Promise<void>;
 }
 
@@ -87,33 +86,29 @@ export function refuseWithoutRoot(): void {
     });
 }
 
-/**
- * Why real accounts are not managed from this data folder, or by the policies of this folder; undefined when they may be.
- * Neither need be there yet.
- */
-export async function foreignWay({
-  data,
-  policies,
-}: {
-  data: string;
-  policies: string | undefined;
-}): Promise<LapsError | undefined> {
-  const [{ foreignData, foreignPolicies }, { realPath, waysTo }, { folderOf }] = await Promise.all([
+/** Why real accounts are not managed from this data folder, which may not be there yet; undefined when they may be. */
+export async function foreignWay(data: string): Promise<LapsError | undefined> {
+  const [{ foreignData }, { realPath, waysTo }, { folderOf }] = await Promise.all([
     import('./core/hosting/place.ts'),
     import('./edge/ways.ts'),
     import('./edge/system.ts'),
   ]);
-  const refusal =
-    foreignData(data, await waysTo([folderOf(data), folderOf(await realPath(data))])) ??
-    (policies === undefined
-      ? undefined
-      : foreignPolicies(policies, await waysTo([policies, await realPath(policies)])));
+  const refusal = foreignData(data, await waysTo([folderOf(data), folderOf(await realPath(data))]));
   return refusal === undefined ? undefined : new LapsError('ERR_LAPS_DATA_UNSAFE', refusal);
 }
 
+/** Judges the places of policies by which real accounts are managed; whatever they lead to counts as well. */
+export async function judgePolicies(paths: readonly string[]): ReturnType<PolicyJudge> {
+  const [{ foreignPolicies }, { realPath, waysTo }] = await Promise.all([
+    import('./core/hosting/place.ts'),
+    import('./edge/ways.ts'),
+  ]);
+  return foreignPolicies(await waysTo([...paths, ...(await Promise.all(paths.map(realPath)))]));
+}
+
 /** Throws ERR_LAPS_DATA_UNSAFE. */
-export async function refuseForeignWay(where: Parameters<typeof foreignWay>[0]): Promise<void> {
-  const refusal = await foreignWay(where);
+export async function refuseForeignWay(data: string): Promise<void> {
+  const refusal = await foreignWay(data);
   if (refusal !== undefined) throw refusal;
 }
 
@@ -122,7 +117,7 @@ async function thisMachine(): Promise<string> {
   return readMachineId(systemMachine());
 }
 
-async function openLinux(place: Omit<AccountsPlace, 'remember' | 'policies'>, keys: KeyRing): Promise<LinuxAccounts> {
+async function openLinux(place: Omit<AccountsPlace, 'remember'>, keys: KeyRing): Promise<LinuxAccounts> {
   const [{ createLinuxAccounts }, { callerUids }] = await Promise.all([
     import('./edge/accounts/linux.ts'),
     import('./edge/callers.ts'),
@@ -189,7 +184,7 @@ export async function openAccounts(place: AccountsPlace, keys: KeyRing): Promise
       sessions: machineSessions(),
       async ensure() {
         refuseWithoutRoot();
-        await refuseForeignWay({ data: place.folder.root, policies: place.policies });
+        await refuseForeignWay(place.folder.root);
         await db.ensure();
       },
       obstacle: (sid) => db.obstacle(sid),

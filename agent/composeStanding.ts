@@ -107,7 +107,7 @@ export async function markKeyProblem({ keys, state }: DataFolder): Promise<strin
 }
 
 /** What is wrong with the files of a data folder, in words, each with what leads back; empty when nothing is. */
-export async function standingTroubles(place: Standing & { readonly policies: string }): Promise<readonly string[]> {
+export async function standingTroubles(place: Standing): Promise<readonly string[]> {
   const [
     { lookAtDataFolder },
     { lookAtDisk },
@@ -135,10 +135,7 @@ export async function standingTroubles(place: Standing & { readonly policies: st
     troubles.push(`${error.message}; ${error.hint}`);
   }
   if (place.remembered.accounts === 'linux') {
-    const refusal = await (await import('./composeAccounts.ts')).foreignWay({
-      data: folder.root,
-      policies: place.policies,
-    });
+    const refusal = await (await import('./composeAccounts.ts')).foreignWay(folder.root);
     if (refusal !== undefined) troubles.push(`${refusal.message}; ${refusal.hint}`);
   }
   const mark = await markKeyProblem(folder);

@@ -169,12 +169,18 @@ function folderTrouble(error: unknown): Trouble {
   };
 }
 
-/** The policy folder `folder`, called `shownAs` in messages. */
+/** Why policy is not taken from these places, in words; undefined when it may be. */
+export type PolicyJudge = (
+  paths: readonly string[],
+) => Promise<{ readonly message: string; readonly hint: string } | undefined>;
+
+/** The policy folder `folder`, called `shownAs` in messages. `judge` is asked before every reading. */
 export function createPolicyFolder(options: {
   readonly folder: string;
   readonly shownAs: string;
+  readonly judge?: PolicyJudge | undefined;
 }): WatchedPolicyFolder {
-  const { folder, shownAs } = options;
+  const { folder, shownAs, judge } = options;
   const shown = (name: string): string => join(shownAs, name);
 
   async function read(): Promise<PolicyFolderReading> {
@@ -184,6 +190,10 @@ export function createPolicyFolder(options: {
     } catch (error) {
       return unreadable(shownAs, folderTrouble(error));
     }
+    const paths = names.filter((name) => rootOfEntry(name) !== undefined).map((name) => join(folder, name));
+    const refusal = await judge?.([folder, ...paths]);
+    if (refusal !== undefined)
+      return unreadable(shownAs, { code: 'ERR_LAPS_DATA_UNSAFE', problem: refusal.message, hint: refusal.hint });
     const nameOf = new Map<PolicyRootName, string>();
     const files: Array<{ root: PolicyRootName; file: PolicyFile }> = [];
     for (const name of names) {

@@ -28,13 +28,16 @@ export async function waysTo(paths: readonly string[]): Promise<readonly PathFac
       ways.add(at);
       if (at === dirname(at)) break;
     }
-  const closed = await closedGroups();
+  let closed: ReadonlySet<number> | undefined;
   const facts: PathFacts[] = [];
   for (const path of [...ways].sort()) {
     try {
       const found = await fs.lstat(path);
       const mode = found.isSymbolicLink() ? 0 : found.mode & 0o7777;
-      facts.push({ path, uid: found.uid, mode, groupHasOthers: !closed.has(found.gid) });
+      // The daemon asks often, and rarely is there a group that could write.
+      const groupWrites = (mode & 0o020) !== 0;
+      if (groupWrites) closed ??= await closedGroups();
+      facts.push({ path, uid: found.uid, mode, groupHasOthers: groupWrites && closed?.has(found.gid) !== true });
     } catch (error) {
       if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTDIR') throw diskError(error, path, 'looked at');
     }

@@ -1,7 +1,7 @@
 /** One data folder, two kinds of accounts: what was begun with one is never finished, or given up, with the other. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openDevice, openPlace, type Place } from '../../agent/compose.ts';
@@ -66,27 +66,65 @@ describe('the kind of accounts of a data folder', () => {
     await assert.rejects((await openDevice(real)).prepare(), { code: 'ERR_LAPS_DATA_UNSAFE' });
     assert.ok((await standingTroubles(real)).some((trouble) => /chmod go-w .*open/.test(trouble)));
     await chmod(open, 0o1777);
-    const sticky = await foreignWay({ data, policies: undefined });
+    const sticky = await foreignWay(data);
     assert.equal(sticky, undefined, 'sticky: nobody else can replace what is there');
   });
 
-  it('cannot be real by policies that another user could change', async () => {
-    const policies = join(root, 'policies');
-    await mkdir(policies);
-    await chmod(policies, 0o777);
-    const given = { data: join(root, 'other'), policies, env: {}, cwd: root, create: true };
-    const expected = { code: 'ERR_LAPS_DATA_UNSAFE', message: /by the policies in .*policies can be changed/ };
-    await assert.rejects(openPlace({ ...given, real: true }), expected);
-    assert.equal(existsSync(given.data), false);
-    const simulated = await openPlace(given);
-    assert.ok(simulated !== undefined, 'a simulated machine is its owner’s');
+  it('does not go by policies that another user could change, in whichever way', async () => {
     if (process.getuid?.() !== 0) {
       console.log('      skipped: only root gets as far as real accounts');
       return;
     }
-    const real = { ...simulated, remembered: { accounts: 'linux' } as const };
-    await assert.rejects((await openDevice(real)).prepare(), expected);
-    assert.ok((await standingTroubles(real)).some((trouble) => /chmod go-w .*policies/.test(trouble)));
+    const policies = join(root, 'policies');
+    const [file, theirs, elsewhere] = [join(policies, 'csp.json'), join(root, 'theirs'), join(root, 'elsewhere')];
+    const text = '{"BackupDirectory":1,"AdministratorAccountName":"mallory"}';
+    for (const path of [policies, theirs, elsewhere]) await mkdir(path);
+    for (const path of [join(theirs, 'c.json'), join(elsewhere, 'c.json')]) await writeFile(path, text);
+    await chown(theirs, 1234, 1234);
+    const simulated = await openPlace({ data: join(root, 'other'), policies, env: {}, cwd: root, create: true });
+    assert.ok(simulated !== undefined);
+    const read = async (accounts: 'linux' | 'simulated') => {
+      const { ports } = await openDevice({ ...simulated, remembered: { accounts } });
+      return ports.policies.read();
+    };
+    const ways: ReadonlyArray<readonly [string, () => Promise<void>, RegExp | undefined]> = [
+      ['root’s own', () => writeFile(file, text), undefined],
+      ['a file that others may write', () => chmod(file, 0o666), /csp\.json can be changed by others than root/],
+      [
+        'a file of somebody else',
+        async () => {
+          await chmod(file, 0o644);
+          await chown(file, 1234, 0);
+        },
+        /csp\.json can be/,
+      ],
+      [
+        'a link to somebody else’s',
+        async () => {
+          await rm(file);
+          await symlink(join(theirs, 'c.json'), file);
+        },
+        /theirs can be/,
+      ],
+      [
+        'a link to root’s own',
+        async () => {
+          await rm(file);
+          await symlink(join(elsewhere, 'c.json'), file);
+        },
+        undefined,
+      ],
+      ['a folder that others may write', () => chmod(policies, 0o777), /policies can be/],
+    ];
+    for (const [name, prepare, problem] of ways) {
+      await prepare();
+      const reading = await read('linux');
+      assert.equal(reading.kind, problem === undefined ? 'files' : 'unreadable', name);
+      if (reading.kind !== 'unreadable' || problem === undefined) continue;
+      assert.match(reading.problem, problem, name);
+      assert.equal(reading.code, 'ERR_LAPS_DATA_UNSAFE');
+      assert.equal((await read('simulated')).kind, 'files', 'a simulated machine is its owner’s');
+    }
   });
 
   it('is told by the SID: a real account has one of this machine’s domain', async () => {

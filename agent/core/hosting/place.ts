@@ -53,7 +53,7 @@ export interface PathFacts {
   readonly uid: number;
   /** Permission bits; none for a symbolic link, which has none of its own. */
   readonly mode: number;
-  /** Whether anybody but root is in its group. */
+  /** Whether anybody but root is in its group; told where the group may write. */
   readonly groupHasOthers: boolean;
 }
 
@@ -116,13 +116,13 @@ export function foreignData(data: string, way: readonly PathFacts[]): Refusal | 
   };
 }
 
-/** Why real accounts are not managed by the policies of a folder, by every step down to it and itself; or undefined. */
-export function foreignPolicies(policies: string, way: readonly PathFacts[]): Refusal | undefined {
+/** Why real accounts are not managed by policies, by every step down to the files and what they lead to; or undefined. */
+export function foreignPolicies(way: readonly PathFacts[]): Refusal | undefined {
   const step = way.find(isForeign);
   if (step === undefined) return undefined;
   return {
-    message: `real accounts are not managed by the policies in ${policies}: ${step.path} can be changed by others than root, and with it whose password is replaced`,
-    hint: `name a folder below /etc or /srv with --policies; or ${giveToRoot(step.path)}`,
+    message: `${step.path} can be changed by others than root, and with it whose password is replaced: real accounts are not managed by it`,
+    hint: `${giveToRoot(step.path)}; or name a folder below /etc or /srv with --policies`,
   };
 }
 
