@@ -5,6 +5,7 @@
  * Must never: decide anything.
  */
 import type { AccountsKind, OpenAccounts } from './composeAccounts.ts';
+import type { Served } from './composeServed.ts';
 import type { Configuration, ConfigurationKey } from './core/configuration.ts';
 import { LapsError } from './core/errors.ts';
 import type { LapsEvent } from './core/events.ts';
@@ -54,6 +55,8 @@ export interface Place {
   readonly folder: DataFolder;
   /** What the configuration file says, and over it the environment. */
   readonly remembered: Configuration;
+  /** For a look: the service that works in it, what it is started with being part of `remembered`. */
+  readonly served: Served | undefined;
   /** The file alone, and where it is. */
   readonly configuration: { readonly file: Configuration; readonly path: string };
   /** What was put aside or written anew so that the folder could be opened. */
@@ -118,13 +121,16 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
     if (aside !== undefined) mended.push(`the configuration (${aside})`);
   }
   const file = await configured({ store, folder, looking, closed, note, without: request.setting ?? [] });
-  const remembered = { ...file, ...fromEnv };
+  // Whoever looks beside a service is to see what that has.
+  const served = looking ? await (await import('./composeServed.ts')).servedAt(folder.root) : undefined;
+  const remembered = { ...file, ...fromEnv, ...served?.members };
   const named = request.policies ?? (env['LAPS_POLICIES'] || undefined);
   const usual = where.path === systemData.path && isFolder(systemPolicies) ? systemPolicies : system.shippedPolicies;
   const policies = named !== undefined ? absolutePath(named, cwd) : (remembered.policies ?? usual);
   return {
     folder,
     remembered,
+    served,
     configuration: { file, path: store.path },
     mended,
     looking,
@@ -317,6 +323,10 @@ export async function openDevice(
       ]);
       // Nothing is made for a report, a key least of all.
       const seen = place.looking ? opened : await openAccounts(place, keyRing.lookOnly(ring));
+      const isServed = !daemon.running && place.served !== undefined;
+      const waiting = daemon.running ? undefined : await readWaitingNote(folder.run);
+      const stopped =
+        isServed && waiting === undefined ? await (await import('./composeServed.ts')).serviceStopped() : undefined;
       return statusReport(
         {
           clock: systemClock,
@@ -333,10 +343,11 @@ export async function openDevice(
           data: shownPath(folder.root, place.cwd),
           policies: place.policiesShown,
           daemonRunning: daemon.running,
-          waiting: daemon.running ? undefined : await readWaitingNote(folder.run),
+          waiting,
+          isServed,
           nextCycleAt: daemon.nextCycleAt,
           signInProblem: seen.signInProblem(),
-          standing: await standingTroubles(place),
+          standing: [...(stopped === undefined ? [] : [stopped]), ...(await standingTroubles(place))],
         },
       );
     },

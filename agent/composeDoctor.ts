@@ -95,8 +95,9 @@ async function configurationFacts(place: Place): Promise<ConfigurationFacts> {
   ]);
   const failed = [file, environment].flatMap((each) => (each.kind === 'failed' ? [each.trouble] : []));
   const other = await misconfiguredTenant(place);
+  const served = place.served?.trouble === undefined ? [] : [place.served.trouble];
   const elsewhere = other === undefined ? [] : [troubleOf(other)];
-  return { path: shownPath(place.configuration.path, place.cwd), troubles: [...failed, ...elsewhere] };
+  return { path: shownPath(place.configuration.path, place.cwd), troubles: [...failed, ...served, ...elsewhere] };
 }
 
 /** How the running daemon would go to the tenant: it was started elsewhere, perhaps with other variables. */

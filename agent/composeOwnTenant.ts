@@ -4,9 +4,11 @@
  * Knows: what the identity says of its tenant, and what the tenant has left in its folder. Promises: looks only. Must
  * never: start a tenant.
  */
+import type { Served } from './composeServed.ts';
 import { isCloudName } from './core/cloudProfiles.ts';
 import type { Configuration } from './core/configuration.ts';
 import { isLapsError, LapsError } from './core/errors.ts';
+import { serviceName } from './core/hosting/place.ts';
 import type { DataFolder } from './edge/dataFolder.ts';
 import type { DeviceIdentity } from './edge/deviceIdentity.ts';
 import type { StoredIdentity } from './edge/identityRecord.ts';
@@ -17,6 +19,8 @@ import { certificatesBeyond } from './edge/trust.ts';
 export interface Standing {
   readonly folder: DataFolder;
   readonly remembered: Configuration;
+  /** The service that works in it, as far as whoever only looks may see. */
+  readonly served?: Served | undefined;
 }
 
 /** The identity kept in a data folder. */
@@ -87,6 +91,12 @@ export async function misconfiguredTenant(place: Standing): Promise<LapsError | 
   if (tenant === undefined) return undefined;
   const found = await joinedElsewhere(place, tenant).catch(untold);
   if (found === undefined) return undefined;
+  const { served } = place;
+  if (served?.members.tenant !== undefined)
+    return new LapsError('ERR_LAPS_ALREADY_JOINED', {
+      message: `LAPS_TENANT in ${served.path} names another tenant than this device has: ${found.problem}; the service does not start`,
+      hint: `to stay with it: take that line out, then: sudo systemctl restart ${serviceName}; to join the other one: sudo systemctl stop ${serviceName}, sudo laps leave, then sudo laps join --tenant ${tenant} --user UPN`,
+    });
   return new LapsError('ERR_LAPS_ALREADY_JOINED', {
     message: `the configuration names another tenant than this device has: ${found.problem}; laps run, and so the service, does not start`,
     hint: `to stay with it: laps config set tenant ${found.joined}, then start it again; to join the other one: laps leave, then laps join --tenant ${tenant} --user UPN`,

@@ -144,6 +144,8 @@ export async function standingTroubles(place: Standing): Promise<readonly string
   if (log !== undefined) troubles.push(log);
   const tenant = await tenantProblem(place);
   if (tenant !== undefined) troubles.push(tenant);
+  const wrong = place.served?.trouble;
+  if (wrong !== undefined) troubles.push(`${wrong.message}; ${wrong.hint}`);
   const other = await misconfiguredTenant(place);
   if (other !== undefined) troubles.push(`${other.message}; ${other.hint}`);
   return troubles;

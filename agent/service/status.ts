@@ -7,6 +7,7 @@
 import { obstacleTrouble } from '../core/accountObstacles.ts';
 import { remarkText, unnoticedText } from '../core/accountRemarks.ts';
 import { LapsError, type LapsErrorCode } from '../core/errors.ts';
+import { startService } from '../core/hosting/standing.ts';
 import { unexplainedWords, type WaitingWord } from '../core/hosting/waiting.ts';
 import { accountNameOf, managementOf, postAuthOf } from '../core/policy/effective.ts';
 import { defaultOs, parseOs } from '../core/policy/os.ts';
@@ -25,6 +26,8 @@ export interface StatusContext {
   /** Epoch ms of the next cycle; null with no daemon. */
   readonly nextCycleAt: number | null;
   readonly daemonRunning: boolean;
+  /** An installed service is what works in this data folder, and it does not run. */
+  readonly isServed: boolean;
   /** What a daemon that waits at its start says. */
   readonly waiting: WaitingWord | undefined;
   /** Why no sign-in can be noticed, as far as a look tells, in words. */
@@ -37,6 +40,8 @@ export interface StatusContext {
 export interface StatusReport {
   readonly daemon: {
     readonly running: boolean;
+    /** What starts one; null while one runs. */
+    readonly start: string | null;
     /** A daemon that cannot work yet and tries again by itself; what it says is null where it could not write it down. */
     readonly waiting: {
       readonly since: string | null;
@@ -244,7 +249,11 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
     troubles.push(`the last attempt, at ${isoOf(record.lastFailure.at) ?? '?'}, failed: ${record.lastFailure.message}`);
 
   return {
-    daemon: { running: context.daemonRunning, waiting: waitingPart(context.waiting) },
+    daemon: {
+      running: context.daemonRunning,
+      start: context.daemonRunning ? null : context.isServed ? startService : 'laps run',
+      waiting: waitingPart(context.waiting),
+    },
     data: context.data,
     policies: context.policies,
     device: {

@@ -344,6 +344,7 @@ export function createWorld(options: WorldOptions = {}): World {
           policies: 'policies',
           nextCycleAt: null,
           daemonRunning: false,
+          isServed: false,
           waiting: undefined,
           signInProblem: world.signInProblem,
           standing: [],

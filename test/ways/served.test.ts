@@ -1,0 +1,49 @@
+/** A look at the service that works in a data folder: what it is started with, and whether it runs. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { servedAt, serviceStopped } from '../../agent/composeServed.ts';
+import { systemdUnit } from '../../agent/core/hosting/systemdUnit.ts';
+
+describe('a look at the service of a data folder', () => {
+  let etc: string;
+  let unit: string;
+  before(async () => {
+    etc = await mkdtemp(join(tmpdir(), 'laps-served-'));
+    unit = join(etc, 'laps-agent.service');
+    const program = { node: '/usr/bin/node', script: '/opt/laps.js', data: '/srv/d' };
+    const facts = { version: '1', systemdVersion: 252, shadowIsShut: false, hasAdm: true };
+    await writeFile(unit, systemdUnit({ ...program, ...facts }));
+  });
+  after(() => rm(etc, { recursive: true }));
+  const served = async (environment: string, data = '/srv/d') => {
+    await writeFile(join(etc, 'environment'), environment);
+    return servedAt(data, { unit, etc });
+  };
+
+  it('sees the configuration in its file of variables, and only for the folder it works in', async () => {
+    const found = await served('LAPS_TENANT=https://localhost:9443\nHTTPS_PROXY=http://a\n');
+    assert.deepEqual(found?.members, { tenant: 'https://localhost:9443' });
+    assert.equal(found?.trouble, undefined);
+    assert.equal(await served('LAPS_TENANT=https://localhost:9443', '/srv/other'), undefined);
+    await rm(join(etc, 'environment'));
+    assert.deepEqual((await servedAt('/srv/d', { unit, etc }))?.members, {}, 'without one it has none');
+  });
+
+  it('tells a value with which it does not start', async () => {
+    const found = await served('LAPS_ACCOUNTS=elsewhere\n');
+    assert.equal(found?.trouble?.code, 'ERR_LAPS_CONFIGURATION');
+    assert.match(found?.trouble?.message ?? '', /environment: .*LAPS_ACCOUNTS.*; the service does not start$/);
+  });
+
+  it('asks systemd whether it runs, where there is one', async () => {
+    const stopped = async (here: boolean) =>
+      serviceStopped({
+        isSystemdHere: async () => here,
+        systemctl: async () => ({ status: 0, stdout: 'ActiveState=inactive\nUnitFileState=enabled\n', stderr: '' }),
+      });
+    assert.match((await stopped(true)) ?? '', /does not run/);
+    assert.equal(await stopped(false), undefined);
+  });
+});
