@@ -25,7 +25,7 @@ function tlsProblem(detail: string): { readonly problem: string; readonly hint: 
     case 0x80072f05:
       return {
         problem: 'its certificate has expired or is not valid yet',
-        hint: "renew the tenant's certificate, and check this machine's clock",
+        hint: "check this machine's clock first; if it is right, the tenant's certificate must be renewed",
       };
     case 0x80072f06:
       return {

@@ -46,6 +46,14 @@ describe('failureOfUnanswered', () => {
     });
 });
 
+describe('a certificate that is out of its dates', () => {
+  it('makes one look at the clock of this machine first', () => {
+    const outcome: Unanswered = { kind: 'notSent', reason: 'tls', detail: 'CERT_NOT_YET_VALID' };
+    const { hint } = failureOfUnanswered(outcome, 'https://tenant.test', 'ERR_LAPS_TENANT_UNCLEAR');
+    assert.match(hint ?? '', /^check this machine's clock first; .*certificate must be renewed$/);
+  });
+});
+
 describe('failureOfStatus', () => {
   it('makes the HRESULT of the status, and none of a success', () => {
     assert.equal(failureOfStatus('ERR_LAPS_TENANT_REFUSED', 403, 'm').hresult, 0x80070193);
