@@ -148,10 +148,13 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
   };
 }
 
-/** The lock of a data folder: one daemon or one command at work. */
-export async function instanceLock(place: Place): Promise<FileLock> {
+/** The lock of a data folder: one daemon or one command at work. `asDaemon`: for a daemon, which no command stands in for. */
+export async function instanceLock(place: Place, asDaemon = false): Promise<FileLock> {
   const { createInstanceLock } = await import('./edge/instanceLock.ts');
-  return createInstanceLock({ path: place.folder.lockFile });
+  const path = place.folder.lockFile;
+  if (asDaemon) return createInstanceLock({ path });
+  const hint = await (await import('./composeServed.ts')).busyHint(place.folder.root);
+  return createInstanceLock({ path, ...(hint === undefined ? {} : { hint }) });
 }
 
 export async function identityOf(place: Place): Promise<DeviceIdentity> {

@@ -25,7 +25,7 @@ const lookMs = 1_000;
 
 /** The lock for a daemon. Throws ERR_LAPS_INSTANCE_RUNNING at once beside another daemon, beside a command after `waitMs`. */
 export async function lockForDaemon(place: Place, signal: AbortSignal, waitMs = commandMs): Promise<HeldLock> {
-  const lock = await instanceLock(place);
+  const lock = await instanceLock(place, true);
   const until = systemClock.monotonicMs() + waitMs;
   const note = createWaitingNote(place.folder.run);
   const sinceAt = systemClock.now();

@@ -158,6 +158,13 @@ async function ensureJoined(
   return joined;
 }
 
+/** What keeps a run with the tenant that the device has, by who named another one. */
+function stayWords({ env, configuration }: Place, wanted: string, joined: string): string {
+  if (env['LAPS_TENANT'] === wanted)
+    return 'take LAPS_TENANT out of the environment (of a service: its file of variables)';
+  return configuration.file.tenant === wanted ? `laps config set tenant ${joined}` : 'leave --tenant out';
+}
+
 /** Which tenant this run is about, started when it is the embedded one. */
 async function ensureTenant(place: Place, device: Device, wish: RunWish): Promise<TenantHandle | undefined> {
   const reading = await device.identity.readFull();
@@ -168,7 +175,7 @@ async function ensureTenant(place: Place, device: Device, wish: RunWish): Promis
   if (elsewhere !== undefined)
     throw new LapsError('ERR_LAPS_ALREADY_JOINED', {
       message: elsewhere.problem,
-      hint: 'leave it first with laps leave, or use another data folder with --data',
+      hint: `to stay with it: ${stayWords(place, wanted, elsewhere.joined)}; to join the other one: laps leave, then laps join --tenant ${wanted}${wanted === 'embedded' ? '' : ' --user UPN'}; or use another data folder with --data`,
     });
   if (wanted !== 'embedded') {
     if (reading.kind === 'joined')

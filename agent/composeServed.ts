@@ -7,8 +7,8 @@ import { type Configuration, fromEnvironment } from './core/configuration.ts';
 import type { Trouble } from './core/diagnosis/facts.ts';
 import { isLapsError } from './core/errors.ts';
 import { variablesIn } from './core/hosting/environmentFile.ts';
-import { servicePaths, unitName } from './core/hosting/place.ts';
-import { serviceTrouble } from './core/hosting/standing.ts';
+import { serviceName, servicePaths, unitName } from './core/hosting/place.ts';
+import { serviceTrouble, startService } from './core/hosting/standing.ts';
 import { isServed } from './edge/installedData.ts';
 import { isSystemdHere, plainTextAt, type Ran, systemctl } from './edge/serviceHost.ts';
 
@@ -35,6 +35,15 @@ export async function servedAt(
   if (told.kind === 'set') return { path, members: told.members, trouble: undefined };
   const message = `${path}: ${told.problem}; the service does not start`;
   return { path, members: {}, trouble: { code: 'ERR_LAPS_CONFIGURATION', message, hint: told.hint } };
+}
+
+/** What to do about a laps-agent at work in a data folder of the service; undefined where no service works in it. */
+export async function busyHint(
+  root: string,
+  paths: Pick<ReturnType<typeof servicePaths>, 'unit'> = servicePaths(),
+): Promise<string | undefined> {
+  if (!(await isServed(paths, root))) return undefined;
+  return `where that is the service: sudo systemctl stop ${serviceName}, the same command again, then ${startService}; a command ends by itself`;
 }
 
 /** That the service does not run though it should, in words. */

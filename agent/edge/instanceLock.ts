@@ -172,14 +172,14 @@ export function createFileLock(deps: {
   };
 }
 
-/** The single-instance lock of a data folder. Busy: ERR_LAPS_INSTANCE_RUNNING. */
-export function createInstanceLock(deps: { readonly path: string }): FileLock {
+/** The single-instance lock of a data folder. Busy: ERR_LAPS_INSTANCE_RUNNING, with `hint` where another is better. */
+export function createInstanceLock(deps: { readonly path: string; readonly hint?: string }): FileLock {
   return createFileLock({
     path: deps.path,
     busy: (holder) =>
       new LapsError('ERR_LAPS_INSTANCE_RUNNING', {
         message: `another laps-agent${holder === undefined ? '' : ` (process ${holder})`} is at work on this data folder`,
-        hint: 'wait for it or end it, or use another data folder with --data',
+        hint: deps.hint ?? 'wait for it or end it, or use another data folder with --data',
       }),
   });
 }

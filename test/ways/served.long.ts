@@ -22,6 +22,11 @@ describeInSandbox('a data folder in which an installed service works', { tools: 
       await writeFile(join(sandbox().etc, 'systemd/system/laps-agent.service'), unit);
       const quiet = await world.run(['status'], within);
       assert.match(quiet.stdout, /not running: sudo systemctl start laps-agent starts it[\s\S]*all is well/);
+      const daemon = world.start(['run'], within);
+      await daemon.says(/^10004/m);
+      const busy = await world.run(['leave', '--yes'], within);
+      assert.match(busy.stderr, /at work on this data folder[\s\S]*sudo systemctl stop laps-agent/);
+      assert.equal((await daemon.stop()).status, 0);
       await writeFile(join(etc, 'environment'), 'LAPS_TENANT=https://localhost:9443\n');
       const told = await world.run(['status', '--check'], within);
       assert.equal(told.status, 1);
@@ -29,6 +34,11 @@ describeInSandbox('a data folder in which an installed service works', { tools: 
         told.stdout,
         /! LAPS_TENANT in \/etc\/laps-agent\/environment names another tenant[\s\S]*take that line/,
       );
+      const refused = await world.run(['run', '--once', '--tenant', 'https://localhost:9443'], within);
+      assert.match(refused.stderr, /to stay with it: leave --tenant out/);
+      assert.equal((await world.run(['config', 'set', 'tenant', 'https://localhost:9443'], within)).status, 0);
+      const configured = await world.run(['run', '--once'], within);
+      assert.match(configured.stderr, /to stay with it: laps config set tenant embedded/);
       const { status, value } = await world.json(['doctor'], within);
       assert.equal(status, 1);
       assert.match(JSON.stringify(value), /"finding":\{"check":"configuration".*LAPS_TENANT in/);

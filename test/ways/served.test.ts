@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { servedAt, serviceStopped } from '../../agent/composeServed.ts';
+import { busyHint, servedAt, serviceStopped } from '../../agent/composeServed.ts';
 import { systemdUnit } from '../../agent/core/hosting/systemdUnit.ts';
 
 describe('a look at the service of a data folder', () => {
@@ -35,6 +35,11 @@ describe('a look at the service of a data folder', () => {
     const found = await served('LAPS_ACCOUNTS=elsewhere\n');
     assert.equal(found?.trouble?.code, 'ERR_LAPS_CONFIGURATION');
     assert.match(found?.trouble?.message ?? '', /environment: .*LAPS_ACCOUNTS.*; the service does not start$/);
+  });
+
+  it('says how a command gets past it when it is at work', async () => {
+    assert.match((await busyHint('/srv/d', { unit })) ?? '', /sudo systemctl stop laps-agent, .* sudo systemctl start/);
+    assert.equal(await busyHint('/srv/other', { unit }), undefined);
   });
 
   it('asks systemd whether it runs, where there is one', async () => {
