@@ -146,8 +146,9 @@ export function createConfFile<T extends object>(deps: {
       isPlain = stat.isFile() || stat.isDirectory();
       return true;
     } catch (error) {
-      if (codeOf(error) === 'ENOENT') return false;
-      throw error;
+      if (codeOf(error) !== 'ENOENT') throw error;
+      isPlain = true;
+      return false;
     }
   }
 

@@ -17,6 +17,15 @@ function syscallOf(error: unknown): string {
   return typeof error.syscall === 'string' ? error.syscall : '';
 }
 
+/** No errno: what stands where a plain file belongs is a pipe, a device or a socket (plainFile.ts). */
+export const notPlain = 'NOT_PLAIN';
+
+const other = {
+  code: 'ERR_LAPS_DISK',
+  because: 'it is no plain file, and one belongs there',
+  hint: 'move it away (mv), then run the command again',
+} as const;
+
 interface Words {
   readonly code: LapsErrorCode;
   readonly because: string;
@@ -35,6 +44,9 @@ const known: Readonly<Record<string, Words>> = {
     because: 'it is a folder, and a file belongs there',
     hint: 'move the folder away (mv), then run the command again',
   },
+  // What opening a socket answers, or a pipe for writing that nobody reads.
+  ENXIO: other,
+  [notPlain]: other,
   EACCES: { code: 'ERR_LAPS_PERMISSION', because: 'permission is denied', hint: 'run as the owner of the data folder' },
   EPERM: { code: 'ERR_LAPS_PERMISSION', because: 'it is not permitted', hint: 'run as the owner of the data folder' },
 };

@@ -9,7 +9,6 @@
  * return a candidate that was turned down.
  */
 import { randomInt } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { generate } from 'generate-password';
 import { LapsError } from '../core/errors.ts';
@@ -20,6 +19,7 @@ import type { PasswordSpec } from '../core/password/spec.ts';
 import type { PasswordSource } from '../core/ports.ts';
 import { Secret } from '../core/secret.ts';
 import { packageRoot } from './packageRoot.ts';
+import { readPlainText } from './plainFile.ts';
 
 type CharacterSpec = Extract<PasswordSpec, { kind: 'password' }>;
 type WordSpec = Extract<PasswordSpec, { kind: 'passphrase' }>;
@@ -67,7 +67,7 @@ export function createPasswordSource(
     const known = lists.get(file);
     if (known !== undefined) return known;
     const path = join(options.wordFolder, file);
-    const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    const text = await readPlainText(path).catch((cause: unknown) => {
       throw damaged(path, cause);
     });
     const words = wordsOf(text);

@@ -118,7 +118,7 @@ function notePid(fd: number): void {
 /** The pid in the file, or undefined: whoever held the lock last, for people and never for a verdict. */
 export function holderOf(path: string): number | undefined {
   try {
-    const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       const bytes = Buffer.alloc(16);
       const pid = Number.parseInt(bytes.toString('latin1', 0, readSync(fd, bytes, 0, 16, 0)), 10);

@@ -5,6 +5,7 @@
  * the lock at the same moment is never in the way of this look; a file of another disk that has the same number is not
  * taken for it. Must never: try the lock itself, for that would make a daemon that is starting believe in another one.
  */
+import { constants } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 
 const hex = (number: number): string => number.toString(16).padStart(2, '0');
@@ -25,7 +26,8 @@ export function mountedDevice(mountinfo: string, mountId: string): string | unde
 
 /** `device:inode` of the file, as it may be listed. */
 async function listedAs(path: string): Promise<readonly string[]> {
-  const file = await open(path);
+  // O_NONBLOCK: a pipe there would be waited for; it can be locked as well as a file.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const [{ dev, ino }, fdinfo, mountinfo] = await Promise.all([
       file.stat({ bigint: true }),

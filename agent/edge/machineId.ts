@@ -6,8 +6,8 @@
  */
 import { execFile } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { readPlainText } from './plainFile.ts';
 
 /** The application's key: what makes the hash ours. */
 const application = 'laps-agent device identity v1';
@@ -27,7 +27,7 @@ export function systemMachine(): MachineReader {
   return {
     platform: process.platform,
     hostname: hostname(),
-    readText: (path) => readFile(path, 'utf8').catch(() => undefined),
+    readText: (path) => readPlainText(path).catch(() => undefined),
     run: (program, args) =>
       new Promise((resolve) => {
         execFile(program, args, { timeout: 5000, windowsHide: true }, (error, stdout) => {

@@ -13,6 +13,7 @@ import type { Standing } from '../core/hosting/manifest.ts';
 import { codeOf, diskError } from './diskError.ts';
 import { nodeFileSystem, syncFolder } from './durableFile.ts';
 import { removeLockFile } from './instanceLock.ts';
+import { readPlain, readPlainText } from './plainFile.ts';
 
 export interface Ran {
   readonly status: number;
@@ -56,13 +57,13 @@ export async function isShadowShut(): Promise<boolean> {
 /** Whether /etc/group has this group. */
 export async function isLocalGroup(name: string): Promise<boolean> {
   // No such file, or no permission to look: then nothing of it is relied on.
-  const text = await fs.readFile('/etc/group', 'utf8').catch(() => '');
+  const text = await readPlainText('/etc/group').catch(() => '');
   return text.split('\n').some((line) => line.startsWith(`${name}:`));
 }
 
 /** Whether /etc/passwd has this account. */
 export async function isLocalAccount(name: string): Promise<boolean> {
-  const text = await fs.readFile('/etc/passwd', 'utf8');
+  const text = await readPlainText('/etc/passwd');
   return text.split('\n').some((line) => line.startsWith(`${name}:`));
 }
 
@@ -75,7 +76,7 @@ export async function standing(path: string): Promise<Standing> {
   try {
     const facts = await fs.lstat(path);
     if (facts.isDirectory()) return { kind: 'folder' };
-    return { kind: 'file', digest: facts.isFile() ? digestOf(await fs.readFile(path)) : '' };
+    return { kind: 'file', digest: facts.isFile() ? digestOf(await readPlain(path)) : '' };
   } catch (error) {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return { kind: 'absent' };
     throw diskError(error, path, 'looked at');
@@ -163,7 +164,7 @@ async function namesIn(folder: string): Promise<readonly string[]> {
 /** The text of a file; undefined when there is none. */
 export async function textAt(path: string): Promise<string | undefined> {
   try {
-    return await fs.readFile(path, 'utf8');
+    return await readPlainText(path);
   } catch (error) {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
     throw diskError(error, path, 'read');

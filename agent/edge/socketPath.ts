@@ -6,11 +6,12 @@
  * unlink without the instance lock: a bound socket is no lock.
  */
 import { createHash } from 'node:crypto';
-import { chmod, chown, lstat, readFile, unlink } from 'node:fs/promises';
+import { chmod, chown, lstat, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { LapsError } from '../core/errors.ts';
 import { codeOf, diskError } from './diskError.ts';
+import { readPlainText } from './plainFile.ts';
 
 /** `sun_path` has 108 bytes, one of them for the end. */
 export const maxSocketPathBytes = 107;
@@ -71,7 +72,7 @@ export async function guardSocket(path: string, gid: number | undefined): Promis
 
 /** The number of a group of this machine; undefined when there is none of that name. */
 export async function gidOf(name: string): Promise<number | undefined> {
-  const lines = (await readFile('/etc/group', 'utf8')).split('\n').map((line) => line.split(':'));
+  const lines = (await readPlainText('/etc/group')).split('\n').map((line) => line.split(':'));
   const found = lines.find(([each]) => each === name)?.[2];
   return found !== undefined && /^\d{1,10}$/.test(found) ? Number(found) : undefined;
 }

@@ -6,10 +6,11 @@
  * key that is another one, is found by the tenant itself when it starts.
  */
 import { X509Certificate } from 'node:crypto';
-import { lstat, open, readFile, readlink, rename } from 'node:fs/promises';
+import { lstat, readlink, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, diskError } from './diskError.ts';
 import { nodeFileSystem, syncFolder } from './durableFile.ts';
+import { openPlain, readPlainText } from './plainFile.ts';
 
 export const tenantFiles = { data: 'tenant.db', key: 'tenant.key', ca: 'ca.pem', credentials: 'credentials.json' };
 
@@ -48,7 +49,7 @@ async function problemOfData(path: string): Promise<string | undefined> {
   if (size === 'strange') return 'is not a file';
   if (size === 0) return 'is empty';
   const header = Buffer.alloc(headerBytes);
-  const file = await open(path, 'r');
+  const file = await openPlain(path);
   try {
     if ((await file.read(header, 0, headerBytes, 0)).bytesRead < headerBytes) return 'was cut short';
   } finally {
@@ -108,7 +109,7 @@ export async function lookAtTenant(folder: string): Promise<TenantLook> {
  */
 export async function ownAuthority(folder: string): Promise<string | undefined> {
   try {
-    const text = (await readFile(join(folder, tenantFiles.ca), 'utf8')).trim();
+    const text = (await readPlainText(join(folder, tenantFiles.ca))).trim();
     const certificate = new X509Certificate(text);
     return certificate.verify(certificate.publicKey) ? certificate.toString() : undefined;
   } catch {

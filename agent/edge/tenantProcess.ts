@@ -6,11 +6,11 @@
  * never: reach into the tenant; it is spoken to over HTTPS, or asked over its guarded listener whether it is there.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { LapsError } from '../core/errors.ts';
 import { sleep, systemClock } from './clock.ts';
+import { readPlainText } from './plainFile.ts';
 import { withoutServiceManager } from './serviceManager.ts';
 import { type TenantUse, useTenant } from './tenantUse.ts';
 import { objectOf, textIn } from './wireJson.ts';
@@ -72,7 +72,7 @@ export function addressOf(text: string): TenantAddress | undefined {
 async function answers(address: TenantAddress): Promise<boolean> {
   let token: string;
   try {
-    token = (await readFile(address.adminTokenFile, 'utf8')).trim();
+    token = (await readPlainText(address.adminTokenFile)).trim();
   } catch {
     // Without its token file it is not ours, or not there.
     return false;
@@ -95,7 +95,7 @@ async function answers(address: TenantAddress): Promise<boolean> {
 export async function findTenant(folder: string): Promise<TenantAddress | undefined> {
   let text: string;
   try {
-    text = await readFile(join(folder, runningFileName), 'utf8');
+    text = await readPlainText(join(folder, runningFileName));
   } catch {
     // None was started, or it ended in order.
     return undefined;

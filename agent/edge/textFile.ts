@@ -70,6 +70,9 @@ const maxLogBytes = 10_485_760;
 
 /** Appends one line to a log for its owner only, which starts over when it has grown too long. */
 export function appendPrivateLine(path: string, line: string): void {
-  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > maxLogBytes) renameSync(path, `${path}.1`);
+  const facts = statSync(path, { throwIfNoEntry: false });
+  // A pipe would be waited for, a device swallow the line: out of the way, as a log that has grown too long.
+  const isOther = facts !== undefined && !facts.isFile() && !facts.isDirectory();
+  if (isOther || (facts?.size ?? 0) > maxLogBytes) renameSync(path, `${path}.1`);
   appendFileSync(path, `${line}\n`, { mode: 0o600 });
 }

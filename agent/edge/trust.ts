@@ -6,8 +6,8 @@
  * damaged adds nothing and takes nothing away. Must never: trust a certificate that is no authority's file entry.
  */
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
+import { readPlainNow } from './plainFile.ts';
 import type { Env } from './proxyEnv.ts';
 
 /** Where the families of Linux and the BSDs keep it; the first that is there is the one. */
@@ -24,7 +24,7 @@ const maxBytes = 16_777_216;
 
 function textOf(path: string): string | undefined {
   try {
-    const bytes = readFileSync(path);
+    const bytes = readPlainNow(path);
     return bytes.length > maxBytes ? undefined : bytes.toString('latin1');
   } catch {
     // Like Node with NODE_EXTRA_CA_CERTS: a file that cannot be read adds nothing.

@@ -6,12 +6,12 @@
  * Must never: make a folder, or touch the lock of the data folder.
  */
 import { constants, unlinkSync, writeSync } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LapsError } from '../core/errors.ts';
 import { noteBytes, parseWaiting, type Waiting, type WaitingWord, waitingNote } from '../core/hosting/waiting.ts';
 import { createFileLock, type HeldLock } from './instanceLock.ts';
 import { isLockHeld } from './lockLook.ts';
+import { readPlainText } from './plainFile.ts';
 
 export interface WaitingNote {
   /** Writes it, or writes it anew. */
@@ -61,12 +61,7 @@ export async function readWaitingNote(runFolder: string): Promise<WaitingWord | 
   const path = pathIn(runFolder);
   if ((await isLockHeld(path)) !== true) return undefined;
   try {
-    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-    try {
-      return parseWaiting(await file.readFile('utf8'));
-    } finally {
-      await file.close();
-    }
+    return parseWaiting(await readPlainText(path, constants.O_NOFOLLOW));
   } catch {
     // Taken away in between: it waits no longer.
     return undefined;

@@ -8,6 +8,8 @@ import { randomBytes } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
+  constants,
+  fstatSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -46,10 +48,16 @@ export function writePrivateFile(path: string, content: string | Buffer): void {
   closeSync(folder);
 }
 
-/** Undefined when it is not there; other troubles are thrown. */
+/** Undefined when it is not there, or is a pipe or a device, which would be waited for; other troubles are thrown. */
 export function readPrivateFile(path: string): Buffer | undefined {
   try {
-    return readFileSync(path);
+    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const facts = fstatSync(file);
+      return facts.isFile() || facts.isDirectory() ? readFileSync(file) : undefined;
+    } finally {
+      closeSync(file);
+    }
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;

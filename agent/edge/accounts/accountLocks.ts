@@ -10,6 +10,7 @@ import * as fs from 'node:fs/promises';
 import { join } from 'node:path';
 import { LapsError } from '../../core/errors.ts';
 import { createFileLock, type HeldLock } from '../instanceLock.ts';
+import { readPlain } from '../plainFile.ts';
 import { ensureRootFolder } from './rootFolder.ts';
 
 /** Longer than chpasswd waits for the system's own lock on the account files (15 s). */
@@ -48,7 +49,7 @@ export function createAccountLocks(deps: {
   const work = createFileLock({ path: workPath, busy });
 
   async function notedPid(): Promise<number | undefined> {
-    const text = await fs.readFile(workPath, 'latin1').catch(() => '');
+    const text = (await readPlain(workPath).catch(() => Buffer.alloc(0))).toString('latin1');
     return /^[1-9]\d{0,9}\n$/.test(text) ? Number(text) : undefined;
   }
 
@@ -110,7 +111,10 @@ export function createAccountLocks(deps: {
           fd: lock.fd,
           async note(pid) {
             try {
-              const file = await fs.open(workPath, constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_TRUNC);
+              const file = await fs.open(
+                workPath,
+                constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_TRUNC,
+              );
               try {
                 await file.writeFile(`${pid}\n`);
               } finally {

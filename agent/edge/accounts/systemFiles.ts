@@ -4,10 +4,10 @@
  * Knows: their lines, passwd(5), shadow(5), login.defs(5). Promises: a line that cannot be read is passed over, never
  * guessed at; of two with one name the first counts, as for the system. Must never: write, or tell a password field on.
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { msPerDay } from '../../core/time.ts';
 import { codeOf, diskError } from '../diskError.ts';
+import { readPlainText } from '../plainFile.ts';
 
 export interface PasswdLine {
   readonly name: string;
@@ -117,7 +117,7 @@ export function createSystemFiles(deps: { readonly etc: string }): SystemFiles {
   async function read(name: string): Promise<string | undefined> {
     const path = join(etc, name);
     try {
-      return await readFile(path, 'utf8');
+      return await readPlainText(path);
     } catch (error) {
       if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
       throw diskError(error, path, 'read');
