@@ -70,12 +70,19 @@ function rotationText({ rotation }: PolicyDifference): string {
   }
 }
 
+/** Why what both make a device do is nothing; each side's own reason where those are two. Empty where it is something. */
+function nothingText({ windows: { before, after } }: PolicyDifference, paths: readonly [string, string]): string {
+  if (after.manages) return '';
+  if (after.elsewhere !== undefined) return `: ${clean(after.why)}`;
+  const [was, is] = [before, after].map(({ why }) => clean(why));
+  const [a, b] = paths.map(clean);
+  return `, and that is nothing: ${was === is ? is : `under ${a}, ${was}; under ${b}, ${is}`}`;
+}
+
 function text(face: Face, difference: PolicyDifference, paths: readonly [string, string]): void {
   const [before, after] = paths.map(clean);
   if (difference.same) {
-    const { manages, why } = difference.windows.after;
-    const what = manages ? '' : `, and that is nothing: ${clean(why)}`;
-    face.out(`${before} and ${after} make a device do the same${what}\n`);
+    face.out(`${before} and ${after} make a device do the same${nothingText(difference, paths)}\n`);
     return;
   }
   const paints = palette(face.color);

@@ -53,6 +53,31 @@ describe('laps diff', () => {
     assert.match(stdout, /^a\.json and c\.json make .* the same, and that is nothing: Windows 10\.0\.14393 has no/);
   });
 
+  it('tells the reason of each side, where both do nothing for different ones', async () => {
+    put('named.json', { BackupDirectory: 1, AdministratorAccountName: 'a/b' });
+    put('off.json', { BackupDirectory: 0 });
+    const { status, stdout } = await diff('named.json', 'off.json');
+    assert.equal(status, 0);
+    assert.match(
+      stdout,
+      /and that is nothing: under named\.json, .* \/; .*; under off\.json, BackupDirectory is 0: nothing/,
+    );
+  });
+
+  it('never calls nothing what the older LAPS may follow', async () => {
+    const options = { os: '10.0.14393', joinType: 'hybrid' };
+    put('legacy.json', { AdmPwdEnabled: 1, PasswordLength: 14 });
+    const same = await diff('legacy.json', 'legacy.json', { options });
+    assert.equal(same.status, 0);
+    assert.match(
+      same.stdout,
+      /^legacy\.json and legacy\.json make a device do the same: .*only the older Microsoft LAPS/,
+    );
+    const other = await diff('a.json', 'legacy.json', { options });
+    assert.equal(other.status, 1);
+    assert.match(other.stdout, /PasswordLength +not used -> 14 characters\n/);
+  });
+
   it('compares folders as a device reads them, and a file with a folder', async () => {
     mkdirSync(join(cwd, 'p'));
     put('p/csp.json', { BackupDirectory: 1 });

@@ -2,7 +2,7 @@
  * The difference between two policies in what a Windows device does, not in what the files say.
  *
  * Knows: which change rotates at the next cycle and for which reason (spec 4.5, "Policy changes"). Promises: a setting
- * that applies on neither side is no difference; the bits are those of event 10015 in Entra mode, and null where no
+ * that applies on neither side is no difference, nor is anything where nothing is managed on either; the bits are those of event 10015 in Entra mode, and null where no
  * source tells them; what is not established is said to be open. Must never: compare texts.
  */
 import type { JoinType } from '../ports.ts';
@@ -49,21 +49,25 @@ export interface PolicyDifference {
 
 function sideOf(policy: EffectivePolicy, name: SettingName): Side {
   const { value, origin, applies } = policy.settings[name];
-  return { value, origin, applies: applies && policy.source !== 'none' && policy.withoutLaps === undefined };
+  return { value, origin, applies: applies && policy.source !== 'none' };
 }
 
 /** Values as a device compares them: the names of accounts and groups without regard to case. */
 const asUsed = (name: SettingName, value: SettingValue): SettingValue =>
   name === 'AdministratorAccountName' || name === 'ADPasswordEncryptionPrincipal' ? String(value).toLowerCase() : value;
 
+type BothWindows = PolicyDifference['windows'];
+
+/** Whether nobody does anything under either policy, whatever the reasons: then nothing that they say is a difference. */
+const isNothing = ({ before, after }: BothWindows): boolean =>
+  [before, after].every(({ manages, elsewhere }) => !manages && elsewhere === undefined);
+
 function changesBetween(before: EffectivePolicy, after: EffectivePolicy): readonly SettingChange[] {
   return settingNames.flatMap((setting) => {
     const [was, is] = [sideOf(before, setting), sideOf(after, setting)];
     const [used, uses] = [asUsed(setting, was.value), asUsed(setting, is.value)];
     const same = was.applies ? is.applies && used === uses : !is.applies;
-    // No policy at all does as much as BackupDirectory 0: nothing.
-    const idle = setting === 'BackupDirectory' && [before, after].every((each) => windowsDirectoryOf(each) === 'none');
-    return same || idle ? [] : [{ setting, before: was, after: is }];
+    return same ? [] : [{ setting, before: was, after: is }];
   });
 }
 
@@ -172,9 +176,15 @@ function notesOn(changes: readonly SettingChange[], isAgeOpen: boolean): string[
 function rotationOf(difference: Omit<PolicyDifference, 'same' | 'rotation'>, policies: Policies): RotationOutlook {
   const { before, after } = policies;
   const { windows } = difference;
+  if (windows.after.elsewhere !== undefined && difference.changes.length > 0) {
+    const { elsewhere } = windows.after;
+    const own = `Windows LAPS makes none, and what ${elsewhere} does, where it is installed, is not judged here`;
+    return { next: 'open', mask: null, reasons: [own], notes: [] };
+  }
   if (!windows.after.manages) {
     const stays = 'nothing is backed up under the second policy: the present password stays as it was set last';
-    const note = windows.before.manages ? `${stays}, also past its expiry` : 'nothing is backed up under either policy';
+    const managed = windows.before.manages || windows.before.elsewhere !== undefined;
+    const note = managed ? `${stays}, also past its expiry` : 'nothing is backed up under either policy';
     return { next: 'no', mask: 0, reasons: [], notes: [note] };
   }
   const reasons = windows.before.manages ? reasonsFor(before, after) : [beginning(before, after)];
@@ -220,14 +230,15 @@ interface Policies {
 /** Compares two policies for devices of one join type that have been under the first for a while. */
 export function differenceOf(policies: Policies, joinType: JoinType): PolicyDifference {
   const { before, after } = policies;
+  const windows = { before: windowsManagement(before, joinType), after: windowsManagement(after, joinType) };
+  const nothing = isNothing(windows);
   const facts = {
     source: { before: before.source, after: after.source },
-    windows: { before: windowsManagement(before, joinType), after: windowsManagement(after, joinType) },
-    changes: changesBetween(before, after),
+    windows,
+    changes: nothing ? [] : changesBetween(before, after),
   };
-  const nothing = [before, after].every((each) => windowsDirectoryOf(each) === 'none');
   return {
-    // Under no policy and under one that manages nothing a device does the same: nothing.
+    // Under no policy, and under any two that a device cannot follow, it does the same: nothing.
     same: facts.changes.length === 0 && (nothing || before.source === after.source),
     ...facts,
     rotation: rotationOf(facts, policies),

@@ -40,6 +40,8 @@ export interface WindowsManagement extends Management {
   readonly event?: number;
   /** Why, though the device manages, it may back nothing up all the same: no source settles it. */
   readonly doubt?: string;
+  /** Present when another program may follow the policy where Windows LAPS does not, and names it. */
+  readonly elsewhere?: string;
 }
 
 /** Why a device of this join type cannot back up to a directory; undefined when it can (spec 4.9). */
@@ -53,11 +55,24 @@ export function unreachableBecause(directory: 'Entra' | 'AD', joinType: JoinType
 
 const hindranceText = ({ message, effect }: Hindrance): string => `${message}; ${effect}`;
 
-function withoutLapsText({ source }: EffectivePolicy, why: string): string {
-  const nothing = 'no policy is read, nothing is backed up, and no event tells so';
-  return source === 'Legacy'
-    ? `${why}: nothing emulates a legacy policy there, and only the older Microsoft LAPS follows it, where that is installed`
-    : `${why}: ${nothing}`;
+const olderLaps = 'the older Microsoft LAPS';
+
+/** What a Windows without LAPS makes of a policy. A legacy one that asks for management may have another follower there. */
+function withoutLapsAt(policy: EffectivePolicy, why: string, joinType: JoinType): WindowsManagement {
+  if (policy.source !== 'Legacy')
+    return { manages: false, why: `${why}: no policy is read, nothing is backed up, and no event tells so` };
+  if (numberIn(policy, 'BackupDirectory') === 0)
+    return { manages: false, why: `${why}, and AdmPwdEnabled is not 1, so nobody follows the legacy policy` };
+  // It knows no other directory than Active Directory.
+  if (joinType !== 'hybrid')
+    return {
+      manages: false,
+      why: `${why}, and ${olderLaps}, which follows legacy policies, needs a domain to back up to`,
+    };
+  const sure = policy.hindrances.find(({ certain }) => certain);
+  if (sure !== undefined) return { manages: false, why: `${why}, and nobody else can follow it: ${sure.message}` };
+  const only = `nothing emulates a legacy policy there, and only ${olderLaps} follows it, where that is installed`;
+  return { manages: false, why: `${why}: ${only}`, elsewhere: olderLaps };
 }
 
 /** Whether a Windows device of this join type manages a password under the policy, and why (spec 1.4, 4.2, 4.9). */
@@ -67,7 +82,7 @@ export function windowsManagement(policy: EffectivePolicy, joinType: JoinType): 
     why: event === undefined ? why : `${why} (event ${event})`,
     ...(event !== undefined && { event }),
   });
-  if (policy.withoutLaps !== undefined) return no(withoutLapsText(policy, policy.withoutLaps));
+  if (policy.withoutLaps !== undefined) return withoutLapsAt(policy, policy.withoutLaps, joinType);
   if (policy.source === 'none') return no('no root sets anything, so there is no policy', 10007);
   const directory = windowsDirectoryOf(policy);
   if (directory === 'none') {

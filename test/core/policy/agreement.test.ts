@@ -11,7 +11,12 @@ import { refusalOf } from '../../../agent/core/policy/read.ts';
 import { type EffectivePolicy, resolvePolicy } from '../../../agent/core/policy/resolve.ts';
 import type { Finding } from '../../../agent/core/policy/rules/rule.ts';
 import { type SettingName, settingNames } from '../../../agent/core/policy/settings.ts';
-import { programManagement, settingsOn } from '../../../agent/core/policy/windowsDevice.ts';
+import {
+  programManagement,
+  settingsOn,
+  type WindowsManagement,
+  windowsManagement,
+} from '../../../agent/core/policy/windowsDevice.ts';
 import type { JoinType, PolicyRootName } from '../../../agent/core/ports.ts';
 import { documentOf, lint, osOf, policyOf, seeded } from '../../support/policies.ts';
 import { randomFaultyPolicy } from '../../support/randomPolicies.ts';
@@ -144,5 +149,35 @@ describe('what is said of a policy that a device cannot follow', () => {
       }
     }
     assert.ok(counts.left > 500 && counts.newer > 100 && counts.rootless > 5, JSON.stringify(counts));
+  });
+
+  it('is nothing in diff: any two policies that a device cannot follow make it do the same', () => {
+    let met = 0;
+    let last: EffectivePolicy | undefined;
+    let lastOs = '';
+    for (const { policy, outlook, joinType, shown } of randomRuns(35, 4000)) {
+      if (outlook.windows.manages || outlook.windows.elsewhere !== undefined) continue;
+      const before = last ?? policy;
+      const both: WindowsManagement =
+        lastOs === policy.os ? windowsManagement(before, joinType) : { manages: true, why: '' };
+      [last, lastOs] = [policy, policy.os];
+      if (both.manages || both.elsewhere !== undefined) continue;
+      met += 1;
+      const { same, changes, rotation } = differenceOf({ before, after: policy }, joinType);
+      assert.deepEqual([same, changes, rotation.next, rotation.mask], [true, [], 'no', 0], shown);
+    }
+    assert.ok(met > 300, String(met));
+  });
+
+  it('is a difference in diff where a device manages under one of two policies alone', () => {
+    let met = 0;
+    for (const { policy, outlook, joinType, shown } of randomRuns(36, 2000)) {
+      const off = policyOf({ BackupDirectory: 0 }, { os: policy.os });
+      const { same } = differenceOf({ before: off, after: policy }, joinType);
+      const idle = !outlook.windows.manages && outlook.windows.elsewhere === undefined;
+      assert.equal(same, idle, shown);
+      if (!idle) met += 1;
+    }
+    assert.ok(met > 300, String(met));
   });
 });

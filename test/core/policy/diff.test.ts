@@ -126,6 +126,48 @@ describe('the difference between two policies', () => {
     assert.match(diff(named('x '), named('y ')).rotation.notes.join(), /nothing is backed up under either policy/);
   });
 
+  it('is nothing where nothing is managed under either policy, for whatever reasons', () => {
+    const named = (name: string) => ({ ...entra, AdministratorAccountName: name });
+    const cases: ReadonlyArray<readonly [unknown, unknown, JoinType]> = [
+      [named('a/b'), { ...named('a/b'), PasswordLength: 20 }, 'hybrid'],
+      [named('a/b'), named('c/d'), 'hybrid'],
+      [named('a/b'), gpo(named('a/b')), 'hybrid'],
+      [named('a/b'), { BackupDirectory: 0 }, 'hybrid'],
+      [ad, { ...ad, PasswordLength: 20 }, 'entra'],
+      [entra, ad, 'registered'],
+    ];
+    for (const [a, b, joinType] of cases) {
+      const { same, changes, rotation } = diff(a, b, joinType);
+      assert.deepEqual([same, changes, rotation.next], [true, [], 'no']);
+      assert.deepEqual(rotation.notes, ['nothing is backed up under either policy']);
+    }
+    assert.equal(diff(named('a/b'), named('a b')).same, false);
+  });
+
+  it('compares legacy policies on a Windows without LAPS by what the older LAPS may follow', () => {
+    const os = '10.0.14393';
+    const on = (settings: object): EffectivePolicy => policyOf(legacy({ AdmPwdEnabled: 1, ...settings }), { os });
+    const [short, long] = [on({ PasswordLength: 8 }), on({ PasswordLength: 14 })];
+    const difference = differenceOf({ before: short, after: long }, 'hybrid');
+    assert.deepEqual([difference.same, changed(difference)], [false, ['PasswordLength']]);
+    assert.deepEqual([difference.rotation.next, difference.rotation.mask], ['open', null]);
+    assert.match(difference.rotation.reasons.join(), /Windows LAPS makes none.*older Microsoft LAPS/);
+    const unread = policyOf(gpo(ad), { os });
+    const begun = differenceOf({ before: unread, after: long }, 'hybrid');
+    assert.deepEqual(
+      [begun.same, changed(begun).includes('BackupDirectory'), begun.rotation.next],
+      [false, true, 'open'],
+    );
+    const ended = differenceOf({ before: long, after: unread }, 'hybrid');
+    assert.deepEqual([ended.same, ended.rotation.next], [false, 'no']);
+    assert.match(ended.rotation.notes.join(), /under the second policy/);
+    assert.equal(differenceOf({ before: long, after: long }, 'hybrid').same, true);
+    // Without a domain nobody follows it, and switched off it asks for nothing.
+    assert.equal(differenceOf({ before: short, after: long }, 'entra').same, true);
+    const off = differenceOf({ before: unread, after: on({ AdmPwdEnabled: 0, PasswordLength: 9 }) }, 'hybrid');
+    assert.deepEqual([off.same, off.windows.after.why.endsWith('so nobody follows the legacy policy')], [true, true]);
+  });
+
   it('does not take the built-in Administrator by its name for another account, nor for the same one', () => {
     const named = { ...entra, AdministratorAccountName: 'Administrator' };
     const taken = diff(named, entra);
