@@ -63,6 +63,28 @@ describe('judging for several builds', () => {
     );
   });
 
+  it('passes over a root only on the builds that ask the roots', () => {
+    const folder = { 'gpo.json': { BackupDirectory: 2 }, 'legacy.json': { AdmPwdEnabled: 1, PasswordLength: 14 } };
+    const [, legacy] = judged(folder, { builds: ['10.0.14393', '10.0.26100'] });
+    const told = legacy?.findings.map(({ name, builds: concerned }) => [name, concerned]);
+    assert.deepEqual(told, [['shadowed-root', ['10.0.26100']]]);
+  });
+
+  it('weighs the length that the Group Policy editor writes by what the builds make of it', () => {
+    const editors = { BackupDirectory: 2, PasswordComplexity: 4, PasswordLength: 14, PassphraseLength: 6 };
+    const told = (content: unknown, path: string, texts: readonly string[]) =>
+      judged({ [path]: content }, { builds: texts })[0]?.findings.flatMap(({ rule, setting, severity, hint }) =>
+        rule === 'LAPS011' && setting === 'PassphraseLength' ? [[severity, hint === 'nothing need be done']] : [],
+      );
+    const both = ['10.0.22631', '10.0.26100'];
+    assert.deepEqual(told(editors, 'gpo.json', both), [['info', true]]);
+    assert.deepEqual(told(editors, 'gpo.json', ['10.0.22631']), [['info', true]]);
+    assert.deepEqual(told(editors, 'csp.json', both), [['warning', false]]);
+    assert.deepEqual(told({ ...editors, PasswordComplexity: 6 }, 'gpo.json', both), [['warning', false]]);
+    const { PasswordLength: _length, ...alone } = editors;
+    assert.deepEqual(told(alone, 'gpo.json', both), [['warning', false]]);
+  });
+
   it('names no build where all are concerned, or only one was asked about', () => {
     const everywhere = one({ BackupDirectory: 1, PasswordAgeDays: 3 }, { builds: ['10.0.19045', '10.0.26100'] });
     assert.deepEqual(
