@@ -12,8 +12,7 @@ import type { RootedDocument } from './drafts.ts';
 import { readDocument } from './formats/formats.ts';
 import type { OsBuild } from './os.ts';
 import { contradictionIn } from './parts.ts';
-import { activeRootOf, type EffectivePolicy, resolvePolicy } from './resolve.ts';
-import { rootNames } from './settings.ts';
+import { activeRootOf, type EffectivePolicy, resolvePolicy, rootsAsked } from './resolve.ts';
 import { verdictOn, wrongTypeText } from './values.ts';
 
 /** Why the policies cannot be acted on; the fields of event 50001 and of an error. */
@@ -87,7 +86,7 @@ export async function readPolicies(
   os: OsBuild,
 ): Promise<PolicyReading> {
   const documents: RootedDocument[] = [];
-  for (const root of rootNames) {
+  for (const root of rootsAsked(os)) {
     const entry = files.find((candidate) => candidate.root === root);
     if (entry === undefined) continue;
     const document = await readDocument(entry.file);

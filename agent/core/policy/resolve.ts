@@ -62,9 +62,16 @@ const isActive = ({ settings }: JudgedDocument, os: OsBuild): boolean =>
   settings.some(({ verdict }) => countsAsSet(verdict)) ||
   (settings.some(({ verdict }) => verdict.kind === 'newerSetting') && withoutLaps(os) !== undefined);
 
+/** Where there is no Windows LAPS, legacy is the only root that anything may follow: the older Microsoft LAPS does. */
+const legacyFirst: readonly PolicyRootName[] = ['Legacy', ...rootNames.filter((name) => name !== 'Legacy')];
+
+/** The roots in the order in which something asks them. */
+export const rootsAsked = (os: OsBuild): readonly PolicyRootName[] =>
+  withoutLaps(os) === undefined ? rootNames : legacyFirst;
+
 /** The documents that speak for a root, asked in the order of the roots; the first that sets anything is returned. */
 export function activeRootOf(documents: readonly RootedDocument[], os: OsBuild): JudgedDocument | undefined {
-  for (const root of rootNames)
+  for (const root of rootsAsked(os))
     for (const candidate of documents) {
       if (candidate.root !== root) continue;
       const judged = judgedDocument(candidate, os);

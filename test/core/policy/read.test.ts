@@ -43,6 +43,12 @@ describe('reading the policies', () => {
     assert.equal((await read(file('GPO', '{{{'), file('CSP', '{}'))).kind, 'unreadable');
   });
 
+  it('takes the legacy file where there is no Windows LAPS, whatever stands beside it', async () => {
+    const files = [file('GPO', '{ "BackupDirectory": 2 }'), file('Legacy', '{ "AdmPwdEnabled": 1 }')];
+    const reading = await readPolicies(files, osOf('10.0.14393'));
+    assert.equal(reading.kind === 'policy' && reading.policy.source, 'Legacy');
+  });
+
   it('finds no policy in an empty folder', async () => {
     const reading = await policyOfFolder({ kind: 'files', files: [] }, osOf());
     assert.equal(reading.kind === 'policy' && reading.policy.source, 'none');

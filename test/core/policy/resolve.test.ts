@@ -32,6 +32,12 @@ describe('the effective policy', () => {
     assert.equal(resolve({}).source, 'none');
   });
 
+  it('is the legacy one where there is no Windows LAPS, for nothing follows another', () => {
+    const roots = { GPO: { BackupDirectory: 2 }, Legacy: { AdmPwdEnabled: 1, PasswordLength: 20 } };
+    assert.deepEqual([resolve(roots).source, resolve(roots, '10.0.14393').source], ['GPO', 'Legacy']);
+    assert.equal(resolve({ GPO: { BackupDirectory: 2 }, Legacy: {} }, '10.0.14393').source, 'GPO');
+  });
+
   it('is not drawn to a root by an unknown name or by one that its Windows does not have yet', () => {
     assert.equal(resolve({ CSP: { PasswordLenght: 20 }, GPO: { BackupDirectory: 1 } }).source, 'GPO');
     assert.equal(resolve({ CSP: { PassphraseLength: 4 }, GPO: { BackupDirectory: 1 } }, '10.0.22631').source, 'GPO');

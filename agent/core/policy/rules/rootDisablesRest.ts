@@ -14,7 +14,7 @@ const manages = (view: FileView): boolean =>
 export function lowerRootManaging(context: RuleContext): FileView | undefined {
   const { root, namedRoot, neighbours } = context;
   if (root === 'Legacy' || namedRoot === undefined || neighbours.roots.length === 0) return undefined;
-  if (!setsSomething(context)) return undefined;
+  if (!setsSomething(context) || context.policy.withoutLaps !== undefined) return undefined;
   if (givenSetting(context, 'BackupDirectory') !== undefined || higherRoot(context) !== undefined) return undefined;
   const below = rootNames.slice(rootNames.indexOf(root) + 1);
   return below.flatMap((name) => neighbours.roots.filter((other) => other.root === name)).find(manages);

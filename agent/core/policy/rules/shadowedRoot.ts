@@ -9,6 +9,8 @@ const rank = (view: FileView): number => rootNames.indexOf(view.root);
 /** The file of the same policy folder that speaks before this one: the highest root that sets anything. */
 export function higherRoot(context: RuleContext): FileView | undefined {
   if (context.namedRoot === undefined || context.neighbours.roots.length === 0) return undefined;
+  // Nobody asks the roots there; a legacy policy may be followed whatever the others hold (LAPS070).
+  if (context.policy.withoutLaps !== undefined) return undefined;
   return context.neighbours.roots
     .filter((other) => rank(other) < rank(context) && other.document.problems.length === 0 && setsSomething(other))
     .toSorted((a, b) => rank(a) - rank(b))[0];

@@ -572,6 +572,18 @@ describe('the rules', () => {
       ['a twin', entra, ['two-files-for-one-root'], under('p/csp.json', { 'p/CSP.reg': 'REGEDIT4\n' })],
       ['files of other folders and other names', entra, [], under('p/csp.json', { 'q/gpo.json': ad, 'p/x.json': ad })],
       ['a root below another', entra, ['shadowed-root'], under('p/gpo.json', { 'p/csp.json': entra })],
+      [
+        'roots beside one another where no Windows LAPS asks them',
+        { AdmPwdEnabled: 1, PasswordLength: 14 },
+        [],
+        { ...under('p/legacy.json', { 'p/gpo.json': ad }), root: 'Legacy', os: '10.0.14393' },
+      ],
+      [
+        'a trifle that disables nothing, where no Windows LAPS reads it',
+        { PasswordLength: 20 },
+        ['backup-directory-missing', 'os-without-laps'],
+        { ...under('p/gpo.json', { 'p/legacy.json': { AdmPwdEnabled: 1 } }), os: '10.0.14393' },
+      ],
       ['a root below one that sets nothing', entra, [], under('p/gpo.json', { 'p/csp.json': {} })],
       ['a root below one that cannot be read', entra, [], under('p/gpo.json', { 'p/csp.json': '{' })],
       ['the higher root, when it is whole', entra, [], under('p/csp.json', { 'p/gpo.json': ad })],
