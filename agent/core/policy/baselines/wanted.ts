@@ -94,6 +94,21 @@ function idleBits({ id, minimumBits, when }: BitsRequirement): Complaint | undef
   };
 }
 
+const mostPassword: PasswordSpec = { ...leastPassword, complexity: 4, length: settingRows.PasswordLength.maximum ?? 64 };
+const mostPhrases = leastPhrases.map((phrase) => ({ ...phrase, words: settingRows.PassphraseLength.maximum ?? 10 }));
+
+/** A strength that nothing a device draws could reach. */
+function impossibleBits({ id, minimumBits, when }: BitsRequirement): Complaint | undefined {
+  const drawn = [...(when === 'passphrase' ? [] : [mostPassword]), ...(when === 'password' ? [] : mostPhrases)];
+  const most = Math.max(...drawn.map(entropyBits));
+  if (minimumBits <= most) return undefined;
+  return {
+    member: 'minimumBits',
+    problem: `${id} wants ${minimumBits} bits, and the strongest ${when ?? 'password'} there is holds ${bitsText(most)}`,
+    hint: 'the default policy holds 89 bits',
+  };
+}
+
 /** What is wrong with what a requirement wants; undefined where nothing is. */
 export const complaintOf = (required: Requirement): Complaint | undefined =>
-  'setting' in required ? (impossible(required) ?? idle(required)) : idleBits(required);
+  'setting' in required ? (impossible(required) ?? idle(required)) : (impossibleBits(required) ?? idleBits(required));

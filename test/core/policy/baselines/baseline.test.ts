@@ -62,6 +62,8 @@ describe('a baseline', () => {
       [{ setting: 'PasswordComplexity', oneOf: [4, 9] }, /a wants PasswordComplexity 9/],
       [{ setting: 'PasswordLength', minimum: 65 }, /a wants PasswordLength 65/],
       [{ setting: 'PasswordLength', maximum: 7 }, /a wants PasswordLength 7/],
+      [{ minimumBits: 9999 }, /a wants 9999 bits, and the strongest password there is holds about 4\d\d bits/],
+      [{ minimumBits: 300, when: 'passphrase' }, /the strongest passphrase there is holds about 1\d\d bits/],
     ];
     for (const [requirement, expected] of cases) assert.match(problem(held({ id: 'a', ...requirement })), expected);
     const allowed = [
