@@ -94,7 +94,11 @@ function idleBits({ id, minimumBits, when }: BitsRequirement): Complaint | undef
   };
 }
 
-const mostPassword: PasswordSpec = { ...leastPassword, complexity: 4, length: settingRows.PasswordLength.maximum ?? 64 };
+const mostPassword: PasswordSpec = {
+  ...leastPassword,
+  complexity: 4,
+  length: settingRows.PasswordLength.maximum ?? 64,
+};
 const mostPhrases = leastPhrases.map((phrase) => ({ ...phrase, words: settingRows.PassphraseLength.maximum ?? 10 }));
 
 /** A strength that nothing a device draws could reach. */

@@ -31,6 +31,8 @@ export interface Frame {
   readonly nameAt: NameSpot;
   /** What stands here is told as lost already. */
   told: boolean;
+  /** The setting's own id stands under a misspelt name, and that is told. */
+  idTold: boolean;
   /** The policy that this object is, once a list of settings has opened in it. */
   policy: Holder | undefined;
 }

@@ -15,7 +15,7 @@ import { type Frame, kept, type Layer, type NameSpot, policyAround, type Walk } 
 import { isValueMember, makeMembers, settingLists } from './exportMembers.ts';
 import { pointerOf, walkJson } from './json.ts';
 import { decodedString, innerSource } from './jsonString.ts';
-import { isLost, nameOfUri, tellLostId } from './lostMembers.ts';
+import { isLost, nameOfUri, tellLostId, tellNameless } from './lostMembers.ts';
 import { type OmaSetting, takeOmaSetting } from './omaSettings.ts';
 import { type Holder, makeHolders } from './policyHolders.ts';
 
@@ -78,6 +78,7 @@ function walkExport(layer: Layer, walk: Walk): void {
       name,
       nameAt,
       told: false,
+      idTold: false,
       policy: undefined,
     });
   };
@@ -208,6 +209,7 @@ function closeObject(
     else holder.found.push(instance, ...(parent === undefined ? [] : frame.found));
     return;
   }
+  tellNameless(frame, { walk, around, isLost });
   const uri = frame.scalars.get('omaUri');
   if (typeof uri?.value === 'string') {
     walk.seen.omauri = true;

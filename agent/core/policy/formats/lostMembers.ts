@@ -4,9 +4,11 @@
  * Knows: the names of exportMembers.ts. Promises: each such member is told once, with the first setting that is lost by
  * it. Must never: take a wrapper of another tool for a mistake.
  */
+import { shortName } from '../text.ts';
 import { nameOfDefinition } from './catalogIds.ts';
 import { type Frame, kept, type Layer, policyAround, type Walk } from './exportFrames.ts';
 import { isList, isValueMember, mayHoldSettings } from './exportMembers.ts';
+import type { Holder } from './policyHolders.ts';
 import { meaningOfUri } from './roots.ts';
 
 /** What is being read, and where. */
@@ -62,7 +64,43 @@ export function tellLostId(value: string, open: readonly Frame[], { layer, walk 
   const name =
     meant === 'settingDefinitionId' ? nameOfDefinition(value) : meant === 'omaUri' ? nameOfUri(value) : undefined;
   if (meant === undefined || name === undefined) return;
+  frame.idTold = true;
   const collector = policyAround(open, layer).collector();
   collector.addStray({ where: frame.member, name, meant, place: layer.source.placeOf(...frame.memberAt) });
+  walk.full ||= collector.isFull();
+}
+
+/**
+ * A setting of LAPS whose own id is missing: it is under another name, or only the option that was chosen says whose it
+ * is. What has a value and no such id sets nothing.
+ */
+export function tellNameless(
+  frame: Frame,
+  {
+    walk,
+    around,
+    isLost: isLostHere,
+  }: { readonly walk: Walk; readonly around: () => Holder; readonly isLost: (name: string) => boolean },
+): void {
+  if (frame.chosen === undefined || frame.idTold) return;
+  const other = frame.scalars.get('definitionId');
+  const named = typeof other?.value === 'string' ? nameOfDefinition(other.value) : undefined;
+  const { scalar, member } = frame.chosen;
+  const option = member === 'choiceSettingValue' && typeof scalar.value === 'string' ? scalar.value : '';
+  const id = option.slice(0, Math.max(option.lastIndexOf('_'), 0));
+  const name = named ?? nameOfDefinition(id);
+  if (name === undefined) return;
+  walk.seen.intune = true;
+  if (isLostHere(name)) return;
+  const collector = around().collector();
+  if (other !== undefined && named !== undefined)
+    collector.addStray({ where: 'definitionId', name, meant: 'settingDefinitionId', place: other.place });
+  else
+    collector.addProblem({
+      kind: 'unreadable',
+      message: `the setting with this option of ${shortName(name)} lacks its settingDefinitionId`,
+      hint: `write "settingDefinitionId": "${shortName(id)}" beside the choiceSettingValue`,
+      place: scalar.place,
+    });
   walk.full ||= collector.isFull();
 }

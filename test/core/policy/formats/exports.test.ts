@@ -124,6 +124,30 @@ describe('an Intune export', () => {
       assert.equal(read([simple('backupdirectory', 1), one(id)]).strays, undefined, id);
   });
 
+  it('tells of a setting without its settingDefinitionId, where another member or its option says whose it is', () => {
+    const bare = (value: object): object => ({ settingInstance: value });
+    const id = `${prefix}passwordlength`;
+    const other = read([
+      bare(simple('backupdirectory', 1)),
+      bare({ definitionId: id, simpleSettingValue: { value: 21 } }),
+    ]);
+    assert.deepEqual(
+      other.strays?.map(({ where, name, meant }) => [where, name, meant]),
+      [['definitionId', 'PasswordLength', 'settingDefinitionId']],
+    );
+    const option = (value: string): object => bare({ choiceSettingValue: { value, children: [] } });
+    const nameless = read([bare(simple('backupdirectory', 1)), option(`${prefix}passwordcomplexity_4`)]);
+    assert.match(nameless.problems[0]?.message ?? '', /option of PasswordComplexity lacks its settingDefinitionId/);
+    assert.equal(nameless.problems[0]?.hint?.includes(`"${prefix}passwordcomplexity"`), true);
+    const foreign = read([
+      bare(simple('backupdirectory', 1)),
+      option('device_vendor_msft_policy_config_devicelock_passwordlength_1'),
+      bare({ definitionId: 'deviceConfiguration--x', simpleSettingValue: { value: 1 } }),
+      bare({ settingDefinitonId: id, choiceSettingValue: { value: `${id}_4` } }),
+    ]);
+    assert.deepEqual([foreign.problems, foreign.strays?.length], [[], 1]);
+  });
+
   it('has the options that the catalog has, and no other', () => {
     const one = (id: string, option: string): unknown => read([choice(id, option)]).settings[0]?.value;
     for (const [id, option, value] of [
