@@ -21,6 +21,8 @@ export async function runInSandbox(
   if (why !== undefined) return { kind: 'impossible', why };
   const sandbox = await openSandbox();
   try {
+    // A machine without any record of sign-ins has a trouble of its own, which is not what is tried here.
+    await sandbox.must(['touch', '/var/log/wtmp']);
     const [program = '', ...rest] = [
       ...sandbox.enter,
       process.execPath,
