@@ -97,7 +97,11 @@ async function configurationFacts(place: Place): Promise<ConfigurationFacts> {
   const other = await misconfiguredTenant(place);
   const served = place.served?.trouble === undefined ? [] : [place.served.trouble];
   const elsewhere = other === undefined ? [] : [troubleOf(other)];
-  return { path: shownPath(place.configuration.path, place.cwd), troubles: [...failed, ...served, ...elsewhere] };
+  return {
+    path: shownPath(place.configuration.path, place.cwd),
+    troubles: [...failed, ...served, ...elsewhere],
+    tenant: place.remembered.tenant,
+  };
 }
 
 /** How the running daemon would go to the tenant: it was started elsewhere, perhaps with other variables. */

@@ -41,6 +41,8 @@ export interface ConfigurationFacts {
   readonly path: string;
   /** Of the file, and of the environment. */
   readonly troubles: readonly Trouble[];
+  /** The tenant it names; undefined for none. */
+  readonly tenant?: string | undefined;
 }
 
 export type DaemonFacts =

@@ -76,7 +76,14 @@ export function daemonCheck({ daemon }: DoctorFacts): Check {
   return ok('daemon', 'none runs, and nobody else works on the data');
 }
 
-export function identityCheck({ identity }: DoctorFacts): Check {
+/** How to join, to the tenant that is configured where one is. */
+function joinHint(tenant: string | undefined): string {
+  if (tenant === 'embedded') return 'run: laps run; it joins the embedded tenant';
+  if (tenant !== undefined) return `run: laps join --tenant ${tenant} --user UPN`;
+  return 'run: laps join --tenant URL --user UPN, or laps run for the embedded tenant';
+}
+
+export function identityCheck({ identity, configuration }: DoctorFacts): Check {
   if (identity.kind === 'failed') return trouble('identity', identity.trouble);
   const reading = identity.value;
   switch (reading.kind) {
@@ -86,7 +93,7 @@ export function identityCheck({ identity }: DoctorFacts): Check {
       return trouble('identity', {
         code: 'ERR_LAPS_NOT_JOINED',
         message: 'this device is not joined to a tenant',
-        hint: 'run: laps join --tenant URL --user UPN, or laps run for the embedded tenant',
+        hint: joinHint(configuration.tenant),
       });
     case 'refused':
       return trouble('identity', {

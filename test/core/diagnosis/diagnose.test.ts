@@ -187,6 +187,15 @@ describe('diagnose', () => {
     }
   });
 
+  it('names the configured tenant to a device that is not joined', async () => {
+    const hint = async (tenant: string | undefined) =>
+      (await diagnosed({ identity: read({ kind: 'none' }), configuration: { path: 'c', troubles: [], tenant } }))
+        .finding?.trouble?.hint ?? '';
+    assert.match(await hint('https://laps.example'), /^run: laps join --tenant https:\/\/laps.example --user UPN$/);
+    assert.match(await hint('embedded'), /^run: laps run; /);
+    assert.match(await hint(undefined), /--tenant URL .* or laps run/);
+  });
+
   it('tells of an open rotation what becomes of it', async () => {
     const open = { journal: read(sampleRecords.escrowed) };
     const text = async (more: Partial<DoctorFacts>) =>
