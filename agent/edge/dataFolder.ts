@@ -162,7 +162,23 @@ async function syncParent(path: string): Promise<void> {
   }
 }
 
-async function ensureFolder(path: string, told: OpenRequest['told'], barred?: number): Promise<void> {
+/** The same of a folder within the data: another data folder is no way out of what stands in its place. */
+export async function checkInner(path: string): Promise<void> {
+  const stat = await fs.lstat(path);
+  if (!stat.isSymbolicLink() && stat.isDirectory()) return checkFolder(path);
+  const what = stat.isSymbolicLink() ? 'a symbolic link, and links are not followed' : 'not a folder';
+  throw new LapsError('ERR_LAPS_DATA_UNSAFE', {
+    message: `${path} is ${what}`,
+    hint: `put the folder itself in its place; or, where that is lost, move it away (mv ${path} ${path}.aside) and run: laps repair`,
+  });
+}
+
+async function ensureFolder(
+  path: string,
+  told: OpenRequest['told'],
+  barred?: number,
+  check = checkFolder,
+): Promise<void> {
   let made = true;
   try {
     await fs.mkdir(path, { mode: 0o700 });
@@ -172,7 +188,7 @@ async function ensureFolder(path: string, told: OpenRequest['told'], barred?: nu
     if (codeOf(error) !== 'EEXIST') throw error;
     made = false;
   }
-  await checkFolder(path);
+  await check(path);
   if ((await closeToOthers(path, barred)) && !made) told?.closed?.(path);
 }
 
@@ -226,7 +242,7 @@ export async function openDataFolder(request: OpenRequest): Promise<DataFolder |
       await upgrade(root, found, version, upgrades);
     }
     const layout = dataLayout(root, request.socketFolder);
-    for (const name of ours) await ensureFolder(join(root, name), request.told);
+    for (const name of ours) await ensureFolder(join(root, name), request.told, undefined, checkInner);
     // A service's own socket folder may let a group pass, if the administrator opened it so.
     await ensureFolder(layout.run, request.told, request.socketFolder === undefined ? undefined : 0o027);
     if (dirname(layout.socket) !== layout.run) await ensureFolder(dirname(layout.socket), request.told);

@@ -5,9 +5,9 @@
  * never: make, change, rename or lock anything.
  */
 import { lstat } from 'node:fs/promises';
-import { relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { LapsError } from '../core/errors.ts';
-import { checkFolder, checkWay, type DataFolder, dataLayout, ours } from './dataFolder.ts';
+import { checkFolder, checkInner, checkWay, type DataFolder, dataLayout, ours } from './dataFolder.ts';
 import { dataVersion, exists, readVersion } from './dataVersion.ts';
 import { diskError } from './diskError.ts';
 import { misplacedHint, misplacedIn } from './misplaced.ts';
@@ -64,6 +64,7 @@ export async function lookAtDataFolder(request: {
         message: `the data in ${root} is of version ${reading.version}, this program knows ${dataVersion}`,
         hint: 'run the newer laps-agent that wrote it, or use another folder with --data',
       });
+    for (const inner of ours.map((name) => join(root, name))) if (await exists(inner)) await checkInner(inner);
     const remarks: string[] = [];
     const versionProblem = reading.kind === 'lost' ? reading.problem : undefined;
     const open = (await openToOthers(root)).map((path) => relative(root, path));

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, mkdtemp, readdir, realpath, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LapsError } from '../../agent/core/errors.ts';
 import { openDataFolder } from '../../agent/edge/dataFolder.ts';
 import { folderToLookAt, lookAtDataFolder } from '../../agent/edge/dataFolderLook.ts';
 import { unmake } from '../../agent/edge/unmake.ts';
@@ -58,6 +59,25 @@ describe('a data folder looked at', () => {
     await mkdir(join(parent, 'theirs'));
     await writeFile(join(parent, 'theirs', 'thesis.txt'), '');
     await assert.rejects(lookAtDataFolder({ path: join(parent, 'theirs') }), { code: 'ERR_LAPS_DATA_UNSAFE' });
+  });
+
+  it('is refused for a link or a file in the place of a folder of its own, with a way out, as when it is opened', async () => {
+    await make();
+    for (const name of ['keys', 'tenant', 'logs'])
+      for (const put of [(at: string) => symlink(parent, at), (at: string) => writeFile(at, '')]) {
+        const at = join(path, name);
+        await rm(at, { recursive: true });
+        await put(at);
+        const refusal = (error: unknown): boolean =>
+          error instanceof LapsError &&
+          error.code === 'ERR_LAPS_DATA_UNSAFE' &&
+          error.message.startsWith(`${at} is `) &&
+          error.hint?.includes(`mv ${at} ${at}.aside`) === true;
+        await assert.rejects(lookAtDataFolder({ path }), refusal);
+        await assert.rejects(make(), refusal);
+        await rm(at);
+        await make();
+      }
   });
 
   it('that is not there is not made', async () => {
