@@ -6,6 +6,7 @@
  * had to be started, ends with it. Must never: judge.
  */
 import { type Device, eventReading, identityOf, openDevice, type Place } from './compose.ts';
+import { foreignWay } from './composeAccounts.ts';
 import { type Administrator, asAdministrator } from './composeAdministrator.ts';
 import { httpFor } from './composeClient.ts';
 import { localDoor } from './composeDoor.ts';
@@ -83,7 +84,9 @@ async function dataFacts(place: Place): Promise<DataFacts> {
     path: folder.root,
     socketFolder: folder.run,
   });
-  return { folder: shownPath(folder.root, place.cwd), ...disk, versionProblem, misplaced, remarks };
+  const foreign = place.remembered.accounts === 'linux' ? await foreignWay(folder.root) : undefined;
+  const unsafe = foreign === undefined ? undefined : troubleOf(foreign);
+  return { folder: shownPath(folder.root, place.cwd), ...disk, versionProblem, unsafe, misplaced, remarks };
 }
 
 /** The configuration as a command would read it: the file, and over it the environment. */

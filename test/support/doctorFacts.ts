@@ -45,6 +45,7 @@ export const wellData: DataFacts = {
   problem: undefined,
   freeBytes: 1e9,
   versionProblem: undefined,
+  unsafe: undefined,
   misplaced: [],
   remarks: [],
 };

@@ -30,6 +30,8 @@ export interface DataFacts {
   readonly freeBytes: number | undefined;
   /** Why no command would work on it: the version of the data is lost, in words. */
   readonly versionProblem: string | undefined;
+  /** Why real accounts are not managed from there; undefined when they may be, or are not. */
+  readonly unsafe: Trouble | undefined;
   /** Folders where files belong, in words. */
   readonly misplaced: readonly string[];
   /** What else the next command would mend, in words. */

@@ -31,6 +31,7 @@ export function dataCheck({ disk }: DoctorFacts): Check {
       message: `the version of the data in ${disk.folder} ${disk.versionProblem}`,
       hint: 'laps repair writes it anew',
     });
+  if (disk.unsafe !== undefined) return trouble('data', disk.unsafe);
   if (disk.misplaced.length > 0)
     return trouble('data', {
       code: 'ERR_LAPS_DISK',

@@ -287,6 +287,16 @@ describe('diagnose', () => {
     assert.match(await text(null, 'there is no record'), /can be noticed/);
   });
 
+  it('is told when real accounts would not be managed from a data folder that others can change', async () => {
+    const unsafe: Trouble = {
+      code: 'ERR_LAPS_DATA_UNSAFE',
+      message: 'real accounts are not managed from /x: /y can be changed',
+      hint: 'give it to root',
+    };
+    const { finding } = await diagnosed({ disk: { ...wellData, unsafe } });
+    assert.deepEqual([finding?.name, finding?.trouble?.code], ['data', 'ERR_LAPS_DATA_UNSAFE']);
+  });
+
   it('names the folder that stands where a file belongs', async () => {
     const disk = { ...wellData, misplaced: ['/x/lock is a folder, and a file belongs there'] };
     const { finding } = await diagnosed({ disk });
