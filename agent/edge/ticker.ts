@@ -37,6 +37,14 @@ export const toleranceMs = 60_000;
 /** A timer knows no wait of more than 24 days; a schedule of once a year has longer ones. */
 const longestWaitMs = 86_400_000;
 
+/** This machine's zone by its name: for one that it is not told, node-cron keeps the first that this process ever had. */
+function zoneOfNow(): { timezone?: string } {
+  // An empty or mistyped TZ has a name that is none, or nothing at all.
+  const timeZone: string | undefined = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (timeZone === undefined || timeZone === 'Etc/Unknown') return {};
+  return { timezone: timeZone };
+}
+
 /** Starts ticking. Throws ERR_LAPS_USAGE for a schedule that cron does not understand. */
 export function createTicker(deps: {
   readonly clock: Clock;
@@ -59,7 +67,7 @@ export function createTicker(deps: {
   }
 
   // The default hour goes by UTC, which knows no summer time; a schedule a person wrote goes by the person's clock.
-  const schedule = createTask(cron, () => {}, cron === hourly ? { timezone: 'Etc/UTC' } : {});
+  const schedule = createTask(cron, () => {}, cron === hourly ? { timezone: 'Etc/UTC' } : zoneOfNow());
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
   let running: Promise<void> | undefined;

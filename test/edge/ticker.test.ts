@@ -133,6 +133,28 @@ describe('the ticker', () => {
       });
   }
 
+  it('goes by the zone of now, not by one that this process had before', async () => {
+    const zone = 'TZ';
+    const before = process.env[zone];
+    const firstAt = async (name: string): Promise<string | undefined> => {
+      process.env[zone] = name;
+      begin('2026-11-23T10:20:00Z', { cron: '0 12 * * *' });
+      await clock.tickAsync(dayMs);
+      const [first] = ticks;
+      await ticker?.stop();
+      clock.restore();
+      return first && new Date(first.wall - jitterMs).toISOString();
+    };
+    try {
+      assert.equal(await firstAt('Asia/Tokyo'), '2026-11-24T03:00:00.000Z');
+      assert.equal(await firstAt('Europe/Berlin'), '2026-11-23T11:00:00.000Z');
+      for (const none of ['', 'nonsense']) assert.match((await firstAt(none)) ?? '', /:00:00\.000Z$/, none);
+    } finally {
+      if (before === undefined) delete process.env[zone];
+      else process.env[zone] = before;
+    }
+  });
+
   it('waits for a schedule that is further away than a timer can be set', async () => {
     begin('2026-11-23T10:20:00Z', { cron: '0 0 1 3 *' });
     await clock.tickAsync(120 * dayMs);
