@@ -15,7 +15,7 @@ import {
   trustsOwnTenant,
 } from './composeOwnTenant.ts';
 import { cloudProfiles, isCloudName, type TenantProfile, tenantProfile } from './core/cloudProfiles.ts';
-import { LapsError } from './core/errors.ts';
+import { isLapsError, LapsError } from './core/errors.ts';
 import type { JoinType } from './core/ports.ts';
 import { Secret } from './core/secret.ts';
 import { sleep, systemClock } from './edge/clock.ts';
@@ -47,6 +47,22 @@ function portsFor(place: Place, identity: StoredIdentity | undefined): readonly 
     { port: tenantPort, adminPort: Math.min(tenantPort + 1, 65_535) },
     { port: tenantPort, adminPort: 0 },
   ];
+}
+
+/** Whether another program, or a tenant that is about to end, has one of the ports. */
+const isPortTaken = (error: unknown): boolean => isLapsError(error) && error.code === 'ERR_LAPS_PORT_TAKEN';
+
+/** A tenant whose last user was killed ends a moment later, and until then its ports are taken: by ourselves, so to say. */
+async function oncePortsAreFree(start: () => Promise<TenantHandle>): Promise<TenantHandle> {
+  const until = systemClock.monotonicMs() + 3_000;
+  for (;;) {
+    try {
+      return await start();
+    } catch (error) {
+      if (!isPortTaken(error) || systemClock.monotonicMs() >= until) throw error;
+      await sleep(200);
+    }
+  }
 }
 
 /**
@@ -87,9 +103,9 @@ export async function startEmbedded(
   const [first = usualPorts, second] = portsFor(place, known);
   let handle: TenantHandle;
   try {
-    handle = await start(first);
+    handle = await (second === undefined ? oncePortsAreFree(() => start(first)) : start(first));
   } catch (error) {
-    if (second === undefined || !(error instanceof LapsError) || error.code !== 'ERR_LAPS_PORT_TAKEN') throw error;
+    if (second === undefined || !isPortTaken(error)) throw error;
     handle = await start(second);
   }
   if (identity !== undefined && (await trustsOwnTenant(identity, place.folder.tenant)) === false) {

@@ -197,6 +197,21 @@ describe('wrong input', () => {
     });
   });
 
+  it('is not a port that is free a moment later, as of a tenant that ends because its user was killed', async () => {
+    const own = await createProcessWorld();
+    const server = createServer();
+    try {
+      await new Promise<void>((resolve) => {
+        server.listen(own.tenantPort, '127.0.0.1', resolve);
+      });
+      setTimeout(() => server.close(), 1_000);
+      assert.equal((await own.run(['run', '--once'])).status, 0);
+    } finally {
+      server.close();
+      await own.close();
+    }
+  });
+
   it('is a port that another program holds: told, not worked around, once it was chosen', async () => {
     const own = await createProcessWorld();
     const server = createServer();
