@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { JournalRecord } from '../../../agent/core/rotation/journal.ts';
 import { advance, type Context, type Input, type Step } from '../../../agent/core/rotation/transition.ts';
-import { explore } from '../../support/rotationModel.ts';
+import { explore } from '../../support/rotationWalk.ts';
 
 const limit = 100_000;
 type Advance = typeof advance;
