@@ -54,7 +54,7 @@ const isPortTaken = (error: unknown): boolean => isLapsError(error) && error.cod
 
 /** A tenant whose last user was killed ends a moment later, and until then its ports are taken: by ourselves, so to say. */
 async function oncePortsAreFree(start: () => Promise<TenantHandle>): Promise<TenantHandle> {
-  const until = systemClock.monotonicMs() + 3_000;
+  const until = systemClock.monotonicMs() + 1_000;
   for (;;) {
     try {
       return await start();

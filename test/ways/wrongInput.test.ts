@@ -204,7 +204,7 @@ describe('wrong input', () => {
       await new Promise<void>((resolve) => {
         server.listen(own.tenantPort, '127.0.0.1', resolve);
       });
-      setTimeout(() => server.close(), 1_000);
+      setTimeout(() => server.close(), 800);
       assert.equal((await own.run(['run', '--once'])).status, 0);
     } finally {
       server.close();
