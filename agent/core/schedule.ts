@@ -6,8 +6,11 @@
  * verdict; chance may move a wake-up only (design 5).
  */
 
-/** The hour, in cron's words. */
-export const hourly = '0 * * * *';
+/** Every hour, this long after the full one, in cron's words with the second before them; whole seconds below an hour. */
+export function hourlyAt(afterMs: number): string {
+  const seconds = Math.floor(afterMs / 1000);
+  return `${seconds % 60} ${Math.floor(seconds / 60)} * * * *`;
+}
 
 /** The most that a device's cycle comes after the full hour. */
 export const maxJitterMs = 5 * 60_000;

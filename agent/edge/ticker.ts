@@ -7,8 +7,8 @@
  * instant, which comes once; a wake-up that is early by the wall clock waits again. A watchdog compares, once a minute,
  * how far the wall clock and the monotonic one went: when they disagree (the clock was set, or the machine slept) or the
  * watchdog itself wakes far too late, all is reckoned anew from the clock as it now is, and a cycle runs at once; and when
- * the monotonic clock is past the instant at which a tick was due, one runs whatever the wall clock says. Jitter comes
- * from the device id and is added after the scheduled instant.
+ * the monotonic clock is past the instant at which a tick was due, one runs whatever the wall clock says. A device's jitter
+ * is part of its hour: added to an instant already reckoned, it would lose the one that a start has just missed by less.
  *
  * Promises: never two ticks at once; one that falls due meanwhile runs right after. Must never: decide what a tick does.
  */
@@ -16,7 +16,7 @@ import { createTask, validate } from 'node-cron';
 import { cronProblem } from '../core/cronWords.ts';
 import { LapsError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
-import { hourly } from '../core/schedule.ts';
+import { hourlyAt } from '../core/schedule.ts';
 
 /** `late`: not the schedule but the watchdog started it; `byMs` is how far the clocks or the wake-up were off. */
 export type Tick = { readonly cause: 'hourly' } | { readonly cause: 'late'; readonly byMs: number };
@@ -48,18 +48,18 @@ function zoneOfNow(): { timezone?: string } {
 /** Starts ticking. Throws ERR_LAPS_USAGE for a schedule that cron does not understand. */
 export function createTicker(deps: {
   readonly clock: Clock;
-  /** Cron's five words (cronWords.ts), local time; the hour when left out. */
+  /** A person's: cron's five words (cronWords.ts), local time, kept to the minute. */
   readonly cron?: string;
-  /** Milliseconds added to each scheduled instant; `jitterMsOf` the device id. */
+  /** Without a person's schedule: how far after each full hour, in milliseconds; `jitterMsOf` the device id. */
   readonly jitterMs: number;
   /** Awaited; the next tick waits for it. */
   readonly onTick: (tick: Tick) => Promise<void>;
   /** Told when `onTick` rejects, which it should not. */
   readonly onError: (error: unknown) => void;
 }): Ticker {
-  const { clock, cron = hourly, jitterMs, onTick, onError } = deps;
-  const problem = cronProblem(cron);
-  if (problem !== undefined || !validate(cron)) {
+  const { clock, cron, jitterMs, onTick, onError } = deps;
+  const problem = cron === undefined ? undefined : cronProblem(cron);
+  if (problem !== undefined || (cron !== undefined && !validate(cron))) {
     throw new LapsError('ERR_LAPS_USAGE', {
       message: `"${cron}" is no schedule${problem === undefined ? '' : `: ${problem}`}`,
       hint: 'five words as for cron: minute, hour, day, month, weekday; every ten minutes is "*/10 * * * *"',
@@ -67,7 +67,10 @@ export function createTicker(deps: {
   }
 
   // The default hour goes by UTC, which knows no summer time; a schedule a person wrote goes by the person's clock.
-  const schedule = createTask(cron, () => {}, cron === hourly ? { timezone: 'Etc/UTC' } : zoneOfNow());
+  const schedule =
+    cron === undefined
+      ? createTask(hourlyAt(jitterMs), () => {}, { timezone: 'Etc/UTC' })
+      : createTask(cron, () => {}, zoneOfNow());
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
   let running: Promise<void> | undefined;
@@ -80,7 +83,7 @@ export function createTicker(deps: {
   /** Reckons from the clock as it is when the next tick is due, and waits for it. */
   function plan(): void {
     const now = clock.now();
-    const next = (schedule.getNextRuns(1)[0]?.getTime() ?? now + watchMs) + jitterMs;
+    const next = schedule.getNextRuns(1)[0]?.getTime() ?? now + watchMs;
     due = { wall: next, monotonic: clock.monotonicMs() + (next - now) };
     rest();
   }
