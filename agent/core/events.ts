@@ -305,6 +305,13 @@ export const eventTable = {
     fields: { Problem: 'text' },
     sentence: 'the daemon cannot work yet: {Problem}; it tries again by itself, at least once a minute',
   },
+  50084: {
+    name: 'AccountNoteReplaced',
+    level: 'warning',
+    fields: { ...account, Path: 'text', Problem: 'text' },
+    sentence:
+      'the note {Path} of which data folder manages {AccountName} (RID {Rid}) was not believed: {Problem}; it was written anew, for this one',
+  },
   50088: {
     name: 'PasswordAgedOut',
     level: 'warning',

@@ -4,6 +4,7 @@
  * Knows: shapes only. Promises: an expected outcome is a value; only what stops a cycle altogether (a full disk, a
  * damaged file) is thrown, as a LapsError. Must never: name a library, a path or a wire field that core does not decide on.
  */
+import type { ClaimOutcome, ClaimPurpose } from './accountClaim.ts';
 import type { LapsErrorCode } from './errors.ts';
 import type { EventId, LapsEvent } from './events.ts';
 import type { PasswordSpec } from './password/spec.ts';
@@ -132,7 +133,7 @@ export type AccountObstacle =
   /** The data folder `data` manages it. */
   | { readonly kind: 'kept'; readonly data: string }
   | { readonly kind: 'unwritable'; readonly path: string; readonly problem: string }
-  /** Somebody else could write what is kept about accounts, in words. */
+  /** Somebody else could say who manages it, or what says so cannot be replaced, in words. */
   | { readonly kind: 'unsafe'; readonly problem: string; readonly hint: string }
   /** Nothing here tells whether a password opens it. */
   | { readonly kind: 'unprovable'; readonly problem: string };
@@ -152,33 +153,6 @@ export type SetOutcome =
 export interface PasswordSnapshot {
   readonly sid: string;
 }
-
-/** What a cycle wants an account for. */
-export type ClaimPurpose =
-  /**
-   * To finish a rotation that is open: `kept` only where another data folder has plainly taken the account over; notes
-   * that are damaged or cannot be written are no reason to leave it open.
-   */
-  | 'finish'
-  /** To manage it from now on. */
-  | 'manage'
-  /** The same, also where another data folder has it: a person asked for that. */
-  | 'takeOver';
-
-export type ClaimOutcome =
-  /** `from`: the data folder that had it until now, and why it has it no longer, in words. */
-  | {
-      readonly kind: 'held';
-      readonly from: { readonly data: string; readonly why: string } | undefined;
-      /** What was found open to others and was closed. */
-      readonly closed?: readonly string[];
-    }
-  /** Another laps-agent is at work on it, in words. */
-  | { readonly kind: 'busy'; readonly problem: string }
-  /** The data folder `data` manages it, whether or not it is at work. */
-  | { readonly kind: 'kept'; readonly data: string; readonly closed?: readonly string[] }
-  /** Somebody else could write, or has written, who manages it: nothing there is believed. */
-  | { readonly kind: 'unsafe'; readonly problem: string; readonly hint: string };
 
 /** Local accounts of this machine. Passwords go in as Secrets and never come out. */
 export interface AccountDb {

@@ -4,9 +4,10 @@
  * Knows: the events of an account that is out of the ordinary. Promises: nothing is changed here but the note that a
  * foreign change was told. Must never: decide whether to rotate.
  */
+import type { ClaimOutcome, ClaimPurpose } from '../core/accountClaim.ts';
 import { keptWords } from '../core/accountObstacles.ts';
 import { errorTable } from '../core/errors.ts';
-import type { Account, AccountRemark, ClaimOutcome, ClaimPurpose, DeviceState } from '../core/ports.ts';
+import type { Account, AccountRemark, DeviceState } from '../core/ports.ts';
 import type { Failure } from '../core/rotation/journal.ts';
 import { failureAt, type Run } from './run.ts';
 
@@ -30,7 +31,7 @@ function wordsOf(outcome: Exclude<ClaimOutcome, { kind: 'held' }>): {
 
 /**
  * Keeps every other laps-agent of this machine away from the account (rotation.md 3, rule 6), or says why not (50037).
- * 50060 tells of a data folder that had it until now, 50081 of notes that others could write.
+ * 50060 tells of a data folder that had it until now, 50081 of notes that others could use, 50084 of one that was not believed.
  */
 export async function claim(run: Run, account: Account, purpose: ClaimPurpose): Promise<Busy | undefined> {
   return told(run, account, await run.ports.accounts.claim(account.sid, purpose));
@@ -49,8 +50,10 @@ export async function claimOpen(
 
 function told(run: Run, { name, rid }: Account, outcome: ClaimOutcome): Busy | undefined {
   const account = { AccountName: name, Rid: rid };
-  if ('closed' in outcome && outcome.closed !== undefined) run.emit(50081, { Paths: outcome.closed.join(', ') });
+  if (outcome.kind !== 'busy' && outcome.closed !== undefined) run.emit(50081, { Paths: outcome.closed.join(', ') });
   if (outcome.kind === 'held') {
+    if (outcome.disbelieved !== undefined)
+      run.emit(50084, { ...account, Path: outcome.disbelieved.path, Problem: outcome.disbelieved.problem });
     if (outcome.from !== undefined)
       run.emit(50060, { ...account, PreviousData: outcome.from.data, Problem: outcome.from.why });
     return undefined;

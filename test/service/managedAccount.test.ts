@@ -6,7 +6,7 @@ import { msPerDay } from '../../agent/core/time.ts';
 import { settledWorld, type World, watchWorlds } from '../support/world.ts';
 
 const ours = (ids: readonly EventId[]): EventId[] =>
-  ids.filter((id) => (id >= 50_011 && id < 50_040) || [50_060, 50_081, 50_088, 50_089].includes(id));
+  ids.filter((id) => (id >= 50_011 && id < 50_040) || [50_060, 50_081, 50_084, 50_088, 50_089].includes(id));
 const openedBy = (world: World): boolean => world.credentials()[0]?.password === world.account().password;
 
 describe('the managed account', () => {
@@ -163,6 +163,16 @@ describe('the managed account', () => {
     }
     const told = world.log.events.filter(({ id }) => id === 50081);
     assert.equal(told[0]?.fields['Paths'], '/etc/laps-agent, /etc/laps-agent/accounts');
+  });
+
+  it('is told of a note of who manages it that was not believed, once', async () => {
+    const world = await settledWorld();
+    world.machine.damagedNote = 'it belongs to another user (uid 1000)';
+    assert.deepEqual(ours((await world.cycle()).events), [50084]);
+    const { AccountName, Rid, Path, Problem } = world.log.events.find(({ id }) => id === 50084)?.fields ?? {};
+    assert.deepEqual([AccountName, Rid], ['lapsadmin', world.account().rid]);
+    assert.deepEqual([Path, Problem], ['/etc/laps-agent/accounts/1001.json', 'it belongs to another user (uid 1000)']);
+    assert.deepEqual(ours((await world.cycle()).events), []);
   });
 
   it('is left alone where somebody else could say who manages it, and that is remembered', async () => {

@@ -3,20 +3,21 @@
  *
  * Knows: one small file an account beside the account files, so that both are copied, restored and lost together.
  * Promises: an account has one data folder until that one lets it go, is gone or manages it no longer, or a person takes
- * it over; a note that is lost, cannot be read or is not root's counts as none and is written anew. Must never: be
- * claimed before an open rotation is finished, or without the account's lock (accountLocks.ts), which keeps two from
+ * it over; a note that is lost, damaged or not root's alone to write counts as none, is written anew, and that is told.
+ * Must never: be claimed before an open rotation is finished, or without the account's lock (accountLocks.ts), which keeps two from
  * claiming at once.
  */
 import * as fs from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { ClaimOutcome } from '../../core/accountClaim.ts';
 import { isLapsError, type LapsError } from '../../core/errors.ts';
-import type { AccountObstacle, ClaimOutcome } from '../../core/ports.ts';
-import { Misfit, matching, object, oneOf } from '../../core/strictReader.ts';
+import type { AccountObstacle } from '../../core/ports.ts';
 import { codeOf, diskError } from '../diskError.ts';
-import { createDurableFile, type DurableFile, nodeFileSystem, syncFolder } from '../durableFile.ts';
-import { closeRootFolder, ensureRootFolder, foreignRootFolder, isOwn } from './rootFolder.ts';
+import { type DurableFile, nodeFileSystem, syncFolder } from '../durableFile.ts';
+import { closeToOthers } from '../openFiles.ts';
+import { noteBytes, noteIn, readNote } from './accountNote.ts';
+import { closeRootFolder, ensureRootFolder, foreignRootFolder } from './rootFolder.ts';
 
-const form = object({ version: oneOf([1]), data: matching(/^\/[^\0]{0,4095}$/su, 'absolute path') });
 const noteName = /^(0|[1-9]\d{0,9})\.json$/;
 
 export interface AccountClaims {
@@ -27,19 +28,10 @@ export interface AccountClaims {
   take(uid: number, takeOver: boolean): Promise<Exclude<ClaimOutcome, { kind: 'busy' }>>;
   /** The other data folder that manages the account; undefined for none. A look without the lock: it may be another at once. */
   elsewhere(uid: number): Promise<string | undefined>;
-  /** What makes the notes unfit to be believed and would be refused, as far as a look tells. */
-  obstacle(): Promise<AccountObstacle | undefined>;
+  /** What makes the account's note, or all of them, unfit to be believed and would be refused, as far as a look tells. */
+  obstacle(uid: number): Promise<AccountObstacle | undefined>;
   /** Lets go of every account that this data folder has but these. */
   keepOnly(uids: readonly (number | undefined)[]): Promise<void>;
-}
-
-function dataIn(bytes: Uint8Array): string | undefined {
-  try {
-    return form(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)), 'claim').data;
-  } catch (error) {
-    if (error instanceof Misfit || error instanceof SyntaxError || error instanceof TypeError) return undefined;
-    throw error;
-  }
 }
 
 /** A folder by whichever way it is named; the name itself where there is none. */
@@ -47,26 +39,10 @@ async function realName(path: string): Promise<string> {
   return fs.realpath(path).catch(() => path);
 }
 
-function noteIn(folder: string, uid: number): DurableFile {
-  return createDurableFile({ path: join(folder, `${uid}.json`), label: 'claim', maxBytes: 8192 });
-}
-
-/** Whether somebody else wrote the note. A link is left to whoever reads it, who refuses it. */
-async function isForeign(path: string): Promise<boolean> {
-  try {
-    const facts = await fs.lstat(path);
-    return !facts.isSymbolicLink() && !isOwn(facts);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
-    throw diskError(error, path, 'looked at');
-  }
-}
-
-/** The data folder noted; undefined for none, for a note that says nothing, and for one that is not root's. */
-async function noted(note: DurableFile): Promise<string | undefined> {
-  if (await isForeign(note.path)) return undefined;
-  const reading = await note.read();
-  return reading.kind === 'bytes' ? dataIn(reading.bytes) : undefined;
+/** The data folder noted; undefined for none, and for a note that is not to be believed. */
+async function notedIn(note: DurableFile): Promise<string | undefined> {
+  const reading = await readNote(note);
+  return reading.kind === 'noted' ? reading.data : undefined;
 }
 
 /** `isManaging`: whether the data folder at a path still manages this account; `gone` when there is none. */
@@ -78,11 +54,10 @@ export function createAccountClaims(deps: {
 }): AccountClaims {
   const { folder, isManaging } = deps;
   async function write(note: DurableFile, data: string): Promise<void> {
-    const bytes = Buffer.from(`${JSON.stringify({ version: 1, data }, undefined, 2)}\n`);
     for (let again = false; ; again = true) {
       await ensureRootFolder(folder);
       try {
-        await note.write(bytes);
+        await note.write(noteBytes(data));
         // Its folder may be as new as it is.
         await syncFolder(nodeFileSystem, dirname(folder));
         return;
@@ -97,24 +72,31 @@ export function createAccountClaims(deps: {
 
   async function taken(uid: number, takeOver: boolean): Promise<Exclude<ClaimOutcome, { kind: 'busy' }>> {
     // What was open may have been written by anybody: closed before it is read, and told.
-    const open = await closeRootFolder(folder);
-    const closed = open.length === 0 ? {} : { closed: open };
+    const open = [...(await closeRootFolder(folder))];
     const note = noteIn(folder, uid);
-    const [mine, before] = [await realName(deps.data), await noted(note)];
+    const reading = await readNote(note);
+    if (reading.kind === 'refused') return { ...unsafe(reading.error), ...(open.length === 0 ? {} : { closed: open }) };
+    if (reading.kind === 'noted' && reading.isOpen && (await closeToOthers(note.path))) open.push(note.path);
+    const told = {
+      ...(open.length === 0 ? {} : { closed: open }),
+      ...(reading.kind === 'disbelieved' ? { disbelieved: { path: note.path, problem: reading.problem } } : {}),
+    };
+    const before = reading.kind === 'noted' ? reading.data : undefined;
+    const mine = await realName(deps.data);
     if (before !== undefined && (before === mine || (await realName(before)) === mine)) {
       if (before !== mine) await write(note, mine);
-      return { kind: 'held', from: undefined, ...closed };
+      return { kind: 'held', from: undefined, ...told };
     }
     let why: string | undefined;
     if (before !== undefined) {
       const managing = await isManaging(before, uid);
-      if (managing === true && !takeOver) return { kind: 'kept', data: before, ...closed };
+      if (managing === true && !takeOver) return { kind: 'kept', data: before, ...told };
       if (managing === true) why = 'that was asked for';
       else why = managing === 'gone' ? 'that folder is gone' : 'that one no longer manages it';
     }
     await write(note, mine);
     const from = before === undefined || why === undefined ? undefined : { data: before, why };
-    return { kind: 'held', from, ...closed };
+    return { kind: 'held', from, ...told };
   }
 
   return {
@@ -127,14 +109,15 @@ export function createAccountClaims(deps: {
       }
     },
     async elsewhere(uid) {
-      const [mine, holder] = [await realName(deps.data), await noted(noteIn(folder, uid))];
+      const [mine, holder] = [await realName(deps.data), await notedIn(noteIn(folder, uid))];
       if (holder === undefined || holder === mine || (await realName(holder)) === mine) return undefined;
       return (await isManaging(holder, uid)) === true ? holder : undefined;
     },
-    async obstacle() {
+    async obstacle(uid) {
       const refusal = await foreignRootFolder(folder);
-      if (refusal === undefined) return undefined;
-      return unsafe(refusal);
+      if (refusal !== undefined) return unsafe(refusal);
+      const reading = await readNote(noteIn(folder, uid));
+      return reading.kind === 'refused' ? unsafe(reading.error) : undefined;
     },
     keepOnly: (uids) => keepOnlyClaims(deps, uids),
   };
@@ -157,7 +140,7 @@ export async function keepOnlyClaims(
     for (const name of names) {
       const uid = Number(noteName.exec(name)?.[1] ?? Number.NaN);
       if (Number.isNaN(uid) || uids.includes(uid)) continue;
-      const holder = await noted(noteIn(folder, uid));
+      const holder = await notedIn(noteIn(folder, uid));
       if (holder !== mine && holder !== data) continue;
       await fs.unlink(join(folder, name));
       changed = true;

@@ -43,7 +43,7 @@ export async function accountObstacle(deps: {
   readonly uid: number;
   readonly shadow: Pick<ShadowLine, 'name' | 'field'>;
 }): Promise<AccountObstacle | undefined> {
-  const unsafe = await deps.claims.obstacle();
+  const unsafe = await deps.claims.obstacle(deps.uid);
   if (unsafe !== undefined) return unsafe;
   const data = await deps.claims.elsewhere(deps.uid);
   if (data !== undefined) return { kind: 'kept', data };

@@ -100,7 +100,7 @@ describe('the claims of real accounts', () => {
     assert.equal(existsSync(folder), false);
   });
 
-  it('that are lost or damaged count as none and are written anew', async () => {
+  it('that are lost or damaged count as none and are written anew, and that is told', async () => {
     await at('one').take(1001, false);
     const whole = await readFile(join(folder, '1001.json'));
     for (const bytes of [
@@ -115,7 +115,10 @@ describe('the claims of real accounts', () => {
       whole.subarray(0, whole.length - 5),
     ]) {
       await writeFile(join(folder, '1001.json'), bytes);
-      assert.deepEqual(await at('two').take(1001, false), mine, String(bytes));
+      assert.equal(await at('two').obstacle(1001), undefined, 'it is no obstacle');
+      const problem = bytes.length > 8192 ? 'it is larger than 8192 bytes' : 'it is damaged';
+      const disbelieved = { path: join(folder, '1001.json'), problem };
+      assert.deepEqual(await at('two').take(1001, false), { ...mine, disbelieved }, String(bytes));
       assert.deepEqual(await at('one').take(1001, true), {
         kind: 'held',
         from: { data: join(root, 'two'), why: 'that was asked for' },
@@ -156,7 +159,40 @@ describe('the claims of real accounts', () => {
     await writeFile(join(root, 'victim'), 'untouched');
     await symlink(join(root, 'victim'), join(folder, '1001.json'));
     assert.equal((await at('one').take(1001, false)).kind, 'unsafe');
+    assert.deepEqual(await at('one').obstacle(1001), await at('one').take(1001, false), 'a look says the same');
     assert.equal(await readFile(join(root, 'victim'), 'utf8'), 'untouched');
+    await at('one').keepOnly([]);
+  });
+
+  it('are refused in words of their own where a folder stands in their place, and leave it alone', async () => {
+    await mkdir(join(folder, '1001.json'), { recursive: true });
+    await chmod(folder, 0o755);
+    const looked = await at('one').obstacle(1001);
+    assert.match(JSON.stringify(looked), /"unsafe".+1001\.json is a folder.+"hint":"move it away: .+laps process"/);
+    assert.deepEqual(await at('one').take(1001, true), { ...looked, closed: [folder] });
+    assert.equal(await at('one').elsewhere(1001), undefined);
+    await at('one').keepOnly([]);
+    assert.deepEqual(await readdir(folder), ['1001.json']);
+    assert.equal(await at('one').obstacle(1002), undefined, 'other accounts are not concerned');
+  });
+
+  it('are not believed where others could write in them, and closed where others could read them', async () => {
+    const path = join(folder, '1001.json');
+    await at('one').take(1001, false);
+    for (const mode of [0o620, 0o602]) {
+      await chmod(path, mode);
+      assert.equal(await at('two').elsewhere(1001), undefined);
+      const disbelieved = { path, problem: 'other users could write in it' };
+      assert.deepEqual(await at('two').take(1001, false), { ...mine, disbelieved });
+      assert.equal((await stat(path)).mode & 0o777, 0o600);
+      await at('one').take(1001, true);
+    }
+    await chmod(path, 0o644);
+    assert.equal(await at('two').elsewhere(1001), join(root, 'one'));
+    assert.equal((await stat(path)).mode & 0o777, 0o644, 'a look closes nothing');
+    assert.deepEqual(await at('two').take(1001, false), { kind: 'kept', data: join(root, 'one'), closed: [path] });
+    assert.equal((await stat(path)).mode & 0o777, 0o600);
+    assert.deepEqual(await at('one').take(1001, false), mine, 'told once');
   });
 
   it('are closed again where others could write them, before they are read, and that is told', async () => {
@@ -164,7 +200,7 @@ describe('the claims of real accounts', () => {
     await at('one').take(1001, false);
     await chmod(folder, 0o777);
     await chmod(above, 0o775);
-    assert.equal(await at('one').obstacle(), undefined, 'a look has nothing to refuse, and closes nothing');
+    assert.equal(await at('one').obstacle(1001), undefined, 'a look has nothing to refuse, and closes nothing');
     assert.deepEqual(await at('one').take(1001, false), { ...mine, closed: [above, folder] });
     assert.deepEqual([(await stat(above)).mode & 0o777, (await stat(folder)).mode & 0o777], [0o755, 0o700]);
     assert.deepEqual(await at('one').take(1001, false), mine, 'told once');
@@ -178,7 +214,7 @@ describe('the claims of real accounts', () => {
       await rename(path, join(root, 'real'));
       await symlink(join(root, 'real'), path);
       assert.match(JSON.stringify(await at('one').take(1001, false)), /unsafe.+symbolic link/);
-      assert.match(JSON.stringify(await at('one').obstacle()), /unsafe.+symbolic link/);
+      assert.match(JSON.stringify(await at('one').obstacle(1001)), /unsafe.+symbolic link/);
       await at('one').keepOnly([]);
       await rm(path);
       await rename(join(root, 'real'), path);
@@ -194,7 +230,8 @@ describe('the claims of real accounts', () => {
     await at('one').take(1001, false);
     await chown(join(folder, '1001.json'), 65_534, 65_534);
     assert.equal(await at('two').elsewhere(1001), undefined);
-    assert.deepEqual(await at('two').take(1001, false), mine);
+    const disbelieved = { path: join(folder, '1001.json'), problem: 'it belongs to another user (uid 65534)' };
+    assert.deepEqual(await at('two').take(1001, false), { ...mine, disbelieved });
     assert.equal((await stat(join(folder, '1001.json'))).uid, 0);
     for (const path of [folder, join(folder, '..')]) {
       await chown(path, 65_534, 65_534);
@@ -203,7 +240,7 @@ describe('the claims of real accounts', () => {
         JSON.stringify(refused),
         /"unsafe".+belongs to another user \(uid 65534\).+"hint":.+chown -R root: /,
       );
-      assert.equal((await at('two').obstacle())?.kind, 'unsafe');
+      assert.equal((await at('two').obstacle(1001))?.kind, 'unsafe');
       await chown(path, 0, 0);
     }
     assert.deepEqual(await at('two').take(1001, false), mine);

@@ -318,11 +318,13 @@ describeInSandbox('real Linux accounts', { tools }, (sandbox) => {
     assert.deepEqual(await first.claim(sid, 'manage'), { kind: 'held', from: undefined });
     assert.deepEqual(await second.claim(sid, 'finish'), { kind: 'kept', data: mine });
     first.letGo();
-    await writeFile(join(sandbox().etc, 'laps-agent', 'accounts', `${uid}.json`), '{"version":1,"data":"\u0000"}');
+    const path = join(sandbox().etc, 'laps-agent', 'accounts', `${uid}.json`);
+    await writeFile(path, '{"version":1,"data":"\u0000"}');
     assert.deepEqual(await second.claim(sid, 'finish'), { kind: 'held', from: undefined });
     second.letGo();
     // The note said nothing; whoever manages the account next writes it anew.
-    assert.deepEqual(await open({ data: mine }).claim(sid, 'manage'), { kind: 'held', from: undefined });
+    const disbelieved = { path, problem: 'it is damaged' };
+    assert.deepEqual(await open({ data: mine }).claim(sid, 'manage'), { kind: 'held', from: undefined, disbelieved });
     for (const accounts of opened) accounts.letGo();
     assert.deepEqual(await second.claim(sid, 'takeOver'), {
       kind: 'held',

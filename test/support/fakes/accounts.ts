@@ -6,12 +6,12 @@
  * by the program for anything that the port does not offer.
  */
 import { createHash } from 'node:crypto';
+import type { ClaimOutcome } from '../../../agent/core/accountClaim.ts';
 import type {
   Account,
   AccountDb,
   AccountExamination,
   AccountRemark,
-  ClaimOutcome,
   PasswordSnapshot,
 } from '../../../agent/core/ports.ts';
 import type { Faults } from './faults.ts';
@@ -47,6 +47,8 @@ export interface ModelMachine {
   openNotes: readonly string[];
   /** Why that is not believed. */
   unsafeNotes: string | undefined;
+  /** Why what says so is not believed and is written anew by whoever claims. */
+  damagedNote: string | undefined;
   /** A set takes a lock away and puts it back at its end, as on real machines; one that dies does not. */
   unlocksInSet: boolean;
 }
@@ -86,6 +88,7 @@ export function createModelMachine(): ModelMachine {
     keptFor: new Map(),
     openNotes: [],
     unsafeNotes: undefined,
+    damagedNote: undefined,
     unlocksInSet: false,
   };
   return machine;
@@ -124,6 +127,11 @@ export function createFakeAccounts(machine: ModelMachine, faults: Faults): Accou
           return { kind: 'unsafe', problem: machine.unsafeNotes, hint: 'give it back to root' };
         const closed = machine.openNotes.length === 0 ? {} : { closed: machine.openNotes };
         machine.openNotes = [];
+        if (machine.damagedNote !== undefined) {
+          const disbelieved = { path: '/etc/laps-agent/accounts/1001.json', problem: machine.damagedNote };
+          machine.damagedNote = undefined;
+          return { kind: 'held', from: undefined, ...closed, disbelieved };
+        }
         if (data === undefined) return { kind: 'held', from: undefined, ...closed };
         if (purpose === 'manage') return { kind: 'kept', data, ...closed };
         machine.keptFor.delete(sid);
