@@ -77,7 +77,7 @@ function pointedAt(finding: Finding, document: ReportedDocument): ParsedSetting 
 /** A finding as contract 3 prints it. */
 export function findingJson(finding: Finding, document: ReportedDocument): Record<string, unknown> {
   const { rule, name, severity, setting, message, effect, hint, place, policy, builds, source } = finding;
-  const pointer = pointedAt(finding, document)?.pointer;
+  const pointer = place.pointer ?? pointedAt(finding, document)?.pointer;
   return {
     rule,
     name,

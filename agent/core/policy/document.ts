@@ -50,6 +50,8 @@ export interface ParsedSetting {
   readonly key?: string;
   /** The type that the file names for the value: REG_DWORD, int, omaSettingInteger. Absent where it names none. */
   readonly storedAs?: string;
+  /** Where it names that type, in the shapes in which a rule points at it. */
+  readonly storedAsPlace?: Place;
 }
 
 /** A deletion that the file orders: after it the value is not set, which is not the same as being set to 0. */

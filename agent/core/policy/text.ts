@@ -14,6 +14,8 @@ export interface Place {
   readonly endColumn: number;
   /** In a binary file: the first byte, from 0; line is then 1 and column one more than this. */
   readonly byteOffset?: number;
+  /** In JSON, the pointer (RFC 6901) of what stands there; a setting keeps its own (document.ts). */
+  readonly pointer?: string;
 }
 
 export const startOfFile: Place = { line: 1, column: 1, endLine: 1, endColumn: 1 };

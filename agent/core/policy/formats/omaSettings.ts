@@ -9,7 +9,7 @@ import { shortName } from '../text.ts';
 import type { Collector } from './collector.ts';
 import { lostValue } from './lostValue.ts';
 import { meaningOfUri, strayOfUri } from './roots.ts';
-import type { Scalar, Slip } from './scalar.ts';
+import { placed, type Scalar, type Slip } from './scalar.ts';
 
 export interface OmaSetting {
   readonly uri: Scalar & { readonly value: string };
@@ -75,6 +75,7 @@ export function takeOmaSetting(setting: OmaSetting, collector: Collector): void 
     pointer: value.pointer,
     key: uri.value,
     ...(type !== undefined && { storedAs: type }),
+    ...(setting.type !== undefined && { storedAsPlace: placed(setting.type) }),
   };
   collector.add('CSP', parsed);
 }

@@ -9,6 +9,9 @@ export interface Scalar {
   readonly pointer: string;
 }
 
+/** Where a scalar stands, with its pointer. */
+export const placed = ({ place, pointer }: Scalar): Place => ({ ...place, pointer });
+
 /** A misspelt member of an export, beside which no other is what it was meant to be. */
 export interface Slip {
   readonly written: string;

@@ -22,7 +22,7 @@ const wrongCommands = new Set(['Exec', 'Copy']);
 /** What one Item says. */
 interface Item {
   uri: XmlElement | undefined;
-  format: string | undefined;
+  format: XmlElement | undefined;
   data: XmlElement | undefined;
   readonly element: XmlElement;
 }
@@ -49,7 +49,7 @@ function laidOut(text: string): string {
   return isLayout(before) && isLayout(after) ? text.trim() : text;
 }
 
-function takeItem(item: Item, command: string, format: string | undefined, collector: Collector): void {
+function takeItem(item: Item, command: string, commandFormat: XmlElement | undefined, collector: Collector): void {
   const { uri, data } = item;
   if (uri === undefined) return;
   const spelled = laidOut(uri.text);
@@ -72,7 +72,8 @@ function takeItem(item: Item, command: string, format: string | undefined, colle
       collector.addProblem({ kind: 'unreadable', message, hint: 'write <Data>value</Data>', place: uriPlace });
       return;
     }
-    const type = item.format ?? format;
+    const format = item.format ?? commandFormat;
+    const type = format?.text.trim().toLowerCase();
     collector.add('CSP', {
       name: meaning.name,
       value: valueOfFormat(type ?? 'chr', data.text),
@@ -80,6 +81,7 @@ function takeItem(item: Item, command: string, format: string | undefined, colle
       valuePlace: data.contentPlace(),
       key: spelled,
       ...(type !== undefined && { storedAs: type }),
+      ...(format !== undefined && { storedAsPlace: format.contentPlace() }),
     });
   }
 }
@@ -88,7 +90,7 @@ function takeItem(item: Item, command: string, format: string | undefined, colle
 export function readSyncml(source: SourceText): Reading {
   const collector = makeCollector();
   let command = '';
-  let commandFormat: string | undefined;
+  let commandFormat: XmlElement | undefined;
   let item: Item | undefined;
   const problem = walkXml(source, {
     open(element) {
@@ -100,9 +102,8 @@ export function readSyncml(source: SourceText): Reading {
     close(element) {
       const parent = element.parent?.name;
       if (element.name === 'Format') {
-        const format = element.text.trim().toLowerCase();
-        if (item !== undefined) item.format = format;
-        else commandFormat = format;
+        if (item !== undefined) item.format = element;
+        else commandFormat = element;
       } else if (element.name === 'LocURI' && parent === 'Target' && item !== undefined) item.uri = element;
       else if (element.name === 'Data' && parent === 'Item' && item !== undefined) item.data = element;
       else if (element.name === 'Item' && item?.element === element) {

@@ -48,6 +48,7 @@ import { restartAction } from './restartAction.ts';
 import { rootContradictsItself } from './rootContradictsItself.ts';
 import { rootDisablesRest } from './rootDisablesRest.ts';
 import type { LateRule, Rule } from './rule.ts';
+import { sentAsOtherKind } from './sentAsOtherKind.ts';
 import { setsNothing } from './setsNothing.ts';
 import { shadowedRoot } from './shadowedRoot.ts';
 import { spacesAroundName } from './spacesAroundName.ts';
@@ -121,6 +122,7 @@ export const rules: readonly Rule[] = [
   switchedOff,
   linksOff,
   notLinked,
+  sentAsOtherKind,
   osWithoutLaps,
   ...lateRules,
 ];

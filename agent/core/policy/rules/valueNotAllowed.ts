@@ -32,7 +32,8 @@ function insteadOf({ name, intune, key }: ParsedSetting, row: ValueRow, context:
   // In the settings catalog a value is the id of an option; what differs is its end.
   if (row.type === 'boolean') {
     if (intune !== undefined) return `write "${key}_true" or "${key}_false"`;
-    return format === 'native' ? 'write true or false (1 or 0)' : 'write 1 or 0';
+    if (format === 'native') return 'write true or false (1 or 0)';
+    return format === 'omauri' || format === 'syncml' ? 'write true or false' : 'write 1 or 0';
   }
   if (intune !== undefined) return `write "${key}_" followed by ${numbers}`;
   const known = valuesHere(context, row);
