@@ -76,6 +76,15 @@ export function dataLayout(root: string, socketFolder?: string): DataFolder {
   };
 }
 
+/** Where the socket and what belongs to it lie; `isInner`: within the data. */
+export function socketFolders({
+  root,
+  run,
+  socket,
+}: DataFolder): { readonly path: string; readonly isInner: boolean }[] {
+  return [...new Set([run, dirname(socket)])].map((path) => ({ path, isInner: path === join(root, 'run') }));
+}
+
 /** A service's own. */
 export const systemData = { path: '/var/lib/laps-agent', socketFolder: '/run/laps-agent' } as const;
 
@@ -244,8 +253,13 @@ export async function openDataFolder(request: OpenRequest): Promise<DataFolder |
     const layout = dataLayout(root, request.socketFolder);
     for (const name of ours) await ensureFolder(join(root, name), request.told, undefined, checkInner);
     // A service's own socket folder may let a group pass, if the administrator opened it so.
-    await ensureFolder(layout.run, request.told, request.socketFolder === undefined ? undefined : 0o027);
-    if (dirname(layout.socket) !== layout.run) await ensureFolder(dirname(layout.socket), request.told);
+    for (const { path, isInner } of socketFolders(layout))
+      await ensureFolder(
+        path,
+        request.told,
+        path === request.socketFolder ? 0o027 : undefined,
+        isInner ? checkInner : checkFolder,
+      );
     // The folder is the gate; a file that was put here open would be bare once the gate is.
     for (const path of await openToOthers(root)) if (await closeToOthers(path)) request.told?.closed?.(path);
     return layout;

@@ -7,7 +7,7 @@
 import { lstat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { LapsError } from '../core/errors.ts';
-import { checkFolder, checkInner, checkWay, type DataFolder, dataLayout, ours } from './dataFolder.ts';
+import { checkFolder, checkInner, checkWay, type DataFolder, dataLayout, ours, socketFolders } from './dataFolder.ts';
 import { dataVersion, exists, readVersion } from './dataVersion.ts';
 import { diskError } from './diskError.ts';
 import { misplacedHint, misplacedIn } from './misplaced.ts';
@@ -65,6 +65,8 @@ export async function lookAtDataFolder(request: {
         hint: 'run the newer laps-agent that wrote it, or use another folder with --data',
       });
     for (const inner of ours.map((name) => join(root, name))) if (await exists(inner)) await checkInner(inner);
+    for (const { path, isInner } of socketFolders(folder))
+      if (await exists(path)) await (isInner ? checkInner : checkFolder)(path);
     const remarks: string[] = [];
     const versionProblem = reading.kind === 'lost' ? reading.problem : undefined;
     const open = (await openToOthers(root)).map((path) => relative(root, path));

@@ -61,9 +61,21 @@ describe('a data folder looked at', () => {
     await assert.rejects(lookAtDataFolder({ path: join(parent, 'theirs') }), { code: 'ERR_LAPS_DATA_UNSAFE' });
   });
 
+  it('is refused for a link or a file in the place of a folder for its socket elsewhere, as when it is opened', async () => {
+    const socketFolder = join(parent, 'run');
+    const open = () => openDataFolder({ path, create: true, socketFolder });
+    await open();
+    for (const put of [() => symlink(path, socketFolder), () => writeFile(socketFolder, '')]) {
+      await rm(socketFolder, { recursive: true });
+      await put();
+      await assert.rejects(lookAtDataFolder({ path, socketFolder }), { code: 'ERR_LAPS_DATA_UNSAFE' });
+      await assert.rejects(open(), { code: 'ERR_LAPS_DATA_UNSAFE' });
+    }
+  });
+
   it('is refused for a link or a file in the place of a folder of its own, with a way out, as when it is opened', async () => {
     await make();
-    for (const name of ['keys', 'tenant', 'logs'])
+    for (const name of ['keys', 'tenant', 'logs', 'run'])
       for (const put of [(at: string) => symlink(parent, at), (at: string) => writeFile(at, '')]) {
         const at = join(path, name);
         await rm(at, { recursive: true });
