@@ -287,6 +287,7 @@ export async function openDevice(
       flush: () => log.flush(),
     },
     onForeignChange: (place.remembered.rotateOnForeignChange ?? true) ? 'rotate' : 'report',
+    tenant: place.remembered.tenant,
   };
   return {
     async prepare() {
@@ -341,6 +342,7 @@ export async function openDevice(
           memory,
           obstacle: (sid) => seen.obstacle(sid),
           onForeignChange: ports.onForeignChange,
+          tenant: ports.tenant,
         },
         {
           data: shownPath(folder.root, place.cwd),

@@ -19,6 +19,7 @@ import {
 } from './composeTenant.ts';
 import { LapsError } from './core/errors.ts';
 import type { LapsEvent } from './core/events.ts';
+import { joinHint } from './core/failureHints.ts';
 import { defaultOs } from './core/policy/os.ts';
 import { jitterMsOf } from './core/schedule.ts';
 import { sleep, systemClock } from './edge/clock.ts';
@@ -142,7 +143,7 @@ async function ensureJoined(
   if (embedded === undefined)
     throw new LapsError('ERR_LAPS_NOT_JOINED', {
       message: 'this device is not joined to that tenant',
-      hint: 'join it first: laps join --tenant URL --user UPN',
+      hint: joinHint(wish.tenant),
     });
   const joined = await joinEmbedded(place, embedded.address, {
     os: wish.os ?? place.remembered.os ?? defaultOs.text,

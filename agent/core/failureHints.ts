@@ -36,6 +36,13 @@ const refusals: ReadonlyMap<number, string> = new Map([
   [0x80070070, `free the disk, then run: laps process; the new password is set as it is, and ${keeps}`],
 ]);
 
+/** How to join, to the tenant that is configured where one is. */
+export function joinHint(tenant: string | undefined): string {
+  if (tenant === 'embedded') return 'run: laps run; it joins the embedded tenant';
+  if (tenant !== undefined) return `run: laps join --tenant ${tenant} --user UPN`;
+  return 'run: laps join --tenant URL --user UPN, or laps run for the embedded tenant';
+}
+
 /** What to do about this failure, or null. */
 export function hintOf({ code, hresult }: Pick<Failure, 'code' | 'hresult'>): string | null {
   const special = code === 'ERR_LAPS_ACCOUNT_REFUSED' ? refusals.get(hresult) : undefined;

@@ -6,6 +6,7 @@
  * account still opening with a password the tenant holds. Must never: run beside another cycle; the daemon sees to that.
  */
 import { errorTable, formatHresult, LapsError } from '../core/errors.ts';
+import { joinHint } from '../core/failureHints.ts';
 import {
   accountNameOf,
   ageDaysOf,
@@ -336,7 +337,7 @@ async function withIdentity(run: Run, request: CycleRequest): Promise<Ending> {
     return blocked({
       code: 'ERR_LAPS_NOT_JOINED',
       message: 'this device is not joined to a tenant',
-      hint: 'run: laps join --tenant URL --user UPN, or laps run for the embedded tenant',
+      hint: joinHint(run.ports.tenant),
     });
   }
   run.emit(50013, { Problem: identity.problem });

@@ -38,6 +38,8 @@ export interface Ports {
   readonly passwords: PasswordSource;
   readonly log: EventLog;
   readonly onForeignChange: ForeignChangeWish;
+  /** As it is configured: how to join. */
+  readonly tenant: string | undefined;
 }
 
 /** A place in a cycle that a person waiting may be told of. */

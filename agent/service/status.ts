@@ -7,6 +7,7 @@
 import { obstacleTrouble } from '../core/accountObstacles.ts';
 import { remarkText, unnoticedText } from '../core/accountRemarks.ts';
 import { LapsError, type LapsErrorCode } from '../core/errors.ts';
+import { joinHint } from '../core/failureHints.ts';
 import { startService } from '../core/hosting/standing.ts';
 import { unexplainedWords, type WaitingWord } from '../core/hosting/waiting.ts';
 import { accountNameOf, managementOf, postAuthOf } from '../core/policy/effective.ts';
@@ -93,7 +94,7 @@ export interface StatusReport {
 }
 
 /** The ports a report reads; `peek` reads without putting anything aside. */
-export type StatusPorts = Pick<Ports, 'clock' | 'identity' | 'accounts' | 'policies' | 'onForeignChange'> & {
+export type StatusPorts = Pick<Ports, 'clock' | 'identity' | 'accounts' | 'policies' | 'onForeignChange' | 'tenant'> & {
   readonly journal: { peek(): Promise<JournalRecord | 'absent' | 'damaged'> };
   readonly state: { peek(): Promise<StateReading> };
   readonly memory: Pick<PostAuthStore, 'peek'>;
@@ -191,7 +192,7 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
   };
   const identity = await readable(() => ports.identity.read(), unread);
   const device = identity.kind === 'joined' ? identity.device : undefined;
-  if (identity.kind === 'none') troubles.push('the device is not joined to a tenant');
+  if (identity.kind === 'none') troubles.push(`the device is not joined to a tenant; ${joinHint(ports.tenant)}`);
   if (identity.kind === 'refused' || identity.kind === 'damaged') troubles.push(identity.problem);
   const os = device?.os ?? defaultOs.text;
   const joinType = device?.joinType ?? 'none';

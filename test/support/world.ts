@@ -82,6 +82,8 @@ export interface World {
   readonly faults: Faults;
   identity: IdentityReading;
   onForeignChange: ForeignChangeWish;
+  /** The one that is configured. */
+  configuredTenant: string | undefined;
   /** Credentials kept by the tenant for the device as it is joined now, newest first. */
   credentials(): ReturnType<ModelTenant['credentials']>;
   /** Of the process that runs now. */
@@ -275,6 +277,7 @@ export function createWorld(options: WorldOptions = {}): World {
     passwords: createFakePasswords(passwords, faults),
     log: createFakeLog(log, faults),
     onForeignChange: world.onForeignChange,
+    tenant: world.configuredTenant,
   });
   const accounts = faultyAccounts(createFakeAccounts(machine, faults));
 
@@ -294,6 +297,7 @@ export function createWorld(options: WorldOptions = {}): World {
     faults,
     identity: joinedAs('entra'),
     onForeignChange: 'rotate',
+    configuredTenant: undefined,
     credentials: () => tenant.credentials(deviceId()),
     ports: () => live,
     restart() {

@@ -240,8 +240,19 @@ describe('a device with nothing to do', () => {
     const result = await world.cycle();
     expectEvents(result.events, [10003, 50002, 10005]);
     assert.equal(result.error?.code, 'ERR_LAPS_NOT_JOINED');
+    assert.match(result.error?.hint ?? '', /--tenant URL .* or laps run/);
     world.identity = joinedAs('entra');
     await world.expectRest();
+  });
+
+  it('says how to join the tenant that is configured, in a cycle and in its report', async () => {
+    const world = createWorld();
+    world.identity = { kind: 'none' };
+    world.configuredTenant = 'https://laps.example:8443';
+    world.restart();
+    const how = 'run: laps join --tenant https://laps.example:8443 --user UPN';
+    assert.equal((await world.cycle()).error?.hint, how);
+    assert.deepEqual((await world.status()).troubles, [`the device is not joined to a tenant; ${how}`]);
   });
 
   it('refuses an identity copied from another machine (50013)', async () => {

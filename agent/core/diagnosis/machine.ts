@@ -7,7 +7,7 @@
 import { obstacleTrouble } from '../accountObstacles.ts';
 import { remarkText, unnoticedText } from '../accountRemarks.ts';
 import { fullDisk } from '../diskRoom.ts';
-import { failureHints, hintOf } from '../failureHints.ts';
+import { failureHints, hintOf, joinHint } from '../failureHints.ts';
 import { unexplainedWords, type WaitingWord } from '../hosting/waiting.ts';
 import { accountNameOf, managementOf } from '../policy/effective.ts';
 import type { Failure, JournalRecord } from '../rotation/journal.ts';
@@ -75,13 +75,6 @@ export function daemonCheck({ daemon }: DoctorFacts): Check {
       hint: 'a command that is at work ends by itself; look again in a moment, and if it is still there end that process and run: laps run',
     });
   return ok('daemon', 'none runs, and nobody else works on the data');
-}
-
-/** How to join, to the tenant that is configured where one is. */
-function joinHint(tenant: string | undefined): string {
-  if (tenant === 'embedded') return 'run: laps run; it joins the embedded tenant';
-  if (tenant !== undefined) return `run: laps join --tenant ${tenant} --user UPN`;
-  return 'run: laps join --tenant URL --user UPN, or laps run for the embedded tenant';
 }
 
 export function identityCheck({ identity, configuration }: DoctorFacts): Check {
