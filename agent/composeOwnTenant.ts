@@ -92,11 +92,13 @@ export async function misconfiguredTenant(place: Standing): Promise<LapsError | 
   const found = await joinedElsewhere(place, tenant).catch(untold);
   if (found === undefined) return undefined;
   const { served } = place;
-  if (served?.members.tenant !== undefined)
+  if (served?.members.tenant !== undefined) {
+    const { place: where, remedy } = served.sourceOf('LAPS_TENANT');
     return new LapsError('ERR_LAPS_ALREADY_JOINED', {
-      message: `LAPS_TENANT in ${served.path} names another tenant than this device has: ${found.problem}; the service does not start`,
-      hint: `to stay with it: take that line out, then: sudo systemctl restart ${serviceName}; to join the other one: sudo systemctl stop ${serviceName}, sudo laps leave, then sudo laps join --tenant ${tenant} --user UPN`,
+      message: `LAPS_TENANT in ${where} names another tenant than this device has: ${found.problem}; the service does not start`,
+      hint: `to stay with it: ${remedy}, then: sudo systemctl restart ${serviceName}; to join the other one: sudo systemctl stop ${serviceName}, sudo laps leave, then sudo laps join --tenant ${tenant} --user UPN`,
     });
+  }
   return new LapsError('ERR_LAPS_ALREADY_JOINED', {
     message: `the configuration names another tenant than this device has: ${found.problem}; laps run, and so the service, does not start`,
     hint: `to stay with it: laps config set tenant ${found.joined}, then start it again; to join the other one: laps leave, then laps join --tenant ${tenant} --user UPN`,

@@ -6,35 +6,65 @@
 import { type Configuration, fromEnvironment } from './core/configuration.ts';
 import type { Trouble } from './core/diagnosis/facts.ts';
 import { isLapsError } from './core/errors.ts';
-import { variablesIn } from './core/hosting/environmentFile.ts';
+import {
+  environmentProperties,
+  type UnitEnvironment,
+  unitEnvironmentIn,
+  variablesIn,
+} from './core/hosting/environmentFile.ts';
 import { serviceName, servicePaths, unitName } from './core/hosting/place.ts';
 import { serviceTrouble, startService } from './core/hosting/standing.ts';
 import { isServed } from './edge/installedData.ts';
 import { isSystemdHere, plainTextAt, type Ran, systemctl } from './edge/serviceHost.ts';
 
 export interface Served {
-  /** The file of variables that its unit names, and what of them is configuration. */
-  readonly path: string;
+  /** What of the variables it starts with is configuration. */
   readonly members: Configuration;
-  /** What in it the service does not start with. */
+  /** Where it has a variable from, for a person, and how that is changed. */
+  readonly sourceOf: (variable: string) => { readonly place: string; readonly remedy: string };
+  /** What in them the service does not start with. */
   readonly trouble: Trouble | undefined;
+}
+
+/** Systemd, as far as it is asked. */
+interface SystemdHost {
+  readonly isSystemdHere: () => Promise<boolean>;
+  readonly systemctl: (words: readonly string[]) => Promise<Ran>;
+}
+
+async function unitEnvironment(host: SystemdHost, etc: string): Promise<UnitEnvironment> {
+  const asItIsMade = { variables: {}, files: [`${etc}/environment`] };
+  if (!(await host.isSystemdHere())) return asItIsMade;
+  const { stdout } = await host.systemctl(['show', unitName, `--property=${environmentProperties}`]);
+  return unitEnvironmentIn(stdout) ?? asItIsMade;
 }
 
 /** Undefined where no service works in this data folder. */
 export async function servedAt(
   root: string,
   paths: Pick<ReturnType<typeof servicePaths>, 'unit' | 'etc'> = servicePaths(),
+  host: SystemdHost = { isSystemdHere, systemctl },
 ): Promise<Served | undefined> {
   if (!(await isServed(paths, root))) return undefined;
-  const path = `${paths.etc}/environment`;
-  const text = await plainTextAt(path).catch((error: unknown) => {
-    if (isLapsError(error) && error.code === 'ERR_LAPS_PERMISSION') return undefined;
-    throw error;
-  });
-  const told = fromEnvironment(variablesIn(text ?? ''));
-  if (told.kind === 'set') return { path, members: told.members, trouble: undefined };
-  const message = `${path}: ${told.problem}; the service does not start`;
-  return { path, members: {}, trouble: { code: 'ERR_LAPS_CONFIGURATION', message, hint: told.hint } };
+  const { variables, files } = await unitEnvironment(host, paths.etc);
+  const found = new Map(Object.entries(variables).map(([name, value]) => [name, { value, file: '' }]));
+  for (const file of files) {
+    const text = await plainTextAt(file).catch((error: unknown) => {
+      if (isLapsError(error) && error.code === 'ERR_LAPS_PERMISSION') return undefined;
+      throw error;
+    });
+    for (const [name, value] of Object.entries(variablesIn(text ?? ''))) found.set(name, { value, file });
+  }
+  const sourceOf = (name: string) => {
+    const file = found.get(name)?.file ?? '';
+    if (file !== '') return { place: file, remedy: 'take that line out' };
+    const place = `Environment= of ${unitName} (systemctl cat ${serviceName} shows it)`;
+    return { place, remedy: `take it out (sudo systemctl edit ${serviceName})` };
+  };
+  const told = fromEnvironment(Object.fromEntries([...found].map(([name, { value }]) => [name, value])));
+  if (told.kind === 'set') return { members: told.members, sourceOf, trouble: undefined };
+  const message = `${sourceOf(told.variable).place}: ${told.problem}; the service does not start`;
+  return { members: {}, sourceOf, trouble: { code: 'ERR_LAPS_CONFIGURATION', message, hint: told.hint } };
 }
 
 /** What to do about a laps-agent at work in a data folder of the service; undefined where no service works in it. */
@@ -47,12 +77,7 @@ export async function busyHint(
 }
 
 /** That the service does not run though it should, in words. */
-export async function serviceStopped(
-  host: {
-    readonly isSystemdHere: () => Promise<boolean>;
-    readonly systemctl: (words: readonly string[]) => Promise<Ran>;
-  } = { isSystemdHere, systemctl },
-): Promise<string | undefined> {
+export async function serviceStopped(host: SystemdHost = { isSystemdHere, systemctl }): Promise<string | undefined> {
   if (!(await host.isSystemdHere())) return undefined;
   const { stdout } = await host.systemctl(['show', unitName, '--property=ActiveState,UnitFileState,Result']);
   return serviceTrouble(stdout);

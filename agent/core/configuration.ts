@@ -281,7 +281,9 @@ export function strayVariables(env: Readonly<Record<string, string | undefined>>
 /** What the environment sets. An empty variable counts as none. */
 export function fromEnvironment(
   env: Readonly<Record<string, string | undefined>>,
-): { readonly kind: 'set'; readonly members: Configuration } | ({ readonly kind: 'wrong' } & Wrong) {
+):
+  | { readonly kind: 'set'; readonly members: Configuration }
+  | ({ readonly kind: 'wrong'; readonly variable: string } & Wrong) {
   const members: Record<string, ConfigurationValue> = {};
   for (const [name, row] of configurationRows) {
     const text = env[row.env];
@@ -290,6 +292,7 @@ export function fromEnvironment(
     if (value === undefined)
       return {
         kind: 'wrong',
+        variable: row.env,
         problem: `the environment's ${row.env} has a value that is not allowed`,
         hint: allowedHint(name, text),
       };

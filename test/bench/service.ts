@@ -253,6 +253,15 @@ async function trials(machine: SystemdMachine): Promise<void> {
       .then(({ status }) => status === 0),
   );
   await machine.must(
+    'printf "[Service]\\nEnvironment=LAPS_TENANT=https://elsewhere.test\\n" > /etc/systemd/system/laps-agent.service.d/other.conf && systemctl daemon-reload',
+  );
+  await check(
+    'status tells of a variable in a drop-in with which it would not start',
+    machine
+      .run('laps status')
+      .then(({ stdout }) => /! LAPS_TENANT in Environment= of .* names another tenant/.test(stdout)),
+  );
+  await machine.must(
     'rm -r /etc/systemd/system/laps-agent.service.d && systemctl daemon-reload && systemctl start laps-agent',
   );
   await check('the account opens with the recovered password still', opens(machine));
