@@ -110,8 +110,10 @@ function refusal(outcome: Extract<HttpOutcome, { kind: 'answer' }>, now: number,
   const dates =
     said === undefined || busy || plainRefusals.includes(said.aadsts) ? undefined : outOfDates(certificate, now);
   const hint = dates?.hint ?? deviceHints[said?.aadsts ?? 0];
+  // As at discovery: who asks for patience says nothing of this device.
+  const throttled = status === 429 || retryAt !== undefined;
   return {
-    code: 'ERR_LAPS_DEVICE_AUTH',
+    code: throttled ? 'ERR_LAPS_TENANT_THROTTLED' : 'ERR_LAPS_DEVICE_AUTH',
     message:
       said === undefined
         ? `the token endpoint gave no token (HTTP ${status})`

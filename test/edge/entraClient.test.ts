@@ -173,14 +173,20 @@ describe('the backup client', () => {
         }
       });
 
-    it('obeys Retry-After of the token endpoint', async () => {
+    it('obeys Retry-After of the token endpoint, and takes who asks for patience for no refusal of the device', async () => {
       const { connect } = await start();
-      tenant.on('nonce', () => ({
-        status: 503,
-        headers: { 'retry-after': '60' },
-        body: { error: 'temporarily_unavailable', error_description: 'busy' },
-      }));
-      assert.equal((await failureOf(connect())).retryAt, clock.now() + 60_000);
+      const body = { error: 'temporarily_unavailable', error_description: 'busy' };
+      const busy = async (status: number, headers: Record<string, string>) => {
+        tenant.on('nonce', () => ({ status, headers, body }));
+        const { code, retryAt, phase } = await failureOf(connect());
+        assert.equal(phase, 'token');
+        return [code, retryAt];
+      };
+      const until = clock.now() + 60_000;
+      for (const status of [429, 503])
+        assert.deepEqual(await busy(status, { 'retry-after': '60' }), ['ERR_LAPS_TENANT_THROTTLED', until]);
+      assert.deepEqual(await busy(429, {}), ['ERR_LAPS_TENANT_THROTTLED', undefined]);
+      assert.deepEqual(await busy(503, {}), ['ERR_LAPS_DEVICE_AUTH', undefined]);
     });
 
     it('tries discovery again after it failed', async () => {

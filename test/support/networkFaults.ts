@@ -194,7 +194,7 @@ export const networkFaults: readonly NetworkFault[] = [
         name: `${status} at the ${place}, Retry-After in ${form === 'date' ? 'a date' : form}`,
         how: `${seconds} s of patience asked for`,
         ...unclearAt[place],
-        ...(place === 'discovery' ? { code: 'ERR_LAPS_TENANT_THROTTLED' as const } : {}),
+        code: 'ERR_LAPS_TENANT_THROTTLED',
         hresult: `0x8007${status.toString(16).padStart(4, '0')}`,
         begin: patience(place, status, form, seconds),
       }),

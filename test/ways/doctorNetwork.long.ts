@@ -24,8 +24,11 @@ describe('laps doctor on the way to the tenant', () => {
     ERR_LAPS_PROXY_REFUSED: 'proxy',
     ERR_LAPS_DEVICE_AUTH: 'token',
   };
-  const checkFor = ({ code, events }: (typeof networkFaults)[number]): CheckName | undefined =>
-    code === 'ERR_LAPS_TENANT_THROTTLED' && events.includes(10025) ? 'discovery' : checkOf[code];
+  const checkFor = ({ code, events }: (typeof networkFaults)[number]): CheckName | undefined => {
+    if (code !== 'ERR_LAPS_TENANT_THROTTLED') return checkOf[code];
+    if (events.includes(10026)) return 'token';
+    return events.includes(10025) ? 'discovery' : undefined;
+  };
   // One of each kind: what tells the others apart is judged by what answers the requests, and tested there.
   const onTheWay = networkFaults.filter((fault) => checkFor(fault) !== undefined && fault.besideAnother !== true);
 
