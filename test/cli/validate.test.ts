@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { verb } from '../../agent/cli/validate.ts';
+import { placeInJson } from '../../agent/core/jsonPlace.ts';
 import { type FakeFaceInit, runVerb } from '../support/fakeFace.ts';
 
 const folder = (name: string): string => fileURLToPath(new URL(`../../fixtures/policies/${name}`, import.meta.url));
@@ -77,6 +78,17 @@ describe('laps validate', () => {
     };
     for (const [key, value] of Object.entries({ ...expected, endLine: 3, endColumn: 19 }))
       assert.equal(pick(finding, key), value, key);
+  });
+
+  it('gives every finding in an export a pointer that leads somewhere in it', async () => {
+    const names = subjects('err').filter((name) => /^(intune-(?!9-)|custom-profile).*\.json$/.test(name));
+    assert.ok(names.length > 15);
+    for (const name of names) {
+      const text = readFileSync(join(folder('err'), name), 'utf8');
+      const { files } = JSON.parse((await validate([name], { json: true })).stdout);
+      for (const { pointer, message } of files[0].findings)
+        assert.ok(placeInJson(text, String(pointer)), `${name}: ${message} at ${pointer}`);
+    }
   });
 
   it('takes --format json as --json', async () => {

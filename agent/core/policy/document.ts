@@ -80,8 +80,10 @@ export interface Stray {
   readonly where: string;
   /** The value's name; empty when only the key is there. */
   readonly name: string;
-  /** In an export of Intune, the member that `where` is misspelt for; absent: `where` is a key, a URI or an id. */
+  /** In an export of Intune, the member that `where` is misspelt for. With neither, `where` is a key, a URI or an id. */
   readonly meant?: string;
+  /** In an export of Intune, the member that belongs around what stands in `where`. */
+  readonly missing?: string;
   readonly place: Place;
 }
 
@@ -115,6 +117,8 @@ export interface ReadingProblem {
   readonly kind: 'unreadable' | 'tooLarge' | 'tooDeep' | 'mixedRoots';
   readonly message: string;
   readonly hint?: string;
+  /** The setting that it is about; absent: the file, or what stands there is none. */
+  readonly setting?: string;
   readonly place: Place;
 }
 

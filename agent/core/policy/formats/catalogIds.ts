@@ -11,7 +11,7 @@ import { isNearId } from '../strays.ts';
 import { shortName } from '../text.ts';
 import type { Collector } from './collector.ts';
 import { lostValue } from './lostValue.ts';
-import type { Scalar, Slip } from './scalar.ts';
+import { placed, type Scalar, type Slip } from './scalar.ts';
 import { catalogPrefix } from './uri.ts';
 
 /** One setting instance of an export. */
@@ -165,11 +165,11 @@ export function takeInstance(instance: CatalogInstance, collector: Collector): v
   const known = knownOf(id);
   const { definition, value } = instance;
   if (known === undefined) {
-    if (isNearId(id)) collector.addStray({ where: definition.value, name: '', place: definition.place });
+    if (isNearId(id)) collector.addStray({ where: definition.value, name: '', place: placed(definition) });
     return;
   }
   if (value === undefined) {
-    collector.addProblem(lostValue(known.name, definition.place, instance.slip));
+    collector.addProblem(lostValue(known.name, placed(definition), instance.slip));
     return;
   }
   const found = valueIn({ ...instance, value }, known, id);

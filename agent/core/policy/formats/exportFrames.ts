@@ -3,14 +3,25 @@
  *
  * Knows: shapes only. Promises: little is kept of an object, for an export has megabytes of them. Must never: walk.
  */
-import type { CatalogMember } from '../document.ts';
-import type { SourceText } from '../text.ts';
+import type { CatalogMember, Stray } from '../document.ts';
+import type { Place, SourceText } from '../text.ts';
 import type { CatalogInstance } from './catalogIds.ts';
+import { pointerOf } from './json.ts';
 import type { Holder, Holders } from './policyHolders.ts';
 import type { Scalar, Slip } from './scalar.ts';
 
 /** Where a member's name stands: its offset and its length. */
 export type NameSpot = readonly [offset: number, length: number];
+
+/** Settings that no reader of the documented members would find. */
+export interface Lost {
+  /** The member that is misspelt for another one, or the one that holds what stands there bare. */
+  readonly where: Pick<Stray, 'where' | 'meant' | 'missing'>;
+  /** The outermost setting; empty where several stand side by side. */
+  name: string;
+  /** How deep that one stands. */
+  depth: number;
+}
 
 /** What is known of an object while it is open. */
 export interface Frame {
@@ -18,6 +29,8 @@ export interface Frame {
   member: string;
   memberAt: NameSpot;
   readonly isArray: boolean;
+  /** In an array, which item comes next. */
+  index: number;
   /** Inside definitions that describe settings: nothing there is set. */
   readonly ignored: boolean;
   readonly scalars: Map<string, Scalar>;
@@ -29,8 +42,8 @@ export interface Frame {
   slip: Slip | undefined;
   readonly name: string;
   readonly nameAt: NameSpot;
-  /** What stands here is told as lost already. */
-  told: boolean;
+  /** What of LAPS stands here and reaches nobody; told when this has closed. */
+  lost: Lost | undefined;
   /** The setting's own id stands under a misspelt name, and that is told. */
   idTold: boolean;
   /** The policy that this object is, once a list of settings has opened in it. */
@@ -72,6 +85,12 @@ export interface Layer {
   /** Whose values those are that stand in no policy's object of this text. */
   readonly around: Holder;
 }
+
+/** A stretch of the text with the JSON pointer of the member or item that the innermost of `open` has come to. */
+export const placeIn = (open: readonly Frame[], spot: NameSpot, { source, prefix }: Layer): Place => ({
+  ...source.placeOf(...spot),
+  pointer: prefix + pointerOf(open.map(({ isArray, index, member }) => (isArray ? index : member))),
+});
 
 /** The policy that what stands here belongs to. */
 export function policyAround(open: readonly Frame[], layer: Layer): Holder {

@@ -11,11 +11,11 @@ import type { SourceText } from '../text.ts';
 import { type CatalogInstance, nameOfDefinition, takeInstance } from './catalogIds.ts';
 import { maxValues } from './collector.ts';
 import { tooDeepAt } from './depth.ts';
-import { type Frame, kept, type Layer, type NameSpot, policyAround, type Walk } from './exportFrames.ts';
+import { type Frame, kept, type Layer, type NameSpot, placeIn, policyAround, type Walk } from './exportFrames.ts';
 import { isValueMember, makeMembers, settingLists } from './exportMembers.ts';
 import { pointerOf, walkJson } from './json.ts';
 import { decodedString, innerSource } from './jsonString.ts';
-import { isLost, nameOfUri, tellLostId, tellNameless } from './lostMembers.ts';
+import { isLost, nameOfUri, tellLost, tellLostId, tellNameless } from './lostMembers.ts';
 import { type OmaSetting, takeOmaSetting } from './omaSettings.ts';
 import { type Holder, makeHolders } from './policyHolders.ts';
 
@@ -77,7 +77,8 @@ function walkExport(layer: Layer, walk: Walk): void {
       slip: undefined,
       name,
       nameAt,
-      told: false,
+      index: 0,
+      lost: undefined,
       idTold: false,
       policy: undefined,
     });
@@ -89,13 +90,15 @@ function walkExport(layer: Layer, walk: Walk): void {
     walk.count ??= frame.scalars.get('settingCount');
     if (frame.isArray) {
       parent?.found.push(...frame.found);
+      tellLost(frame, open, { layer, walk });
       return;
     }
     closeObject(frame, parent, {
       walk,
       around: () => frame.policy ?? policyAround(open, layer),
-      isLost: (name) => isLost(name, [...open, frame], { layer, walk }),
+      isLost: (name) => isLost(name, [...open, frame], walk),
     });
+    tellLost(frame, open, { layer, walk });
     if (frame.policy !== undefined) {
       const title = frame.scalars.get('name')?.value ?? frame.scalars.get('displayName')?.value;
       if (typeof title === 'string') frame.policy.title = title;
@@ -119,7 +122,7 @@ function walkExport(layer: Layer, walk: Walk): void {
       if (frame.ignored) return;
       const meant = walk.meantMember(name);
       if (meant === 'value' || (meant !== undefined && isValueMember(meant)))
-        frame.slip ??= { written: name, meant, place: source.placeOf(offset, length) };
+        frame.slip ??= { written: name, meant, place: placeIn(open, frame.memberAt, layer) };
     },
     onLiteralValue: (value: GivenValue, offset, length, _line, _character, pathSupplier) => {
       const frame = open.at(-1);
@@ -148,6 +151,10 @@ function walkExport(layer: Layer, walk: Walk): void {
         });
       else if (typeof value === 'string') tellLostId(value, open, { layer, walk });
     },
+    onSeparator: (sign) => {
+      const frame = open.at(-1);
+      if (frame?.isArray === true && sign === ',') frame.index += 1;
+    },
     onMistake: ({ message, hint, offset, length }) =>
       tell(walk, {
         kind: 'unreadable',
@@ -169,7 +176,7 @@ function closeObject(
   }: {
     readonly walk: Walk;
     readonly around: () => Holder;
-    /** Whether a setting that stands here reaches nobody; it is told then. */
+    /** Whether a setting that stands here reaches nobody; it is told in the end. */
     readonly isLost: (name: string) => boolean;
   },
 ): void {

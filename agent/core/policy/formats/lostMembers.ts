@@ -1,15 +1,16 @@
 /**
- * Settings of an export that reach nobody, because the member they stand in, or their own id's, is misspelt.
+ * Settings of an export that reach nobody, because the member they stand in, or their own id's, is misspelt or missing.
  *
- * Knows: the names of exportMembers.ts. Promises: each such member is told once, with the first setting that is lost by
- * it. Must never: take a wrapper of another tool for a mistake.
+ * Knows: the names of exportMembers.ts. Promises: each such member is told once, with the setting that is lost by it
+ * where it is one. Must never: take a wrapper of another tool for a mistake.
  */
 import { shortName } from '../text.ts';
 import { nameOfDefinition } from './catalogIds.ts';
-import { type Frame, kept, type Layer, policyAround, type Walk } from './exportFrames.ts';
+import { type Frame, kept, type Layer, type Lost, placeIn, policyAround, type Walk } from './exportFrames.ts';
 import { isList, isValueMember, mayHoldSettings } from './exportMembers.ts';
 import type { Holder } from './policyHolders.ts';
 import { meaningOfUri } from './roots.ts';
+import { placed } from './scalar.ts';
 
 /** What is being read, and where. */
 interface Reader {
@@ -30,30 +31,48 @@ const isContainer = (meant: string): boolean => meant !== 'value' && !isValueMem
  * The innermost member around that no reader of the documented ones looks into: misspelt, or unknown inside a setting's
  * own value. Tools put wrappers of their own around a policy, and those are nobody's mistake.
  */
-function lostIn(open: readonly Frame[], walk: Walk): { readonly frame: Frame; readonly meant: string } | undefined {
+function lostIn(
+  open: readonly Frame[],
+  walk: Walk,
+): { readonly frame: Frame; readonly where: Lost['where'] } | undefined {
+  const own = open.at(-1);
+  // A policy's list has entries, and each entry a settingInstance (spec 12.4); a list by itself may be a list of children.
+  if (own?.name === 'settings' && own.chosen !== undefined && open.at(-2)?.isArray === true)
+    return { frame: own, where: { where: own.name, missing: 'settingInstance' } };
   const value = open.findLastIndex(({ name }) => name === 'choiceSettingValue');
   for (let at = open.length - 1; at >= 0; at -= 1) {
     const frame = open[at];
     if (frame === undefined || frame.name === '' || open[at - 1]?.isArray === true) continue;
     const meant = walk.meantMember(frame.name);
-    if (meant !== undefined && isContainer(meant) && (frame.isArray || !isList(meant))) return { frame, meant };
-    if (value !== -1 && at > value && !mayHoldSettings(frame.name)) return { frame, meant: 'children' };
+    const found = (name: string) => ({ frame, where: { where: frame.name, meant: name } });
+    if (meant !== undefined && isContainer(meant) && (frame.isArray || !isList(meant))) return found(meant);
+    if (value !== -1 && at > value && !mayHoldSettings(frame.name)) return found('children');
   }
   return undefined;
 }
 
-/** Tells, once for each such member, that what stands in it is lost. True where it is. */
-export function isLost(name: string, open: readonly Frame[], { layer, walk }: Reader) {
-  const lost = lostIn(open, walk);
-  if (lost === undefined) return false;
-  const { frame, meant } = lost;
-  if (!frame.told) {
-    const collector = policyAround(open, layer).collector();
-    collector.addStray({ where: frame.name, name, meant, place: layer.source.placeOf(...frame.nameAt) });
-    walk.full ||= collector.isFull();
-  }
-  frame.told = true;
+/** Whether a setting reaches nobody because of a member around it; that member keeps it in mind. */
+export function isLost(name: string, open: readonly Frame[], walk: Walk): boolean {
+  const found = lostIn(open, walk);
+  if (found === undefined) return false;
+  const { frame, where } = found;
+  const depth = open.length;
+  frame.lost ??= { where, name, depth };
+  // What stands inside another setting closes before it, and is lost with it.
+  if (depth < frame.lost.depth) frame.lost = { where, name, depth };
+  else if (depth === frame.lost.depth && name !== frame.lost.name) frame.lost.name = '';
   return true;
+}
+
+/** Tells, once for each such member, that what stands in it is lost; `open` are the objects and lists around it. */
+export function tellLost(frame: Frame, open: readonly Frame[], { layer, walk }: Reader): void {
+  if (frame.lost === undefined) return;
+  const { where, name } = frame.lost;
+  const id = frame.scalars.get('settingDefinitionId');
+  const place = where.missing !== undefined && id !== undefined ? placed(id) : placeIn(open, frame.nameAt, layer);
+  const collector = policyAround(open, layer).collector();
+  collector.addStray({ ...where, name, place });
+  walk.full ||= collector.isFull();
 }
 
 /** An id or URI of LAPS under a misspelt name: without its name nobody knows what the object around it sets. */
@@ -66,7 +85,7 @@ export function tellLostId(value: string, open: readonly Frame[], { layer, walk 
   if (meant === undefined || name === undefined) return;
   frame.idTold = true;
   const collector = policyAround(open, layer).collector();
-  collector.addStray({ where: frame.member, name, meant, place: layer.source.placeOf(...frame.memberAt) });
+  collector.addStray({ where: frame.member, name, meant, place: placeIn(open, frame.memberAt, layer) });
   walk.full ||= collector.isFull();
 }
 
@@ -94,13 +113,14 @@ export function tellNameless(
   if (isLostHere(name)) return;
   const collector = around().collector();
   if (other !== undefined && named !== undefined)
-    collector.addStray({ where: 'definitionId', name, meant: 'settingDefinitionId', place: other.place });
+    collector.addStray({ where: 'definitionId', name, meant: 'settingDefinitionId', place: placed(other) });
   else
     collector.addProblem({
       kind: 'unreadable',
+      setting: name,
       message: `the setting with this option of ${shortName(name)} lacks its settingDefinitionId`,
       hint: `write "settingDefinitionId": "${shortName(id)}" beside the choiceSettingValue`,
-      place: scalar.place,
+      place: placed(scalar),
     });
   walk.full ||= collector.isFull();
 }

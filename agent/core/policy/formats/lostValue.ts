@@ -7,12 +7,14 @@ export function lostValue(name: string, place: Place, slip: Slip | undefined): R
   return slip === undefined
     ? {
         kind: 'unreadable',
+        setting: name,
         message: `the export holds no value for ${shortName(name)}`,
         hint: 'export it again with its values',
         place,
       }
     : {
         kind: 'unreadable',
+        setting: name,
         message: `the export holds no value for ${shortName(name)}: "${shortName(slip.written)}" is no member of it`,
         hint: `write "${slip.meant}"`,
         place: slip.place,

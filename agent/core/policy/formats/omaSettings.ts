@@ -48,22 +48,23 @@ export function takeOmaSetting(setting: OmaSetting, collector: Collector): void 
   const { uri, value } = setting;
   const meaning = meaningOfUri(uri.value);
   if (meaning.kind === 'stray') {
-    collector.addStray(strayOfUri(uri.value, uri.place));
+    collector.addStray(strayOfUri(uri.value, placed(uri)));
     return;
   }
   if (meaning.kind === 'action') collector.addAction({ uri: uri.value, place: uri.place });
   if (meaning.kind !== 'setting') return;
   const type = typeOf(setting);
   if (value === undefined) {
-    collector.addProblem(lostValue(meaning.name, uri.place, setting.slip));
+    collector.addProblem(lostValue(meaning.name, placed(uri), setting.slip));
     return;
   }
   if (setting.encrypted && typeof value.value === 'string' && /^\**$/.test(value.value)) {
     collector.addProblem({
       kind: 'unreadable',
+      setting: meaning.name,
       message: `the export hides the value of ${shortName(meaning.name)}`,
       hint: 'ask Graph for it (getOmaSettingPlainTextValue) and write it in place of the asterisks',
-      place: value.place,
+      place: placed(value),
     });
     return;
   }

@@ -1,9 +1,14 @@
 /** Without BackupDirectory nothing is managed: the default is 0, and it makes all else irrelevant (spec 2.1). */
 
-import { startOfFile } from '../text.ts';
+import type { Stray } from '../document.ts';
+import { startOfFile, whereText } from '../text.ts';
 import { givenSetting, setsSomething } from './facts.ts';
 import { lowerRootManaging } from './rootDisablesRest.ts';
 import type { Rule } from './rule.ts';
+
+/** Whether what no device reads is the directory, by its name or by the id that it ends with. */
+const isDirectory = ({ where, name }: Stray): boolean =>
+  name === 'BackupDirectory' || (name === '' && /[_/]backupdirectory$/i.test(where));
 
 export const backupDirectoryMissing: Rule = {
   id: 'LAPS016',
@@ -22,11 +27,14 @@ export const backupDirectoryMissing: Rule = {
     const { root, neighbours } = context;
     const beside = neighbours.siblings.filter((view) => view.root === root);
     if (beside.some((view) => givenSetting(view, 'BackupDirectory') !== undefined)) return [];
+    const lost = context.document.strays?.find(isDirectory);
+    const what = lost === undefined ? 'is not set' : 'stands where no device reads it';
     return [
       {
         setting: 'BackupDirectory',
-        message: 'BackupDirectory is not set, so no other setting has any effect',
+        message: `BackupDirectory ${what}, so no other setting has any effect`,
         effect: 'the device manages no account: BackupDirectory is 0 by default',
+        ...(lost !== undefined && { hint: `correct what stands ${whereText(lost.place)} (LAPS042)` }),
         place: context.document.settings[0]?.namePlace ?? startOfFile,
       },
     ];

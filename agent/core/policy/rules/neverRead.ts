@@ -53,9 +53,20 @@ const memberText = (where: string, meant: string): Text => ({
   hint: `write "${meant}"`,
 });
 
+const bareText = (name: string, missing: string): Text => ({
+  message: `${shortName(name)} stands by itself, without ${missing} around it`,
+  effect: 'the service does not see it, and no device gets it',
+  hint: `write { "${missing}": { ... } } around its members`,
+});
+
+function textOf({ where, name, meant, missing }: Stray, format: PolicyFormat): Text {
+  if (missing !== undefined) return bareText(name, missing);
+  return meant === undefined ? placeText(where, format) : memberText(where, meant);
+}
+
 /** A whole key is one mistake; a member is one each time. */
-const keyOf = ({ where, meant, place }: Stray): string =>
-  meant === undefined ? where.toLowerCase() : `${place.line}:${place.column}`;
+const keyOf = ({ where, meant, missing, place }: Stray): string =>
+  (meant ?? missing) === undefined ? where.toLowerCase() : `${place.line}:${place.column}`;
 
 export const neverRead: Rule = {
   id: 'LAPS042',
@@ -65,17 +76,17 @@ export const neverRead: Rule = {
     'Values stand under a key, a URI, an id or a member of Intune that looks like LAPS but that no device reads.',
   hint: 'write it as policies/README.md lists it',
   documentation:
-    'Windows LAPS reads four registry keys, or one URI below ./Device, whose older spelling is ./Vendor without it. Nearby ones are the usual traps: Software\\Policies\\Microsoft\\LAPS, a Policies\\LAPS without CurrentVersion, the legacy key without the space in "Microsoft Services", ./User instead of ./Device; in an export of Intune an id that does not begin with device_vendor_msft_laps_policies_, and a misspelt member: the service reads settings, children, settingDefinitionId and the others by their names alone. A hive in another spelling (Computer\\HKEY_LOCAL_MACHINE, HKLM:), a doubled backslash and a space at the end make another key as well, and so does a misspelt name over the name of a setting. The user configuration of a GPO is written to the hive of the user, where LAPS never looks. Such a file imports without complaint, and nothing happens. State and action nodes of LAPS itself are not policy and are passed over.',
+    'Windows LAPS reads four registry keys, or one URI below ./Device, whose older spelling is ./Vendor without it. Nearby ones are the usual traps: Software\\Policies\\Microsoft\\LAPS, a Policies\\LAPS without CurrentVersion, the legacy key without the space in "Microsoft Services", ./User instead of ./Device; in an export of Intune an id that does not begin with device_vendor_msft_laps_policies_, and a misspelt member: the service reads settings, settingInstance, children, settingDefinitionId and the others by their names alone, so that a setting without its settingInstance is one too. A hive in another spelling (Computer\\HKEY_LOCAL_MACHINE, HKLM:), a doubled backslash and a space at the end make another key as well, and so does a misspelt name over the name of a setting. The user configuration of a GPO is written to the hive of the user, where LAPS never looks. Such a file imports without complaint, and nothing happens. State and action nodes of LAPS itself are not policy and are passed over.',
   roots: 'all',
   check(context) {
     const strays = straysIn(context);
     if (strays.length === 0) return [];
     // One finding for each wrong place, at its first value: a whole key is one mistake.
     const first = new Map(strays.toReversed().map((stray) => [keyOf(stray), stray]));
-    return [...first.values()].map(({ where, name, meant, place }) => ({
-      ...(name !== '' && { setting: name }),
-      ...(meant === undefined ? placeText(where, context.document.format) : memberText(where, meant)),
-      place,
+    return [...first.values()].map((stray) => ({
+      ...(stray.name !== '' && { setting: stray.name }),
+      ...textOf(stray, context.document.format),
+      place: stray.place,
     }));
   },
 };

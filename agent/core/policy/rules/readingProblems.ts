@@ -10,8 +10,8 @@ import type { Report, RuleContext } from './rule.ts';
 export const refusedEffect = 'the device does not take this file and keeps the policy it had';
 
 /** One problem as a report. */
-export function reportOf({ message, hint, place }: ReadingProblem): Report {
-  return { message, effect: refusedEffect, ...(hint && { hint }), place };
+export function reportOf({ message, hint, setting, place }: ReadingProblem): Report {
+  return { ...(setting !== undefined && { setting }), message, effect: refusedEffect, ...(hint && { hint }), place };
 }
 
 /** The shapes that laps.schema.json knows; the rule's own hint speaks of it. */

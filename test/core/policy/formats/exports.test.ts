@@ -1,17 +1,9 @@
 /** Intune's exports: parents, wrappers, definitions carried along, hidden values, JSON inside a string. */
 import assert from 'node:assert/strict';
 import { meantPlace } from '../../../../agent/core/policy/strays.ts';
+import { choice, catalogPrefix as prefix, simple } from '../../../support/catalogExports.ts';
 import { documentFrom } from '../../../support/readers.ts';
 
-const prefix = 'device_vendor_msft_laps_policies_';
-const choice = (id: string, option: string, children: unknown[] = []): object => ({
-  settingDefinitionId: prefix + id,
-  choiceSettingValue: { children, value: `${prefix}${id}_${option}` },
-});
-const simple = (id: string, value: unknown): object => ({
-  simpleSettingValue: { value },
-  settingDefinitionId: prefix + id,
-});
 const read = (value: unknown) => documentFrom(JSON.stringify(value));
 const settings = (value: unknown): unknown[] =>
   read(value).settings.map(({ name, value, intune }) => [name, value, intune?.parent]);
@@ -124,30 +116,6 @@ describe('an Intune export', () => {
       assert.equal(read([simple('backupdirectory', 1), one(id)]).strays, undefined, id);
   });
 
-  it('tells of a setting without its settingDefinitionId, where another member or its option says whose it is', () => {
-    const bare = (value: object): object => ({ settingInstance: value });
-    const id = `${prefix}passwordlength`;
-    const other = read([
-      bare(simple('backupdirectory', 1)),
-      bare({ definitionId: id, simpleSettingValue: { value: 21 } }),
-    ]);
-    assert.deepEqual(
-      other.strays?.map(({ where, name, meant }) => [where, name, meant]),
-      [['definitionId', 'PasswordLength', 'settingDefinitionId']],
-    );
-    const option = (value: string): object => bare({ choiceSettingValue: { value, children: [] } });
-    const nameless = read([bare(simple('backupdirectory', 1)), option(`${prefix}passwordcomplexity_4`)]);
-    assert.match(nameless.problems[0]?.message ?? '', /option of PasswordComplexity lacks its settingDefinitionId/);
-    assert.equal(nameless.problems[0]?.hint?.includes(`"${prefix}passwordcomplexity"`), true);
-    const foreign = read([
-      bare(simple('backupdirectory', 1)),
-      option('device_vendor_msft_policy_config_devicelock_passwordlength_1'),
-      bare({ definitionId: 'deviceConfiguration--x', simpleSettingValue: { value: 1 } }),
-      bare({ settingDefinitonId: id, choiceSettingValue: { value: `${id}_4` } }),
-    ]);
-    assert.deepEqual([foreign.problems, foreign.strays?.length], [[], 1]);
-  });
-
   it('has the options that the catalog has, and no other', () => {
     const one = (id: string, option: string): unknown => read([choice(id, option)]).settings[0]?.value;
     for (const [id, option, value] of [
@@ -162,69 +130,6 @@ describe('an Intune export', () => {
       ['passwordcomplexity', '008', '008'],
     ] as const)
       assert.equal(one(id, option), value, `${id}_${option}`);
-  });
-
-  it('loses what stands in a misspelt member, tells it once and names the one that was meant', () => {
-    const lost = (value: unknown): unknown => {
-      const { strays = [], settings, problems } = read(value);
-      assert.deepEqual(problems, []);
-      return [strays.map(({ where, name, meant }) => [where, name, meant]), settings.map(({ name }) => name)];
-    };
-    const children = [simple('passwordagedays_aad', 14), simple('passwordexpirationprotectionenabled', 1)];
-    const parent = choice('backupdirectory', '1');
-    const inside = (member: string): object => ({
-      settingDefinitionId: `${prefix}backupdirectory`,
-      choiceSettingValue: { value: `${prefix}backupdirectory_1`, [member]: children },
-    });
-    for (const member of ['childen', 'Children', 'childs', 'kids'])
-      assert.deepEqual(
-        lost({ settings: [inside(member)] }),
-        [[[member, 'PasswordAgeDays', 'children']], ['BackupDirectory']],
-        member,
-      );
-    for (const member of ['setings', 'Settings', 'setting'])
-      assert.deepEqual(lost({ [member]: list }), [[[member, 'PasswordAgeDays', 'settings']], []], member);
-    assert.deepEqual(lost([{ setingInstance: parent }]), [
-      [['setingInstance', 'BackupDirectory', 'settingInstance']],
-      [],
-    ]);
-    const id = { settingDefinitonId: `${prefix}passwordlength`, simpleSettingValue: { value: 20 } };
-    assert.deepEqual(lost([parent, id]), [
-      [['settingDefinitonId', 'PasswordLength', 'settingDefinitionId']],
-      ['BackupDirectory'],
-    ]);
-  });
-
-  it('takes no wrapper of another tool for a misspelt member', () => {
-    const policy = { name: 'x', settings: list };
-    for (const shape of [
-      { values: [policy] },
-      { Value: [policy] },
-      { setting: { settings: list } },
-      { policySettings: { policies: [policy] } },
-      { kids: [policy] },
-    ])
-      assert.deepEqual([settings(shape), read(shape).strays], [expected, undefined], JSON.stringify(shape));
-    const foreign = { settingDefinitonId: 'device_vendor_msft_policy_config_devicelock_passwordlength' };
-    assert.equal(read({ settings: list, childen: [foreign] }).strays, undefined);
-  });
-
-  it('names the member that was meant where a value is not found', () => {
-    const id = { settingDefinitionId: `${prefix}passwordcomplexity` };
-    const option = `${prefix}passwordcomplexity_6`;
-    const child = simple('passphraselength', 5);
-    for (const [written, meant, instance] of [
-      ['choiceSettingVale', 'choiceSettingValue', { ...id, choiceSettingVale: { value: option, children: [child] } }],
-      ['Value', 'value', { ...id, choiceSettingValue: { Value: option } }],
-      ['vlaue', 'value', { settingDefinitionId: `${prefix}passwordlength`, simpleSettingValue: { vlaue: 9 } }],
-    ] as const) {
-      const { problems, strays } = read([{ settingInstance: instance }]);
-      assert.equal(strays, undefined);
-      assert.deepEqual(
-        problems.map(({ message, hint }) => [message.includes(`"${written}"`), hint]),
-        [[true, `write "${meant}"`]],
-      );
-    }
   });
 
   it('has values of the kind that it names them', () => {

@@ -1,5 +1,6 @@
 /** Rules about what one policy asks for: directory, strength, sign-ins, account and encryption. */
 import assert from 'node:assert/strict';
+import { catalogPrefix, choice, entry, simple } from '../../../support/catalogExports.ts';
 import { lint } from '../../../support/policies.ts';
 import { ad, automatic, check, entra, gpo, names } from '../../../support/ruleCases.ts';
 
@@ -24,6 +25,33 @@ describe('the rules', () => {
       ],
       ['what asks for nothing there', { ...entra, ADEncryptedPasswordHistorySize: 0 }, []],
     ]);
+  });
+
+  describe('about a directory that reaches nobody', () => {
+    const told = (settings: readonly object[]): unknown[] =>
+      lint(JSON.stringify({ name: 'x', settings }, null, 1), { path: 'export.json' }).map(({ name, message, hint }) => [
+        name,
+        name === 'backup-directory-missing' ? [message.split(',')[0], hint] : hint,
+      ]);
+    const directory = choice('backupdirectory', '1');
+    const other = entry(simple('passwordlength', 20));
+    const where = (line: number): unknown => [
+      'backup-directory-missing',
+      ['BackupDirectory stands where no device reads it', `correct what stands in line ${line} (LAPS042)`],
+    ];
+
+    it('say where it is, not that it is not set', () => {
+      assert.deepEqual(told([{ settingInstnce: directory }, other]), [
+        ['never-read', 'write "settingInstance"'],
+        where(5),
+      ]);
+      const misspelt = { settingDefinitonId: `${catalogPrefix}backupdirectory`, choiceSettingValue: { value: 'x' } };
+      assert.deepEqual(told([entry(misspelt), other]), [['never-read', 'write "settingDefinitionId"'], where(6)]);
+      assert.deepEqual(told([directory, other])[1], where(5));
+      const near = { ...simple('x', 1), settingDefinitionId: 'device_vendor_msft_laps_backupdirectory' };
+      assert.deepEqual(told([entry(near), other])[1], where(9));
+      assert.match(String(told([other])[0]), /BackupDirectory is not set,add BackupDirectory 1/);
+    });
   });
 
   describe('about what is drawn', () => {
