@@ -79,7 +79,7 @@ function missedWithoutJournal(logs: readonly string[], wtmp: string): string | u
     return `there is no systemd journal, and laps-agent may not read ${closed.join(' and ')}${isOpen ? `; ${wtmp} alone does not know su and sudo` : ''}; give it to root or to the group adm, or add its group to the service: SupplementaryGroups= by sudo systemctl edit laps-agent`;
   return isOpen
     ? undefined
-    : `there is no systemd journal, none of ${logs.join(' and ')}, and no ${wtmp}; install rsyslog, or let journald run`;
+    : `there is no systemd journal, none of ${logs.join(' and ')}, and no ${wtmp}; install rsyslog, or let journald run; where none is wanted, as in a container, let the policy ask for no actions: PostAuthenticationResetDelay 0`;
 }
 
 /** Which sign-ins cannot be noticed, as far as a look tells, in words; nothing is read. */

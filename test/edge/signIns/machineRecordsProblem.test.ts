@@ -13,7 +13,7 @@ describe('the records of sign-ins', () => {
     const [log, wtmp] = [join(folder, 'auth.log'), join(folder, 'wtmp')];
     try {
       const look = (journal?: string) => machineRecordsProblem([log], wtmp, () => journal);
-      assert.match(look() ?? '', /no systemd journal.+auth\.log.+wtmp/);
+      assert.match(look() ?? '', /no systemd journal.+auth\.log.+wtmp.+container.+PostAuthenticationResetDelay 0/);
       assert.equal(look('grown'), undefined);
       for (const path of [log, wtmp]) {
         writeFileSync(path, '');
