@@ -6,9 +6,11 @@
  */
 import { entropyBits } from '../../password/entropy.ts';
 import type { PasswordSpec } from '../../password/spec.ts';
+import { type Hindrance, hindrancesIn } from '../hindrance.ts';
 import { defaultOs } from '../os.ts';
 import { bitsText } from '../rules/facts.ts';
 import { allowedText, type SettingName, settingRows } from '../settings.ts';
+import { makeSource, startOfFile } from '../text.ts';
 import { givenText, verdictOn } from '../values.ts';
 import type { BitsRequirement, Requirement, SettingRequirement } from './form.ts';
 
@@ -31,6 +33,35 @@ function endsOf(setting: SettingName): readonly number[] {
   return type === 'boolean' ? [0, 1] : (values?.map(({ value }) => value) ?? [minimum, maximum]);
 }
 
+/** Why no device backs up with a text that is wanted of a setting; undefined where one may. */
+function hindranceOf(setting: SettingName, value: string): Hindrance | undefined {
+  const used = {
+    setting: { name: setting, value, namePlace: startOfFile, valuePlace: startOfFile },
+    value,
+  };
+  // An empty text is the default, which no device trips over.
+  const usedFor = (name: SettingName) => (name === setting && value !== '' ? used : undefined);
+  const automatic = usedFor('AutomaticAccountManagementNameOrPrefix');
+  return hindrancesIn({
+    document: { format: 'native', source: makeSource('') },
+    account: usedFor('AdministratorAccountName'),
+    // Of a name that may be a prefix only its beginning is sure to be used.
+    automatic: automatic && { ...automatic, target: 'own', hasSuffix: true },
+    principal: usedFor('ADPasswordEncryptionPrincipal'),
+  }).find(({ certain }) => certain);
+}
+
+/** A text under which every device fails. */
+function hindering(id: string, setting: SettingName, member: string, wanted: unknown): Complaint | undefined {
+  const found = typeof wanted === 'string' ? hindranceOf(setting, wanted) : undefined;
+  if (found === undefined || typeof wanted !== 'string') return undefined;
+  return {
+    member,
+    problem: `${id} wants ${setting} ${givenText(wanted)}, with which no device backs up: ${found.message.replace(`${setting} `, 'it ')}`,
+    hint: found.hint ?? 'write a name that laps validate takes in a policy',
+  };
+}
+
 /** What no device could ever satisfy. */
 function impossible({ id, setting, value, oneOf, minimum, maximum }: SettingRequirement): Complaint | undefined {
   const hint = `allowed is ${allowedText(settingRows[setting])}`;
@@ -43,6 +74,10 @@ function impossible({ id, setting, value, oneOf, minimum, maximum }: SettingRequ
   const at = oneOf?.findIndex((each) => !isPossible(setting, each)) ?? -1;
   const listed = oneOf?.[at];
   if (listed !== undefined) return wrong(`oneOf/${at}`, listed);
+  const named = [value, ...(oneOf ?? [])].flatMap(
+    (each, index) => hindering(id, setting, index === 0 ? 'value' : `oneOf/${index - 1}`, each) ?? [],
+  );
+  if (named[0] !== undefined) return named[0];
   if (minimum !== undefined && maximum !== undefined && minimum > maximum)
     return { member: 'minimum', problem: `${id} wants a minimum above its maximum` };
   const ends = endsOf(setting);

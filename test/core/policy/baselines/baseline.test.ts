@@ -66,7 +66,28 @@ describe('a baseline', () => {
       [{ minimumBits: 300, when: 'passphrase' }, /the strongest passphrase there is holds about 1\d\d bits/],
     ];
     for (const [requirement, expected] of cases) assert.match(problem(held({ id: 'a', ...requirement })), expected);
+    const name = 'AdministratorAccountName';
+    for (const [requirement, why, pointer] of [
+      [
+        { setting: name, value: 'a/b' },
+        /wants Adm\w+ "a\/b", with which no device backs up: it holds what .*: \/$/,
+        'value',
+      ],
+      [{ setting: name, oneOf: ['lapsadmin', 'a'.repeat(21)] }, /it has 21 characters/, 'oneOf/1'],
+      [{ setting: name, value: ' x' }, /it has spaces around it/, 'value'],
+      [{ setting: 'AutomaticAccountManagementNameOrPrefix', value: 'a*' }, /it holds what .*: \*$/, 'value'],
+      [{ setting: 'ADPasswordEncryptionPrincipal', oneOf: ['Readers'] }, /does not say which domain/, 'oneOf/0'],
+    ] as const) {
+      const reading = held({ id: 'a', ...requirement });
+      assert.match(problem(reading), why);
+      assert.equal(reading.kind === 'problem' && reading.pointer, `/requirements/0/${pointer}`);
+    }
     const allowed = [
+      { setting: name, oneOf: ['', 'lapsadmin', 'Administrator'] },
+      // Behind a prefix stand digits.
+      { setting: 'AutomaticAccountManagementNameOrPrefix', value: 'laps.' },
+      { setting: 'AutomaticAccountManagementNameOrPrefix', value: 'a-long-prefix-that-is-cut' },
+      { setting: 'ADPasswordEncryptionPrincipal', value: 'CONTOSO\\Readers' },
       { setting: 'PostAuthenticationActions', oneOf: [0, 11] },
       { setting: 'PasswordLength', minimum: 1, maximum: 20 },
     ];
