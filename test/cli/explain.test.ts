@@ -243,6 +243,14 @@ describe('laps explain', () => {
     );
   });
 
+  it('quotes one text in one way throughout', async () => {
+    put('gpo.json', { BackupDirectory: 2, ADPasswordEncryptionPrincipal: 'C\\R ', PasswordComplexity: 9 });
+    const { stdout } = await explain('gpo.json', { json: false, options: { joinType: 'hybrid' } });
+    const quoted = [...stdout.matchAll(/"C.*?R "/g)].map(String);
+    assert.ok(quoted.length > 3, stdout);
+    assert.deepEqual([...new Set(quoted)], ['"C\\R "']);
+  });
+
   it('reads every shape alike', async () => {
     put(
       'gpo.reg',

@@ -4,12 +4,14 @@
  * Knows: the settings by name and the fields of event 10022. Promises: numbers are numbers and texts are texts, whatever
  * a file held. Must never: re-judge a value; resolve.ts has done that.
  */
+
 import type { EventFields } from '../events.ts';
 import type { PasswordSpec } from '../password/spec.ts';
 import type { JoinType } from '../ports.ts';
 import type { PostAuthPolicy } from '../postAuth/step.ts';
 import type { EffectivePolicy } from './resolve.ts';
-import { inQuotes, rootRows, type SettingName, settingRows, valueText } from './settings.ts';
+import { rootRows, type SettingName, settingRows, valueText } from './settings.ts';
+import { inQuotes } from './text.ts';
 
 function numberOf(policy: EffectivePolicy, name: SettingName): number {
   const { value } = policy.settings[name];

@@ -9,8 +9,8 @@
 import { characterText, forbiddenIn, isBuiltInName, isPadded, longestName, longestPrefix } from './accountName.ts';
 import type { ParsedSetting, PolicyDocument } from './document.ts';
 import { mistakeInPrincipal } from './rules/principal.ts';
-import { withoutEnd } from './text.ts';
-import { meantText, quotedText, writtenText } from './written.ts';
+import { inQuotes, withoutEnd } from './text.ts';
+import { meantText, writtenText } from './written.ts';
 
 export type HindranceKind = 'nameTooLong' | 'nameIllegal' | 'spacesAround' | 'principalUnmappable';
 
@@ -166,7 +166,7 @@ function hindrancesOfName(name: Name, document: HinderingTexts['document']): Hin
 }
 
 const padding = ({ setting, value }: UsedText, { format }: HinderingTexts['document']): Mistake => ({
-  message: `${setting.name} has spaces around it: ${quotedText(value, format)}`,
+  message: `${setting.name} has spaces around it: ${inQuotes(value)}`,
   hint: `write ${writtenText(value.trim(), format)}`,
 });
 

@@ -4,7 +4,9 @@
  * Knows: that Intune delivers policies side by side, the same value twice being no conflict and two values one. Promises:
  * a file of one policy is that policy; two that contradict each other are never taken together. Must never: choose one.
  */
+
 import type { GivenValue, ParsedSetting, PartName, PolicyDocument, ReadingProblem } from './document.ts';
+import { inQuotes } from './text.ts';
 import { givenText } from './values.ts';
 
 /** The policies of a file as documents of their own. */
@@ -22,7 +24,7 @@ export function partsOf(document: PolicyDocument): readonly PolicyDocument[] {
 /** `"Pilot"`, or `policy 2` where it has no name. */
 export function partText({ title, number }: PartName): string {
   if (title === undefined || title === '') return `policy ${number}`;
-  return JSON.stringify(title.length > 80 ? `${title.slice(0, 77)}...` : title);
+  return inQuotes(title.length > 80 ? `${title.slice(0, 77)}...` : title);
 }
 
 const isSame = (one: GivenValue, other: GivenValue): boolean =>

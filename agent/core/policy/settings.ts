@@ -5,8 +5,10 @@
  * taken from the table itself, so a setting that is not in the table does not compile. Must never: hold a fact about a
  * setting that the table does not.
  */
+
 import catalogue from '../../../policies/settings.json' with { type: 'json' };
 import type { PolicyRootName } from '../ports.ts';
+import { inQuotes } from './text.ts';
 
 export type SettingName = keyof typeof catalogue.settings;
 export type LegacyName = keyof typeof catalogue.legacy;
@@ -129,9 +131,6 @@ export function allowedText(row: ValueRow, root?: PolicyRootName): string {
   if (row.values !== undefined) return choiceText(allowedValues(row, root).map(({ value }) => value));
   return `${row.minimum ?? 0} to ${row.maximum ?? 0}`;
 }
-
-/** A text for a sentence or a table: its spaces are seen, and where it ends. */
-export const inQuotes = (text: string): string => `"${text}"`;
 
 /** A value with its words: `4 (upper- and lower-case letters, digits, specials)`, `30 days`, `true`, `"lapsadmin"`. */
 export function valueText(row: ValueRow, value: SettingValue): string {

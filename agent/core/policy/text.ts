@@ -43,6 +43,21 @@ export function withoutEnd(text: string, characters: string): string {
   return text.slice(0, end);
 }
 
+/** Half a character, or one that a terminal would obey. */
+const unprintable = /[\p{Cc}\p{Surrogate}]/gu;
+
+/** As the command line shows such a character: `\x07`, `\ud800`. */
+const escapeOf = (character: string): string => {
+  const code = character.charCodeAt(0).toString(16);
+  return code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, '0')}`;
+};
+
+/**
+ * A text of a file or a policy for a sentence or a table: its spaces are seen, and where it ends. It stands as it is
+ * meant, with one backslash where a file has two; what to write is for written.ts to spell.
+ */
+export const inQuotes = (text: string): string => `"${text.replace(unprintable, escapeOf)}"`;
+
 /** A name of a file for a message, cut where it is longer than any real one. */
 export const shortName = (name: string): string => (name.length > 60 ? `${name.slice(0, 57)}...` : name);
 

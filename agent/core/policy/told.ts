@@ -5,10 +5,12 @@
  * the directory keeps it. Promises: whole sentences; what no source establishes is said to be open. Must never: decide a
  * value; resolve.ts has done that.
  */
+
 import { longestPrefix } from './accountName.ts';
 import { accountNameOf, ageDaysOf } from './effective.ts';
 import type { EffectivePolicy } from './resolve.ts';
-import { inQuotes, type SettingName } from './settings.ts';
+import type { SettingName } from './settings.ts';
+import { inQuotes } from './text.ts';
 import { numberIn, type PasswordOutlook, textIn, windowsDirectoryOf } from './windowsDevice.ts';
 
 /** What is left of a prefix beside the random digits (spec 6.3, 13 row 1). */

@@ -4,11 +4,13 @@
  * Knows: the validator that ajv compiled from policies/settings.json, and which Windows knows what. Promises: one
  * verdict for every setting and any JSON value. Must never: look at another setting; what depends on two is resolve's.
  */
+
 import type { PolicyRootName } from '../ports.ts';
 import type { GivenValue, ParsedSetting } from './document.ts';
 import { type CompiledError, validateLegacy, validateModern } from './generated/settingsValidator.mjs';
 import { knows, type OsBuild } from './os.ts';
 import { isSettingName, type SettingValue, settingRows, type ValueRow, valueRowOf } from './settings.ts';
+import { inQuotes, shortName } from './text.ts';
 
 export type Verdict =
   | { readonly kind: 'fine'; readonly value: SettingValue }
@@ -126,6 +128,5 @@ export function givenText(value: GivenValue): string {
   }
   // JSON has no word for what 1e400 is read as.
   if (typeof value === 'number' && !Number.isFinite(value)) return 'a number beyond all bounds';
-  const text = JSON.stringify(value) ?? 'nothing';
-  return text.length > 60 ? `${text.slice(0, 56)}..."` : text;
+  return typeof value === 'string' ? inQuotes(shortName(value)) : String(value);
 }

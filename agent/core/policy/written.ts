@@ -17,12 +17,6 @@ export function writtenText(text: string, format: PolicyFormat): string {
   return isXml ? text.replace(/[&<>]/g, (each) => inXml[each] ?? each) : text;
 }
 
-/** The same in quotes in every shape: for a sentence about what stands in the file, its spaces included. */
-export function quotedText(text: string, format: PolicyFormat): string {
-  const written = writtenText(text, format);
-  return isJson(format) || format === 'reg' ? written : `"${written}"`;
-}
-
 const escapes: Readonly<Record<string, string>> = { '\b': 'b', '\f': 'f', '\n': 'n', '\r': 'r', '\t': 't' };
 
 /**

@@ -1,6 +1,6 @@
 /** Lines, columns and encodings. */
 import assert from 'node:assert/strict';
-import { decodeText, makeSource } from '../../../agent/core/policy/text.ts';
+import { decodeText, inQuotes, makeSource } from '../../../agent/core/policy/text.ts';
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -22,6 +22,13 @@ describe('a source text', () => {
 
   it('counts columns in UTF-16 units, as editors do', () => {
     assert.equal(makeSource('😀x').placeOf(2, 1).column, 3);
+  });
+});
+
+describe('a text in quotes', () => {
+  it('stands as it is meant, its spaces seen, and moves no cursor', () => {
+    assert.equal(inQuotes('C\\R "x" '), '"C\\R "x" "');
+    assert.equal(inQuotes('a\x07\n\x7f\x9b\ud800😀'), '"a\\x07\\x0a\\x7f\\x9b\\ud800😀"');
   });
 });
 

@@ -1,6 +1,6 @@
 /** What a hint says to write is read back, in each shape, as what was meant. */
 import assert from 'node:assert/strict';
-import { meantText, quotedText, writtenDword, writtenText } from '../../../agent/core/policy/written.ts';
+import { meantText, writtenDword, writtenText } from '../../../agent/core/policy/written.ts';
 import { documentOf } from '../../support/policies.ts';
 
 const texts = ['lapsadmin', 'CONTOSO\\LAPS Readers', 'a"b', 'R&D <x>', 'C\\\\d', 'tab\\temp', 'ümläut@contoso.test'];
@@ -36,12 +36,6 @@ describe('a text as a hint writes it', () => {
         assert.deepEqual([document.format, document.settings.map(({ value }) => value)], [format, [text]], content);
       }
     });
-
-  it('stands in quotes in a sentence, in every shape once', () => {
-    assert.equal(quotedText('a\\b', 'native'), '"a\\\\b"');
-    assert.equal(quotedText('a\\b', 'lgpo'), '"a\\b"');
-    assert.equal(quotedText('a&b', 'syncml'), '"a&amp;b"');
-  });
 
   it('is a number of sixteens in a registry file', () => {
     assert.equal(writtenDword(365), 'dword:0000016d');

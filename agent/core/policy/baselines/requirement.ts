@@ -26,6 +26,7 @@ import {
   settingRows,
   valueText,
 } from '../settings.ts';
+import { givenText } from '../values.ts';
 import type { Baseline, BitsRequirement, Requirement, SettingRequirement } from './form.ts';
 
 const normal = (value: number | string | boolean): SettingValue => (typeof value === 'boolean' ? Number(value) : value);
@@ -42,7 +43,7 @@ function satisfies(value: SettingValue, required: SettingRequirement): boolean {
 function requiredText(required: SettingRequirement): string {
   const { minimum, maximum, oneOf, setting } = required;
   const shown = (value: number | string | boolean): string =>
-    settingRows[setting].type === 'boolean' ? valueText(settingRows[setting], normal(value)) : JSON.stringify(value);
+    settingRows[setting].type === 'boolean' ? valueText(settingRows[setting], normal(value)) : givenText(value);
   if (required.value !== undefined) return shown(required.value);
   if (oneOf !== undefined)
     return oneOf.length === 1

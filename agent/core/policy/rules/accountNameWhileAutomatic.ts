@@ -1,4 +1,5 @@
 /** With automatic account management LAPS chooses the account; the other name is ignored (spec 6.1). */
+import { inQuotes } from '../text.ts';
 import { brokenCondition, effective, takenSetting } from './facts.ts';
 import type { Rule } from './rule.ts';
 
@@ -18,7 +19,7 @@ export const accountNameWhileAutomatic: Rule = {
     const target =
       effective(context, 'AutomaticAccountManagementTarget') === 0
         ? 'the built-in Administrator'
-        : `its own account ${JSON.stringify(effective(context, 'AutomaticAccountManagementNameOrPrefix'))}`;
+        : `its own account ${inQuotes(String(effective(context, 'AutomaticAccountManagementNameOrPrefix')))}`;
     return [
       {
         setting: 'AdministratorAccountName',

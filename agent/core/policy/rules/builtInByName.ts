@@ -1,5 +1,7 @@
 /** The built-in Administrator is found by its RID, unless a policy names it: then the name has to be the right one. */
+
 import { isBuiltInName, isPadded } from '../accountName.ts';
+import { inQuotes } from '../text.ts';
 import { effective } from './facts.ts';
 import { hasSuffix } from './names.ts';
 import type { Report, Rule } from './rule.ts';
@@ -23,7 +25,7 @@ export const builtInByName: Rule = {
       return [
         {
           setting: setting.name,
-          message: `${setting.name} ${JSON.stringify(name.value)} is what the built-in Administrator is called in one language`,
+          message: `${setting.name} ${inQuotes(name.value)} is what the built-in Administrator is called in one language`,
           effect: name.automatic
             ? 'the device would create an account under a name that the built-in Administrator already has'
             : 'a device in another language, or with the account renamed, finds no such account and backs nothing up (event 10013)',

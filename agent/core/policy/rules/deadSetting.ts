@@ -1,10 +1,12 @@
 /** One of the two lengths is always idle: which one is decided by the complexity, and Windows says nothing (spec 2.1). */
+
 import { entropyBits } from '../../password/entropy.ts';
 import type { PasswordSpec } from '../../password/spec.ts';
 import { judgedDocument } from '../drafts.ts';
 import { ageDaysOf, passwordSpecOf } from '../effective.ts';
 import { policyAlone } from '../resolve.ts';
 import type { SettingName } from '../settings.ts';
+import { givenText } from '../values.ts';
 import { bitsText, brokenCondition, effective, lengthText, originText, strongEnough, takenSetting } from './facts.ts';
 import type { FileView, Report, Rule, RuleContext } from './rule.ts';
 import { neededBits } from './strength.ts';
@@ -15,8 +17,8 @@ const goodBits = 70;
 function complexityText(view: FileView): string {
   const { given, origin } = view.policy.settings.PasswordComplexity;
   const value = effective(view, 'PasswordComplexity');
-  return origin === 'adjusted'
-    ? `complexity ${value}, which replaces ${JSON.stringify(given)},`
+  return origin === 'adjusted' && given !== undefined
+    ? `complexity ${value}, which replaces ${givenText(given)},`
     : `complexity ${value}`;
 }
 

@@ -1,5 +1,7 @@
 /** A device manages one account; two policies that name two cannot both be followed (spec 12.5). */
+
 import { partText } from '../parts.ts';
+import { inQuotes } from '../text.ts';
 import { isOfIntune } from './clashes.ts';
 import { givenSetting, takenSetting } from './facts.ts';
 import type { FileView, Rule, RuleContext } from './rule.ts';
@@ -9,6 +11,8 @@ const nameOf = (view: FileView): string | undefined => {
   const taken = takenSetting(view, 'AdministratorAccountName') ?? takenSetting(view, 'AdminAccountName');
   return typeof taken?.value === 'string' && taken.value.trim() !== '' ? taken.value.trim() : undefined;
 };
+
+const shownName = (view: FileView): string => inQuotes(nameOf(view) ?? '');
 
 const differ = (one: string | undefined, other: string | undefined): boolean =>
   one !== undefined && other !== undefined && one.toLowerCase() !== other.toLowerCase();
@@ -45,14 +49,14 @@ export const differentAccounts: Rule = {
     const other = higher !== undefined && differ(nameOf(higher), nameOf(context)) ? higher : otherExport(context);
     if (other === undefined) return [];
     const own = context.document.source === other.document.source ? called(context, other) : 'this file';
-    const both = `${called(other, context)} names ${JSON.stringify(nameOf(other))}, ${own} ${JSON.stringify(nameOf(context))}`;
+    const both = `${called(other, context)} names ${shownName(other)}, ${own} ${shownName(context)}`;
     return [
       {
         setting: setting.name,
         message: `two accounts for one device: ${both}`,
         effect:
           other === higher
-            ? `the device manages ${JSON.stringify(nameOf(other))} alone`
+            ? `the device manages ${shownName(other)} alone`
             : isOfIntune(context.document)
               ? 'a device that gets both has a conflict: the account is not managed until it is resolved'
               : 'a device that gets both manages the account of the one that is applied last, as their links say',

@@ -2,7 +2,7 @@
 
 import type { PolicyFormat, Stray } from '../document.ts';
 import { hasUnseen, isMistakenPlace, meantPlace } from '../strays.ts';
-import { shortName } from '../text.ts';
+import { inQuotes, shortName } from '../text.ts';
 import type { Report, Rule, RuleContext } from './rule.ts';
 
 /** The reader's strays, and in the native shape the names that are keys or URIs themselves. */
@@ -48,7 +48,7 @@ const placeText = (where: string, format: PolicyFormat): Text => ({
 });
 
 const memberText = (where: string, meant: string): Text => ({
-  message: `${JSON.stringify(shortName(where))} is no member of an export of Intune`,
+  message: `${inQuotes(shortName(where))} is no member of an export of Intune`,
   effect: 'the service does not see what stands there, and no device gets it',
   hint: `write "${meant}"`,
 });

@@ -8,7 +8,8 @@
 
 import { characterText, forbiddenIn } from '../accountName.ts';
 import type { PolicyFormat } from '../document.ts';
-import { meantText, quotedText, writtenText } from '../written.ts';
+import { inQuotes } from '../text.ts';
+import { meantText, writtenText } from '../written.ts';
 
 interface Refusal {
   readonly effect: string;
@@ -70,7 +71,7 @@ function markedMistake(text: string, format: PolicyFormat): Mistake {
 
 /** Names with more or fewer signs between their parts than belong there; undefined when none of these. */
 function partsMistake(text: string, format: PolicyFormat): Mistake | undefined {
-  const quoted = quotedText(text, format);
+  const quoted = inQuotes(text);
   const write = (name: string): string => writtenText(name, format);
   const parts = text.split('\\');
   const filled = parts.filter((part) => part !== '');
@@ -164,7 +165,7 @@ export function mistakeInPrincipal(principal: string, format: PolicyFormat, raw:
   const mistake = partsMistake(text, format);
   if (mistake !== undefined || isQualified(text)) return mistake;
   return {
-    message: `the encryption principal ${quotedText(text, format)} does not say which domain it belongs to`,
+    message: `the encryption principal ${inQuotes(text)} does not say which domain it belongs to`,
     ...refused(isolated),
     hint: `write ${writtenText(`DOMAIN\\${text}`, format)}, ${writtenText(`${text}@domain`, format)}, or its SID`,
   };

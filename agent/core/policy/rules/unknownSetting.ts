@@ -1,9 +1,11 @@
 /** A name that Windows does not know is passed over in silence; most are typing mistakes, so the nearest name is told. */
+
 import { catalogPrefix } from '../formats/uri.ts';
 import { foundBy } from '../lookUp.ts';
 import { nearestName } from '../nearest.ts';
 import { isLegacyName, isSettingName, type LegacyName, legacyRows, namesOf, rootRows } from '../settings.ts';
 import { isMistakenPlace } from '../strays.ts';
+import { inQuotes } from '../text.ts';
 import type { Rule, RuleContext } from './rule.ts';
 
 /** In a file with more unknown names than this it is not the spelling that is wrong, and to look for each one's costs. */
@@ -66,7 +68,7 @@ function hintFor(name: string, context: RuleContext, isCatalogId: boolean): stri
 
 /** A name that begins or ends with a space stands in quotes, so that the space is seen. */
 const shownName = (name: string): string =>
-  name === '' ? 'an empty name' : name.trim() === name ? name : JSON.stringify(name);
+  name === '' ? 'an empty name' : name.trim() === name ? name : inQuotes(name);
 
 /** Whether a file that is judged as a legacy policy is one of Windows LAPS, by all the names that tell. */
 export const isModernWhole = (context: RuleContext): boolean => isWholeOf(context, isOnlyModern, isOnlyLegacy);
