@@ -15,7 +15,6 @@ export const duplicateSetting: Rule = {
   check({ document, given }) {
     if (given.size === document.settings.length) return [];
     const first = new Map<string, ParsedSetting>();
-    const last = new Map(document.settings.map((setting) => [setting.name, setting]));
     return document.settings.flatMap((setting) => {
       const earlier = first.get(setting.name);
       if (earlier === undefined) {
@@ -24,13 +23,14 @@ export const duplicateSetting: Rule = {
       }
       // Two Intune definitions of one setting are another mistake, with a rule of its own.
       if (earlier.intune?.definition !== setting.intune?.definition) return [];
-      const counts = last.get(setting.name) ?? setting;
+      const counts = given.get(setting.name)?.setting ?? setting;
       const { line, column, byteOffset } = earlier.namePlace;
       return [
         {
           setting: setting.name,
           message: `${setting.name} stands here again; first at ${byteOffset === undefined ? `${line}:${column}` : `byte ${byteOffset}`}`,
-          effect: `the device takes the last one, ${givenText(counts.value)}`,
+          // What the device makes of that value is told where it stands.
+          effect: `of them the last counts: ${givenText(counts.value)}`,
           hint: 'keep one of them',
           place: setting.namePlace,
         },

@@ -37,7 +37,7 @@ export interface FileView {
   readonly policy: EffectivePolicy;
   /** In the order of the text. */
   readonly settings: readonly JudgedSetting[];
-  /** Those that a device does not take as they stand: in most files none. */
+  /** Those that a device does not take as they stand, where no later one of the name takes them back: mostly none. */
   readonly odd: readonly JudgedSetting[];
   /** By name; of a name that stands twice the last, whatever its value. */
   readonly given: ReadonlyMap<string, JudgedSetting>;

@@ -57,6 +57,10 @@ export function policiesOf(files: readonly FileToJudge[]): ReadonlyArray<readonl
 }
 
 /** A policy as a device of one build reads it. */
+/** Whether a device uses another value in the place of this one. */
+const isReplaced = ({ verdict: { kind } }: JudgedSetting): boolean =>
+  kind === 'notAllowed' || kind === 'newerValue' || kind === 'valueNotInRoot';
+
 function viewOf({ document, root }: PolicyToJudge, os: OsBuild): FileView {
   const judged = judgedDocument({ root, document }, os);
   const { settings } = judged;
@@ -66,9 +70,14 @@ function viewOf({ document, root }: PolicyToJudge, os: OsBuild): FileView {
     given.set(each.setting.name, each);
     if (each.verdict.kind !== 'fine') odd.push(each);
   }
+  // A value that no device comes to use is told as taken back, and not for what it is.
+  const counting =
+    given.size === settings.length
+      ? odd
+      : odd.filter((each) => !isReplaced(each) || given.get(each.setting.name) === each);
   const policy = policyAlone(judged, os);
   const names = namesIn({ given, policy });
-  return { document, root, policy, settings, odd, given, names, namedRoot: rootOfFileName(document.path) };
+  return { document, root, policy, settings, odd: counting, given, names, namedRoot: rootOfFileName(document.path) };
 }
 
 const folderOf = (path: string): string => path.slice(0, Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);

@@ -81,6 +81,24 @@ describe('the rules', () => {
       assert.deepEqual(namesOfFindings(found), ['duplicate-setting']);
       assert.equal(found[0]?.place.line, 3);
       assert.match(found[0]?.message ?? '', /2:2/);
+      assert.equal(found[0]?.effect, 'of them the last counts: 16');
+    });
+
+    it('tell of one that stands there twice what becomes of the last alone', () => {
+      const told = (...values: unknown[]): unknown[] =>
+        lint(`{"BackupDirectory": 1${values.map((value) => `, "PostAuthenticationActions": ${value}`).join('')}}`, {
+          os: '10.0.22631',
+        }).map(({ name, effect }) => [name, effect?.replace(/ \(.*/, '')]);
+      const again = ['duplicate-setting', 'of them the last counts: 0'];
+      const byDefault = 'the device uses the default instead: 3';
+      assert.deepEqual(told(3, 0), [again, ['not-in-this-root', byDefault]]);
+      for (const replaced of [99, 11, 0])
+        assert.deepEqual(told(replaced, 1), [['duplicate-setting', 'of them the last counts: 1']]);
+      // Whichever of them it is, a device refuses the file.
+      assert.deepEqual(told('"3"', 1)[0], [
+        'wrong-type',
+        'the device does not take this file and keeps the policy it had',
+      ]);
     });
 
     it('point at the value of a wrong type and of a wrong value, and say what the device does', () => {
