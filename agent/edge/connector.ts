@@ -7,9 +7,10 @@
  */
 import { type ClientRequest, request as httpRequest } from 'node:http';
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
+import { isIP, type LookupFunction } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { SecureContext } from 'node:tls';
-import { type Env, proxyFor } from './proxyEnv.ts';
+import { type Env, isLoopbackHost, proxyFor } from './proxyEnv.ts';
 
 /** Why nothing was sent. */
 export type NotSentReason =
@@ -112,6 +113,18 @@ export function openTunnel(options: {
   });
 }
 
+/**
+ * The names of this machine itself, which are not asked for (RFC 6761, 6.3): the embedded tenant is found without a hosts
+ * file, and a name server can lead nobody elsewhere.
+ */
+const lookUpLoopback: LookupFunction = (_name, { all }, callback) => {
+  if (all !== true) return callback(null, '127.0.0.1', 4);
+  return callback(null, [
+    { address: '127.0.0.1', family: 4 },
+    { address: '::1', family: 6 },
+  ]);
+};
+
 /** What a connector is made with. */
 export interface ConnectorOptions {
   readonly env: Env;
@@ -178,7 +191,9 @@ export class Connector extends Agent {
             timeoutMs: this.#timeoutMs,
           });
     // The declaration has no `socket` member among a request's options; Node hands it to tls.connect.
-    const socket = super.createConnection(tunnel ? Object.assign({}, options, { socket: tunnel }) : options);
+    const isOwnName = isLoopbackHost(host) && isIP(host) === 0;
+    const way = tunnel === undefined ? (isOwnName ? { lookup: lookUpLoopback } : {}) : { socket: tunnel };
+    const socket = super.createConnection(Object.assign({}, options, way));
     if (!socket) throw new ConnectFailure('unreachable', 'no socket');
     return new Promise((resolve, reject) => {
       // Stays: between here and the request nobody else listens, and an unheard error would end the process.

@@ -65,6 +65,12 @@ describe('http', () => {
       assert.equal(reasonOf(outcome), 'notSent dns');
     });
 
+    it('asks no name server for the names of this machine itself, nor needs a hosts file that has them', async () => {
+      const { port } = new URL((await stub(() => ({ status: 200 }))).origin);
+      // It is met, and is not who it was taken for.
+      assert.equal(reasonOf(await post(await http(), `https://laps.localhost:${port}/`)), 'notSent tls');
+    });
+
     it('names a refused port', async () => {
       assert.equal(reasonOf(await post(await http(), `https://localhost:${await refusedPort()}/`)), 'notSent refused');
     });
