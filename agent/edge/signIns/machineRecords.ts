@@ -3,8 +3,8 @@
  * wtmp beside either.
  *
  * Knows: where they are. Promises: each is read on from its own place, so that what was signed in while no daemon ran is
- * found; what is missed is told: where there is none of them, and where a log file is closed to this program and nothing
- * else knows of su and sudo. Must never: give anything of a record on but when the account signed in.
+ * found; what is missed is told: where there is none of them, and where nothing that this program may read knows of su and
+ * sudo. Must never: give anything of a record on but when the account signed in.
  */
 import { accessSync, constants, lstatSync } from 'node:fs';
 import { arch } from 'node:os';
@@ -77,9 +77,9 @@ function missedWithoutJournal(logs: readonly string[], wtmp: string): string | u
   const closed = [...logs, ...(isOpen ? [] : [wtmp])].filter((path) => look(path) === 'closed');
   if (closed.length > 0)
     return `there is no systemd journal, and laps-agent may not read ${closed.join(' and ')}${isOpen ? `; ${wtmp} alone does not know su and sudo` : ''}; give it to root or to the group adm, or add its group to the service: SupplementaryGroups= by sudo systemctl edit laps-agent`;
-  return isOpen
-    ? undefined
-    : `there is no systemd journal, none of ${logs.join(' and ')}, and no ${wtmp}; install rsyslog, or let journald run; where none is wanted, as in a container, let the policy ask for no actions: PostAuthenticationResetDelay 0`;
+  const missing = `there is no systemd journal, and none of ${logs.join(' and ')}`;
+  const rest = isOpen ? `; ${wtmp} alone does not know su and sudo` : ` and no ${wtmp}`;
+  return `${missing}${rest}; install rsyslog, or let journald run; where none is wanted, as in a container, let the policy ask for no actions: PostAuthenticationResetDelay 0`;
 }
 
 /** Which sign-ins cannot be noticed, as far as a look tells, in words; nothing is read. */
