@@ -77,9 +77,11 @@ function missedWithoutJournal(logs: readonly string[], wtmp: string): string | u
   const closed = [...logs, ...(isOpen ? [] : [wtmp])].filter((path) => look(path) === 'closed');
   if (closed.length > 0)
     return `there is no systemd journal, and laps-agent may not read ${closed.join(' and ')}${isOpen ? `; ${wtmp} alone does not know su and sudo` : ''}; give it to root or to the group adm, or add its group to the service: SupplementaryGroups= by sudo systemctl edit laps-agent`;
-  const missing = `there is no systemd journal, and none of ${logs.join(' and ')}`;
-  const rest = isOpen ? `; ${wtmp} alone does not know su and sudo` : ` and no ${wtmp}`;
-  return `${missing}${rest}; install rsyslog, or let journald run; where none is wanted, as in a container, let the policy ask for no actions: PostAuthenticationResetDelay 0`;
+  const none = logs.join(' and ');
+  const missing = isOpen
+    ? `and none of ${none}; ${wtmp} alone does not know su and sudo`
+    : `none of ${none}, and no ${wtmp}`;
+  return `there is no systemd journal, ${missing}; install rsyslog, or let journald run; where none is wanted, as in a container, let the policy ask for no actions: PostAuthenticationResetDelay 0`;
 }
 
 /** Which sign-ins cannot be noticed, as far as a look tells, in words; nothing is read. */
