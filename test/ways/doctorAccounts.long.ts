@@ -43,7 +43,7 @@ describeInSandbox(
     }
 
     before(async () => {
-      await sandbox().must(['touch', '/var/log/wtmp']);
+      await sandbox().must(['touch', '/var/log/auth.log']);
     });
     beforeEach(async () => {
       await sandbox().addUser('lapsadmin');

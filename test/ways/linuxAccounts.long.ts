@@ -49,7 +49,7 @@ describeInSandbox('a real Linux account', { tools }, (sandbox) => {
   before(async () => {
     await sandbox().addUser('lapsadmin');
     visitor = await sandbox().addUser('visitor');
-    await sandbox().must(['touch', '/var/log/wtmp']);
+    await sandbox().must(['touch', '/var/log/auth.log']);
   });
   beforeEach(async () => {
     await sandbox().must(['chpasswd'], `lapsadmin:${first}\nvisitor:${first}\n`);
@@ -158,9 +158,9 @@ describeInSandbox('a real Linux account', { tools }, (sandbox) => {
       await sandbox().must(['usermod', '--shell', shell, 'lapsadmin']);
     }
     assert.equal((await json<Status>('status')).healthy, true);
-    await sandbox().must(['rm', '/var/log/wtmp']);
+    await sandbox().must(['rm', '/var/log/auth.log']);
     assert.match((await world.run(['status'], within())).stdout, /^! sign-ins are missed, .+wtmp/m);
-    await sandbox().must(['touch', '/var/log/wtmp']);
+    await sandbox().must(['touch', '/var/log/auth.log']);
   });
 
   it('takes the place of a simulated one, and gives it back, without either being mistaken for the other', async () => {

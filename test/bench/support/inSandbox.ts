@@ -22,7 +22,7 @@ export async function runInSandbox(
   const sandbox = await openSandbox();
   try {
     // A machine without any record of sign-ins has a trouble of its own, which is not what is tried here.
-    await sandbox.must(['touch', '/var/log/wtmp']);
+    await sandbox.must(['touch', '/var/log/auth.log']);
     const [program = '', ...rest] = [
       ...sandbox.enter,
       process.execPath,
