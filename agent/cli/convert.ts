@@ -13,7 +13,7 @@ import { leftBehind } from '../core/policy/leftBehind.ts';
 import type { PolicyRootName } from '../core/ports.ts';
 import { chosenPolicy } from './chosen.ts';
 import type { Face, Verb } from './face.ts';
-import { option, policyHelp, policyWordsOption, readGiven, rootOption } from './policyOptions.ts';
+import { gather, option, policyHelp, policyWordOption, readGiven, rootOption } from './policyOptions.ts';
 import { clean } from './render/display.ts';
 
 /**
@@ -157,7 +157,7 @@ export const verb: Verb = {
         '--root <root>',
         'in the registry shapes, the root to write for: csp, gpo, local or legacy (default: as read; gpo for what came by MDM)',
       )
-      .option('--policy <name>', policyHelp)
+      .option('--policy <name>', policyHelp, gather)
       .option('-o, --output <file>', 'write to this file (default: standard output)')
       .addHelpText(
         'after',
@@ -181,7 +181,7 @@ export const verb: Verb = {
         hint: 'laps convert csp.json --to intune -o laps-intune.json',
       });
     const read = await readDocument(await readGiven(face, given));
-    const { document, note } = chosenPolicy(read, policyWordsOption(face).at(-1));
+    const { document, note } = chosenPolicy(read, policyWordOption(face));
     refuseUnreadable(document);
     const lost = leftBehind(document);
     refuseEmpty(document, lost);

@@ -13,7 +13,7 @@ import type { EffectivePolicy } from '../core/policy/resolve.ts';
 import { type SettingName, settingRows, valueText } from '../core/policy/settings.ts';
 import { type EffectiveRequest, effectiveOf, refusalError } from './effective.ts';
 import type { Face, Verb } from './face.ts';
-import { gather, joinTypeOption, osOption, policyHelp, policyWordsOption } from './policyOptions.ts';
+import { gather, gatherOs, joinTypeOption, osOption, policyHelp, policyWordsOption } from './policyOptions.ts';
 import { clean, widthOf } from './render/display.ts';
 import { palette } from './render/paint.ts';
 import { table, wrapText } from './render/table.ts';
@@ -118,7 +118,7 @@ export const verb: Verb = {
       )
       .argument('<a>', 'a policy file, a policy folder, or - for standard input')
       .argument('<b>', 'the same')
-      .option('--os <build>', 'Windows build to judge for (default 10.0.26100)')
+      .option('--os <build>', 'Windows build to judge for (default 10.0.26100)', gatherOs)
       .option('--join-type <type>', 'entra (default), hybrid or registered')
       .option('--policy <name>', `${policyHelp}; given twice, for <a> and for <b>`, gather)
       .addHelpText(

@@ -15,7 +15,7 @@ import { managedOnLinux, programManagement, settingsOn } from '../core/policy/wi
 import type { JoinType } from '../core/ports.ts';
 import { effectiveOf, refusalError } from './effective.ts';
 import type { Face, Verb } from './face.ts';
-import { joinTypeOption, osOption, policyHelp, policyWordsOption } from './policyOptions.ts';
+import { gather, gatherOs, joinTypeOption, osOption, policyHelp, policyWordOption } from './policyOptions.ts';
 import { clean } from './render/display.ts';
 import { palette } from './render/paint.ts';
 import { errorJson } from './render/run.ts';
@@ -121,9 +121,9 @@ export const verb: Verb = {
         'Show the effective policy of a file or a policy folder, and what a device would do with it: when the password is replaced, what it looks like, what signing in triggers.',
       )
       .argument('<path>', 'a policy file, a policy folder, or - for standard input')
-      .option('--os <build>', 'Windows build to judge for (default 10.0.26100)')
+      .option('--os <build>', 'Windows build to judge for (default 10.0.26100)', gatherOs)
       .option('--join-type <type>', 'entra (default), hybrid or registered')
-      .option('--policy <name>', policyHelp)
+      .option('--policy <name>', policyHelp, gather)
       .addHelpText(
         'after',
         [
@@ -144,7 +144,7 @@ export const verb: Verb = {
       throw new LapsError('ERR_LAPS_USAGE', { message: 'no path was named', hint: 'laps explain policies' });
     const os = osOption(face);
     const joinType = joinTypeOption(face) ?? 'entra';
-    const word = policyWordsOption(face).at(-1);
+    const word = policyWordOption(face);
     const { policy: resolved, refusal, shadowed, note, unlinked } = await effectiveOf(face, { path, os, policy: word });
     const error = refusal === undefined ? undefined : refusalError(refusal);
     if (resolved === undefined)

@@ -6,6 +6,7 @@
 import { LapsError } from '../core/errors.ts';
 import { defaultOs, type OsBuild, parseOs } from '../core/policy/os.ts';
 import type { Rule } from '../core/policy/rules/rule.ts';
+import { inQuotes } from '../core/policy/text.ts';
 import type { JoinType, PolicyFile, PolicyRootName } from '../core/ports.ts';
 import type { Face } from './face.ts';
 import { clean } from './render/display.ts';
@@ -43,7 +44,7 @@ export function osOption(face: Face): OsBuild {
   });
 }
 
-/** Option parser for `--os`, which may be given several times: every word is kept, for {@link osListOption}. */
+/** Option parser for `--os`: every word is kept, so that none but the last is passed over in silence. */
 export const gatherOs = (word: string, earlier: unknown): unknown =>
   earlier === undefined ? word : `${earlier},${word}`;
 
@@ -112,7 +113,17 @@ export function rootOption(face: Face): PolicyRootName | undefined {
 /** What `--policy` is for, in every verb that takes it. */
 export const policyHelp = 'of a file with several policies, the one that is meant: by name, or by number from 1';
 
-/** `--policy`, as often as it was given; the last counts where one is needed. */
+/** `--policy` where one policy is meant; undefined when not given. */
+export function policyWordOption(face: Face): string | undefined {
+  const [word, other] = new Set(policyWordsOption(face));
+  if (other === undefined) return word;
+  throw new LapsError('ERR_LAPS_USAGE', {
+    message: `--policy takes one policy here, not ${clean(inQuotes(word ?? ''))} and ${clean(inQuotes(other))}`,
+    hint: 'name one, and run it again for the next',
+  });
+}
+
+/** `--policy`, as often as it was given. */
 export function policyWordsOption(face: Face): readonly string[] {
   const given = option(face, 'policy');
   return given === undefined ? [] : (Array.isArray(given) ? given : [given]).map(String);

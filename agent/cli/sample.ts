@@ -2,7 +2,7 @@
  * `laps sample`: example passwords for a policy, with their entropy (contract 2, 3). None is ever used.
  *
  * Promises: drawn by the same source and judged by the same judge as a real one. Must never: draw for a policy that a
- * device would not take.
+ * device would not take, or that its Windows does not read.
  */
 import type { Command } from 'commander';
 import { LapsError } from '../core/errors.ts';
@@ -18,14 +18,14 @@ import { resolvePolicy } from '../core/policy/resolve.ts';
 import { settingRows, valueText } from '../core/policy/settings.ts';
 import { chosenPolicy } from './chosen.ts';
 import type { Face, Verb } from './face.ts';
-import { countOption, osOption, policyHelp, policyWordsOption, readGiven } from './policyOptions.ts';
+import { countOption, gather, gatherOs, osOption, policyHelp, policyWordOption, readGiven } from './policyOptions.ts';
 import { clean } from './render/display.ts';
 
 const rounded = (bits: number): number => Math.round(bits * 10) / 10;
 
 async function specOf(face: Face, path: string): Promise<PasswordSpec> {
   const os = osOption(face);
-  const { document } = chosenPolicy(await readDocument(await readGiven(face, path)), policyWordsOption(face).at(-1));
+  const { document } = chosenPolicy(await readDocument(await readGiven(face, path)), policyWordOption(face));
   const root = rootOf(document);
   const refusal = refusalOf(document, root, os);
   if (refusal !== undefined)
@@ -34,9 +34,10 @@ async function specOf(face: Face, path: string): Promise<PasswordSpec> {
       hint: refusal.hint ?? 'laps validate shows the place',
     });
   const policy = resolvePolicy({ documents: [{ root, document }], os });
-  if (policy.notSupported !== undefined)
+  const unread = policy.notSupported ?? policy.withoutLaps;
+  if (unread !== undefined)
     throw new LapsError('ERR_LAPS_POLICY_INVALID', {
-      message: `${clean(path)}: ${policy.notSupported}`,
+      message: `${clean(path)}: ${unread}`,
       hint: 'laps explain tells what Windows makes of it',
     });
   return passwordSpecOf(policy);
@@ -71,8 +72,8 @@ export const verb: Verb = {
       .description('Show example passwords for a policy and their entropy in bits. None of them is ever used.')
       .argument('<file>', 'a policy file, or - for standard input')
       .option('--count <n>', 'how many (default 5, at most 1000)')
-      .option('--os <build>', 'Windows build to judge for (default 10.0.26100)')
-      .option('--policy <name>', policyHelp)
+      .option('--os <build>', 'Windows build to judge for (default 10.0.26100)', gatherOs)
+      .option('--policy <name>', policyHelp, gather)
       .addHelpText('after', '\nExample:\n  laps sample policies/csp.json --count 3');
   },
 

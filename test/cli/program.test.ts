@@ -1,5 +1,6 @@
 /** The words: help that helps, words that are not understood, errors in both their forms. */
 import assert from 'node:assert/strict';
+import { fileURLToPath } from 'node:url';
 import { laterVerbs, verbs } from '../../agent/cli/verbs.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { assertForm, at } from '../support/contractForms.ts';
@@ -60,6 +61,28 @@ describe('laps', () => {
         (await run('help', name)).stdout,
         stream === true ? /--json +JSON lines on stdout/ : /--json +one JSON document on stdout/,
       );
+  });
+
+  it('passes over no word in silence where an option takes one and is given two', async () => {
+    const policy = fileURLToPath(new URL('../../policies/csp.json', import.meta.url));
+    for (const words of [
+      ['explain', policy],
+      ['sample', policy],
+      ['diff', policy, policy],
+    ]) {
+      const { status, stdout, stderr } = await run(...words, '--os', '10.0.22631', '--os', '10.0.26100');
+      assert.deepEqual([status, stdout], [2, ''], words[0]);
+      assert.match(stderr, /--os takes one Windows build here, not the list 10\.0\.22631,10\.0\.26100/);
+    }
+    for (const words of [
+      ['explain', policy],
+      ['sample', policy],
+      ['convert', policy, '--to', 'reg'],
+    ]) {
+      const { status, stdout, stderr } = await run(...words, '--policy', 'A', '--policy', 'B');
+      assert.deepEqual([status, stdout], [2, ''], words[0]);
+      assert.match(stderr, /--policy takes one policy here, not "A" and "B"/);
+    }
   });
 
   it('guesses the command that was meant', async () => {

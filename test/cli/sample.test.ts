@@ -31,6 +31,14 @@ describe('laps sample', () => {
     assert.ok(satisfies({ kind: 'password', complexity: 4, length: 14 }, run.stdout.trimEnd()));
   });
 
+  it('draws nothing where the Windows told has no LAPS to read the policy, and says so', async () => {
+    for (const os of ['10.0.14393', '10.0.18363', '10.0.17763.1']) {
+      const run = await sample({ BackupDirectory: 1 }, { options: { os } });
+      assert.deepEqual([run.status, run.stdout, run.error?.code], [1, '', 'ERR_LAPS_POLICY_INVALID'], os);
+      assert.ok(run.error?.message.includes(`Windows ${os} has no Windows LAPS`));
+    }
+  });
+
   it('draws nothing for a file that is no policy, or for a count that is none', async () => {
     for (const bad of ['{', '{"PasswordLength": "14"}', '']) {
       const run = await sample(bad);

@@ -38,7 +38,7 @@ interface Arrival {
   readonly words: string;
 }
 
-/** Where Windows LAPS came by an update (spec 0.4). Other builds from the first of these on have it as they are. */
+/** Where Windows LAPS came by an update (spec 0.4). Later builds have it as they are, as do those that are not told here. */
 const arrivals: ReadonlyMap<number, Arrival> = new Map([
   [17763, { revision: 4244, words: 'Windows 10 1809 and Server 2019' }],
   [19041, { revision: 2784, words: 'Windows 10 2004' }],
@@ -49,10 +49,18 @@ const arrivals: ReadonlyMap<number, Arrival> = new Map([
   [22000, { revision: 1817, words: 'Windows 11 21H2' }],
   [22621, { revision: 1555, words: 'Windows 11 22H2' }],
 ]);
+/** Versions between those that no source names among the updated ones: their own updates had ended before (spec 0.4). */
+const passedOver: ReadonlyMap<number, string> = new Map([
+  [18362, 'Windows 10 1903'],
+  [18363, 'Windows 10 1909'],
+  [19043, 'Windows 10 21H1'],
+]);
 const firstBuild = Math.min(...arrivals.keys());
 
 /** Why a Windows has no Windows LAPS at all, as a sentence; undefined when it has. */
 export function withoutLaps({ text, build, revision }: OsBuild): string | undefined {
+  const never = passedOver.get(build);
+  if (never !== undefined) return `Windows ${text} has no Windows LAPS, which never came to ${never}`;
   const arrival = arrivals.get(Math.max(build, firstBuild));
   if (arrival === undefined) return undefined;
   const since = `10.0.${Math.max(build, firstBuild)}.${arrival.revision}`;

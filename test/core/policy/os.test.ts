@@ -36,6 +36,9 @@ describe('a Windows build', () => {
       withoutLaps(osOf('10.0.14393')) ?? '',
       /^Windows 10\.0\.14393 has no Windows LAPS, which came with .*4244$/,
     );
+    // No update reached these, though they are later than the first that has it.
+    for (const build of ['18362', '18363.1000', '19043', '19043.2364'])
+      assert.match(withoutLaps(osOf(build)) ?? '', /has no Windows LAPS, which never came to Windows 10 \w+$/);
     for (const os of ['10.0.22631.1', '10.0.26100', '10.0.26100.1']) assert.equal(withoutLaps(osOf(os)), undefined);
   });
 });
