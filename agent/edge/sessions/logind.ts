@@ -5,7 +5,11 @@
  * somebody else became the account stays theirs. Must never: end a session by the name of its user.
  */
 import { access } from 'node:fs/promises';
+import { sleep } from '../clock.ts';
 import { type ProgramEnd, runProgram, systemProgram } from '../systemProgram.ts';
+
+const pauseMs = 250;
+const mostRounds = 40;
 
 /** Runs loginctl with these words; a test gives another one. */
 export type Loginctl = (args: readonly string[]) => Promise<ProgramEnd>;
@@ -20,8 +24,8 @@ export async function systemLoginctl(): Promise<Loginctl | undefined> {
   return path === undefined ? undefined : (args) => runProgram({ path, args, timeoutMs: 20_000, maxBytes: 1_048_576 });
 }
 
-/** Ids of the user's sessions; none when logind cannot be asked. */
-export async function sessionsOf(loginctl: Loginctl, uid: number): Promise<string[]> {
+/** Ids of whatever logind calls a session of the user; none when it cannot be asked. */
+async function listed(loginctl: Loginctl, uid: number): Promise<string[]> {
   const end = await loginctl(['list-sessions', '--no-legend', '--no-pager']);
   if (end.kind === 'failed' || end.status !== 0) return [];
   return end.stdout.split('\n').flatMap((line) => {
@@ -30,11 +34,38 @@ export async function sessionsOf(loginctl: Loginctl, uid: number): Promise<strin
   });
 }
 
-/** Ends them and everything in them; how many are gone. */
-export async function endSessions(loginctl: Loginctl, uid: number): Promise<{ count: number; left: number }> {
-  const before = await sessionsOf(loginctl, uid);
-  for (const id of before) await loginctl(['terminate-session', id]);
-  const left = before.length === 0 ? [] : await sessionsOf(loginctl, uid);
-  const still = before.filter((id) => left.includes(id)).length;
-  return { count: before.length - still, left: still };
+/** From systemd 256 on the manager of a user's services is a session too: nobody signed in to it, and it ends by itself. */
+async function isManager(loginctl: Loginctl, id: string): Promise<boolean> {
+  const end = await loginctl(['show-session', id, '--property=Class', '--value']);
+  return end.kind === 'ended' && end.stdout.startsWith('manager');
+}
+
+/** Ids of the user's login sessions; none when logind cannot be asked. */
+export async function sessionsOf(loginctl: Loginctl, uid: number): Promise<string[]> {
+  const found: string[] = [];
+  for (const id of await listed(loginctl, uid)) if (!(await isManager(loginctl, id))) found.push(id);
+  return found;
+}
+
+/** Bids them and everything in them end; their ids. They take their time: su alone waits two seconds for its shell. */
+export async function terminateSessions(loginctl: Loginctl, uid: number): Promise<readonly string[]> {
+  const ids = await sessionsOf(loginctl, uid);
+  for (const id of ids) await loginctl(['terminate-session', id]);
+  return ids;
+}
+
+/** How many of these are still there once they were given their time. */
+export async function countLeft(
+  loginctl: Loginctl,
+  uid: number,
+  ids: readonly string[],
+  pause: () => Promise<unknown> = () => sleep(pauseMs),
+): Promise<number> {
+  if (ids.length === 0) return 0;
+  for (let round = 0; ; round += 1) {
+    const now = await listed(loginctl, uid);
+    const left = ids.filter((id) => now.includes(id)).length;
+    if (left === 0 || round >= mostRounds) return left;
+    await pause();
+  }
 }

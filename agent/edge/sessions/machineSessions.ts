@@ -15,7 +15,7 @@ import type { Whose } from '../../core/postAuth/memory.ts';
 import { isoOf } from '../../core/time.ts';
 import { uidOf } from '../accounts/realSid.ts';
 import { readBootId } from '../bootId.ts';
-import { endSessions, type Loginctl, sessionsOf, systemLoginctl } from './logind.ts';
+import { countLeft, type Loginctl, sessionsOf, systemLoginctl, terminateSessions } from './logind.ts';
 import { isOnLoan, openedAmong, parentsOf } from './opened.ts';
 import { processesOf } from './processes.ts';
 import { orderRestart } from './restart.ts';
@@ -61,13 +61,17 @@ export function machineSessions(
       const uid = uidOf(account);
       if (isOwn(uid)) return ownStays;
       const loginctl = await loginctlNow();
-      const known = loginctl === undefined ? { count: 0, left: 0 } : await endSessions(loginctl, uid);
-      // By terminal as well: where somebody became the account, logind knows no session of it.
+      // By terminal as well: where somebody became the account, logind may know no session of it. Looked at while whatever
+      // opened them is still there.
       const present = await processesOf(uid);
       const { isOf } = await openedAmong(present);
       const sessions = new Set(present.filter(isOf).map(({ session }) => session));
+      const known = loginctl === undefined ? [] : await terminateSessions(loginctl, uid);
       const reaped = await endProcessesOf(uid, { polite: true, which: isOf });
-      return endedOf({ ...reaped, left: reaped.left + known.left }, known.count + sessions.size, 'of its sessions');
+      const left = loginctl === undefined ? 0 : await countLeft(loginctl, uid, known);
+      // Most are known both ways.
+      const count = Math.max(known.length - left, sessions.size);
+      return endedOf({ ...reaped, left: reaped.left + left }, count, 'of its sessions');
     },
     async endProcesses(account) {
       const uid = uidOf(account);

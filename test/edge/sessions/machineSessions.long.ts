@@ -235,30 +235,6 @@ describe('what belongs to root or to laps-agent', () => {
   });
 });
 
-describe('login sessions of logind', () => {
-  it('are ended by their number when they are of this very user', async () => {
-    const words: string[] = [];
-    let list = ' 3 61000 managed seat0 tty1\n c2 61000 managed       pts/1\n 7 610001 other\n 8 1000 managed seat0\n';
-    const loginctl = async (args: readonly string[]) => {
-      words.push(args.join(' '));
-      if (args[0] === 'terminate-session' && args[1] === '3') list = list.split('\n').slice(1).join('\n');
-      return { kind: 'ended', status: 0, stdout: args[0] === 'list-sessions' ? list : '' } as const;
-    };
-    const { endSessions } = await import('../../../agent/edge/sessions/logind.ts');
-    assert.deepEqual(await endSessions(loginctl, 61_000), { count: 1, left: 1 });
-    assert.deepEqual(words, [
-      'list-sessions --no-legend --no-pager',
-      'terminate-session 3',
-      'terminate-session c2',
-      'list-sessions --no-legend --no-pager',
-    ]);
-    assert.deepEqual(await endSessions(async () => ({ kind: 'failed', problem: 'no bus' }), 61_000), {
-      count: 0,
-      left: 0,
-    });
-  });
-});
-
 describe('a terminal', () => {
   it('is known by its number', async () => {
     assert.equal(await terminalPath((136 << 8) | 7), '/dev/pts/7');
