@@ -248,6 +248,23 @@ describe('laps validate, folders', () => {
     }
   });
 
+  it('judges what names a setting that only LAPS has, or little else than settings', async () => {
+    const policies: Readonly<Record<string, object>> = {
+      'one.json': { Theme: 'dark', Timeout: 60, PostAuthenticationActions: 3 },
+      'most.json': { PasswordLength: 20, BackupDirectory: 1, Theme: 'dark' },
+      'remark.json': { _comment: 'for kiosks', owner: 'helpdesk', PasswordLength: 20 },
+      'wrapped.json': { policy: { BackupDirectory: 1, PasswordLength: 20 } },
+    };
+    for (const [name, content] of Object.entries(policies)) put(`p/${name}`, content);
+    const { found } = await paths(['p']);
+    assert.deepEqual(
+      found,
+      Object.keys(policies)
+        .map((name) => `p/${name}`)
+        .toSorted(),
+    );
+  });
+
   it('passes over what is plainly something else, whole or not', async () => {
     const others: Readonly<Record<string, string | Buffer>> = {
       'other.pol': pol,
@@ -278,6 +295,10 @@ describe('laps validate, folders', () => {
       'accounts.jsonc': '{ "server": { "passwordLength": 6, "users": [1, 2] } } // all of them',
       'compliance.json':
         '{ "@odata.type": "#microsoft.graph.windows10CompliancePolicy", "passwordRequired": true, "passwordLength": 8 }',
+      'theme.json': '{ "PasswordLength": 12, "Theme": "dark" }',
+      'signin.json': '{ "Lockout": 3, "PasswordLength": 12, "PasswordComplexity": 4, "Theme": "dark", "Timeout": 60 }',
+      'nested.json': '{ "Auth": { "PasswordLength": 12, "Lockout": 3 }, "Logging": { "Level": "x" } }',
+      'backup.json': '{ "BackupDirectory": "/var/backups", "Keep": 7 }',
       'names.txt': Buffer.from('M\u00fcller', 'latin1'),
     };
     put('p/csp.json', { BackupDirectory: 0 });

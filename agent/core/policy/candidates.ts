@@ -7,7 +7,7 @@
 import { rootOfFileName } from './document.ts';
 import { shapeOf } from './formats/shape.ts';
 import { xmlKind } from './formats/xmlHead.ts';
-import { editDistance } from './nearest.ts';
+import { editDistance, nearestName } from './nearest.ts';
 import { legacyNames, settingNames } from './settings.ts';
 
 const endings = /\.(json|jsonc|reg|pol|xml|txt|policyrules)$/i;
@@ -27,6 +27,8 @@ const aboutLaps = /\blaps\b|msft_laps|AdmPwd/i;
 /** A name that begins as a setting's does, before a plain value: what flat JSON has. */
 const flatMember =
   /"((?:Backup|Password|Passphrase|PostAuth|AutomaticAccount|ADBackup|ADPassword|ADEncrypted|Administrator|AdmPwd|AdminAcc|PwdExp)\w{0,60})"\s{0,40}:\s{0,40}[^\s{[]/gi;
+/** Any name before a plain value. */
+const plainMember = /"([^"\\\n]{1,80})"\s{0,40}:\s{0,40}[^\s{[]/g;
 /** So many such names of one file are weighed; a policy says who it is by then. */
 const mostWeighed = 500;
 /** A key or URI of LAPS as the name of a member. Counted repeats: a hostile file of megabytes costs a glance, no more. */
@@ -60,20 +62,52 @@ export function isNearSetting(written: string): boolean {
   );
 }
 
+/** Names that other products have in that very spelling: backup tools, sign-in settings, generators. */
+const shared: readonly string[] = [
+  'BackupDirectory',
+  'PasswordLength',
+  'PasswordComplexity',
+  'PasswordAgeDays',
+  'PassphraseLength',
+];
+
+/** A setting's name, or nearly, with a capital: the other way is how most products write JSON. */
+const isSpelt = (written: string): boolean => /^[A-Z]/.test(written) && isNearSetting(written);
+
 /**
- * Whether a name alone says whose the file is. One with a small first letter is how most products write JSON: a
- * `passwordLength` among many other members is theirs, and the whole file has to be looked at (suspects.ts).
+ * Whether a name alone says whose the file is. One that others have too does not, nor one with a small first letter: a
+ * `PasswordLength` among other members is theirs, and the whole file has to be looked at.
  */
-export const isTellingName = (written: string): boolean => /^[A-Z]/.test(written) && isNearSetting(written);
+export const isTellingName = (written: string): boolean =>
+  isSpelt(written) && !shared.includes(nearestName(written, settingNames) ?? '');
+
+/** What says something of a file and sets nothing, in anybody's JSON. */
+const isRemark = (name: string): boolean =>
+  /^(?:[$_#/].*|name|title|description|comment|owner|author|version|id)$/i.test(name);
+
+/** Whether most of what a file names is ours; an even share is not enough, for a policy holds its settings alone. */
+export function isMostlyOurs(names: readonly string[]): boolean {
+  const ours = names.filter(isNearSetting).length;
+  return ours * 2 > names.filter((name) => !isRemark(name)).length;
+}
 
 function hasSettings(letters: string): boolean {
   let weighed = 0;
+  let isOpen = false;
   for (const [, name = ''] of letters.matchAll(flatMember)) {
     if (isTellingName(name)) return true;
+    isOpen ||= isSpelt(name);
     weighed += 1;
     if (weighed === mostWeighed) return false;
   }
-  return false;
+  if (!isOpen) return false;
+  const names: string[] = [];
+  for (const [, name = ''] of letters.matchAll(plainMember)) {
+    names.push(name);
+    // No policy has so many.
+    if (names.length === mostWeighed) return false;
+  }
+  return isMostlyOurs(names);
 }
 
 const latin1 = new TextDecoder('latin1');

@@ -5,7 +5,7 @@
  * a package.json, a text to read) is never suspected; a check must not stay green over a policy that nobody could read.
  * Must never: say what is wrong; the rules do, once the file is judged.
  */
-import { isNearSetting, isTellingName, lettersOf, namesOtherSchema } from './candidates.ts';
+import { isMostlyOurs, isTellingName, lettersOf, namesOtherSchema } from './candidates.ts';
 import type { PolicyDocument } from './document.ts';
 import { tooDeepAt } from './formats/depth.ts';
 import { walkJson } from './formats/json.ts';
@@ -20,15 +20,13 @@ const toolFile =
   /(?:^|[\\/])(?:package(?:-lock)?|npm-shrinkwrap|composer|(?:ts|js)config[\w.-]*|appsettings[\w.-]*|launchsettings|global|biome|deno|renovate|nx|turbo|lerna|angular|manifest)\.jsonc?$/i;
 
 /**
- * Whether names of LAPS went wrong here. Names that other products have in that spelling too must be at least half of
- * all: fewer are one of their own settings that happens to be called so.
+ * Whether names of LAPS went wrong here. Names that other products have in that spelling too must be most of all: fewer
+ * are one of their own settings that happens to be called so.
  */
 function isMisspelt({ settings }: Pick<PolicyDocument, 'settings'>): boolean {
-  const near = settings.filter(({ name }) => isNearSetting(name));
-  return (
-    near.length * 2 >= Math.max(settings.length, 1) ||
-    settings.some(({ name }) => isTellingName(name) || isMistakenPlace(name))
-  );
+  const names = settings.map(({ name }) => name);
+  const isOurs = (name: string): boolean => isTellingName(name) || isMistakenPlace(name) || /\blaps\b/i.test(name);
+  return isMostlyOurs(names) || names.some(isOurs);
 }
 
 /** Where JSON breaks; undefined when it does not. */
