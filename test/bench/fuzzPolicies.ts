@@ -66,6 +66,12 @@ function roundTrips(count: number): boolean {
   return true;
 }
 
+const shapes: readonly string[] = [...fixturesByShape()].map(([shape]) => shape);
+// A run that breaks nothing must not look like one that found nothing.
+if (!Number.isInteger(runs) || runs < 1 || (only !== undefined && !shapes.includes(only))) {
+  console.error(`npm run fuzz -- RUNS SHAPE: a whole number from 1, and one of ${shapes.join(', ')}`);
+  process.exit(2);
+}
 let good = only !== undefined || roundTrips(10_000);
 for (const [shape, files] of fixturesByShape())
   if (only === undefined || only === shape) good = fuzzShape(shape, files) && good;
