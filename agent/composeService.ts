@@ -20,6 +20,7 @@ import {
   serviceName,
   servicePaths,
   unitName,
+  unwritable,
 } from './core/hosting/place.ts';
 import { isMadeHere, systemdUnit } from './core/hosting/systemdUnit.ts';
 import { jitterMsOf } from './core/schedule.ts';
@@ -38,6 +39,9 @@ export async function printed(wish: {
 }): Promise<{ readonly text: string; readonly note: string | undefined }> {
   const data = wish.data === undefined ? servicePaths().data : absolutePath(wish.data, wish.cwd);
   const facts = await program(data);
+  const named = wish.words.map((word) => [`"${word}"`, word] as const);
+  const unfit = unwritable(facts, Object.fromEntries(named));
+  if (unfit !== undefined) throw new LapsError('ERR_LAPS_SERVICE', unfit);
   if (wish.kind === 'systemd') {
     const refused = hiddenData(data) ?? hiddenData(await realPath(data));
     if (refused !== undefined) throw new LapsError('ERR_LAPS_SERVICE', refused);

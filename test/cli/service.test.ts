@@ -45,6 +45,20 @@ describe('laps service', () => {
     assert.equal(/could not start/.test(String(at(JSON.parse(stdout), 'note'))), isOutOfSight);
   });
 
+  it('prints nothing for a path or a word with a line break in it, which would be a line of its own', async () => {
+    const evil = '/srv/x\nExecStartPre=/bin/evil';
+    for (const kind of hostKinds)
+      for (const words of [
+        ['--data', evil],
+        ['--policies', evil],
+      ]) {
+        const { status, stdout, stderr } = await run('print', '--kind', kind, ...words);
+        assert.deepEqual([status, stdout], [3, ''], kind);
+        assert.match(stderr, /control character.*\[ERR_LAPS_SERVICE\]\nlaps: hint: /);
+        assert.doesNotMatch(stderr, /^ExecStartPre/m);
+      }
+  });
+
   it('prints as one document for a script', async () => {
     for (const kind of hostKinds) {
       const { stdout, stderr } = await run('print', '--kind', kind, '--json');

@@ -70,6 +70,30 @@ export interface Refusal {
   readonly hint: string;
 }
 
+/** Whether a text can be a word of a unit, a script or a crontab: a line break would begin a line of its own there. */
+export function isOneLine(text: string): boolean {
+  return !/[\p{Cc}\u2028\u2029]/u.test(text);
+}
+
+/** Why what starts the service cannot be written down, or undefined. */
+export function unwritable(
+  { node, script, data }: Program,
+  others: Readonly<Record<string, string | undefined>> = {},
+): Refusal | undefined {
+  const named = {
+    'the path of Node.js': node,
+    'the path of laps-agent': script,
+    'the name of the data folder': data,
+    ...others,
+  };
+  const [first] = Object.entries(named).find(([, text]) => text !== undefined && !isOneLine(text)) ?? [];
+  if (first === undefined) return undefined;
+  return {
+    message: `${first} has a line break or another control character in it, and what starts the service cannot hold that`,
+    hint: 'give it a name of printable characters',
+  };
+}
+
 const unseen = 'where a service cannot see it: homes and temporary folders are shut off from it';
 
 /** Why a service cannot be run from where this program is, or undefined. */
@@ -137,7 +161,9 @@ export function refusalOf(
   { node, script, data, policies }: Program & { readonly policies: string },
   ways: Ways,
 ): Refusal | undefined {
-  const hidden = hiddenProgram({ node, script }) ?? hiddenData(data);
+  const facts = { node, script, data };
+  const hidden =
+    unwritable(facts, { 'the name of the policy folder': policies }) ?? hiddenProgram(facts) ?? hiddenData(data);
   if (hidden !== undefined) return hidden;
   if (isHidden(policies))
     return {

@@ -5,7 +5,8 @@
  * better; whatever had to stay open says why, in the line above. Must never: hold a secret, or a setting of the agent
  * (those are in the configuration, so that a changed setting needs no new unit).
  */
-import { type Program, servicePaths } from './place.ts';
+import { LapsError } from '../errors.ts';
+import { isOneLine, type Program, servicePaths } from './place.ts';
 
 export interface UnitFacts extends Program {
   /** Of laps-agent: another one makes another unit, so that installing after an update starts the new program. */
@@ -23,8 +24,19 @@ export const watchdogSeconds = 600;
 
 /** A word of a command line or a list of paths: quoted, with the characters that systemd would expand taken literally. */
 function word(text: string, isCommand: boolean): string {
+  // What follows a line break would be a directive. Whoever names paths hears of it before (place.ts).
+  if (!isOneLine(text))
+    throw new LapsError('ERR_LAPS_SERVICE', {
+      message: 'a path with a control character in it cannot stand in a unit',
+      hint: 'give it a name of printable characters',
+    });
   const escaped = text.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%');
   return `"${isCommand ? escaped.replaceAll('$', '$$$$') : escaped}"`;
+}
+
+/** What {@link word} made a word of a command line from, without the quotes around it. */
+function textOfWord(escaped: string): string {
+  return escaped.replace(/\\(.)|%%|\$\$/g, (pair, character?: string) => character ?? pair.slice(1));
 }
 
 function backOff(version: number | undefined): string {
@@ -166,5 +178,6 @@ WantedBy=multi-user.target
 
 /** The data folder that a unit made here works in, or undefined where it is told none. */
 export function dataOfUnit(text: string): string | undefined {
-  return /"--data" "(.*)"$/m.exec(text)?.[1]?.replaceAll('%%', '%');
+  const escaped = /^ExecStart=.* "--data" "((?:[^\\"]|\\.)*)"$/m.exec(text)?.[1];
+  return escaped === undefined ? undefined : textOfWord(escaped);
 }

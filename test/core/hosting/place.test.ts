@@ -47,6 +47,20 @@ describe('a service', () => {
     assert.equal(isHidden('/var/tmp'), true);
   });
 
+  it('is refused where a path has a control character in it, which no unit can hold', () => {
+    for (const [changes, message] of [
+      [{ node: '/opt/a\nb' }, /path of Node\.js/],
+      [{ script: '/opt/a\rb' }, /path of laps-agent/],
+      [{ data: '/srv/a\u0085b' }, /data folder/],
+      [{ policies: '/etc/a\u2028b' }, /policy folder/],
+    ] as const) {
+      const refusal = refusalOf({ ...usual, ...changes }, runs());
+      assert.match(refusal?.message ?? '', message);
+      assert.match(refusal?.message ?? '', /control character/);
+      assert.ok(refusal?.hint);
+    }
+  });
+
   it('is not run from what another user could change, for that user would be root', () => {
     assert.match(
       refusalOf(usual, runs(roots('/opt'), roots('/opt/node', 0o755, 1000)))?.message ?? '',

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemdUnit, type UnitFacts } from '../../../agent/core/hosting/systemdUnit.ts';
+import { dataOfUnit, systemdUnit, type UnitFacts } from '../../../agent/core/hosting/systemdUnit.ts';
 
 const usual: UnitFacts = {
   node: '/usr/bin/node',
@@ -72,6 +72,30 @@ describe('the unit', () => {
     assert.deepEqual(valuesOf(unit, 'ReadWritePaths'), ['"/etc" "/srv/50%% a"']);
     assert.deepEqual(valuesOf(unit, 'StateDirectory'), []);
     assert.deepEqual(valuesOf(systemdUnit(usual), 'StateDirectory'), ['laps-agent']);
+  });
+
+  it('tells the data folder that it was made for, whatever characters it has', () => {
+    const pieces = ['$', '%', '\\', '"', "'", ' ', 'a', 'é', '" "--data" "', '%%', '$$', '\\\\', '\\"'];
+    // Every row of up to four of them.
+    let rows = [''];
+    for (let length = 0; length < 4; length += 1) {
+      rows = rows.flatMap((row) => pieces.map((piece) => row + piece));
+      for (const row of new Set(rows)) {
+        const unit = systemdUnit({ ...usual, node: `/opt/${row}/node`, data: `/srv/x${row}` });
+        if (dataOfUnit(unit) !== `/srv/x${row}`) assert.equal(dataOfUnit(unit), `/srv/x${row}`);
+      }
+    }
+    assert.equal(dataOfUnit('# "--data" "/srv/other"\nExecStart="/usr/bin/node" "laps.js" "run"\n'), undefined);
+  });
+
+  it('is not made of a path with a line break: what follows would be a directive', () => {
+    for (const name of ['node', 'script', 'data'] as const)
+      for (const end of ['\n', '\r', '\0', '\u2028'])
+        assert.throws(
+          () => systemdUnit({ ...usual, [name]: `/srv/x${end}ExecStartPre=/bin/evil` }),
+          { code: 'ERR_LAPS_SERVICE' },
+          name,
+        );
   });
 
   it('joins the group of the log files only where it is there: a group that is not keeps a unit from starting', () => {
