@@ -9,6 +9,9 @@ import type { Rule } from './rule.ts';
 const nodeFormats = { integer: 'int', boolean: 'bool', text: 'chr' } as const;
 const omaKinds = { integer: 'omaSettingInteger', boolean: 'omaSettingBoolean', text: 'omaSettingString' } as const;
 
+/** Kinds whose value is a file encoded for the transport: what stands in it is the text that the node takes. */
+const encodedText = /^omaSetting(StringXml|Base64)$/i;
+
 function kindsIn(format: PolicyFormat): typeof omaKinds | typeof nodeFormats | undefined {
   if (format === 'omauri') return omaKinds;
   return format === 'syncml' ? nodeFormats : undefined;
@@ -27,7 +30,7 @@ export const sentAsOtherKind: Rule = {
   summary: 'A custom profile or SyncML sends a value as another kind than its node has.',
   hint: 'send a number as an integer, a switch as a boolean and a name as a string',
   documentation:
-    'Each node of the LAPS CSP has a format: int for numbers and choices, bool for switches, chr for names. A custom profile sends them as omaSettingInteger, omaSettingBoolean and omaSettingString, SyncML with that word as the Format. What Windows does with a value that comes as another kind (1 for a bool, a floating-point 1.0 for an int, an XML or Base64 text for a chr) is documented nowhere; it may refuse the command, and then the setting keeps its default.',
+    'Each node of the LAPS CSP has a format: int for numbers and choices, bool for switches, chr for names. A custom profile sends them as omaSettingInteger, omaSettingBoolean and omaSettingString, SyncML with that word as the Format. What Windows does with a value that comes as another kind (1 for a bool, a floating-point 1.0 for an int, a Base64 text for a bool) is documented nowhere; it may refuse the command, and then the setting keeps its default.',
   roots: 'modern',
   check({ document: { format }, settings, root }) {
     const kinds = kindsIn(format);
@@ -39,6 +42,7 @@ export const sentAsOtherKind: Rule = {
       if (row === undefined || storedAs === undefined || verdict.kind === 'wrongType') return [];
       const wanted = kinds[row.type];
       if (storedAs.toLowerCase() === wanted.toLowerCase()) return [];
+      if (row.type === 'text' && encodedText.test(storedAs)) return [];
       const written = verdict.kind === 'notAllowed' ? 'an allowed value' : valueAs(row, value, format);
       return [
         {
