@@ -9,7 +9,9 @@ import { spawn } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LapsError } from '../../core/errors.ts';
+import { Secret } from '../../core/secret.ts';
 import { codeOf } from '../diskError.ts';
+import { repeatsSecret } from '../wireText.ts';
 
 const folders = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'] as const;
 const environment = { PATH: folders.join(':'), LC_ALL: 'C' } as const;
@@ -133,14 +135,21 @@ export function createSystemTools(deps: { readonly within?: readonly string[] } 
   };
 }
 
-/** What a program said, fit for a person: one line, no control characters, its own name and any secret left out. */
+const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
+
+/**
+ * What a program said, fit for a person: one line, no control characters, its own name left out; and nothing at all of a
+ * text that repeats the secret or a part of it, which is looked for before anything is cut off.
+ */
 export function saidBy(end: ToolEnd, secret = ''): string {
-  const text = (end.stderr.trim() === '' ? end.stdout : end.stderr)
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+  const said = end.stderr.trim() === '' ? end.stdout : end.stderr;
+  const line = said
+    .replace(unseen, ' ')
     .replace(/\b[a-z_]+: (?=\()/g, '')
-    .trim()
-    .slice(0, 300);
-  if (secret !== '' && text.includes(secret)) return 'what it said is left out, for it holds the password';
-  if (text !== '') return text;
+    .trim();
+  const [kept, bare] = [new Secret(secret), said.replace(unseen, '')];
+  if ([line, bare].some((text) => repeatsSecret(text, kept)))
+    return 'what it said is left out, for it holds the password';
+  if (line !== '') return line.slice(0, 300);
   return end.timedOut ? 'it took too long' : `it ended with ${end.status ?? 'a signal'} and no word`;
 }

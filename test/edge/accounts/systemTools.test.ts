@@ -86,6 +86,21 @@ describe('what a program said', () => {
     assert.match(saidBy(end({ timedOut: true, status: null })), /too long/);
   });
 
+  it('is left out when it holds a part of the password, in whatever form, and wherever it would be cut', () => {
+    const password = 'Pl4nted-Secret-9';
+    for (const stderr of [
+      'BAD PASSWORD: Pl4nted-Secr',
+      `${'x'.repeat(290)} ${password}`,
+      `${'x'.repeat(330)} ${password}`,
+      `no: ${Buffer.from(password).toString('base64')}`,
+      'no: PL4NTED-SECRET-9',
+      'no: Pl4nted-\u0001Secret-9',
+    ])
+      assert.match(saidBy(end({ stderr }), password), /is left out/, stderr);
+    assert.equal(saidBy(end({ stderr: 'BAD PASSWORD: too short' }), password), 'BAD PASSWORD: too short');
+    assert.equal(saidBy(end({ stderr: 'no such user' }), ''), 'no such user');
+  });
+
   it('is left out when it holds the password', () => {
     assert.ok(
       !saidBy(end({ stderr: 'BAD PASSWORD: Pl4nted-Secret-9 is short' }), 'Pl4nted-Secret-9').includes('Pl4nted'),
