@@ -1,8 +1,8 @@
 /**
  * Verifiers of users' passwords and applications' secrets: scrypt, with its cost written beside the hash.
  *
- * Knows: how to make and check one. Promises: checks take the same path for a wrong and an unknown name. Must never: keep
- * what it was given.
+ * Knows: how to make and check one. Promises: a check of one among many costs the same whichever it is, and also for none.
+ * Must never: keep what it was given.
  */
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 
@@ -25,11 +25,26 @@ export async function verifierOf(secret: string, cost: number): Promise<string> 
   return `scrypt$${cost}$${salt.toString('base64')}$${(await hash(secret, salt, cost)).toString('base64')}`;
 }
 
-/** An absent verifier costs as much as a wrong secret and is as wrong. */
-export async function verifies(verifier: string | null | undefined, secret: string): Promise<boolean> {
-  const parts = (verifier ?? `scrypt$${drawnCost}$AAAA$AAAA`).split('$');
-  const [, cost, salt, expected] = parts;
-  const found = await hash(secret, Buffer.from(salt ?? '', 'base64'), Number(cost));
-  const wanted = Buffer.from(expected ?? '', 'base64');
-  return wanted.length === found.length && timingSafeEqual(wanted, found);
+/** The cost that a verifier was made with. */
+export function costOf(verifier: string): number {
+  return Number(verifier.split('$')[1]);
+}
+
+/**
+ * An absent verifier is met by nothing. `costs` are those of all verifiers that could have been meant: each of them is
+ * paid, whichever this one has, so that the time an answer takes does not tell whether there is a verifier, or which.
+ */
+export async function verifies(
+  verifier: string | null | undefined,
+  secret: string,
+  costs: readonly number[] = [],
+): Promise<boolean> {
+  const [, own = '', salt = '', expected = ''] = verifier?.split('$') ?? [];
+  const wanted = Buffer.from(expected, 'base64');
+  let isMet = false;
+  for (const cost of new Set([...costs, ...(own === '' ? [] : [Number(own)])])) {
+    const found = await hash(secret, Buffer.from(salt, 'base64'), cost);
+    if (cost === Number(own)) isMet = wanted.length === found.length && timingSafeEqual(wanted, found);
+  }
+  return isMet;
 }

@@ -32,8 +32,9 @@ export async function approveDeviceLogin(exchange: Exchange): Promise<OutgoingRe
   }
   const form = new URLSearchParams(request.body.toString('utf8'));
   const code = form.get('code') ?? '';
-  const user = tenant.store.principals.userByName(form.get('username') ?? '');
-  if (!(await verifies(user?.verifier, form.get('password') ?? '')) || user === undefined) {
+  const { principals } = tenant.store;
+  const user = principals.userByName(form.get('username') ?? '');
+  if (!(await verifies(user?.verifier, form.get('password') ?? '', principals.userCosts())) || user === undefined) {
     return page(400, 'User name or password is not right.', code);
   }
   note('caller', user.userPrincipalName);

@@ -2,7 +2,7 @@
  * The token endpoint, v1 and v2: which grant is asked for, and all of them but the device's own (`deviceToken.ts`).
  *
  * Knows: forms and grants (wire 10.2). Promises: unknown fields are passed over; a secret is compared by its verifier.
- * Must never: say whether a name exists: a wrong name and a wrong password get one answer.
+ * Must never: say whether a name exists: a wrong name and a wrong password get one answer, at one cost.
  */
 import type { OutgoingReply } from '../../edge/httpServer.ts';
 import { type Exchange, headerOf } from '../context.ts';
@@ -176,8 +176,10 @@ async function password(exchange: Exchange, form: Form, version: Version): Promi
   const [name, given] = [form.get('username'), form.get('password')];
   if (name === null) return oauthError(voice, 'missingField', 'username');
   if (given === null) return oauthError(voice, 'missingField', 'password');
-  const user = tenant.store.principals.userByName(name);
-  if (!(await verifies(user?.verifier, given)) || user === undefined) return oauthError(voice, 'wrongPassword');
+  const { principals } = tenant.store;
+  const user = principals.userByName(name);
+  if (!(await verifies(user?.verifier, given, principals.userCosts())) || user === undefined)
+    return oauthError(voice, 'wrongPassword');
   const wish = wishOf(exchange, form, version, client);
   if (isReply(wish)) return wish;
   note('caller', user.userPrincipalName);

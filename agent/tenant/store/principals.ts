@@ -5,6 +5,7 @@
  * `access.ts`.
  */
 import { isJson } from '../plain.ts';
+import { costOf } from '../verifiers.ts';
 import type { Database, Row } from './database.ts';
 
 export interface User {
@@ -35,6 +36,8 @@ export interface PrincipalStore {
   /** All of them, by name. */
   users(): readonly User[];
   applications(): readonly Application[];
+  /** What the users' verifiers cost, each once: what a sign-in pays, whoever it is for. */
+  userCosts(): readonly number[];
   setVerifier(userId: string, verifier: string): void;
   setSecretVerifier(appId: string, verifier: string): void;
   userByName(userPrincipalName: string): User | undefined;
@@ -62,8 +65,11 @@ export function createPrincipalStore(db: Database): PrincipalStore {
   const count = db.prepare(
     'select (select count(*) from users) as users, (select count(*) from applications) as applications',
   );
+  /** Read once: the users are few and change with the seed alone. */
+  let costs: readonly number[] | undefined;
   return {
     addUser(user, roleTemplateIds) {
+      costs = undefined;
       insertUser.run(user.id, user.userPrincipalName, user.displayName, user.verifier);
       for (const role of roleTemplateIds) insertRole.run(user.id, role);
     },
@@ -73,7 +79,14 @@ export function createPrincipalStore(db: Database): PrincipalStore {
     },
     users: () => allUsers.all().flatMap((row) => userOf(row) ?? []),
     applications: () => allApplications.all().map(applicationOf),
-    setVerifier: (userId, verifier) => void updateUser.run(verifier, userId),
+    userCosts() {
+      costs ??= [...new Set(allUsers.all().map((row) => costOf(row.text('verifier'))))].sort((a, b) => a - b);
+      return costs;
+    },
+    setVerifier(userId, verifier) {
+      costs = undefined;
+      updateUser.run(verifier, userId);
+    },
     setSecretVerifier: (appId, verifier) => void updateApplication.run(verifier, appId),
     userByName: (name) => userOf(byName.get(name)),
     userById: (id) => userOf(byId.get(id)),
