@@ -66,6 +66,10 @@ export interface HttpServerOptions {
   readonly wordsTooLarge?: true;
   /** A request must have arrived in full within this. Default 30 s. */
   readonly requestTimeoutMs?: number;
+  /** TLS must have been agreed upon within this. Default 10 s. */
+  readonly handshakeTimeoutMs?: number;
+  /** How long a client that was refused before its request arrived may take to end the connection. Default 1 s. */
+  readonly lingerMs?: number;
   /** A handler that threw, or a connection that failed before a request: its kind, never its content. */
   readonly onProblem?: (problem: string) => void;
 }
@@ -115,7 +119,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
           {
             ...timeouts,
             ...secure(listen.certificate),
-            handshakeTimeout: 10_000,
+            handshakeTimeout: options.handshakeTimeoutMs ?? 10_000,
             requestCert: listen.requestClientCertificate === true,
             rejectUnauthorized: false,
           },
@@ -123,15 +127,27 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
         )
       : createServer(timeouts, onRequest);
 
-  // A reset connection without an error handler ends the whole process (design 9).
-  server.on('connection', (socket) => socket.on('error', () => {}));
+  const connections = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    // A reset connection without an error handler ends the whole process (design 9).
+    socket.on('error', () => {});
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
   if (listen.kind === 'socket') endSlowRequests(server, timeouts.requestTimeout);
   server.on('secureConnection', (socket) => socket.on('error', () => {}));
-  server.on('tlsClientError', (error) => problem(`TLS: ${'code' in error ? String(error.code) : error.name}`));
+  // Before Node's own listener, which makes it a clientError: words cannot be said where TLS was not agreed upon, and a
+  // socket that is to say them first is never ended.
+  server.prependListener('tlsClientError', (error: Error, socket: TLSSocket) => {
+    problem(`TLS: ${'code' in error ? String(error.code) : error.name}`);
+    socket.destroy();
+  });
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     problem(`client: ${error.code ?? error.name}`);
     if (socket.writable && error.code !== 'ECONNRESET') {
       socket.end(unparsed(error.code));
+      const patience = setTimeout(() => socket.destroy(), options.lingerMs ?? 1_000);
+      socket.once('close', () => clearTimeout(patience));
     } else socket.destroy();
   });
 
@@ -154,7 +170,11 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
     close(graceMs = 1_000) {
       closing.abort();
       return new Promise((resolve) => {
-        const patience = setTimeout(() => server.closeAllConnections(), graceMs);
+        const patience = setTimeout(() => {
+          server.closeAllConnections();
+          // Node knows those only that have begun to speak HTTP.
+          for (const socket of connections) socket.destroy();
+        }, graceMs);
         server.close(() => {
           clearTimeout(patience);
           resolve();

@@ -12,7 +12,7 @@ import { LapsError } from '../core/errors.ts';
 import { sleep, systemClock } from './clock.ts';
 import { readPlainText } from './plainFile.ts';
 import { withoutServiceManager } from './serviceManager.ts';
-import { type TenantUse, useTenant } from './tenantUse.ts';
+import { type TenantUse, unlessUsed, useTenant } from './tenantUse.ts';
 import { objectOf, textIn } from './wireJson.ts';
 
 /** Contract 3, the first line of `laps tenant --json`. */
@@ -41,6 +41,8 @@ const startMs = 20_000;
 /** How long the start of another command may take until its tenant answers, in ms. */
 const otherStartMs = 8_000;
 const retryMs = 200;
+/** How long one may take to end by itself, in ms: it looks every second, then gives its last replies theirs. */
+const endMs = 8_000;
 const askMs = 2_000;
 
 /** The address in a ready line, or undefined when it is none. */
@@ -156,9 +158,16 @@ function ready(child: ChildProcess): Promise<TenantAddress | Failure> {
   });
 }
 
-function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
-  return new Promise((resolve) => child.once('exit', () => resolve()));
+/** Whether it has ended within that time; without one, waits for it. */
+function ended(child: ChildProcess, withinMs?: number): Promise<boolean> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    const timer = withinMs === undefined ? undefined : setTimeout(() => resolve(false), withinMs);
+    child.once('exit', () => {
+      clearTimeout(timer);
+      resolve(true);
+    });
+  });
 }
 
 interface TenantRequest {
@@ -168,6 +177,8 @@ interface TenantRequest {
   /** Words after `tenant`, the ports and the data folder among them. */
   readonly words: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** How long one that is started here may take to end; default as long as it can need. */
+  readonly endMs?: number;
 }
 
 /** Starts one; the child with its address, or why there is none. */
@@ -203,7 +214,8 @@ interface Share {
 const shares = new Map<string, Share>();
 
 /** Gives up one handle; with the last of this process its use, and a tenant that nobody else uses either has then ended. */
-async function giveUp(folder: string, share: Share): Promise<void> {
+async function giveUp(request: TenantRequest, share: Share): Promise<void> {
+  const { folder } = request;
   share.handles -= 1;
   if (share.handles > 0) return;
   shares.delete(folder);
@@ -215,7 +227,13 @@ async function giveUp(folder: string, share: Share): Promise<void> {
   use.release();
   if (child === undefined || !isLast) return;
   child.ref();
-  await ended(child);
+  if (await ended(child, request.endMs ?? endMs)) return;
+  // It hangs, and its data bears being killed at any moment; or a command came just now and uses it: then it stays.
+  await unlessUsed(folder, async () => {
+    child.kill('SIGKILL');
+    await ended(child);
+  });
+  child.unref();
 }
 
 /** The tenant's address, of one that runs or was started now. */
@@ -253,12 +271,12 @@ export async function embeddedTenant(request: TenantRequest): Promise<TenantHand
       async release() {
         if (!isHeld) return;
         isHeld = false;
-        await giveUp(folder, share);
+        await giveUp(request, share);
       },
     };
   } catch (error) {
     // What kept it from starting says more than what then keeps it from being given up.
-    await giveUp(folder, share).catch(() => {});
+    await giveUp(request, share).catch(() => {});
     throw error;
   }
 }

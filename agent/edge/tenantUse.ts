@@ -64,3 +64,17 @@ export function unused(folder: string): Promise<{ release(): void }> {
     return { release: () => closeSync(fd) };
   });
 }
+
+/**
+ * Does `act` unless a command uses the tenant, and says whether it did; none can begin to before `act` is done. A tenant
+ * that is ending is not used.
+ */
+export function unlessUsed(folder: string, act: () => Promise<void>): Promise<boolean> {
+  return opened(folder, async (fd) => {
+    // Where it cannot even be had in common, the tenant itself has it: only one that is ending does.
+    const isFree = !lockDescriptor(fd, { shared: true }) || lockDescriptor(fd, { shared: false });
+    if (isFree) await act();
+    closeSync(fd);
+    return isFree;
+  });
+}

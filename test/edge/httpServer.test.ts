@@ -39,6 +39,10 @@ function ask(options: TlsOptions, body?: string): Promise<Got> {
   });
 }
 
+/** When a connection is over, in order or reset. */
+const ended = (client: Socket): Promise<void> =>
+  new Promise((resolve) => client.on('error', () => {}).once('close', () => resolve()));
+
 const validity = () => ({ notBefore: new Date(Date.now() - 60_000), notAfter: new Date(Date.now() + 3_600_000) });
 
 describe('the HTTP server', () => {
@@ -210,7 +214,48 @@ describe('the HTTP server', () => {
     agent.destroy();
   });
 
+  it('lets nobody hold a connection open by not ending it after a refusal', async () => {
+    const server = await start(echo, { lingerMs: 20 });
+    const client = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+    client.on('error', () => {});
+    client.write('nonsense\r\n\r\n');
+    await once(client.resume(), 'end');
+    // This side stays open, and the grace is longer than this test may take: what ends it is the server's own limit.
+    await server.close(60_000);
+    client.destroy();
+  });
+
+  it('closes although a client says nothing and does not end its side', async () => {
+    const server = await start(echo);
+    const client = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
+    client.on('error', () => {});
+    await once(client, 'connect');
+    await server.close(20);
+    client.destroy();
+  });
+
   describe('over TLS', () => {
+    const tls = async (more: Partial<HttpServerOptions> = {}) => {
+      const certificate = await makeServerCertificate(await makeAuthority('CN=test authority', validity()), validity());
+      return start(echo, { listen: { kind: 'tls', port: 0, certificate }, ...more });
+    };
+
+    it('ends a connection that never begins to shake hands, and says so', async () => {
+      const problems: string[] = [];
+      const { port } = await tls({ handshakeTimeoutMs: 20, onProblem: (problem) => problems.push(problem) });
+      await ended(connect(port, '127.0.0.1'));
+      assert.ok(problems.includes('TLS: ERR_TLS_HANDSHAKE_TIMEOUT'), problems.join());
+    });
+
+    it('closes although connections are silent, before their time is over', async () => {
+      const server = await tls();
+      const silent = Array.from({ length: 20 }, () => connect(server.port, '127.0.0.1'));
+      const ends = silent.map(ended);
+      await Promise.all(silent.map((client) => once(client, 'connect')));
+      await server.close(20);
+      await Promise.all(ends);
+    });
+
     it('refuses TLS below 1.2, passes on a client certificate, and swaps its own without a restart', async () => {
       const authority = await makeAuthority('CN=test authority', validity());
       const first = await makeServerCertificate(authority, validity());

@@ -5,7 +5,7 @@ import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LapsError } from '../../agent/core/errors.ts';
-import { unused, useTenant } from '../../agent/edge/tenantUse.ts';
+import { unlessUsed, unused, useTenant } from '../../agent/edge/tenantUse.ts';
 import { childProgram } from '../support/childProgram.ts';
 
 describe('the use of a tenant', () => {
@@ -51,6 +51,31 @@ describe('the use of a tenant', () => {
     assert.equal(isUsing, false);
     end.release();
     (await coming).release();
+  });
+
+  it('lets one be ended that nobody uses, also while it is ending, and nobody begins to use it meanwhile', async () => {
+    const lasts: boolean[] = [];
+    const look = async () => {
+      const coming = useTenant(folder);
+      const came = await Promise.race([coming.then(() => true), new Promise((go) => setImmediate(go, false))]);
+      lasts.push(came === true);
+      comings.push(coming);
+    };
+    const comings: ReturnType<typeof useTenant>[] = [];
+    assert.equal(await unlessUsed(folder, look), true);
+    for (const coming of comings.splice(0)) (await coming).release();
+    const end = await unused(folder);
+    assert.equal(await unlessUsed(folder, look), true);
+    end.release();
+    for (const coming of comings.splice(0)) (await coming).release();
+    assert.deepEqual(lasts, [false, false]);
+  });
+
+  it('lets none be ended that somebody uses', async () => {
+    const use = await useTenant(folder);
+    assert.equal(await unlessUsed(folder, async () => assert.fail('it was ended')), false);
+    assert.equal(use.isLast(), true);
+    use.release();
   });
 
   it('ends with its process, even by kill -9', async () => {
