@@ -36,6 +36,8 @@ const lapsMember =
   /"[^"\n]{0,80}(?:Vendor\/MSFT\/LAPS|LAPS\\\\Config|Policies\\\\LAPS|Services\\\\AdmPwd)[^"\n]{0,80}"\s{0,40}:/i;
 /** What Intune's exports say. */
 const intuneLaps = /device_vendor_msft_laps|"omaUri"\s{0,40}:\s{0,40}"[^"\n]{0,40}\/LAPS\/|_admpwd/i;
+/** An export of Intune whose list of settings has become a text of PowerShell, so that only its name may say what it is. */
+const cutExport = /"(?:omaSettings|settings)"\s{0,40}:\s{0,40}(?:\[\s{0,400})?"(?:System\.|@\{)/;
 const ourSchema = /"\$schema"\s{0,40}:\s{0,40}"[^"\n]{0,400}laps\.schema\.json"/;
 const anySchema = /"\$schema"\s{0,40}:/;
 /** The kind of an object of Graph, by its own word. */
@@ -155,6 +157,7 @@ export function isPolicyCandidate(path: string, bytes: Uint8Array): boolean {
   if (!/\.jsonc?$/i.test(path)) return aboutLaps.test(letters);
   if (ourSchema.test(letters)) return true;
   if (anySchema.test(letters.slice(0, 4096))) return false;
+  if (cutExport.test(letters) && aboutLaps.test(letters)) return true;
   if (intuneLaps.test(letters) || lapsMember.test(letters)) return true;
   return !namesOtherSchema(letters) && hasSettings(letters);
 }

@@ -23,6 +23,15 @@ export interface Lost {
   depth: number;
 }
 
+/** A text where settings belong (cutTexts.ts). */
+export interface Cut {
+  /** The member in whose place it stands. */
+  readonly member: string;
+  /** The setting of LAPS that it was, where the text says so. */
+  readonly name: string | undefined;
+  readonly place: Place;
+}
+
 /** What is known of an object while it is open. */
 export interface Frame {
   /** The member whose value comes next; empty in an array. */
@@ -46,6 +55,8 @@ export interface Frame {
   lost: Lost | undefined;
   /** The setting's own id stands under a misspelt name, and that is told. */
   idTold: boolean;
+  /** Settings that stand here, or below, and were made a text; told when it is clear whose they are. */
+  cut: Cut | undefined;
   /** The policy that this object is, once a list of settings has opened in it. */
   policy: Holder | undefined;
 }
@@ -71,6 +82,10 @@ export interface Walk {
   instances: number;
   /** The first policy's count of its settings, as a listing of policies tells it. */
   count: Scalar | undefined;
+  /** The first such text of the file. */
+  cut: Cut | undefined;
+  /** The policies of which one is told. */
+  readonly cutTold: Set<Holder>;
   wrapped: number;
   /** So much has come that the rest need not be read. */
   full: boolean;

@@ -54,6 +54,10 @@ export function makeMembers(): (written: string) => string | undefined {
 /** Whether a member is a list in every export. */
 export const isList = (name: string): boolean => lists.includes(name);
 
+/** Whether a member is a list or an object in every export, and settings stand in it. */
+export const isContainer = (name: string): boolean =>
+  isList(name) || isValueMember(name) || name === 'settingInstance' || name === 'groupSettingValue';
+
 /** Whether settings may stand below a member of this name inside a setting's own value. */
 export const mayHoldSettings = (name: string): boolean => known.has(name);
 

@@ -10,6 +10,7 @@ import type { GivenValue, PolicyFormat, Reading, ReadingProblem } from '../docum
 import type { SourceText } from '../text.ts';
 import { type CatalogInstance, nameOfDefinition, takeInstance } from './catalogIds.ts';
 import { maxValues } from './collector.ts';
+import { noteCut, passCut, tellUnknownCut } from './cutTexts.ts';
 import { tooDeepAt } from './depth.ts';
 import { type Frame, kept, type Layer, type NameSpot, placeIn, policyAround, type Walk } from './exportFrames.ts';
 import { isValueMember, makeMembers, settingLists } from './exportMembers.ts';
@@ -80,6 +81,7 @@ function walkExport(layer: Layer, walk: Walk): void {
       index: 0,
       lost: undefined,
       idTold: false,
+      cut: undefined,
       policy: undefined,
     });
   };
@@ -88,6 +90,8 @@ function walkExport(layer: Layer, walk: Walk): void {
     const parent = open.at(-1);
     if (frame === undefined || frame.ignored) return;
     walk.count ??= frame.scalars.get('settingCount');
+    const around = (): Holder => frame.policy ?? policyAround(open, layer);
+    passCut(frame, parent, { walk, around });
     if (frame.isArray) {
       parent?.found.push(...frame.found);
       tellLost(frame, open, { layer, walk });
@@ -95,7 +99,7 @@ function walkExport(layer: Layer, walk: Walk): void {
     }
     closeObject(frame, parent, {
       walk,
-      around: () => frame.policy ?? policyAround(open, layer),
+      around,
       isLost: (name) => isLost(name, [...open, frame], walk),
     });
     tellLost(frame, open, { layer, walk });
@@ -149,7 +153,10 @@ function walkExport(layer: Layer, walk: Walk): void {
           place: source.placeOf(offset, length),
           pointer: prefix + pointerOf(pathSupplier()),
         });
-      else if (typeof value === 'string') tellLostId(value, open, { layer, walk });
+      else if (typeof value === 'string') {
+        tellLostId(value, open, { layer, walk });
+        noteCut(value, [offset, length], { open, layer, walk });
+      }
     },
     onSeparator: (sign) => {
       const frame = open.at(-1);
@@ -201,7 +208,7 @@ function closeObject(
       if (parent !== undefined) parent.found.push(...frame.found);
       return;
     }
-    if (isLost(name)) return;
+    if (isLost(name) || (frame.cut !== undefined && frame.chosen === undefined && value === undefined)) return;
     const instance: CatalogInstance = {
       definition: { ...definition, value: definition.value },
       value: frame.chosen?.scalar ?? value,
@@ -245,12 +252,15 @@ export function readExport(source: SourceText): Reading {
     seen: { intune: false, omauri: false },
     instances: 0,
     count: undefined,
+    cut: undefined,
+    cutTold: new Set(),
     wrapped: 0,
     full: false,
   };
   walkExport({ source, nesting: 0, prefix: '', around: holders.loose }, walk);
   const { count, seen } = walk;
-  if (!seen.intune && !seen.omauri && typeof count?.value === 'number' && count.value > 0)
+  tellUnknownCut(walk);
+  if (walk.cutTold.size === 0 && !seen.intune && !seen.omauri && typeof count?.value === 'number' && count.value > 0)
     tell(walk, {
       kind: 'unreadable',
       message: `the export lacks the settings: it only says that there ${count.value === 1 ? 'is one' : `are ${count.value}`}`,

@@ -13,6 +13,7 @@ import { type Place, type SourceText, shortName, withoutEnd } from '../text.ts';
 import { tooDeepAt } from './depth.ts';
 import { type JsonMember, type JsonNode, type JsonTree, maxMembers, pointerOf, readJson } from './json.ts';
 import { readPlainJson } from './plainJson.ts';
+import { isCutText } from './shape.ts';
 import { cspPrefix, deviceUri } from './uri.ts';
 
 interface Group {
@@ -42,7 +43,10 @@ function foreignShape(root: JsonNode, text: string): 'intune' | 'omauri' | undef
     members.some((member) => member.name === name && member.node?.value instanceof Object);
   if (isList('omaSettings') || (typeof typed === 'string' && /windows10CustomConfiguration/i.test(typed)))
     return 'omauri';
-  if (isList('settings') || isList('settingInstance') || isList('templateReference')) return 'intune';
+  const isCut = members.some(
+    ({ name, node }) => name === 'settings' && typeof node?.value === 'string' && isCutText(node.value),
+  );
+  if (isCut || isList('settings') || isList('settingInstance') || isList('templateReference')) return 'intune';
   if (typeof typed === 'string' && /deviceManagementConfiguration/i.test(typed)) return 'intune';
   const context = members.find((member) => member.name === '@odata.context')?.node?.value;
   if (typeof context === 'string' && /deviceManagement\/configurationPolicies/i.test(context)) return 'intune';

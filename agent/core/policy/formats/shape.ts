@@ -27,3 +27,6 @@ export function shapeOf(text: string): TextShape {
   const commented = text.trimStart().startsWith(';');
   return commented || /^(Computer|User|User:.*)$/i.test(line) ? 'lgpo' : 'json';
 }
+
+/** An object or a list as PowerShell makes a text of it. */
+export const isCutText = (value: string): boolean => /^(?:@\{|System\.(?:Object|Collections)\b)/.test(value);
