@@ -109,13 +109,25 @@ describe('a page', () => {
     const wrong = pages.flatMap((path) => {
       const code = [...textOf(path).matchAll(/^```[\s\S]*?^```|`[^`\n]+`/gm)].map(([each]) => each).join('\n');
       const run = [...code.matchAll(/\bnpm (?:run ([\w:]+)|(start|test)\b)/g)].map((each) => each[1] ?? each[2] ?? '');
-      const asked = [...code.matchAll(/(?:^|[`$|] *|npx +)laps ([a-z]+)\b/gm)].map((each) => each[1] ?? '');
+      const asked = [...code.matchAll(/(?:^|[`$|] *|npx +(?:--no +)?)laps ([a-z]+)\b/gm)].map((each) => each[1] ?? '');
       return [
         ...run.filter((name) => !scripts.includes(name)).map((name) => `${path}: npm run ${name}`),
         ...asked.filter((name) => !known.includes(name)).map((name) => `${path}: laps ${name}`),
       ];
     });
     assert.deepEqual(wrong, []);
+  });
+
+  it('lets no unattended npx fetch a package of another name that it does not find', () => {
+    // A hook and a CI step have no terminal to be asked at, and then npx installs without asking; laps is not the package.
+    const unattended = /^(?:#!|- run:)/;
+    const blocks = [...textOf('README.md').matchAll(/^```\n([\s\S]*?)^```/gm)].map(([, block = '']) => block);
+    const calls = blocks.filter((block) => unattended.test(block)).flatMap((block) => block.match(/\bnpx .*/g) ?? []);
+    assert.ok(calls.length >= 2);
+    assert.deepEqual(
+      calls.filter((call) => !call.startsWith('npx --no laps ')),
+      [],
+    );
   });
 
   it('of agent/ names files that are there', () => {

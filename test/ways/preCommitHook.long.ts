@@ -1,7 +1,8 @@
 /**
  * The README's pre-commit hook, word for word, in a repository of its own: it judges what is staged, and policies only.
  *
- * `npx` is a stand-in that runs the built command; everything else is git's and the shell's own.
+ * `npx` is a stand-in that runs the built command when told to install nothing, and does without a terminal what npx
+ * does otherwise: whatever a stranger called that. Everything else is git's and the shell's own.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -41,7 +42,10 @@ describe("the README's pre-commit hook", () => {
     repository = join(place, 'a repository');
     mkdirSync(join(repository, 'policies/a folder'), { recursive: true });
     mkdirSync(join(place, 'bin'));
-    writeFileSync(join(place, 'bin/npx'), `#!/bin/sh\nshift\nexec "${process.execPath}" "${bundle}" "$@"\n`);
+    writeFileSync(
+      join(place, 'bin/npx'),
+      `#!/bin/sh\n[ "$1 $2" = "--no laps" ] || exit 0\nshift 2\nexec "${process.execPath}" "${bundle}" "$@"\n`,
+    );
     chmodSync(join(place, 'bin/npx'), 0o755);
     git('init', '--quiet');
     git('config', 'user.email', 'x@contoso.test');
