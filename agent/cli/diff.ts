@@ -11,9 +11,18 @@ import type { Management } from '../core/policy/effective.ts';
 import type { OsBuild } from '../core/policy/os.ts';
 import type { EffectivePolicy } from '../core/policy/resolve.ts';
 import { type SettingName, settingRows, valueText } from '../core/policy/settings.ts';
-import { type EffectiveRequest, effectiveOf, refusalError } from './effective.ts';
+import { type EffectiveReading, type PolicyAtPath, policyAtPath, refusalError } from './effective.ts';
 import type { Face, Verb } from './face.ts';
-import { gather, gatherOs, joinTypeOption, osOption, policyHelp, policyWordsOption } from './policyOptions.ts';
+import {
+  gather,
+  gatherOs,
+  joinTypeOption,
+  osOption,
+  policyHelp,
+  policyWordsOption,
+  rootHelp,
+  rootsOption,
+} from './policyOptions.ts';
 import { clean, widthOf } from './render/display.ts';
 import { palette } from './render/paint.ts';
 import { table, wrapText } from './render/table.ts';
@@ -24,26 +33,47 @@ interface Taken {
   readonly note?: string;
 }
 
-async function policyAt(face: Face, request: EffectiveRequest): Promise<Taken> {
-  const { policy, refusal, note } = await effectiveOf(face, request);
+function takenOf({ policy, refusal, note, takenFor }: EffectiveReading): Taken {
   // What a device would do under a file that it does not take depends on what it had: there is nothing to compare.
   if (refusal !== undefined) throw refusalError(refusal);
-  if (policy !== undefined) return { policy, ...(note !== undefined && { note }) };
+  const notes = [
+    ...(note === undefined ? [] : [note]),
+    ...(takenFor === undefined ? [] : [`taken for ${takenFor} like the other`]),
+  ];
+  if (policy !== undefined) return { policy, ...(notes.length > 0 && { note: notes.join('; ') }) };
   throw new LapsError('ERR_LAPS_INTERNAL', { message: 'nothing to compare', hint: 'run laps validate' });
 }
 
-/** `--policy` given once is about each side that holds several policies; given twice, about A and then about B. */
+/** The options that may be about one side only. */
+function refuseUnused(face: Face, sides: readonly PolicyAtPath[]): void {
+  const refuse = (message: string, hint: string): never => {
+    throw new LapsError('ERR_LAPS_USAGE', { message, hint });
+  };
+  const [policies, roots] = [policyWordsOption(face), rootsOption(face)];
+  if (policies.length === 1 && sides.every(({ takesPolicy }) => !takesPolicy))
+    refuse('neither side holds several policies', '--policy once for both sides, or twice for A and for B');
+  if (roots.length === 1 && sides.every(({ takesRoot }) => !takesRoot))
+    refuse('both sides say by themselves which root they are for', 'leave --root out');
+}
+
+/**
+ * `--policy` given once is about each side that holds several policies, `--root` about each that does not name its root
+ * itself; given twice, about A and then about B. A side of which nothing says the root is taken for the other's: that the
+ * root changes is nothing that anybody said.
+ */
 async function bothSides(face: Face, [a, b]: readonly [string, string], os: OsBuild): Promise<readonly [Taken, Taken]> {
-  const words = policyWordsOption(face);
-  const elsewhere = words.length === 1;
-  const before = await policyAt(face, { path: a, os, policy: words[0], elsewhere });
-  const after = await policyAt(face, { path: b, os, policy: words.at(-1), elsewhere });
-  if (words.length > 2 || (elsewhere && before.note === undefined && after.note === undefined))
-    throw new LapsError('ERR_LAPS_USAGE', {
-      message: words.length > 2 ? '--policy is given more than twice' : 'neither side holds several policies',
-      hint: '--policy once for both sides, or twice for A and for B',
-    });
-  return [before, after];
+  const [words, roots] = [policyWordsOption(face), rootsOption(face)];
+  for (const [name, { length }] of [['policy', words] as const, ['root', roots] as const])
+    if (length > 2)
+      throw new LapsError('ERR_LAPS_USAGE', {
+        message: `--${name} is given more than twice`,
+        hint: `--${name} once for both sides, or twice for A and for B`,
+      });
+  const elsewhere = { policy: words.length === 1, root: roots.length === 1 };
+  const before = await policyAtPath(face, { path: a, os, policy: words[0], root: roots[0], elsewhere });
+  const after = await policyAtPath(face, { path: b, os, policy: words.at(-1), root: roots.at(-1), elsewhere });
+  refuseUnused(face, [before, after]);
+  return [takenOf(before.judged(after.root)), takenOf(after.judged(before.root))];
 }
 
 const titled = (path: string, { note }: Taken): string => (note === undefined ? path : `${path} (${note})`);
@@ -121,6 +151,11 @@ export const verb: Verb = {
       .option('--os <build>', 'Windows build to judge for (default 10.0.26100)', gatherOs)
       .option('--join-type <type>', 'entra (default), hybrid or registered')
       .option('--policy <name>', `${policyHelp}; given twice, for <a> and for <b>`, gather)
+      .option(
+        '--root <root>',
+        `${rootHelp.replace('else csp', 'else that of the other, else csp')}; given twice, for <a> and for <b>`,
+        gather,
+      )
       .addHelpText(
         'after',
         [
@@ -132,6 +167,7 @@ export const verb: Verb = {
           '  laps diff gpo/Registry.pol exports/intune.json --join-type hybrid',
           '  laps diff export.json export.json --policy Pilot --policy Production',
           '  git show main:policies/csp.json | laps diff - policies/csp.json',
+          '  laps diff old.json new.json --root gpo',
         ].join('\n'),
       );
   },

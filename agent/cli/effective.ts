@@ -5,13 +5,14 @@
  * refuse is told as the refusal. Must never: decide a value; resolve does.
  */
 import { LapsError } from '../core/errors.ts';
-import { type PolicyDocument, rootJudgedAs, type Unlinked } from '../core/policy/document.ts';
+import { type PolicyDocument, rootJudgedAs, rootOfFileName, type Unlinked } from '../core/policy/document.ts';
 import { readDocument } from '../core/policy/formats/formats.ts';
 import type { OsBuild } from '../core/policy/os.ts';
 import type { ShadowedRoot } from '../core/policy/outlook.ts';
 import { policyOfFolder, refusalOf, type UnreadablePolicy, unreadableOf } from '../core/policy/read.ts';
 import { activeRootOf, type EffectivePolicy, resolvePolicy } from '../core/policy/resolve.ts';
-import type { PolicyFile, PolicyRootName } from '../core/ports.ts';
+import { isLegacyName } from '../core/policy/settings.ts';
+import type { PolicyFile, PolicyFolderReading, PolicyRootName } from '../core/ports.ts';
 import { chosenPolicy } from './chosen.ts';
 import type { Face } from './face.ts';
 import { namedPath, readGiven } from './policyOptions.ts';
@@ -28,6 +29,8 @@ export interface EffectiveReading {
   readonly note?: string;
   /** Present when the policy is a GPO that no link hands out. */
   readonly unlinked?: Unlinked;
+  /** The root of another policy that this one was taken for, since nothing says its own, where that is not the usual one. */
+  readonly takenFor?: PolicyRootName;
 }
 
 type RootedFile = { readonly root: PolicyRootName; readonly file: PolicyFile };
@@ -57,38 +60,72 @@ export interface EffectiveRequest {
   readonly os: OsBuild;
   /** `--policy`: which of several policies of a file is meant. */
   readonly policy: string | undefined;
-  /** Whether `policy` may be about another path of the same command only. */
-  readonly elsewhere?: boolean;
+  /** `--root`: what the file is judged as, whatever its name says. */
+  readonly root: PolicyRootName | undefined;
+  /** Whether `policy` and `root` may be about another path of the same command only. */
+  readonly elsewhere?: { readonly policy: boolean; readonly root: boolean };
 }
 
-/** What a device of that build makes of a path. Throws what reading a file and choosing a policy throw. */
-export async function effectiveOf(face: Face, request: EffectiveRequest): Promise<EffectiveReading> {
-  const { path, os } = request;
-  const { policyFolder } = await (await import('../composeAuthoring.ts')).authoring();
-  const folder = path === '-' ? undefined : await policyFolder({ path: namedPath(path), cwd: face.host.cwd });
-  if (folder === undefined) {
-    const { document, note } = chosenPolicy(
-      await readDocument(await readGiven(face, path)),
-      request.policy,
-      request.elsewhere,
-    );
-    const root = rootJudgedAs(document);
-    const refusal = refusalOf(document, root, os);
-    return {
-      // A file with a value of the wrong type still shows what its other values mean; a broken one shows nothing.
-      policy: document.problems.length > 0 ? undefined : resolvePolicy({ documents: [{ root, document }], os }),
-      refusal: refusal === undefined ? undefined : unreadableOf(document.path, refusal),
-      shadowed: shadowedBeside(document),
-      ...(note !== undefined && { note }),
-      ...(document.unlinked !== undefined && { unlinked: document.unlinked }),
-    };
-  }
-  if (request.policy !== undefined && request.elsewhere !== true)
-    throw new LapsError('ERR_LAPS_USAGE', {
-      message: `${clean(path)} is a folder, and --policy is about a file`,
-      hint: 'name the file itself',
-    });
-  const files = await folder.read();
+/** A path that is read and not yet judged. */
+export interface PolicyAtPath {
+  /** The root that is said: with `--root`, by the file's name or content, or by the folder; undefined where by nothing. */
+  readonly root: PolicyRootName | undefined;
+  /** Whether it holds several policies, which `--policy` tells apart. */
+  readonly takesPolicy: boolean;
+  /** Whether `--root` is about it: not where it says its root itself. */
+  readonly takesRoot: boolean;
+  /** What a device makes of it; where nothing says a root, as one of `like`, unless its settings are none of that root. */
+  judged(like?: PolicyRootName): EffectiveReading;
+}
+
+/** Throws where a person names another root than the one that the content is keyed for. */
+export function refuseOtherRoot(document: PolicyDocument, told: PolicyRootName | undefined): void {
+  if (told === undefined || document.root === undefined || document.root === told) return;
+  throw new LapsError('ERR_LAPS_USAGE', {
+    message: `--root ${told.toLowerCase()}: what ${clean(document.path)} holds is keyed for the root ${document.root}`,
+    hint: 'leave --root out',
+  });
+}
+
+/** Whether a document that names no root may be one of that root: legacy LAPS has other settings. */
+const mayBeOf = (root: PolicyRootName, { settings }: PolicyDocument): boolean =>
+  root !== 'Legacy' || settings.every(({ name }) => isLegacyName(name));
+
+async function policyInFile(face: Face, request: EffectiveRequest): Promise<PolicyAtPath> {
+  const { path, os, elsewhere } = request;
+  const read = await readDocument(await readGiven(face, path));
+  const { document, note } = chosenPolicy(read, request.policy, elsewhere?.policy);
+  const takesRoot = elsewhere?.root !== true || document.root === undefined;
+  const told = takesRoot ? request.root : undefined;
+  refuseOtherRoot(document, told);
+  const said = told ?? rootOfFileName(document.path) ?? document.root;
+  return {
+    root: said,
+    takesPolicy: note !== undefined,
+    takesRoot,
+    judged(like) {
+      const taken = said === undefined && like !== undefined && mayBeOf(like, document) ? like : undefined;
+      const root = rootJudgedAs(document, told ?? taken);
+      const refusal = refusalOf(document, root, os);
+      return {
+        // A file with a value of the wrong type still shows what its other values mean; a broken one shows nothing.
+        policy: document.problems.length > 0 ? undefined : resolvePolicy({ documents: [{ root, document }], os }),
+        refusal: refusal === undefined ? undefined : unreadableOf(document.path, refusal),
+        shadowed: shadowedBeside(document),
+        ...(note !== undefined && { note }),
+        ...(document.unlinked !== undefined && { unlinked: document.unlinked }),
+        ...(taken !== undefined && taken !== rootJudgedAs(document) && { takenFor: taken }),
+      };
+    },
+  };
+}
+
+/** What a device makes of a folder's files: their names say the roots. */
+async function policyInFolder(
+  face: Face,
+  files: PolicyFolderReading,
+  { path, os }: EffectiveRequest,
+): Promise<EffectiveReading> {
   const reading = await policyOfFolder(files, os);
   if (reading.kind !== 'policy') return { policy: undefined, refusal: reading, shadowed: [] };
   const active = reading.documents.find(({ root }) => root === reading.policy.source)?.document;
@@ -100,6 +137,27 @@ export async function effectiveOf(face: Face, request: EffectiveRequest): Promis
     );
   return { policy: reading.policy, refusal: undefined, shadowed };
 }
+
+/** Reads a path. Throws what reading a file and choosing a policy throw, and for options that are about no folder. */
+export async function policyAtPath(face: Face, request: EffectiveRequest): Promise<PolicyAtPath> {
+  const { path, elsewhere } = request;
+  const { policyFolder } = await (await import('../composeAuthoring.ts')).authoring();
+  const folder = path === '-' ? undefined : await policyFolder({ path: namedPath(path), cwd: face.host.cwd });
+  if (folder === undefined) return policyInFile(face, request);
+  for (const name of ['policy', 'root'] as const)
+    if (request[name] !== undefined && elsewhere?.[name] !== true)
+      throw new LapsError('ERR_LAPS_USAGE', {
+        message: `${clean(path)} is a folder, and --${name} is about a file`,
+        hint: 'name the file itself',
+      });
+  const reading = await policyInFolder(face, await folder.read(), request);
+  const { source = 'none' } = reading.policy ?? {};
+  return { root: source === 'none' ? undefined : source, takesPolicy: false, takesRoot: false, judged: () => reading };
+}
+
+/** What a device of that build makes of a path. Throws what reading a file and choosing a policy throw. */
+export const effectiveOf = async (face: Face, request: EffectiveRequest): Promise<EffectiveReading> =>
+  (await policyAtPath(face, request)).judged();
 
 /** A refusal as an error for a person. */
 export function refusalError(refusal: UnreadablePolicy): LapsError {

@@ -15,7 +15,16 @@ import { managedOnLinux, programManagement, settingsOn } from '../core/policy/wi
 import type { JoinType } from '../core/ports.ts';
 import { effectiveOf, refusalError } from './effective.ts';
 import type { Face, Verb } from './face.ts';
-import { gather, gatherOs, joinTypeOption, osOption, policyHelp, policyWordOption } from './policyOptions.ts';
+import {
+  gather,
+  gatherOs,
+  joinTypeOption,
+  osOption,
+  policyHelp,
+  policyWordOption,
+  rootHelp,
+  rootOption,
+} from './policyOptions.ts';
 import { clean } from './render/display.ts';
 import { palette } from './render/paint.ts';
 import { errorJson } from './render/run.ts';
@@ -124,6 +133,7 @@ export const verb: Verb = {
       .option('--os <build>', 'Windows build to judge for (default 10.0.26100)', gatherOs)
       .option('--join-type <type>', 'entra (default), hybrid or registered')
       .option('--policy <name>', policyHelp, gather)
+      .option('--root <root>', rootHelp)
       .addHelpText(
         'after',
         [
@@ -134,6 +144,7 @@ export const verb: Verb = {
           '  laps explain policies',
           '  laps explain --os 10.0.22631 policies/csp.json',
           '  laps explain --join-type hybrid Registry.pol',
+          '  laps explain --root gpo new.json',
         ].join('\n'),
       );
   },
@@ -145,7 +156,18 @@ export const verb: Verb = {
     const os = osOption(face);
     const joinType = joinTypeOption(face) ?? 'entra';
     const word = policyWordOption(face);
-    const { policy: resolved, refusal, shadowed, note, unlinked } = await effectiveOf(face, { path, os, policy: word });
+    const {
+      policy: resolved,
+      refusal,
+      shadowed,
+      note,
+      unlinked,
+    } = await effectiveOf(face, {
+      path,
+      os,
+      policy: word,
+      root: rootOption(face),
+    });
     const error = refusal === undefined ? undefined : refusalError(refusal);
     if (resolved === undefined)
       throw error ?? new LapsError('ERR_LAPS_INTERNAL', { message: 'nothing to explain', hint: 'run laps validate' });

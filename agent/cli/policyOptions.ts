@@ -104,11 +104,21 @@ export function joinTypeOption(face: Face): JoinType | undefined {
 
 const rootsByWord = { csp: 'CSP', gpo: 'GPO', local: 'Local', legacy: 'Legacy' } as const;
 
-/** `--root`; undefined when not given. */
-export function rootOption(face: Face): PolicyRootName | undefined {
-  const word = choice('--root', option(face, 'root'), ['csp', 'gpo', 'local', 'legacy'] as const);
+function rootNamed(given: unknown): PolicyRootName | undefined {
+  const word = choice('--root', given, ['csp', 'gpo', 'local', 'legacy'] as const);
   return word === undefined ? undefined : rootsByWord[word];
 }
+
+/** `--root`; undefined when not given. */
+export const rootOption = (face: Face): PolicyRootName | undefined => rootNamed(option(face, 'root'));
+
+/** `--root`, as often as it was given. */
+export const rootsOption = (face: Face): readonly PolicyRootName[] =>
+  [option(face, 'root') ?? []].flat().flatMap((word) => rootNamed(word) ?? []);
+
+/** What `--root` is for, in the verbs that judge one policy. */
+export const rootHelp =
+  'judge as this root: csp, gpo, local or legacy (default: what the file or its name says, else csp)';
 
 /** What `--policy` is for, in every verb that takes it. */
 export const policyHelp = 'of a file with several policies, the one that is meant: by name, or by number from 1';

@@ -17,8 +17,19 @@ import { refusalOf } from '../core/policy/read.ts';
 import { resolvePolicy } from '../core/policy/resolve.ts';
 import { settingRows, valueText } from '../core/policy/settings.ts';
 import { chosenPolicy } from './chosen.ts';
+import { refuseOtherRoot } from './effective.ts';
 import type { Face, Verb } from './face.ts';
-import { countOption, gather, gatherOs, osOption, policyHelp, policyWordOption, readGiven } from './policyOptions.ts';
+import {
+  countOption,
+  gather,
+  gatherOs,
+  osOption,
+  policyHelp,
+  policyWordOption,
+  readGiven,
+  rootHelp,
+  rootOption,
+} from './policyOptions.ts';
 import { clean } from './render/display.ts';
 
 const rounded = (bits: number): number => Math.round(bits * 10) / 10;
@@ -26,7 +37,9 @@ const rounded = (bits: number): number => Math.round(bits * 10) / 10;
 async function specOf(face: Face, path: string): Promise<PasswordSpec> {
   const os = osOption(face);
   const { document } = chosenPolicy(await readDocument(await readGiven(face, path)), policyWordOption(face));
-  const root = rootOf(document);
+  const told = rootOption(face);
+  refuseOtherRoot(document, told);
+  const root = rootOf(document, told);
   const refusal = refusalOf(document, root, os);
   if (refusal !== undefined)
     throw new LapsError('ERR_LAPS_POLICY_UNREADABLE', {
@@ -74,6 +87,7 @@ export const verb: Verb = {
       .option('--count <n>', 'how many (default 5, at most 1000)')
       .option('--os <build>', 'Windows build to judge for (default 10.0.26100)', gatherOs)
       .option('--policy <name>', policyHelp, gather)
+      .option('--root <root>', rootHelp)
       .addHelpText('after', '\nExample:\n  laps sample policies/csp.json --count 3');
   },
 

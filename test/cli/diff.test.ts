@@ -91,6 +91,43 @@ describe('laps diff', () => {
     assert.equal((await diff('-', '-', { stdin })).status, 2);
   });
 
+  it('takes a side of which nothing says the root for the root of the other', async () => {
+    const policy = '{ "BackupDirectory": 2, "PostAuthenticationActions": 0, "ADBackupDSRMPassword": true }';
+    const options = { joinType: 'hybrid' };
+    put('gpo.json', policy);
+    put('new.json', policy);
+    const piped = await diff('-', 'gpo.json', { stdin: policy, options });
+    assert.deepEqual(
+      [piped.status, piped.stdout],
+      [0, '- (taken for GPO like the other) and gpo.json make a device do the same\n'],
+    );
+    assert.equal((await diff('gpo.json', 'new.json', { options })).status, 0);
+    mkdirSync(join(cwd, 'p'));
+    put('p/gpo.json', policy);
+    assert.equal((await diff('new.json', 'p', { options })).status, 0);
+    // Where both say one, a change of the root stays one; where neither does, both are judged alike.
+    put('csp.json', policy);
+    assert.equal((await diff('csp.json', 'gpo.json', { options })).status, 1);
+    assert.equal((await diff('-', 'new.json', { stdin: policy, options })).status, 0);
+  });
+
+  it('judges both sides as the root that is given, or each as its own', async () => {
+    const given = (...root: string[]) => ({ options: { joinType: 'hybrid', root } });
+    put('with.json', { BackupDirectory: 2, ADBackupDSRMPassword: true });
+    put('without.json', { BackupDirectory: 2 });
+    assert.equal((await diff('with.json', 'without.json', given())).status, 0);
+    const gpo = await diff('with.json', 'without.json', given('gpo'));
+    assert.match(gpo.stdout, /with\.json \(GPO\)[\s\S]*ADBackupDSRMPassword +true -> false \(default\)/);
+    assert.match((await diff('a.json', 'a.json', given('csp', 'gpo'))).stdout, /from another root: CSP, then GPO/);
+    assert.equal((await diff('a.json', 'a.json', given('csp', 'csp', 'gpo'))).status, 2);
+    put('keyed.json', { './Device/Vendor/MSFT/LAPS/Policies': { BackupDirectory: 1 } });
+    assert.match((await diff('keyed.json', 'a.json', given('gpo'))).stdout, /from another root: CSP, then GPO/);
+    const both = await diff('keyed.json', 'keyed.json', given('gpo'));
+    assert.deepEqual([both.status, both.error?.hint], [2, 'leave --root out']);
+    const contradicted = await diff('keyed.json', 'a.json', given('gpo', 'gpo'));
+    assert.match(contradicted.error?.message ?? '', /keyed\.json holds is keyed for the root CSP/);
+  });
+
   it('judges for the build and the join type', async () => {
     put('c.json', { BackupDirectory: 1, PasswordComplexity: 7 });
     assert.equal((await diff('a.json', 'c.json')).status, 1);

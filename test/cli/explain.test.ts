@@ -251,6 +251,18 @@ describe('laps explain', () => {
     assert.deepEqual([...new Set(quoted)], ['"C\\R "']);
   });
 
+  it('judges a file as the root that is told, not one that names another, and no folder', async () => {
+    put('new.json', '{ "BackupDirectory": 2, "ADBackupDSRMPassword": true }');
+    const told = async (root: string) => explain('new.json', { options: { root, joinType: 'hybrid' } });
+    const said = async (root: string) => JSON.parse((await told(root)).stdout);
+    assert.deepEqual([(await said('gpo')).source, (await said('csp')).source], ['GPO', 'CSP']);
+    assert.equal((await said('gpo')).settings.ADBackupDSRMPassword.applies, true);
+    assert.deepEqual([(await told('x')).status, (await explain('.', { options: { root: 'gpo' } })).status], [2, 2]);
+    put('keyed.json', '{ "./Device/Vendor/MSFT/LAPS/Policies": { "BackupDirectory": 1 } }');
+    assert.equal((await explain('keyed.json', { options: { root: 'csp' } })).status, 0);
+    assert.match((await explain('keyed.json', { options: { root: 'gpo' } })).error?.hint ?? '', /leave --root out/);
+  });
+
   it('reads every shape alike', async () => {
     put(
       'gpo.reg',

@@ -39,6 +39,15 @@ describe('laps sample', () => {
     }
   });
 
+  it('draws for the root that is told', async () => {
+    const gpo = { BackupDirectory: 1, PostAuthenticationActions: 0 };
+    assert.equal((await sample(gpo, { options: { root: 'gpo' } })).status, 0);
+    const legacy = await sample({ AdmPwdEnabled: 1 }, { options: { root: 'legacy' } });
+    assert.match(legacy.error?.message ?? '', /legacy Microsoft LAPS policies are recognised but not emulated/);
+    const keyed = { './Device/Vendor/MSFT/LAPS/Policies': { BackupDirectory: 1 } };
+    assert.equal((await sample(keyed, { options: { root: 'gpo' } })).status, 2);
+  });
+
   it('draws nothing for a file that is no policy, or for a count that is none', async () => {
     for (const bad of ['{', '{"PasswordLength": "14"}', '']) {
       const run = await sample(bad);
