@@ -22,12 +22,12 @@ import type { EffectivePolicy } from '../core/policy/resolve.ts';
 import type { Account, DeviceFacts, DeviceState } from '../core/ports.ts';
 import { type Decision, decide } from '../core/rotation/decision.ts';
 import { type CauseKind, type Failure, idleRecord, type JournalRecord } from '../core/rotation/journal.ts';
-import { type AccountNow, isThrottled } from '../core/rotation/transition.ts';
+import type { AccountNow } from '../core/rotation/transition.ts';
 import { draw } from './draw.ts';
-import { blocked, type CycleResult, type Ending, ofFailure, throttledEnding, unfinished } from './endings.ts';
+import { blocked, type CycleResult, type Ending, ofFailure, unfinished } from './endings.ts';
 import { builtIn, claim, claimOpen, examine, tellForeignChange } from './managedAccount.ts';
 import { type CycleRequest, hintAsAsked, isDrawnFor, requestOf, type Trigger } from './request.ts';
-import { eraseKeys, knownOf, tellWireFailure, type WalkOrder, walk } from './rotate.ts';
+import { eraseKeys, knownOf, mayDraw, tellWireFailure, type WalkOrder, walk, walkDrawn } from './rotate.ts';
 import { failureAt, type Ports, type Run, startRun, wireFailureAt } from './run.ts';
 
 /** Reads the journal; one that is damaged, or gone while the state says it must be there, starts over with care. */
@@ -185,11 +185,18 @@ interface Wanted {
 async function rotate(run: Run, record: JournalRecord, wanted: Wanted, request: CycleRequest): Promise<Ending> {
   const { ports } = run;
   const { account, device, policy } = wanted;
-  if (isThrottled(record, ports.clock.now())) return throttledEnding(run, record.notBefore ?? 0);
+  const order: WalkOrder = {
+    identity: device.identity,
+    historyDepth: device.historyDepth,
+    acceptRisk: request.acceptRisk,
+    redraw: false,
+  };
+  const may = await mayDraw(run, record, order);
+  if (!('kind' in may)) return { ...unfinished(run, may), accountName: account.name };
   await assertWritable(run);
   run.progress('connecting');
   const connected = await ports.client.connect({
-    fresh: false,
+    fresh: may.granted,
     leftMs: run.leftMs(),
     onRequest: (url) => run.emit(10030, { Url: url }),
   });
@@ -219,13 +226,7 @@ async function rotate(run: Run, record: JournalRecord, wanted: Wanted, request: 
     causes: [{ kind: wanted.cause, at: request.requestedAt }],
   });
   if (!('rotationId' in drawn)) return failing(drawn, null);
-  const order: WalkOrder = {
-    identity: device.identity,
-    historyDepth: device.historyDepth,
-    acceptRisk: request.acceptRisk,
-    redraw: false,
-  };
-  const end = await walk(run, record, { kind: 'drawn', pending: drawn, above: record.above }, order);
+  const end = await walkDrawn(run, may, drawn, order);
   if (end.why !== 'done') return { ...unfinished(run, end), accountName: account.name };
   return rotated(run, end.rotationId, account.name);
 }

@@ -36,6 +36,9 @@ export async function draw(run: Run, order: DrawOrder): Promise<Pending | Failur
     bound: drawBound,
   });
   const rotationId = ports.ids.newId();
+  // Durable first: a rotation that was given up may have left a set that a power cut would still undo, and the password
+  // of before would then look like one that somebody else set.
+  await ports.accounts.sync(account.sid);
   const before = await ports.accounts.mark(account.sid);
   if (secret === undefined || before === undefined) {
     const code: LapsErrorCode = secret === undefined ? 'ERR_LAPS_NO_ACCEPTABLE_PASSWORD' : 'ERR_LAPS_ACCOUNT_MISSING';

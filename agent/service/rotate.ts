@@ -9,6 +9,7 @@ import { errorTable, isLapsError, LapsError } from '../core/errors.ts';
 import type { BackupReply, DeviceState, KnownAccount, WireFailure } from '../core/ports.ts';
 import type { Failure, Identity, JournalRecord, Pending } from '../core/rotation/journal.ts';
 import {
+  type Allowed,
   advance,
   type Context,
   type Effect,
@@ -260,7 +261,7 @@ async function perform(run: Run, record: JournalRecord, effect: Exclude<Effect, 
       const { spec, identity, policySource, causes, body } = pending;
       const drawn = await draw(run, { spec, account, identity, policySource, causes, ageDays: body.PasswordAgeDays });
       return 'rotationId' in drawn
-        ? { kind: 'drawn', pending: drawn, above: effect.above }
+        ? { kind: 'drawn', pending: drawn, above: effect.above, granted: effect.granted }
         : { kind: 'notDrawn', failure: drawn };
     }
     case 'post':
@@ -308,12 +309,47 @@ export async function eraseKeys(run: Run, keep: string | null): Promise<void> {
   }
 }
 
+function contextOf(run: Run, order: WalkOrder): Context {
+  const { identity, historyDepth, acceptRisk, redraw } = order;
+  return { now: run.ports.clock.now(), identity, budget: historyDepth - 1, acceptRisk, redraw };
+}
+
+/** What a draw at rest is allowed with; `record` belongs to it and is written only with what was drawn. */
+export interface MayDraw extends Allowed {
+  readonly kind: 'may';
+  readonly record: JournalRecord;
+  /** To be told once something was drawn. */
+  readonly notes: readonly Note[];
+}
+
+/** Whether a password may be drawn from rest, or why not: what was given up with its account stays in doubt (rotation.md 3). */
+export async function mayDraw(run: Run, record: JournalRecord, order: WalkOrder): Promise<MayDraw | WalkEnd> {
+  const { record: next, effect, notes } = advance(record, { kind: 'wantDraw' }, contextOf(run, order));
+  // A grant that comes to nothing, for want of a tenant, is not used up: nothing is written yet.
+  if (effect.kind === 'draw') return { kind: 'may', record: next, notes, above: effect.above, granted: effect.granted };
+  if (effect.kind !== 'stop') throw new Error(`${effect.kind} before anything is drawn`);
+  if (next !== record) await run.ports.journal.write(next);
+  return {
+    record: next,
+    why: effect.why,
+    rotationId: null,
+    failure: next.lastFailure,
+    beyondBudget: next.above > order.historyDepth - 1,
+  };
+}
+
+/** Walks from rest with what was drawn. */
+export function walkDrawn(run: Run, may: MayDraw, pending: Pending, order: WalkOrder): Promise<WalkEnd> {
+  tellNotes(run, may.record, may.notes);
+  return walk(run, may.record, { kind: 'drawn', pending, above: may.above, granted: may.granted }, order);
+}
+
 /** Walks from `record` with `first` until the machine stops or the work is parked between two steps. */
 export async function walk(run: Run, record: JournalRecord, first: Input, order: WalkOrder): Promise<WalkEnd> {
-  const { journal, clock } = run.ports;
+  const { journal } = run.ports;
   let current = record;
   let input = first;
-  let { acceptRisk, redraw } = order;
+  let wish = order;
   let rotationId = first.kind === 'drawn' ? first.pending.rotationId : (record.pending?.rotationId ?? null);
   const ended = (why: WalkEnd['why']): WalkEnd => ({
     record: current,
@@ -323,14 +359,7 @@ export async function walk(run: Run, record: JournalRecord, first: Input, order:
     beyondBudget: current.above > order.historyDepth - 1,
   });
   for (let steps = 0; steps < maxSteps; steps++) {
-    const context: Context = {
-      now: clock.now(),
-      identity: order.identity,
-      budget: order.historyDepth - 1,
-      acceptRisk,
-      redraw,
-    };
-    const step = advance(current, input, context);
+    const step = advance(current, input, contextOf(run, wish));
     // Parked before a send: its count is not written either, or every polite end would use up the budget.
     if (run.parked() && step.effect.kind === 'post') return ended('parked');
     if (step.record !== current) await journal.write(step.record);
@@ -344,8 +373,8 @@ export async function walk(run: Run, record: JournalRecord, first: Input, order:
     if (run.parked()) return ended('parked');
     input = await perform(run, current, step.effect);
     // A person's word counts for one post and one draw.
-    if (step.effect.kind === 'post') acceptRisk = false;
-    if (step.effect.kind === 'draw') redraw = false;
+    if (step.effect.kind === 'post') wish = { ...wish, acceptRisk: false };
+    if (step.effect.kind === 'draw') wish = { ...wish, redraw: false };
   }
   throw new Error('a rotation walked in circles');
 }

@@ -7,7 +7,14 @@
  */
 
 import { idleRecord, type JournalRecord, type Pending } from '../../agent/core/rotation/journal.ts';
-import type { Context, Effect, Input, advance as realAdvance } from '../../agent/core/rotation/transition.ts';
+import type {
+  AccountNow,
+  Context,
+  Effect,
+  Input,
+  Note,
+  advance as realAdvance,
+} from '../../agent/core/rotation/transition.ts';
 import { msPerDay, msPerHour } from '../../agent/core/time.ts';
 
 export const H = 3;
@@ -37,10 +44,14 @@ export interface World {
   readonly claimed: boolean;
   /** A hold was overridden and the rotation it let through is still open: the budget is knowingly exceeded. */
   readonly overridden: boolean;
+  /** A rotation was given up with its account, which may come back as it was: a journal at rest may have posts in doubt. */
+  readonly givenUp: boolean;
   readonly run: null | { readonly record: JournalRecord; readonly input: Input; readonly context: Choice };
 }
 
 interface Choice {
+  /** Where the account of an open rotation is found. */
+  readonly account: AccountNow;
   readonly late: boolean;
   readonly acceptRisk: boolean;
   readonly redraw: boolean;
@@ -70,6 +81,7 @@ export const begin: World = {
   device: 1,
   claimed: false,
   overridden: false,
+  givenUp: false,
   run: null,
 };
 
@@ -106,10 +118,12 @@ function contextOf(choice: Choice, world: World): Context {
   };
 }
 
-/** Does local state say that all is well (decision, spec 4.5)? */
+/** Does local state say that all is well (decision, spec 4.5)? With a post in doubt it is not believed (service/cycle.ts). */
 export function stateIsOk(world: World): boolean {
   const state = world.state.now;
-  return state !== null && state.device === world.device && state.mark === world.account.now;
+  return (
+    state !== null && state.device === world.device && state.mark === world.account.now && world.journal.now.above === 0
+  );
 }
 
 function fresh(world: World): number {
@@ -151,11 +165,16 @@ function outcomes(world: World, record: JournalRecord, effect: Effect, choice: C
   const dead = (label: string, next: World): Successor => ({ label, world: die(next) });
   const spent = { ...choice, acceptRisk: false, redraw: false };
 
+  if (choice.account !== 'present' && !['stop', 'forgetState'].includes(effect.kind))
+    throw new Error(`P4: ${effect.kind} for an account that is ${choice.account}`);
   if (effect.kind === 'stop') return [dead(`stop ${effect.why}`, world)];
   if (effect.kind === 'draw') {
     const secret = fresh(world);
+    const { above, granted } = effect;
+    // What the account holds is made durable before its mark is read.
+    const synced = { ...world, account: held(world.account.now) };
     return [
-      go(`draw ${secret}`, world, { kind: 'drawn', pending: pendingOf(secret, world), above: effect.above }, spent),
+      go(`draw ${secret}`, synced, { kind: 'drawn', pending: pendingOf(secret, world), above, granted }, spent),
       go('nothing acceptable', world, { kind: 'notDrawn', failure }),
       dead('crash before draw', world),
     ];
@@ -221,7 +240,12 @@ function outcomes(world: World, record: JournalRecord, effect: Effect, choice: C
 /** The next step of a living process: write the record, then do the effect. */
 export function stepsOf(before: World, run: NonNullable<World['run']>, options: Options): Successor[] {
   const step = options.advance(run.record, run.input, contextOf(run.context, before));
-  const world = step.notes.includes('holdLeft') ? { ...before, overridden: true } : before;
+  const has = (...notes: readonly Note[]): boolean => notes.some((note) => step.notes.includes(note));
+  const world = {
+    ...before,
+    overridden: before.overridden || has('holdLeft'),
+    givenUp: before.givenUp || has('accountGone', 'accountElsewhere'),
+  };
   const changed = JSON.stringify(step.record) !== JSON.stringify(run.record);
   const opened = run.input.kind === 'proven' || (run.input.kind === 'probed' && run.input.opens === true);
   const claimed = opened ? true : world.claimed;
@@ -243,19 +267,24 @@ export function start(world: World, context: Choice, rotates: boolean): World {
   const awake = { ...world, journal: held(world.journal.now), state: held(world.state.now) };
   const record = awake.journal.now;
   if (record.state !== 'idle')
-    return { ...awake, run: { record, input: { kind: 'resume', account: 'present' }, context } };
+    return { ...awake, run: { record, input: { kind: 'resume', account: context.account }, context } };
   if (!rotates) return awake;
-  const pending = pendingOf(fresh(awake), awake);
-  return { ...awake, run: { record, input: { kind: 'drawn', pending, above: record.above }, context } };
+  return { ...awake, run: { record, input: { kind: 'wantDraw' }, context } };
 }
 
-/** The ways a run may begin that can make a difference: waiting a day, accepting the risk, asking for another secret. */
+export const plainly: Choice = { account: 'present', late: false, acceptRisk: false, redraw: false };
+
+/**
+ * The ways a run may begin that can make a difference: waiting a day, accepting the risk, asking for another secret, and
+ * finding the account of an open rotation gone, or taken over. At rest a cycle without its account does nothing.
+ */
 function choicesAt(record: JournalRecord): Choice[] {
-  const plain = { late: false, acceptRisk: false, redraw: false };
-  const choices = [plain];
-  if (record.heldSince !== null || record.notBefore !== null) choices.push({ ...plain, late: true });
-  if (record.above + 1 > H - 1) choices.push({ ...plain, acceptRisk: true });
-  if (record.state === 'prepared' || record.state === 'escrowed') choices.push({ ...plain, redraw: true });
+  const choices = [plainly];
+  if (record.state !== 'idle')
+    for (const account of ['missing', 'elsewhere'] as const) choices.push({ ...plainly, account });
+  if (record.heldSince !== null || record.notBefore !== null) choices.push({ ...plainly, late: true });
+  if (record.above + 1 > H - 1) choices.push({ ...plainly, acceptRisk: true });
+  if (record.state === 'prepared' || record.state === 'escrowed') choices.push({ ...plainly, redraw: true });
   return choices;
 }
 
@@ -263,7 +292,7 @@ function choicesAt(record: JournalRecord): Choice[] {
 function meanwhile(world: World): Successor[] {
   const next: Successor[] = [];
   for (const choice of choicesAt(world.journal.now)) {
-    const how = Object.entries(choice).flatMap(([name, on]) => (on ? [name] : []));
+    const how = Object.entries(choice).flatMap(([name, on]) => (on === true ? [name] : on === false ? [] : [on]));
     next.push({ label: ['start', ...how].join(' '), world: start(world, choice, true) });
   }
   const { pending } = world.journal.now;

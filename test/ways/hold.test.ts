@@ -130,6 +130,93 @@ describe('a hold', () => {
   });
 });
 
+/** What takes the account of an open rotation out of sight, and gives it back as it was. */
+const absences: Readonly<Record<string, (world: World) => () => void>> = {
+  'is missing': (world) => {
+    const account = world.account();
+    world.machine.remove(account.sid);
+    return () => world.machine.bringBack(account);
+  },
+  'is taken over by another data folder': (world) => {
+    const { sid } = world.account();
+    world.machine.keptFor.set(sid, '/srv/other');
+    return () => void world.machine.keptFor.delete(sid);
+  },
+};
+
+for (const [name, takeAway] of Object.entries(absences))
+  describe(`an account that ${name} for one look and comes back as it was`, () => {
+    watchWorlds();
+
+    it('wipes no count: the posts in doubt still stand above the password that opens it', async () => {
+      const world = await settledWorld();
+      world.tenant.always(lost);
+      await world.cycle('administrator');
+      const giveBack = takeAway(world);
+      const looked = await world.cycle();
+      assert.ok(looked.events.includes(50004));
+      assert.deepEqual([world.record().state, world.record().above], ['idle', 1]);
+      giveBack();
+      assert.equal((await world.cycle()).error?.code, 'ERR_LAPS_TENANT_UNCLEAR');
+      for (let cycle = 0; cycle < 2; cycle++) assert.equal((await world.cycle()).error?.code, 'ERR_LAPS_HOLD');
+      assert.equal(world.tenant.posts.length, 3);
+      const { password } = world.account();
+      assert.ok(world.credentials().some((each) => each.password === password));
+      await world.expectRest();
+    });
+
+    const fullyInDoubt = async (): Promise<World> => {
+      const world = await settledWorld();
+      world.tenant.always(lost);
+      await world.cycle('administrator');
+      await world.cycle();
+      const giveBack = takeAway(world);
+      assert.equal((await world.cycle()).outcome === 'rotated', false);
+      giveBack();
+      return world;
+    };
+
+    it('leads to a hold where the budget is spent, before anything is drawn, shown like any other', async () => {
+      const world = await fullyInDoubt();
+      for (const trigger of ['hourly', 'administrator'] as const) {
+        const connects = world.faults.calls.filter((call) => call === 'client.connect').length;
+        const result = await world.cycle(trigger);
+        assert.equal(result.error?.code, 'ERR_LAPS_HOLD');
+        assert.match(result.error?.hint ?? '', /--accept-risk/);
+        assert.equal(result.events.filter((id) => id === 50005).length, 1);
+        assert.equal(world.faults.calls.filter((call) => call === 'client.connect').length, connects);
+      }
+      assert.deepEqual([world.record().state, world.record().above], ['idle', 2]);
+      const report = await world.status();
+      assert.deepEqual([report.rotation.hold, report.rotation.inDoubt, report.healthy], [true, 2, false]);
+      assert.equal(world.tenant.posts.length, 3);
+      await world.expectRest();
+    });
+
+    it('is left by a word or a day for one post over a fresh connection; a tenant that is away does not use it up', async () => {
+      for (const acceptRisk of [true, false]) {
+        const world = await fullyInDoubt();
+        assert.equal((await world.cycle()).error?.code, 'ERR_LAPS_HOLD');
+        if (!acceptRisk) world.now += msPerDay;
+        world.tenant.connectFails({
+          code: 'ERR_LAPS_NO_TENANT',
+          message: 'no',
+          hresult: 0x80072efd,
+          phase: 'discovery',
+        });
+        const away = await world.cycle('administrator', { acceptRisk });
+        assert.equal(away.error?.code, 'ERR_LAPS_NO_TENANT');
+        assert.ok(!away.events.includes(50006));
+        world.tenant.always('stored');
+        const result = await world.cycle('administrator', { acceptRisk });
+        assert.equal(result.outcome, 'rotated');
+        assert.ok(result.events.includes(50006));
+        assert.equal(world.tenant.posts.at(-1)?.fresh, true);
+        await world.expectRest();
+      }
+    });
+  });
+
 describe('an account that keeps refusing (10019)', () => {
   watchWorlds();
 

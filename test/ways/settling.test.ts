@@ -223,6 +223,20 @@ describe('a set that', () => {
     }
   });
 
+  it('was left behind by a rotation given up is made durable before another password is drawn', async () => {
+    const world = await openWorld('escrowed');
+    const { sid } = world.account();
+    world.machine.keptFor.set(sid, '/srv/other');
+    await world.cycle('start');
+    world.machine.keptFor.delete(sid);
+    world.faults.arm();
+    assert.equal((await world.cycle()).outcome, 'rotated');
+    const { calls } = world.faults;
+    assert.ok(calls.indexOf('accounts.sync') >= 0);
+    assert.ok(calls.indexOf('accounts.sync') < calls.indexOf('client.backUp'));
+    assert.ok(calls.indexOf('accounts.sync') < calls.lastIndexOf('accounts.mark', calls.indexOf('client.backUp')));
+  });
+
   it('was undone after it was recorded as done is made again', async () => {
     const world = await openWorld('applied');
     const before = world.tenant.credentials(world.record().pending?.identity.deviceId ?? '')[1]?.password ?? null;

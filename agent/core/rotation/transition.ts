@@ -36,8 +36,10 @@ export type Input =
    * data folder has taken it over, and what is open here may no longer be set.
    */
   | { readonly kind: 'resume'; readonly account: AccountNow }
-  /** A secret was drawn, sealed and found acceptable; `above` is what the draw was granted with. */
-  | { readonly kind: 'drawn'; readonly pending: Pending; readonly above: number }
+  /** At rest, and a new password is wanted: may one be drawn? Nothing was connected to or drawn yet. */
+  | { readonly kind: 'wantDraw' }
+  /** A secret was drawn, sealed and found acceptable; `above` and `granted` are what the draw was allowed with. */
+  | ({ readonly kind: 'drawn'; readonly pending: Pending } & Allowed)
   | { readonly kind: 'notDrawn'; readonly failure: Failure }
   /** The pending secret cannot be unsealed, so nothing was sent. */
   | { readonly kind: 'postLost' }
@@ -54,6 +56,13 @@ export type Input =
   | { readonly kind: 'unverified'; readonly failure: Failure }
   | { readonly kind: 'saved' }
   | { readonly kind: 'forgotten' };
+
+/** What a draw was allowed with, to be handed on to what was drawn. */
+export interface Allowed {
+  readonly above: number;
+  /** Beyond the budget, by a person's word or a day's wait: for this one post, over a fresh connection. */
+  readonly granted: boolean;
+}
 
 export type AccountNow = 'present' | 'missing' | 'elsewhere';
 
@@ -72,8 +81,8 @@ export type StopReason =
 
 /** What is to be carried out once the record is on disk. */
 export type Effect =
-  /** Draw, judge and seal a secret for the same account; answer `drawn` with the same `above`. */
-  | { readonly kind: 'draw'; readonly above: number }
+  /** Draw, judge and seal a secret, for the same account where one is pending; answer `drawn` with what is allowed here. */
+  | ({ readonly kind: 'draw' } & Allowed)
   | { readonly kind: 'post'; readonly fresh: boolean }
   /**
    * Make what the account database holds durable, then see whether the pending secret opens the account, and read the
@@ -107,9 +116,14 @@ function stop(record: JournalRecord, why: StopReason, notes: readonly Note[] = [
   return { record, effect: { kind: 'stop', why }, notes };
 }
 
-/** Nothing pending any more; what the tenant asked of our patience and what last failed stay. */
+/** Given up with its count: should the account come back as it was, the old password may open it still. */
+function withoutPending(record: JournalRecord): JournalRecord {
+  return { ...record, state: 'idle', pending: null };
+}
+
+/** Nothing pending and nothing in doubt any more; what the tenant asked of our patience and what last failed stay. */
 function idleAfter(record: JournalRecord): JournalRecord {
-  return { ...record, state: 'idle', pending: null, above: 0, heldSince: null };
+  return { ...withoutPending(record), above: 0, heldSince: null };
 }
 
 function sameIdentity(a: Identity, b: Identity): boolean {
@@ -165,13 +179,35 @@ function sendAgain(record: JournalRecord, pending: Pending, context: Context, no
   }));
 }
 
-/** Another secret for the same account; what stands above the working password keeps counting. */
+/** Another secret; what stands above the working password keeps counting. */
 function drawAnother(record: JournalRecord, context: Context, notes: readonly Note[]): Step {
-  return ifOneMoreMayBeRisked(record, context, notes, (granted, _fresh, told) => ({
-    record: granted,
-    effect: { kind: 'draw', above: granted.above },
+  return ifOneMoreMayBeRisked(record, context, notes, (allowed, granted, told) => ({
+    record: allowed,
+    effect: { kind: 'draw', above: allowed.above, granted },
     notes: told,
   }));
+}
+
+/** At rest something may be in doubt still: its account was away for a while, or the journal was lost. */
+function wantDraw(record: JournalRecord, context: Context): Step {
+  if (record.state !== 'idle') throw new Error('a rotation is open');
+  return isThrottled(record, context.now) ? stop(record, 'throttled') : drawAnother(record, context, []);
+}
+
+function drawn(record: JournalRecord, input: { readonly pending: Pending } & Allowed, context: Context): Step {
+  const { pending, above, granted } = input;
+  if (above + 1 > context.budget && !granted) throw new Error('drawn beyond the budget, without a word or a wait');
+  return {
+    record: {
+      ...record,
+      state: 'prepared',
+      pending: { ...pending, posts: 1 },
+      above: counted(above, context),
+      notBefore: null,
+    },
+    effect: { kind: 'post', fresh: granted },
+    notes: [],
+  };
 }
 
 /** The account was changed by something else, so no post stands above a password worth protecting: start over. */
@@ -188,9 +224,7 @@ function resume(record: JournalRecord, account: AccountNow, context: Context): S
       ? 'accountGone'
       : null;
   if (gone !== null) return { record, effect: { kind: 'forgetState' }, notes: [gone] };
-  // What is in doubt stays counted: should the account come back as it was, the old password may open it still.
-  if (account === 'elsewhere')
-    return stop({ ...record, state: 'idle', pending: null }, 'abandoned', ['accountElsewhere']);
+  if (account === 'elsewhere') return stop(withoutPending(record), 'abandoned', ['accountElsewhere']);
   if (record.state === 'prepared') {
     if (isThrottled(record, context.now)) return stop(record, 'throttled');
     return context.redraw ? drawAnother(record, context, ['redrawn']) : sendAgain(record, pending, context);
@@ -258,7 +292,11 @@ function probed(
 function afterLostKey(record: JournalRecord): Step {
   const above = Math.max(0, record.above - 1);
   if (above === 0) return stop(idleAfter(record), 'abandoned', ['keyLost']);
-  return { record: { ...record, above }, effect: { kind: 'draw', above }, notes: ['keyLost'] };
+  return {
+    record: { ...record, above },
+    effect: { kind: 'draw', above, granted: record.heldSince !== null },
+    notes: ['keyLost'],
+  };
 }
 
 function accepted(record: JournalRecord, pending: Pending, context: Context): Step {
@@ -280,6 +318,11 @@ function openOf(record: JournalRecord): Pending {
   return record.pending;
 }
 
+/** Another device or tenant has none of what was sent; an account that is gone may come back. */
+function forgotten(record: JournalRecord, context: Context): JournalRecord {
+  return sameIdentity(openOf(record).identity, context.identity) ? withoutPending(record) : idleAfter(record);
+}
+
 function failed(record: JournalRecord, failure: Failure, why: StopReason): Step {
   return stop({ ...record, attempts: record.attempts + 1, lastFailure: failure }, why);
 }
@@ -293,18 +336,10 @@ export function advance(record: JournalRecord, input: Input, context: Context): 
   switch (input.kind) {
     case 'resume':
       return resume(record, input.account, context);
+    case 'wantDraw':
+      return wantDraw(record, context);
     case 'drawn':
-      return {
-        record: {
-          ...record,
-          state: 'prepared',
-          pending: { ...input.pending, posts: 1 },
-          above: counted(input.above, context),
-          notBefore: null,
-        },
-        effect: { kind: 'post', fresh: record.heldSince !== null },
-        notes: [],
-      };
+      return drawn(record, input, context);
     case 'notDrawn':
     case 'accountRefused':
     case 'unverified':
@@ -324,6 +359,6 @@ export function advance(record: JournalRecord, input: Input, context: Context): 
     case 'saved':
       return stop({ ...idleRecord }, 'done');
     case 'forgotten':
-      return stop(idleAfter(record), 'abandoned');
+      return stop(forgotten(record, context), 'abandoned');
   }
 }

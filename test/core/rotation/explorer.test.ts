@@ -73,6 +73,28 @@ const mutations: Readonly<Record<string, Advance>> = {
     record: asIdle(step.record),
     effect: { kind: 'stop', why: 'abandoned' },
   })),
+  'an account that is missing for one look takes the count with it': whenInput('forgotten', (step) => ({
+    ...step,
+    record: asIdle(step.record),
+  })),
+  'an account that is taken over for a while takes the count with it': (record, input, context) => {
+    const step = advance(record, input, context);
+    return input.kind === 'resume' && input.account === 'elsewhere' ? { ...step, record: asIdle(step.record) } : step;
+  },
+  'an account that is taken over is set all the same': withInput((input) =>
+    input.kind === 'resume' && input.account === 'elsewhere' ? { ...input, account: 'present' } : input,
+  ),
+  'an account that is missing keeps its state': whenEffect('forgetState', (step) => ({
+    ...step,
+    record: { ...step.record, state: 'idle', pending: null },
+    effect: { kind: 'stop', why: 'abandoned' },
+  })),
+  'a draw at rest does not ask the budget': (record, input, context) =>
+    input.kind === 'wantDraw'
+      ? { record, effect: { kind: 'draw', above: record.above, granted: true }, notes: [] }
+      : advance(record, input, context),
+  'a draw at rest forgets what is in doubt': (record, input, context) =>
+    advance(input.kind === 'wantDraw' ? { ...record, above: 0 } : record, input, context),
   'a password that does not open is taken for set': withInput((input) =>
     input.kind === 'unverified' ? { kind: 'proven', mark: 'm-1' } : input,
   ),

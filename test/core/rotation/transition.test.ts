@@ -30,7 +30,7 @@ const before = samplePending.before;
 
 describe('from idle', () => {
   it('a drawn secret is counted before it is sent', () => {
-    const step = advance(idleRecord, { kind: 'drawn', pending: samplePending, above: 0 }, context);
+    const step = advance(idleRecord, { kind: 'drawn', pending: samplePending, above: 0, granted: false }, context);
     assert.equal(step.record.state, 'prepared');
     assert.equal(step.record.above, 1);
     assert.equal(step.record.pending?.posts, 1);
@@ -39,6 +39,35 @@ describe('from idle', () => {
 
   it('there is nothing to take up again', () => {
     assert.deepEqual(advance(idleRecord, resume, context).effect, { kind: 'stop', why: 'idle' });
+  });
+
+  it('a draw is asked for within the budget, and not before the tenant may be asked again', () => {
+    const draw = advance({ ...idleRecord, above: 1, heldSince: now - 1 }, { kind: 'wantDraw' }, context);
+    assert.deepEqual(draw.effect, { kind: 'draw', above: 1, granted: false });
+    const throttled = advance({ ...idleRecord, notBefore: now + 1 }, { kind: 'wantDraw' }, context);
+    assert.deepEqual(throttled.effect, { kind: 'stop', why: 'throttled' });
+    assert.throws(() => advance(prepared, { kind: 'wantDraw' }, context));
+  });
+
+  it('what was given up with its account keeps its count: a third draw waits like a third send', () => {
+    const resting: JournalRecord = { ...idleRecord, above: 2 };
+    const held = advance(resting, { kind: 'wantDraw' }, context);
+    assert.deepEqual([held.effect, held.notes], [{ kind: 'stop', why: 'hold' }, ['holdEntered']]);
+    assert.deepEqual([held.record.state, held.record.above, held.record.heldSince], ['idle', 2, now]);
+    for (const how of [
+      { ...context, now: now + holdMs },
+      { ...context, acceptRisk: true },
+    ]) {
+      const allowed = advance(held.record, { kind: 'wantDraw' }, how);
+      assert.deepEqual([allowed.effect, allowed.notes], [{ kind: 'draw', above: 2, granted: true }, ['holdLeft']]);
+      const drawn: Input = { kind: 'drawn', pending: samplePending, above: 2, granted: true };
+      assert.deepEqual(advance(allowed.record, drawn, how).effect, { kind: 'post', fresh: true });
+    }
+  });
+
+  it('what was drawn beyond the budget without a grant is refused', () => {
+    const drawn: Input = { kind: 'drawn', pending: samplePending, above: 2, granted: false };
+    assert.throws(() => advance({ ...idleRecord, above: 2 }, drawn, context), /beyond the budget/);
   });
 });
 
@@ -131,7 +160,7 @@ describe('from prepared', () => {
   it('a lost key gives the send back; with something in doubt another secret takes its place', () => {
     assert.deepEqual(advance(inDoubt(1), { kind: 'postLost' }, context).effect, { kind: 'stop', why: 'abandoned' });
     const step = advance(inDoubt(2), { kind: 'postLost' }, context);
-    assert.deepEqual(step.effect, { kind: 'draw', above: 1 });
+    assert.deepEqual(step.effect, { kind: 'draw', above: 1, granted: false });
   });
 
   it('an account that is gone, or another identity, ends it by name', () => {
@@ -144,7 +173,15 @@ describe('from prepared', () => {
       const step = advance(prepared, resume, { ...context, identity: { ...context.identity, [member]: 'x' } });
       assert.deepEqual([step.effect.kind, step.notes], ['forgetState', ['identityChanged']]);
     }
-    assert.equal(advance(prepared, { kind: 'forgotten' }, context).record.state, 'idle');
+  });
+
+  it('what is in doubt is forgotten with the identity it was sent for, not with the account', () => {
+    const held = inDoubt(2, { heldSince: now });
+    const gone = advance(held, { kind: 'forgotten' }, context).record;
+    assert.deepEqual([gone.state, gone.pending, gone.above, gone.heldSince], ['idle', null, 2, now]);
+    const other = { ...context, identity: { ...context.identity, deviceId: 'x' } };
+    const rejoined = advance(held, { kind: 'forgotten' }, other).record;
+    assert.deepEqual([rejoined.state, rejoined.above, rejoined.heldSince], ['idle', 0, null]);
   });
 });
 
@@ -194,7 +231,7 @@ describe('from escrowed', () => {
     const redraw = { ...context, redraw: true };
     const input: Input = { kind: 'probed', opens: false, mark: before, locked: false };
     const granted = advance({ ...escrowed, above: 1 }, input, redraw);
-    assert.deepEqual([granted.effect, granted.notes], [{ kind: 'draw', above: 1 }, ['redrawn']]);
+    assert.deepEqual([granted.effect, granted.notes], [{ kind: 'draw', above: 1, granted: false }, ['redrawn']]);
     assert.deepEqual(advance({ ...escrowed, above: 2 }, input, redraw).effect, { kind: 'stop', why: 'hold' });
   });
 });
@@ -219,7 +256,7 @@ describe('from applied', () => {
       { kind: 'probed', opens: 'lost', mark: 'foreign', locked: false },
       context,
     );
-    assert.deepEqual(step.effect, { kind: 'draw', above: 0 });
+    assert.deepEqual(step.effect, { kind: 'draw', above: 0, granted: false });
   });
 
   it('saved is the end, with nothing left', () => {

@@ -28,6 +28,8 @@ export interface ModelMachine {
   bySid(sid: string): StoredAccount | undefined;
   create(name: string, rid?: number): StoredAccount;
   remove(sid: string): void;
+  /** An account that was removed is there again as it was, number and all. */
+  bringBack(account: StoredAccount): void;
   change(sid: string, changes: Partial<StoredAccount>): void;
   /** Somebody sets a password behind our back; true when the guard did not forbid it. */
   setByAnother(sid: string, password: string, options?: { readonly force: boolean }): boolean;
@@ -69,6 +71,9 @@ export function createModelMachine(): ModelMachine {
     },
     remove(sid) {
       accounts = accounts.filter((each) => each.sid !== sid);
+    },
+    bringBack(account) {
+      accounts = [...accounts, account];
     },
     change(sid, changes) {
       accounts = accounts.map((each) => (each.sid === sid ? { ...each, ...changes } : each));
