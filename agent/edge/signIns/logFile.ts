@@ -53,8 +53,8 @@ export function readLogFile(request: {
     ...request,
     take(bytes, tell) {
       const end = bytes.lastIndexOf(newline) + 1;
-      // latin1: every byte is a character, so that no broken text hides a line end.
-      for (const line of bytes.toString('latin1', 0, end).split('\n')) tell(signInOfLine(line, request.now));
+      // Names are in UTF-8, as in the accounts. Broken text hides no line end: no byte of a longer character is one.
+      for (const line of bytes.toString('utf8', 0, end).split('\n')) tell(signInOfLine(line, request.now));
       return end === 0 && bytes.length > maxLineBytes ? bytes.length : end;
     },
   });

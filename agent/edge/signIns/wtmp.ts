@@ -39,7 +39,10 @@ export function signInOfRecord(record: Buffer, layout: Layout): FoundSignIn | un
     : big
       ? record.readUInt32BE(secondsAt)
       : record.readUInt32LE(secondsAt);
-  const [name = ''] = record.toString('latin1', userAt, userAt + userBytes).split('\0');
+  // In UTF-8, as in the accounts; whatever stands after the end is no part of it.
+  const field = record.subarray(userAt, userAt + userBytes);
+  const end = field.indexOf(0);
+  const name = field.toString('utf8', 0, end < 0 ? userBytes : end);
   if (name === '' || seconds <= 0 || seconds > 8.64e12) return undefined;
   return { at: seconds * 1000, within: 1000, who: { uid: undefined, name }, vouched: true };
 }

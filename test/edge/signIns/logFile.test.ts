@@ -158,6 +158,24 @@ describe('the log file', () => {
     assert.deepEqual(await read(), [2]);
   });
 
+  it('tells names in UTF-8, and a byte that is none hides no end of a line', async () => {
+    const broken = Buffer.from(noise(0), 'latin1');
+    // The first of two bytes, with the end of the line where the second should be.
+    broken[broken.length - 2] = 0xc3;
+    await writeFile(
+      path,
+      Buffer.concat([Buffer.from(line(1, 'josé')), broken, Buffer.from(line(2, 'josé(uid=1001)'))]),
+    );
+    const reading = await readLogFile({ path, place: undefined, since: 0, now: later });
+    assert.deepEqual(
+      reading?.found.map(({ who }) => who),
+      [
+        { uid: undefined, name: 'josé' },
+        { uid: 1001, name: 'josé' },
+      ],
+    );
+  });
+
   it('may hold lines of any length and bytes of any kind', async () => {
     await writeFile(path, Buffer.concat([Buffer.alloc(300_000, 0xff), Buffer.from(`\n${line(1)}`)]));
     assert.deepEqual(await read(), [1]);

@@ -11,7 +11,7 @@ function recordOf(type: number, user: string, seconds: number, layout = layoutOf
   record.writeInt16LE(type, 0);
   record.writeInt32LE(4711, 4);
   record.write('pts/0', 8, 'latin1');
-  record.write(user, 44, 'latin1');
+  record.write(user, 44, 32, 'utf8');
   record.write('host.example', 76, 'latin1');
   if (layout.wide) record.writeBigInt64LE(BigInt(seconds), layout.secondsAt);
   else record.writeUInt32LE(seconds, layout.secondsAt);
@@ -44,6 +44,18 @@ describe('a record of wtmp', () => {
       vouched: true,
       who: { uid: undefined, name: 'n'.repeat(32) },
     });
+  });
+
+  it('has its name in UTF-8, as the system keeps its accounts', () => {
+    const layout = layoutOf('x64');
+    assert.equal(signInOfRecord(recordOf(7, 'josé', 1_795_420_000), layout)?.who.name, 'josé');
+    const after = recordOf(7, 'josé', 1_795_420_000);
+    // What stands after the end of the name is no part of it, whatever it is.
+    after[44 + 6] = 0xc3;
+    assert.equal(signInOfRecord(after, layout)?.who.name, 'josé');
+    const broken = recordOf(7, 'x', 1_795_420_000);
+    broken[44] = 0xe9;
+    assert.equal(signInOfRecord(broken, layout)?.who.name, '\ufffd');
   });
 });
 
