@@ -2,9 +2,11 @@
  * What a Linux machine says of its accounts in files: passwd, shadow, login.defs.
  *
  * Knows: their lines, passwd(5), shadow(5), login.defs(5). Promises: a line that cannot be read is passed over, never
- * guessed at; of two with one name the first counts, as for the system. Must never: write, or tell a password field on.
+ * guessed at; of two with one name the first counts, as for the system; files that cannot be whole are a failure of the disk and
+ * no verdict on an account. Must never: write, or tell a password field on.
  */
 import { join } from 'node:path';
+import { LapsError } from '../../core/errors.ts';
 import { msPerDay } from '../../core/time.ts';
 import { codeOf, diskError } from '../diskError.ts';
 import { readPlainText } from '../plainFile.ts';
@@ -111,6 +113,14 @@ export interface SystemFiles {
   readonly shadowPath: string;
 }
 
+/** What is not there now may be there again in a moment, and what hangs on an account must not be given up for it. */
+function notWhole(path: string, problem: string): LapsError {
+  return new LapsError('ERR_LAPS_DISK', {
+    message: `${path} is not whole: ${problem}`,
+    hint: 'put it right (pwck shows what is wrong, vipw opens it), or restore it from its copy beside it',
+  });
+}
+
 /** The files in `etc`. Each answer is fresh. Throws ERR_LAPS_PERMISSION, ERR_LAPS_DISK. */
 export function createSystemFiles(deps: { readonly etc: string }): SystemFiles {
   const { etc } = deps;
@@ -128,10 +138,14 @@ export function createSystemFiles(deps: { readonly etc: string }): SystemFiles {
     shadowPath: join(etc, 'shadow'),
     async accounts() {
       const [passwd, shadow] = await Promise.all([read('passwd'), read('shadow')]);
+      const lines = parsePasswd(passwd ?? '');
+      if (!lines.some(({ uid }) => uid === 0)) throw notWhole(join(etc, 'passwd'), 'it names no root');
       const shadows = new Map<string, ShadowLine>();
       for (const line of parseShadow(shadow ?? '')) if (!shadows.has(line.name)) shadows.set(line.name, line);
+      if (shadows.size === 0 && lines.some(({ field }) => field === 'x'))
+        throw notWhole(join(etc, 'shadow'), 'it has no line, and passwd says that the passwords are there');
       const names = new Set<string>();
-      return parsePasswd(passwd ?? '').flatMap((line) => {
+      return lines.flatMap((line) => {
         if (names.has(line.name)) return [];
         names.add(line.name);
         return [{ passwd: line, shadow: shadows.get(line.name) }];

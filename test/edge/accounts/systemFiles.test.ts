@@ -126,20 +126,49 @@ describe('the files of a machine', () => {
   });
   afterEach(() => rm(etc, { recursive: true, force: true }));
 
-  it('that are missing hold no account', async () => {
+  it('that are missing, empty or cut short are no verdict on any account', async () => {
     const files = createSystemFiles({ etc });
-    assert.deepEqual(await files.accounts(), []);
+    const root = 'root:x:0:0:root:/root:/bin/bash\n';
+    const lines = 'a:x:1000:1::/:/bin/sh\n';
+    const states: readonly (readonly [passwd: string | undefined, shadow: string | undefined, file: string])[] = [
+      [undefined, undefined, 'passwd'],
+      ['', 'root:*:::::::\n', 'passwd'],
+      [lines, 'a:first:::::::\n', 'passwd'],
+      [root + lines, undefined, 'shadow'],
+      [root + lines, '', 'shadow'],
+    ];
+    for (const [passwd, shadow, file] of states) {
+      if (passwd !== undefined) await writeFile(join(etc, 'passwd'), passwd);
+      if (shadow !== undefined) await writeFile(join(etc, 'shadow'), shadow);
+      await assert.rejects(files.accounts(), {
+        code: 'ERR_LAPS_DISK',
+        message: new RegExp(`/${file} `),
+        hint: /vipw|pwck/,
+      });
+      await rm(join(etc, 'shadow'), { force: true });
+    }
+    await writeFile(join(etc, 'passwd'), 'root:$y$h:0:0:root:/root:/bin/bash\n');
+    assert.equal((await files.accounts()).length, 1, 'a machine without shadow has its hashes in passwd');
+  });
+
+  it('that are missing say nothing else', async () => {
+    const files = createSystemFiles({ etc });
     assert.equal(await files.firstOrdinaryUid(), 1000);
     assert.equal(await files.read('pam.d/passwd'), undefined);
   });
 
   it('give the first of two lines with one name, as the system does', async () => {
-    await writeFile(join(etc, 'passwd'), 'a:x:1000:1::/:/bin/sh\na:x:1001:1::/:/bin/sh\nb:x:1002:1::/:/bin/sh\n');
+    const root = 'root:x:0:0:root:/root:/bin/bash\n';
+    await writeFile(
+      join(etc, 'passwd'),
+      `${root}a:x:1000:1::/:/bin/sh\na:x:1001:1::/:/bin/sh\nb:x:1002:1::/:/bin/sh\n`,
+    );
     await writeFile(join(etc, 'shadow'), 'a:first:::::::\na:second:::::::\n');
     const accounts = await createSystemFiles({ etc }).accounts();
     assert.deepEqual(
       accounts.map(({ passwd, shadow }) => [passwd.name, passwd.uid, shadow?.field]),
       [
+        ['root', 0, undefined],
         ['a', 1000, 'first'],
         ['b', 1002, undefined],
       ],
