@@ -19,7 +19,7 @@ import { namedPath, readGiven } from './policyOptions.ts';
 import { clean } from './render/display.ts';
 
 export interface EffectiveReading {
-  /** Undefined for what cannot be read at all. */
+  /** What stands in what was read, also where a device would not take it; undefined for what cannot be read at all. */
   readonly policy: EffectivePolicy | undefined;
   /** Why a device would keep the policy it had. */
   readonly refusal: UnreadablePolicy | undefined;
@@ -120,6 +120,19 @@ async function policyInFile(face: Face, request: EffectiveRequest): Promise<Poli
   };
 }
 
+/** What the file of a folder that a device would not take says all the same; undefined for a broken one. */
+async function policyRefused(
+  files: PolicyFolderReading,
+  path: string,
+  os: OsBuild,
+): Promise<EffectivePolicy | undefined> {
+  const refused = files.kind === 'files' ? files.files.find(({ file }) => file.path === path) : undefined;
+  if (refused === undefined) return undefined;
+  const document = await readDocument(refused.file);
+  if (document.problems.length > 0) return undefined;
+  return resolvePolicy({ documents: [{ root: refused.root, document }], os });
+}
+
 /** What a device makes of a folder's files: their names say the roots. */
 async function policyInFolder(
   face: Face,
@@ -127,7 +140,8 @@ async function policyInFolder(
   { path, os }: EffectiveRequest,
 ): Promise<EffectiveReading> {
   const reading = await policyOfFolder(files, os);
-  if (reading.kind !== 'policy') return { policy: undefined, refusal: reading, shadowed: [] };
+  if (reading.kind !== 'policy')
+    return { policy: await policyRefused(files, reading.path, os), refusal: reading, shadowed: [] };
   const active = reading.documents.find(({ root }) => root === reading.policy.source)?.document;
   const others = files.kind === 'files' ? await shadowedIn(files.files, reading.policy.source, os) : [];
   const shadowed = [...shadowedBeside(active), ...others];

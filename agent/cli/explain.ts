@@ -11,7 +11,7 @@ import { type Outlook, outlookOf } from '../core/policy/outlook.ts';
 import type { EffectivePolicy, EffectiveSetting } from '../core/policy/resolve.ts';
 import { rootRows, type SettingName, settingNames, settingRows, valueText } from '../core/policy/settings.ts';
 import { givenText } from '../core/policy/values.ts';
-import { managedOnLinux, programManagement, settingsOn } from '../core/policy/windowsDevice.ts';
+import { managedOnLinux, programManagement, settingsOn, settingsWithout } from '../core/policy/windowsDevice.ts';
 import type { JoinType } from '../core/ports.ts';
 import { effectiveOf, refusalError } from './effective.ts';
 import type { Face, Verb } from './face.ts';
@@ -47,6 +47,8 @@ const joinWords: Readonly<Record<JoinType, string>> = {
   registered: 'registered with Entra ID',
 };
 
+const notTaken = 'a device does not take this file and keeps the policy it had';
+
 interface Explained {
   readonly policy: EffectivePolicy;
   readonly joinType: JoinType;
@@ -71,18 +73,18 @@ function paragraphs(face: Face, heading: string, told: readonly string[]): strin
   return `\n${palette(face.color).bold(heading)}\n${lines.join('')}`;
 }
 
-function values(face: Face, policy: EffectivePolicy): string {
+function values(face: Face, policy: EffectivePolicy, shown: readonly SettingName[] = settingNames): string {
   const paints = palette(face.color);
   const row = (name: SettingName): readonly string[] => {
     const setting = policy.settings[name];
     // What is not looked at is replaced by nothing: it is shown as the file has it.
     const { applies, given, value } = setting;
-    const shown = applies || given === undefined ? valueText(settingRows[name], value) : givenText(given);
-    return [`  ${name} = ${clean(shown)}`, originText(setting)];
+    const told = applies || given === undefined ? valueText(settingRows[name], value) : givenText(given);
+    return [`  ${name} = ${clean(told)}`, originText(setting)];
   };
   const block = (names: readonly SettingName[]): string => names.map((name) => table([row(name)], 1000)).join('');
-  const used = settingNames.filter((name) => policy.settings[name].applies);
-  const idle = settingNames.filter((name) => !policy.settings[name].applies);
+  const used = shown.filter((name) => policy.settings[name].applies);
+  const idle = shown.filter((name) => !policy.settings[name].applies);
   const reasons = new Set(idle.map((name) => policy.settings[name].idle ?? ''));
   const first = used.length === 0 ? [] : [`${paints.bold('in effect')}\n${block(used)}`];
   const others = [...reasons].map(
@@ -93,15 +95,18 @@ function values(face: Face, policy: EffectivePolicy): string {
 }
 
 function text(face: Face, { policy, joinType, device, program, outlook, refused, note }: Explained): void {
-  const source = policy.source === 'none' ? 'none' : `${policy.source}, ${rootRows[policy.source].words}`;
+  const root = policy.source === 'none' ? 'none' : `${policy.source}, ${rootRows[policy.source].words}`;
+  const source = refused ? `the one it was before, and not this file, which stands for ${root}` : root;
   if (note !== undefined) face.out(`policy: ${note}\n`);
   face.out(`policy source: ${source}\njudged for a device ${joinWords[joinType]}, Windows ${policy.os}\n\n`);
-  face.out(values(face, policy));
-  const verdict = `\nthe device ${device.manages ? 'manages a password' : 'manages nothing'}: ${clean(device.why)}\n`;
   if (refused) {
-    face.out(verdict);
+    // Defaults stand beside what a device takes.
+    const said = settingNames.filter((name) => policy.settings[name].origin !== 'default');
+    face.out(`${values(face, policy, said)}\n${clean(device.why)}\n`);
     return;
   }
+  face.out(values(face, policy));
+  const verdict = `\nthe device ${device.manages ? 'manages a password' : 'manages nothing'}: ${clean(device.why)}\n`;
   const { told } = outlook;
   face.out(paragraphs(face, 'where it comes from', told.source));
   face.out(verdict);
@@ -122,6 +127,15 @@ function simulatorTold(outlook: Outlook, program: Management): string[] {
     );
   return told;
 }
+
+/** Under a policy that is not taken nothing is replaced or dead, and no password is drawn. */
+const refusedOutlook = (device: Management) => ({
+  windows: device,
+  password: null,
+  replaced: [],
+  dead: [],
+  told: { source: [`${device.why}.`], account: [], password: [], rotation: [], signIn: [] },
+});
 
 export const verb: Verb = {
   configure(command: Command) {
@@ -171,17 +185,17 @@ export const verb: Verb = {
     const error = refusal === undefined ? undefined : refusalError(refusal);
     if (resolved === undefined)
       throw error ?? new LapsError('ERR_LAPS_INTERNAL', { message: 'nothing to explain', hint: 'run laps validate' });
-    const policy = { ...resolved, settings: settingsOn(resolved, joinType) };
-    const kept = { manages: false, why: 'a device does not take this file and keeps the policy it had' };
+    const settings = error === undefined ? settingsOn(resolved, joinType) : settingsWithout(resolved, notTaken);
+    const policy = { ...resolved, settings };
+    const kept = { manages: false, why: `${notTaken}; whether that manages a password, this file does not say` };
     const outlook = outlookOf({ policy: resolved, joinType, shadowed, ...(unlinked !== undefined && { unlinked }) });
     const device = error === undefined ? outlook.windows : kept;
     const program = error === undefined ? programManagement(resolved, joinType) : kept;
     const refused = error !== undefined;
     const explained = { policy, joinType, device, program, outlook, refused, ...(note !== undefined && { note }) };
     if (face.json) {
-      const { source, settings } = policy;
       face.outJson({
-        source,
+        source: policy.source,
         settings,
         device,
         program,
@@ -189,7 +203,7 @@ export const verb: Verb = {
         joinType,
         ...(note !== undefined && { note }),
         shadowed,
-        outlook: { ...outlook, windows: device },
+        outlook: refused ? refusedOutlook(device) : { ...outlook, windows: device },
         ...(error && { error: errorJson(error) }),
       });
       return error?.exit ?? 0;

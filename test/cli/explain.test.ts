@@ -186,9 +186,38 @@ describe('laps explain', () => {
     assert.equal(run.status, 1);
     const said = JSON.parse(run.stdout);
     assert.equal(said.error.code, 'ERR_LAPS_POLICY_UNREADABLE');
-    assert.deepEqual([said.settings.PasswordLength.origin, said.device.manages], ['adjusted', false]);
+    const { PasswordLength, BackupDirectory, PasswordAgeDays } = said.settings;
+    assert.deepEqual([PasswordLength.origin, said.device.manages], ['adjusted', false]);
+    for (const { applies, why } of [PasswordLength, BackupDirectory, PasswordAgeDays])
+      assert.deepEqual([applies, /does not take this file and keeps the policy it had$/.test(why)], [false, true]);
+    const { password, replaced, told } = said.outlook;
+    assert.deepEqual([password, replaced, told.rotation], [null, [], []]);
     const text = await explain('csp.json', { json: false });
     assert.match(text.error?.message ?? '', /csp\.json:1:43/);
+  });
+
+  it('shows nothing of a file that a device would not take as in effect, alone or in a folder', async () => {
+    put('new.json', '{ "BackupDirectory": 1, "PasswordLength": "20" }');
+    put('p/csp.json', '{ "BackupDirectory": 1, "PasswordLength": "20" }');
+    put('p/gpo.json', '{ "BackupDirectory": 1, "PasswordLength": 20 }');
+    for (const path of ['new.json', 'p']) {
+      const { status, stdout } = await explain(path, { json: false });
+      const at = path === 'p' ? 'p/csp.json:1' : 'new.json:1';
+      assert.equal(status, 1);
+      const kept = 'a device does not take this file and keeps the policy it had';
+      assert.equal(
+        stdout.split('\n').slice(3).join('\n'),
+        [
+          `without effect: ${kept}`,
+          `  BackupDirectory = 1 (Microsoft Entra ID)  set at ${at}`,
+          `  PasswordLength = "20"  set at ${at}: a whole number belongs here`,
+          '',
+          `${kept}; whether that manages a password, this file does not say`,
+          '',
+        ].join('\n'),
+      );
+      assert.match(stdout, /^policy source: the one it was before, and not this file, which stands for CSP, /);
+    }
   });
 
   it('ends with 1 for broken files and two files for one root, with 3 for none', async () => {

@@ -158,6 +158,14 @@ function adjustmentOf({ why = '', idle }: EffectiveSetting): string {
   return idle === undefined ? why : why.slice(0, Math.max(0, why.length - idle.length - '; '.length));
 }
 
+/** The settings where none of them applies, each with that reason beside why its own value would not be used as given. */
+export const settingsWithout = (policy: EffectivePolicy, why: string): EffectivePolicy['settings'] =>
+  forEachSetting((name) => {
+    const setting = policy.settings[name];
+    const adjusted = setting.origin === 'adjusted' ? adjustmentOf(setting) : '';
+    return { ...setting, applies: false, why: adjusted === '' ? why : `${adjusted}; ${why}`, idle: why };
+  });
+
 /**
  * The settings as they concern devices of one join type: where the policy asks for a backup that does not come about,
  * none applies, and each says why.
@@ -166,9 +174,5 @@ export function settingsOn(policy: EffectivePolicy, joinType: JoinType): Effecti
   const { manages, why } = windowsManagement(policy, joinType);
   const isUnfollowed = policy.source === 'Legacy' && policy.withoutLaps !== undefined;
   if (manages || (windowsDirectoryOf(policy) === 'none' && !isUnfollowed)) return policy.settings;
-  return forEachSetting((name) => {
-    const setting = policy.settings[name];
-    const adjusted = setting.origin === 'adjusted' ? adjustmentOf(setting) : '';
-    return { ...setting, applies: false, why: adjusted === '' ? why : `${adjusted}; ${why}`, idle: why };
-  });
+  return settingsWithout(policy, why);
 }

@@ -79,6 +79,9 @@ export function setsSomething(view: FileView): boolean {
   return view.policy.source !== 'none';
 }
 
+/** Whether a device refuses the file as a whole for a value of the wrong type, and so for now keeps the policy it had. */
+export const isRefusedForType = ({ odd }: FileView): boolean => odd.some(({ verdict }) => verdict.kind === 'wrongType');
+
 /** Whether any policy stands in the way of `name`, the directory aside: the condition that does not hold. */
 export function brokenCondition(view: Pick<FileView, 'policy'>, name: SettingName): Condition | undefined {
   return settingRows[name].ignoredUnless.find((condition) => {

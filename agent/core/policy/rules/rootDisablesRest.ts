@@ -3,7 +3,7 @@
 import { backupDirectoryOf } from '../effective.ts';
 import { rootNames } from '../settings.ts';
 import { startOfFile } from '../text.ts';
-import { givenSetting, setsSomething, takenSetting } from './facts.ts';
+import { givenSetting, isRefusedForType, setsSomething, takenSetting } from './facts.ts';
 import type { FileView, Rule, RuleContext } from './rule.ts';
 import { higherRoot } from './shadowedRoot.ts';
 
@@ -37,7 +37,7 @@ export const rootDisablesRest: Rule = {
       {
         ...(first !== undefined && { setting: first.name }),
         message: `this disables ${lower.document.path}: ${context.root} comes before ${lower.root}, and BackupDirectory is not set here`,
-        effect: 'the device manages no account: BackupDirectory is 0 by default',
+        effect: `${isRefusedForType(context) ? 'once this file is corrected, ' : ''}the device manages no account: BackupDirectory is 0 by default`,
         place: first?.namePlace ?? startOfFile,
       },
     ];

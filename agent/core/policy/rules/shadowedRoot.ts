@@ -1,7 +1,7 @@
 /** A root below one that sets anything is never looked into (spec 1.2). */
 
 import { rootNames } from '../settings.ts';
-import { setsSomething } from './facts.ts';
+import { isRefusedForType, setsSomething } from './facts.ts';
 import type { FileView, Report, Rule, RuleContext } from './rule.ts';
 
 const rank = (view: FileView): number => rootNames.indexOf(view.root);
@@ -45,10 +45,14 @@ export const shadowedRoot: Rule = {
     const first = context.document.settings[0];
     const beside = legacyBeside(context);
     if (higher === undefined || first === undefined || !setsSomething(context)) return beside;
+    const { path } = higher.document;
+    const whole = `the device takes ${higher.root} whole, and the defaults for what it leaves out`;
     return [
       {
-        message: `nothing in this file is used: ${higher.document.path} speaks for ${higher.root}, which comes before ${context.root}`,
-        effect: `the device takes ${higher.root} whole, and the defaults for what it leaves out`,
+        message: `nothing in this file is used: ${path} speaks for ${higher.root}, which comes before ${context.root}`,
+        effect: isRefusedForType(higher)
+          ? `the device does not take ${path} as it stands and keeps the policy it had; once that is corrected, ${whole}`
+          : whole,
         place: first.namePlace,
       },
       ...beside,

@@ -70,6 +70,20 @@ describe('judging for several builds', () => {
     assert.deepEqual(told, [['shadowed-root', ['10.0.26100']]]);
   });
 
+  it('says of a root that is refused for now what comes of it only once it is corrected', () => {
+    const effectOf = (csp: object, name: string): string => {
+      const found = judged({ 'csp.json': csp, 'gpo.json': { BackupDirectory: 2 } }).flatMap((file) => file.findings);
+      return found.find((finding) => finding.name === name)?.effect ?? '';
+    };
+    assert.match(effectOf({ BackupDirectory: 1 }, 'shadowed-root'), /^the device takes CSP whole/);
+    assert.match(
+      effectOf({ BackupDirectory: 1, PasswordLength: '20' }, 'shadowed-root'),
+      /^the device does not take csp\.json as it stands and keeps the policy it had; once .*, the device takes CSP whole/,
+    );
+    assert.match(effectOf({ PasswordLength: 20 }, 'root-disables-rest'), /^the device manages no account/);
+    assert.match(effectOf({ PasswordLength: '20' }, 'root-disables-rest'), /^once this file is corrected, the device/);
+  });
+
   it('weighs the length that the Group Policy editor writes by what the builds make of it', () => {
     const editors = { BackupDirectory: 2, PasswordComplexity: 4, PasswordLength: 14, PassphraseLength: 6 };
     const told = (content: unknown, path: string, texts: readonly string[]) =>
