@@ -84,6 +84,8 @@ export interface Stray {
   readonly meant?: string;
   /** In an export of Intune, the member that belongs around what stands in `where`. */
   readonly missing?: string;
+  /** `where` stands as a setting's id in an export of Intune, and this is the id to write. */
+  readonly id?: string;
   readonly place: Place;
 }
 

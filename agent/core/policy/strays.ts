@@ -90,21 +90,35 @@ function nameInId(id: string): string | undefined {
   return idNames.has(name) ? name : undefined;
 }
 
+/** An id as the catalog would join its parts: a URI, or hyphens between them, are mistakes of their own. */
+const joined = (id: string): string =>
+  id
+    .toLowerCase()
+    .replace(/^[.\\/\s]{1,9}/, '')
+    .replace(/[-.\\/\s]{1,9}/g, '_');
+
 /**
- * Whether an id of the settings catalog, in small letters, is mistyped for one of LAPS: before its name stands what no
- * other node of a device has, or nearly what stands there in ours.
+ * Whether what stands as an id of the settings catalog is mistyped for one of LAPS: the setting's URI or its bare name,
+ * or before its name stands what no other node of a device has, or nearly what stands there in ours.
  */
-export function isNearId(id: string): boolean {
-  if (id.length > 200 || id.startsWith(catalogPrefix)) return false;
-  if (/(?:^|_)vendor_msft_(?:policy_config_)?laps_(?!actions)/.test(id)) return true;
+export function isNearId(written: string): boolean {
+  if (written.length > 200 || written.toLowerCase().startsWith(catalogPrefix)) return false;
+  const id = joined(written);
+  if (/(?:^|_)(?:vendor_msft_(?:policy_config_)?laps_(?!actions)|laps_policies_)/.test(id)) return true;
   const name = nameInId(id);
-  return name !== undefined && editDistance(id.slice(0, id.length - name.length), catalogPrefix) <= 4;
+  return name !== undefined && (id === name || editDistance(id.slice(0, id.length - name.length), catalogPrefix) <= 4);
 }
 
-/** The id to write instead of a mistyped one, which has no mark of a path. */
-function meantId(id: string): string {
-  const name = nameInId(id) ?? nearestName(id.slice(id.lastIndexOf('_') + 1), [...idNames]);
-  return name === undefined ? `an id that begins with ${catalogPrefix}` : `${catalogPrefix}${name}`;
+/** The id of the age beneath an option of BackupDirectory; each directory has its own (spec 12.2). */
+export const ageIdBeneath = (parent: string | undefined): string =>
+  parent?.endsWith('backupdirectory_1') === true ? 'passwordagedays_aad' : 'passwordagedays';
+
+/** The id to write instead of a mistyped one, and beneath which option it stands. */
+export function meantId(written: string, parent?: string): string {
+  const id = joined(written);
+  const found = nameInId(id) ?? nearestName(id.slice(id.lastIndexOf('_') + 1), [...idNames]);
+  if (found === undefined) return `an id that begins with ${catalogPrefix}`;
+  return `${catalogPrefix}${found === 'passwordagedays' ? ageIdBeneath(parent) : found}`;
 }
 
 /**
@@ -112,7 +126,7 @@ function meantId(id: string): string {
  * is written as a URI, and everything else belongs to Group Policy, unless it says that it is local configuration.
  */
 export function meantPlace(path: string): string {
-  if (!/[\\/]/.test(path)) return meantId(path.toLowerCase());
+  if (!/[\\/]/.test(path)) return meantId(path);
   const said = plain(path);
   const known = meant.get(said) ?? nearKey(path);
   if (known !== undefined) return known;

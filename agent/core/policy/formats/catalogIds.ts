@@ -7,7 +7,7 @@
 import type { PolicyRootName } from '../../ports.ts';
 import type { CalledKind, CatalogMember, GivenValue, ParsedSetting } from '../document.ts';
 import { isSettingName, type SettingName, type SettingRow, settingNames, settingRows } from '../settings.ts';
-import { isNearId } from '../strays.ts';
+import { isNearId, meantId } from '../strays.ts';
 import { shortName } from '../text.ts';
 import type { Collector } from './collector.ts';
 import { lostValue } from './lostValue.ts';
@@ -165,7 +165,13 @@ export function takeInstance(instance: CatalogInstance, collector: Collector): v
   const known = knownOf(id);
   const { definition, value } = instance;
   if (known === undefined) {
-    if (isNearId(id)) collector.addStray({ where: definition.value, name: '', place: placed(definition) });
+    if (isNearId(id))
+      collector.addStray({
+        where: definition.value,
+        name: '',
+        id: meantId(id, instance.parent),
+        place: placed(definition),
+      });
     return;
   }
   if (value === undefined) {

@@ -6,12 +6,14 @@
  * the text names one; another product's policy that is cut is nobody's concern here. Must never: read a value out of such
  * a text, for it has lost the types and the children.
  */
+import type { ReadingProblem } from '../document.ts';
 import { shortName } from '../text.ts';
 import { nameOfDefinition } from './catalogIds.ts';
 import { type Cut, type Frame, type Layer, type NameSpot, placeIn, type Walk } from './exportFrames.ts';
 import { isContainer } from './exportMembers.ts';
 import { nameOfUri } from './lostMembers.ts';
 import type { Holder } from './policyHolders.ts';
+import { placed } from './scalar.ts';
 import { isCutText } from './shape.ts';
 
 /** Whose setting the text was; `other` where it is one of another product, undefined where the text does not say. */
@@ -36,16 +38,35 @@ export function noteCut(
   if (!isContainer(member)) return;
   const setting = settingIn(value);
   if (setting === 'other') return;
-  const cut: Cut = { member, name: setting?.name, place: placeIn(open, spot, layer) };
+  const cut: Cut = { kind: 'text', member, name: setting?.name, place: placeIn(open, spot, layer) };
   // One that names its setting says more than one that does not.
   if (frame.cut === undefined || (frame.cut.name === undefined && cut.name !== undefined)) frame.cut = cut;
   walk.cut ??= cut;
 }
 
+/**
+ * A value whose setting nobody can tell, for something else stands where its id belongs: in a policy with settings of ours
+ * it may be one of them, and the service would not take it.
+ */
+export function noteNoId(frame: Frame, parent: Frame | undefined): void {
+  const id = frame.scalars.get('settingDefinitionId');
+  if (id === undefined || typeof id.value === 'string' || frame.chosen === undefined || parent === undefined) return;
+  parent.cut ??= { kind: 'noId', member: String(id.value), name: undefined, place: placed(id) };
+}
+
+const noIdText = (value: string): Pick<ReadingProblem, 'message' | 'hint'> => ({
+  message: `a setting has no settingDefinitionId: ${shortName(value)} stands there`,
+  hint: 'write the id of the setting that is meant; laps settings NAME tells it',
+});
+
 /** Tells it of the policy that it stands in, once. */
-function tell({ member, name, place }: Cut, holder: Holder, walk: Walk): void {
+function tell({ kind, member, name, place }: Cut, holder: Holder, walk: Walk): void {
   if (walk.cutTold.has(holder)) return;
   walk.cutTold.add(holder);
+  if (kind === 'noId') {
+    holder.collector().addProblem({ kind: 'unreadable', ...noIdText(member), place });
+    return;
+  }
   const what = name === undefined ? `what belongs into "${member}"` : shortName(name);
   const collector = holder.collector();
   collector.addProblem({

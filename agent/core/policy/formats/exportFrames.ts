@@ -23,8 +23,9 @@ export interface Lost {
   depth: number;
 }
 
-/** A text where settings belong (cutTexts.ts). */
+/** Something that is lost with what it was: a text where settings belong, or a setting without an id (cutTexts.ts). */
 export interface Cut {
+  readonly kind: 'text' | 'noId';
   /** The member in whose place it stands. */
   readonly member: string;
   /** The setting of LAPS that it was, where the text says so. */

@@ -10,7 +10,7 @@ import type { GivenValue, PolicyFormat, Reading, ReadingProblem } from '../docum
 import type { SourceText } from '../text.ts';
 import { type CatalogInstance, nameOfDefinition, takeInstance } from './catalogIds.ts';
 import { maxValues } from './collector.ts';
-import { noteCut, passCut, tellUnknownCut } from './cutTexts.ts';
+import { noteCut, noteNoId, passCut, tellUnknownCut } from './cutTexts.ts';
 import { tooDeepAt } from './depth.ts';
 import { type Frame, kept, type Layer, type NameSpot, placeIn, policyAround, type Walk } from './exportFrames.ts';
 import { isValueMember, makeMembers, settingLists } from './exportMembers.ts';
@@ -191,8 +191,9 @@ function closeObject(
   if (frame.policy !== undefined) takeAll(frame.found.splice(0), frame.policy, walk);
   const value = frame.scalars.get('value');
   const option = value?.value;
-  if (frame.name === 'choiceSettingValue' && typeof option === 'string')
-    for (const instance of frame.found) instance.parent ??= option.toLowerCase();
+  // What is no option is told itself; its children stand beneath it all the same.
+  if (frame.name === 'choiceSettingValue')
+    for (const instance of frame.found) instance.parent ??= String(option).toLowerCase();
   const member = frame.name;
   const type = frame.scalars.get('@odata.type');
   if (isValueMember(member) && parent !== undefined) {
@@ -223,6 +224,7 @@ function closeObject(
     else holder.found.push(instance, ...(parent === undefined ? [] : frame.found));
     return;
   }
+  noteNoId(frame, parent);
   tellNameless(frame, { walk, around, isLost });
   const uri = frame.scalars.get('omaUri');
   if (typeof uri?.value === 'string') {

@@ -1,6 +1,7 @@
 /** In Intune a child setting is offered beneath certain options only (spec 12.2). */
 import { catalogPrefix } from '../formats/uri.ts';
-import { settingNames, settingRows } from '../settings.ts';
+import { isSettingName, settingNames, settingRows } from '../settings.ts';
+import { ageIdBeneath } from '../strays.ts';
 import type { Rule } from './rule.ts';
 
 const directory2 = ['backupdirectory_2'];
@@ -35,11 +36,35 @@ const choices = settingNames.map((name) => name.toLowerCase());
 const isOption = (parent: string): boolean =>
   options.has(parent) || (parent.startsWith('device_') && !choices.some((choice) => parent.startsWith(`${choice}_`)));
 
-/** The two definitions of the age: each is the one that is meant beneath the other's option. */
-function otherAge(definition: string, parent: string | undefined): string | undefined {
-  if (parent === undefined || !/^passwordagedays(?:_aad)?$/.test(definition)) return undefined;
-  const other = definition.endsWith('_aad') ? 'passwordagedays' : 'passwordagedays_aad';
-  return parents[other]?.includes(parent) === true ? other : undefined;
+/** The definition of the age that belongs beneath the option: each directory has its own. */
+function ageBeneath(definition: string, option: string | undefined): string | undefined {
+  if (option === undefined || !/^passwordagedays(?:_aad)?$/.test(definition)) return undefined;
+  const age = ageIdBeneath(option);
+  return age !== definition && parents[age]?.includes(option) === true ? age : undefined;
+}
+
+interface Spot {
+  readonly definition: string;
+  readonly parent: string | undefined;
+  /** The options that it belongs beneath; undefined: it belongs at the top. */
+  readonly wanted: readonly string[] | undefined;
+  /** What else the file has: its ids, and the option of BackupDirectory. */
+  readonly ids: ReadonlySet<string>;
+  readonly directory: string | undefined;
+}
+
+function hintFor({ definition, parent, wanted, ids, directory }: Spot): string {
+  if (wanted === undefined) return 'move it to the top';
+  const move = (option: string): string => `move it into the children of ${option}`;
+  const age = ageBeneath(definition, parent);
+  if (age !== undefined && !ids.has(age))
+    return `write ${catalogPrefix}${age}, which belongs there, or ${move(wanted.join(' or '))}`;
+  // An option that the file does not have has no children to move it into.
+  const own = ageBeneath(definition, directory);
+  if (own === undefined || directory === undefined) return move(wanted.join(' or '));
+  return ids.has(own)
+    ? `remove it: with ${directory} the age is ${own}, and the file has that`
+    : `write ${catalogPrefix}${own} and ${move(directory)}`;
 }
 
 export const intuneWrongParent: Rule = {
@@ -53,25 +78,25 @@ export const intuneWrongParent: Rule = {
   roots: 'modern',
   check({ document, settings }) {
     if (document.format !== 'intune') return [];
+    const ids = new Set(settings.map(({ setting }) => setting.intune?.definition.toLowerCase() ?? ''));
+    const chosen = settings.find(({ setting }) => setting.name === 'BackupDirectory')?.setting.value;
+    const directory = chosen === 1 || chosen === 2 ? `backupdirectory_${chosen}` : undefined;
     return settings.flatMap(({ setting }) => {
       const { intune } = setting;
-      if (intune === undefined) return [];
+      // Of what is no setting nobody knows where it belongs.
+      if (intune === undefined || !isSettingName(setting.name)) return [];
       const wanted = parents[intune.definition.toLowerCase()];
       const parent = intune.parent?.toLowerCase();
       // An option that does not exist is told where it stands; its children have no parent to be under until then.
       if (parent !== undefined && !isOption(parent)) return [];
       if (wanted === undefined ? parent === undefined : parent !== undefined && wanted.includes(parent)) return [];
-      const age = otherAge(intune.definition.toLowerCase(), parent);
-      const isThere = settings.some((each) => each.setting.intune?.definition.toLowerCase() === age);
-      const other = isThere ? undefined : age;
-      const move = wanted === undefined ? 'move it to the top' : `move it into the children of ${wanted.join(' or ')}`;
       const belongs = wanted === undefined ? 'at the top' : `beneath ${wanted.join(', ')}`;
       return [
         {
           setting: setting.name,
           message: `${intune.definition} stands ${parent === undefined ? 'at the top' : `beneath ${parent}`}; it belongs ${belongs}`,
           effect: 'the portal offers it nowhere else, and whether the service delivers it from here is not documented',
-          hint: other === undefined ? move : `write ${catalogPrefix}${other}, which belongs there, or ${move}`,
+          hint: hintFor({ definition: intune.definition.toLowerCase(), parent, wanted, ids, directory }),
           place: setting.namePlace,
         },
       ];

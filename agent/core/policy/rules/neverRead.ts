@@ -59,14 +59,21 @@ const bareText = (name: string, missing: string): Text => ({
   hint: `write { "${missing}": { ... } } around its members`,
 });
 
-function textOf({ where, name, meant, missing }: Stray, format: PolicyFormat): Text {
+const idText = (where: string, id: string): Text => ({
+  message: `${inQuotes(shortName(where))} is the id of no setting`,
+  effect: 'the service does not know it, and no device gets what stands there',
+  hint: `write ${id}`,
+});
+
+function textOf({ where, name, meant, missing, id }: Stray, format: PolicyFormat): Text {
+  if (id !== undefined) return idText(where, id);
   if (missing !== undefined) return bareText(name, missing);
   return meant === undefined ? placeText(where, format) : memberText(where, meant);
 }
 
-/** A whole key is one mistake; a member is one each time. */
-const keyOf = ({ where, meant, missing, place }: Stray): string =>
-  (meant ?? missing) === undefined ? where.toLowerCase() : `${place.line}:${place.column}`;
+/** A whole key is one mistake; a member or an id is one each time. */
+const keyOf = ({ where, meant, missing, id, place }: Stray): string =>
+  (meant ?? missing ?? id) === undefined ? where.toLowerCase() : `${place.line}:${place.column}`;
 
 export const neverRead: Rule = {
   id: 'LAPS042',
@@ -76,7 +83,7 @@ export const neverRead: Rule = {
     'Values stand under a key, a URI, an id or a member of Intune that looks like LAPS but that no device reads.',
   hint: 'write it as policies/README.md lists it',
   documentation:
-    'Windows LAPS reads four registry keys, or one URI below ./Device, whose older spelling is ./Vendor without it. Nearby ones are the usual traps: Software\\Policies\\Microsoft\\LAPS, a Policies\\LAPS without CurrentVersion, the legacy key without the space in "Microsoft Services", ./User instead of ./Device; in an export of Intune an id that does not begin with device_vendor_msft_laps_policies_, and a misspelt member: the service reads settings, settingInstance, children, settingDefinitionId and the others by their names alone, so that a setting without its settingInstance is one too. A hive in another spelling (Computer\\HKEY_LOCAL_MACHINE, HKLM:), a doubled backslash and a space at the end make another key as well, and so does a misspelt name over the name of a setting. The user configuration of a GPO is written to the hive of the user, where LAPS never looks. Such a file imports without complaint, and nothing happens. State and action nodes of LAPS itself are not policy and are passed over.',
+    'Windows LAPS reads four registry keys, or one URI below ./Device, whose older spelling is ./Vendor without it. Nearby ones are the usual traps: Software\\Policies\\Microsoft\\LAPS, a Policies\\LAPS without CurrentVersion, the legacy key without the space in "Microsoft Services", ./User instead of ./Device; in an export of Intune a URI, a bare name or another spelling where the id belongs that begins with device_vendor_msft_laps_policies_, and a misspelt member: the service reads settings, settingInstance, children, settingDefinitionId and the others by their names alone, so that a setting without its settingInstance is one too. A hive in another spelling (Computer\\HKEY_LOCAL_MACHINE, HKLM:), a doubled backslash and a space at the end make another key as well, and so does a misspelt name over the name of a setting. The user configuration of a GPO is written to the hive of the user, where LAPS never looks. Such a file imports without complaint, and nothing happens. State and action nodes of LAPS itself are not policy and are passed over.',
   roots: 'all',
   check(context) {
     const strays = straysIn(context);

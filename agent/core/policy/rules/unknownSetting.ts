@@ -1,10 +1,11 @@
 /** A name that Windows does not know is passed over in silence; most are typing mistakes, so the nearest name is told. */
 
+import type { IntuneSpot } from '../document.ts';
 import { catalogPrefix } from '../formats/uri.ts';
 import { foundBy } from '../lookUp.ts';
 import { nearestName } from '../nearest.ts';
 import { isLegacyName, isSettingName, type LegacyName, legacyRows, namesOf, rootRows } from '../settings.ts';
-import { isMistakenPlace } from '../strays.ts';
+import { ageIdBeneath, isMistakenPlace } from '../strays.ts';
 import { inQuotes } from '../text.ts';
 import type { Rule, RuleContext } from './rule.ts';
 
@@ -56,14 +57,16 @@ function modernHint(name: string, context: RuleContext): string {
     : 'this is a policy of Windows LAPS: judge it without --root legacy';
 }
 
-function hintFor(name: string, context: RuleContext, isCatalogId: boolean): string {
+function hintFor(name: string, context: RuleContext, intune: IntuneSpot | undefined): string {
   const { root } = context;
   if (root !== 'Legacy' && isLegacyName(name)) return legacyHint(name, context);
   if (root === 'Legacy' && isSettingName(name)) return modernHint(name, context);
   const near = meantName(name, namesOf(root));
   if (near === undefined) return general;
   // What an author of an export has to write is the id of the definition, not the name of the value.
-  return isCatalogId ? `did you mean ${catalogPrefix}${near.toLowerCase()}?` : `did you mean ${near}?`;
+  if (intune === undefined) return `did you mean ${near}?`;
+  const id = near === 'PasswordAgeDays' ? ageIdBeneath(intune.parent) : near.toLowerCase();
+  return `did you mean ${catalogPrefix}${id}?`;
 }
 
 /** A name that begins or ends with a space stands in quotes, so that the space is seen. */
@@ -92,7 +95,7 @@ export const unknownSetting: Rule = {
         setting: name,
         message: `${shownName(name)} is not a setting of ${root === 'Legacy' ? 'legacy LAPS' : 'Windows LAPS'}`,
         effect: 'the device ignores it',
-        hint: at < mostSuggestions ? hintFor(name, context, intune !== undefined) : general,
+        hint: at < mostSuggestions ? hintFor(name, context, intune) : general,
         place: namePlace,
       }));
   },

@@ -152,7 +152,7 @@ describe('a hint', () => {
       /./,
       /^write device_vendor_msft_laps_policies_passwordagedays, which/,
     ],
-    ['the same beside the right one', aged('_aad', ''), 'x.json', 'LAPS044', /./, /^move it into/],
+    ['the same beside the right one', aged('_aad', ''), 'x.json', 'LAPS044', /./, /^remove it: with backupdirectory_2/],
     [
       'a single backslash',
       ad('CONTOSO\\laps\\\\x'),
