@@ -112,8 +112,8 @@ class LineCursor {
     return file === undefined ? undefined : new LineCursor(file, (await file.stat()).ino);
   }
 
-  /** What has been written since the last call; a last line without its end waits. */
-  async *lines(): AsyncGenerator<string> {
+  /** What has been written since the last call, undefined for a line that is too long; a last one without its end waits. */
+  async *lines(): AsyncGenerator<string | undefined> {
     const chunk = new Uint8Array(chunkBytes);
     for (;;) {
       const { bytesRead } = await this.#file.read(chunk, 0, chunkBytes, this.#position);
@@ -123,7 +123,7 @@ class LineCursor {
       const rest = parts.pop() ?? '';
       // Kept only so far as to be seen as too long later.
       this.#rest = rest.length > maxLineBytes ? rest.slice(0, maxLineBytes + 1) : rest;
-      for (const line of parts) yield line.length > maxLineBytes ? '' : line;
+      for (const line of parts) yield line.length > maxLineBytes ? undefined : line;
     }
   }
 
@@ -137,16 +137,39 @@ class LineCursor {
   }
 }
 
-/** All files there are now, oldest first, opened: should a new one be begun meanwhile, they stay what they are. */
-async function openAll(folder: string): Promise<LineCursor[]> {
-  const found: LineCursor[] = [];
-  for (let age = olderFiles; age >= 0; age -= 1) {
+/**
+ * Appends what there is now to `found`, the youngest first: a file that is moved on between two openings is then met at
+ * its next name and cannot be missed. False where a new one was begun meanwhile: one opened late may then be younger than
+ * one opened early, and the order is not known.
+ */
+async function openOnce(folder: string, found: LineCursor[]): Promise<boolean> {
+  let begunWith: number | undefined;
+  for (let age = 0; age <= olderFiles; age += 1) {
     const cursor = await LineCursor.at(eventsFile(folder, age));
-    // A rename between two openings may show one file under two names.
+    if (age === 0) begunWith = cursor?.inode;
+    // Moved on, it is met once more.
     if (cursor !== undefined && found.some((each) => each.inode === cursor.inode)) await cursor.close();
     else if (cursor !== undefined) found.push(cursor);
   }
-  return found;
+  const last = await LineCursor.at(eventsFile(folder, 0));
+  await last?.close();
+  return last?.inode === begunWith;
+}
+
+async function closeAll(cursors: LineCursor[]): Promise<void> {
+  for (const cursor of cursors.splice(0)) await cursor.close();
+}
+
+/** All files there are now, oldest first, opened: should a new one be begun meanwhile, they stay what they are. */
+async function openAll(folder: string): Promise<LineCursor[]> {
+  const found: LineCursor[] = [];
+  try {
+    while (!(await openOnce(folder, found))) await closeAll(found);
+    return found.reverse();
+  } catch (error) {
+    await closeAll(found);
+    throw error;
+  }
 }
 
 /** Appends to `cursors`, which hold at most the file read so far, those begun since. */
@@ -167,10 +190,10 @@ async function goOn(folder: string, cursors: LineCursor[]): Promise<void> {
 export async function* readEvents(request: ReadRequest): AsyncGenerator<WrittenEvent> {
   const { folder, since, id, follow = false, signal, onBadLine = () => {} } = request;
 
-  function* wanted(line: string): Generator<WrittenEvent> {
+  function* wanted(line: string | undefined): Generator<WrittenEvent> {
     // A line that its writer could not end is followed by an empty one.
     if (line === '') return;
-    const event = parseEventLine(line);
+    const event = line === undefined ? undefined : parseEventLine(line);
     if (event === undefined) {
       onBadLine();
       return;
@@ -198,7 +221,7 @@ export async function* readEvents(request: ReadRequest): AsyncGenerator<WrittenE
   } catch (error) {
     throw codeOf(error) === undefined ? error : diskError(error, folder, 'read');
   } finally {
-    for (const cursor of cursors) await cursor.close();
+    await closeAll(cursors);
   }
 }
 
