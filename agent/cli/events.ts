@@ -1,9 +1,9 @@
 /** `laps events`: the operational log (Event Viewer, LAPS/Operational). */
-import type { LoggedEvent } from '../compose.ts';
 import { LapsError } from '../core/errors.ts';
 import { instantOfIso } from '../core/time.ts';
-import type { Face, Verb } from './face.ts';
-import { flag, reachOf, serviceSilent, sinceOf, textOption } from './place.ts';
+import { eventsByDaemon } from './eventsByDaemon.ts';
+import type { Verb } from './face.ts';
+import { flag, reachOf, sinceOf, textOption } from './place.ts';
 import { clean } from './render/display.ts';
 import { palette } from './render/paint.ts';
 import { instantText } from './render/words.ts';
@@ -15,41 +15,6 @@ function idOf(text: string | undefined): number | undefined {
     message: `--id ${text} is no event number`,
     hint: 'event numbers have five digits, as 10029',
   });
-}
-
-function isEvent(value: unknown): value is LoggedEvent {
-  return typeof value === 'object' && value !== null && 'id' in value && 'time' in value && 'message' in value;
-}
-
-/** The log as the service tells it to those who may not read its files. */
-async function* eventsByDaemon(
-  face: Face,
-  socket: string,
-  request: { readonly follow: boolean; readonly since?: number; readonly id?: number },
-): AsyncGenerator<LoggedEvent> {
-  const { askDaemon, pause } = await (await import('../composeDoor.ts')).localDoor({ folder: { socket } });
-  let { since } = request;
-  /** What was shown of the last millisecond, which may still grow. */
-  let shown = new Set<string>();
-  for (;;) {
-    const query = new URLSearchParams();
-    if (since !== undefined) query.set('since', String(since));
-    if (request.id !== undefined) query.set('id', String(request.id));
-    const path = `/events?${query}`;
-    const reply = await askDaemon({ method: 'GET', path, timeoutMs: 10_000, signal: face.host.interrupted });
-    if (reply.kind === 'absent') throw serviceSilent();
-    const { body } = reply;
-    const events = typeof body === 'object' && body !== null && 'events' in body ? body.events : [];
-    for (const event of Array.isArray(events) ? events : []) {
-      if (!isEvent(event) || shown.has(JSON.stringify(event))) continue;
-      const at = instantOfIso(event.time) ?? 0;
-      if (at !== since) shown = new Set();
-      since = Math.max(at, 0);
-      shown.add(JSON.stringify(event));
-      yield event;
-    }
-    if (!request.follow || !(await pause(1_000, face.host.interrupted))) return;
-  }
 }
 
 export const verb: Verb = {
@@ -74,7 +39,7 @@ export const verb: Verb = {
     const request = { follow: flag(face, 'follow'), signal: face.host.interrupted, ...wanted };
     const events =
       reach.place === undefined
-        ? eventsByDaemon(face, reach.socket, request)
+        ? eventsByDaemon(await (await import('../composeDoor.ts')).localDoor({ folder: reach }), request)
         : readEvents({ folder: reach.place.folder.logs, ...request });
     for await (const event of events) {
       // Contract 3 names cycleId for every event; one outside a cycle has none.

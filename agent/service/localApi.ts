@@ -13,7 +13,9 @@ import type { StatusReport } from './status.ts';
 /** A request as the server wrapper gives it. */
 export interface ApiRequest {
   readonly method: string;
+  /** Without the query. */
   readonly path: string;
+  readonly query: URLSearchParams;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Uint8Array;
 }
@@ -74,11 +76,12 @@ function flagsOf(body: Uint8Array): Flags | undefined {
   }
 }
 
-/** `/events?since=MS&id=N`. */
-function wantedIn(path: string): { since?: number; id?: number } | undefined {
+/** `/events?since=MS&id=N`, each once. */
+function wantedIn(query: URLSearchParams): { since?: number; id?: number } | undefined {
   const wanted: { since?: number; id?: number } = {};
-  for (const [name, text] of new URLSearchParams(path.slice('/events'.length))) {
+  for (const [name, text] of query) {
     if ((name !== 'since' && name !== 'id') || !/^\d{1,15}$/.test(text)) return undefined;
+    if (wanted[name] !== undefined) return undefined;
     wanted[name] = Number(text);
   }
   return wanted;
@@ -92,9 +95,17 @@ export function createLocalApi(deps: ApiDeps): (request: ApiRequest) => Promise<
     return json(200, deps.answer(await deps.queue.ask({ trigger, requestedAt: deps.now(), ...flags })));
   };
   return async (request) => {
-    const { headers, method, path } = request;
+    const { headers, method, path, query } = request;
     if (headers['origin'] !== undefined || headers['referer'] !== undefined || headers['host'] !== apiHost)
       return refusal(403, 'requests from a browser or for another host are refused');
+    if (method === 'GET' && path === '/events') {
+      const wanted = wantedIn(query);
+      return wanted === undefined
+        ? refusal(400, 'what is asked of the events is not what the laps command asks')
+        : json(200, { events: await deps.events(wanted) });
+    }
+    // As with a flag that is not known here: nothing that was asked for is passed over.
+    if (query.size > 0) return refusal(400, `${method} ${path} takes no query`);
     if (method === 'POST' && path === '/reset') return ask('administrator', request.body);
     if (method === 'POST' && path === '/process') return ask('process command', request.body);
     // Somebody signed in a moment ago: the deadline is told at once, not at the next look.
@@ -104,12 +115,6 @@ export function createLocalApi(deps: ApiDeps): (request: ApiRequest) => Promise<
     }
     if (method === 'GET' && path === '/status') return json(200, await deps.status());
     if (method === 'GET' && path === '/stage') return json(200, { stage: deps.stage() });
-    if (method === 'GET' && /^\/events(\?|$)/.test(path)) {
-      const wanted = wantedIn(path);
-      return wanted === undefined
-        ? refusal(400, 'what is asked of the events is not what the laps command asks')
-        : json(200, { events: await deps.events(wanted) });
-    }
     return refusal(404, `there is no ${method} ${path}`);
   };
 }

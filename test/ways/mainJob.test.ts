@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { localDoor } from '../../agent/composeDoor.ts';
+import { dataLayout } from '../../agent/edge/dataFolder.ts';
 import { assertForm, at } from '../support/contractForms.ts';
 import { isAlive, type RunningLaps } from '../support/lapsProcess.ts';
 import { createProcessWorld, fingerprint, isFree, type ProcessWorld } from '../support/processWorld.ts';
@@ -120,6 +122,10 @@ describe('the main job', () => {
     for (const event of events) assertForm('event', event);
     const only = await world.run(['events', '--id', '10014', '--json']);
     assert.equal(only.stdout.trimEnd().split('\n').length, 1);
+    // And to those who may use its door only, what they ask for.
+    const { askDaemon } = await localDoor({ folder: dataLayout(world.data) });
+    const told = await askDaemon({ method: 'GET', path: '/events?id=10014&since=0', timeoutMs: 5_000 });
+    assert.deepEqual(at(told, 'body', 'events'), [JSON.parse(only.stdout)]);
   });
 
   it('stands alone: a second daemon is refused and changes nothing', async () => {
