@@ -14,7 +14,7 @@ import type { EffectivePolicy, EffectiveSetting } from './resolve.ts';
 import { type SettingName, type SettingValue, settingNames } from './settings.ts';
 import { inQuotes } from './text.ts';
 import { isExpiryProtected } from './told.ts';
-import { type WindowsManagement, windowsDirectoryOf, windowsManagement } from './windowsDevice.ts';
+import { settingsOn, type WindowsManagement, windowsDirectoryOf, windowsManagement } from './windowsDevice.ts';
 
 /** One side of a changed setting. */
 export interface Side {
@@ -63,6 +63,16 @@ type BothWindows = PolicyDifference['windows'];
 /** Whether nobody does anything under either policy, whatever the reasons: then nothing that they say is a difference. */
 const isNothing = ({ before, after }: BothWindows): boolean =>
   [before, after].every(({ manages, elsewhere }) => !manages && elsewhere === undefined);
+
+/**
+ * A policy as a device of that join type uses it: where nothing is managed, the directory is looked at, and no other
+ * setting comes to use. What another program may follow stays as it is.
+ */
+function asFollowed(policy: EffectivePolicy, { elsewhere }: WindowsManagement, joinType: JoinType): EffectivePolicy {
+  if (elsewhere !== undefined) return policy;
+  const { BackupDirectory } = policy.settings;
+  return { ...policy, settings: { ...settingsOn(policy, joinType), BackupDirectory } };
+}
 
 function changesBetween(before: EffectivePolicy, after: EffectivePolicy): readonly SettingChange[] {
   return settingNames.flatMap((setting) => {
@@ -237,7 +247,9 @@ export function differenceOf(policies: Policies, joinType: JoinType): PolicyDiff
   const facts = {
     source: { before: before.source, after: after.source },
     windows,
-    changes: nothing ? [] : changesBetween(before, after),
+    changes: nothing
+      ? []
+      : changesBetween(asFollowed(before, windows.before, joinType), asFollowed(after, windows.after, joinType)),
   };
   return {
     // Under no policy, and under any two that a device cannot follow, it does the same: nothing.

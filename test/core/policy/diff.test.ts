@@ -46,6 +46,27 @@ describe('the difference between two policies', () => {
     assert.deepEqual([words?.before.applies, words?.after.value], [false, 6]);
   });
 
+  it('takes no setting for used on a side that manages nothing, whatever the reason', () => {
+    const longer = { ...entra, PasswordLength: 24 };
+    const unmanaged: ReadonlyArray<readonly [unknown, JoinType]> = [
+      [{ ...ad, PasswordLength: 20 }, 'entra'],
+      [{ ...entra, AdministratorAccountName: 'a/b', PasswordLength: 20 }, 'entra'],
+      [{ ...ad, ADPasswordEncryptionPrincipal: '"Readers"', PasswordLength: 20 }, 'hybrid'],
+    ];
+    for (const [idle, joinType] of unmanaged)
+      for (const isAfter of [false, true]) {
+        const difference = isAfter ? diff(longer, idle, joinType) : diff(idle, longer, joinType);
+        assert.deepEqual(difference.windows[isAfter ? 'after' : 'before'].manages, false);
+        const used = difference.changes.filter((change) => change[isAfter ? 'after' : 'before'].applies);
+        assert.deepEqual(
+          used.map(({ setting }) => setting),
+          difference.changes.flatMap(({ setting }) => (setting === 'BackupDirectory' ? [setting] : [])),
+        );
+        assert.ok(changed(difference).includes('PasswordLength'));
+        assert.ok(!changed(difference).includes('ADPasswordEncryptionEnabled'));
+      }
+  });
+
   it('counts another root as a difference, since it rotates', () => {
     const { same, changes, rotation } = diff(entra, gpo(entra));
     assert.deepEqual([same, changes, rotation.next, rotation.mask], [false, [], 'yes', 0x02]);
