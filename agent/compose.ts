@@ -53,8 +53,12 @@ export interface PlaceRequest {
 /** A data folder, opened and judged, with what it remembers. */
 export interface Place {
   readonly folder: DataFolder;
-  /** What the configuration file says, and over it the environment. */
+  /** What the configuration file says, and over it the environment; real accounts stay real until a person says otherwise. */
   readonly remembered: Configuration;
+  /** The kind of accounts that was named for this data folder last, whatever the configuration says now. */
+  readonly managed: AccountsKind | undefined;
+  /** Why no command works here: the configuration would leave real accounts, and nobody has plainly said so. */
+  readonly untold: LapsError | undefined;
   /** For a look: the service that works in it, what it is started with being part of `remembered`. */
   readonly served: Served | undefined;
   /** The file alone, and where it is. */
@@ -84,7 +88,7 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
   // Whoever works on a data folder, or beside one, handles secrets sooner or later.
   keepOutOfCoreDumps();
   // Before anything is made: a word that is not understood is no reason for a folder.
-  const { configurationOf, configured, usableOf } = await import('./composeStanding.ts');
+  const { configurationOf, configured, leftReal, managedKind, usableOf } = await import('./composeStanding.ts');
   const fromEnv = request.anyway === true ? usableOf(env) : configurationOf(env);
   const [{ openDataFolder, systemData }, { meantFolder }, { createConfiguration }] = await Promise.all([
     import('./edge/dataFolder.ts'),
@@ -123,13 +127,18 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
   const file = await configured({ store, folder, looking, closed, note, without: request.setting ?? [] });
   // Whoever looks beside a service is to see what that has.
   const served = looking ? await (await import('./composeServed.ts')).servedAt(folder.root) : undefined;
-  const remembered = { ...file, ...fromEnv, ...served?.members };
+  const { createManagedKind } = await import('./edge/accounts/managedKind.ts');
+  const kindFile = createManagedKind({ folder: folder.accounts });
+  const managed = await kindFile.read();
+  const { remembered, untold } = managedKind(managed, { file, environment: fromEnv, served });
   const named = request.policies ?? (env['LAPS_POLICIES'] || undefined);
   const usual = where.path === systemData.path && isFolder(systemPolicies) ? systemPolicies : system.shippedPolicies;
   const policies = named !== undefined ? absolutePath(named, cwd) : (remembered.policies ?? usual);
   return {
     folder,
     remembered,
+    managed,
+    untold,
     served,
     configuration: { file, path: store.path },
     mended,
@@ -137,7 +146,12 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
     unmake: async () => (await import('./edge/unmake.ts')).unmake(made),
     note,
     async remember(members) {
-      if (!looking) await store.change(members);
+      if (looking) return;
+      await store.change(members);
+      const { accounts } = members;
+      if (accounts === undefined || accounts === null || accounts === managed) return;
+      await kindFile.write(accounts);
+      if (managed === 'linux') note(leftReal);
     },
     policies,
     policiesNamed: named !== undefined,
@@ -291,6 +305,7 @@ export async function openDevice(
   };
   return {
     async prepare() {
+      if (place.untold !== undefined) throw place.untold;
       await opened.ensure();
       if (await leaveOtherKind(place, keys, peek))
         ports.log.write({ at: systemClock.now(), id: 50038, fields: { Kind: opened.kind } });

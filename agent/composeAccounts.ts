@@ -30,6 +30,7 @@ export interface AccountsPlace {
   readonly folder: DataFolder;
   readonly remembered: Configuration;
   readonly env: Env;
+  readonly untold?: LapsError | undefined;
   remember(members: Parameters<ConfigurationStore['change']>[0]): Promise<void>;
 }
 
@@ -186,6 +187,8 @@ export async function openAccounts(place: AccountsPlace, keys: KeyRing): Promise
         refuseWithoutRoot();
         await refuseForeignWay(place.folder.root);
         await db.ensure();
+        const { createManagedKind } = await import('./edge/accounts/managedKind.ts');
+        await createManagedKind({ folder: place.folder.accounts }).write('linux');
       },
       obstacle: (sid) => db.obstacle(sid),
       // Accounts of the machine are not ours to put aside.
@@ -266,7 +269,8 @@ export async function withAccounts<P extends AccountsPlace>(place: P, wish: Acco
     ...(wish.allowSystem ? { allowSystem: true } : {}),
     ...(wish.allowOwn ? { allowOwn: true } : {}),
   };
-  const next: P = { ...place, remembered: { ...place.remembered, ...members } };
+  const told = wish.kind === undefined ? {} : { untold: undefined };
+  const next: P = { ...place, remembered: { ...place.remembered, ...members }, ...told };
   // Whether they can be managed here at all, before anything is remembered or let go.
   if (wish.kind === 'linux') await (await openAccounts(next, createKeyRing({ folder: place.folder.keys }))).ensure();
   if (Object.keys(members).length > 0) await place.remember(members);

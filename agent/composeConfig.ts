@@ -26,6 +26,8 @@ export interface Standing {
   /** Undefined: nothing is set, the default holds. */
   readonly value: ConfigurationValue | undefined;
   readonly origin: 'environment' | 'file' | 'default';
+  /** What holds where nothing is set, in words. */
+  readonly otherwise: string;
 }
 
 /** Every member, in the table's order; without a data folder, what the environment sets. */
@@ -33,10 +35,17 @@ export async function standings(place: Place | undefined, env: Env): Promise<rea
   const set = configurationOf(env);
   const file = place?.configuration.file ?? {};
   return configurationRows.map(([name, row]) => {
-    if (set[name] !== undefined) return { name, row, value: set[name], origin: 'environment' };
-    if (file[name] !== undefined) return { name, row, value: file[name], origin: 'file' };
-    return { name, row, value: undefined, origin: 'default' };
+    const otherwise = otherwiseOf(place, name);
+    if (set[name] !== undefined) return { name, row, value: set[name], origin: 'environment', otherwise };
+    if (file[name] !== undefined) return { name, row, value: file[name], origin: 'file', otherwise };
+    return { name, row, value: undefined, origin: 'default', otherwise };
   });
+}
+
+/** What holds in this data folder for a member that is not set, in words. */
+export function otherwiseOf(place: Pick<Place, 'managed'> | undefined, name: ConfigurationKey): string {
+  if (name === 'accounts' && place?.managed === 'linux') return 'linux, for real accounts are managed here';
+  return configurationTable[name].default;
 }
 
 /** What a member names must be there: whoever mistypes it hears of it now, not when the daemon starts. */

@@ -21,6 +21,8 @@ export interface Standing {
   readonly remembered: Configuration;
   /** The service that works in it, as far as whoever only looks may see. */
   readonly served?: Served | undefined;
+  /** That its configuration would leave real accounts, which nobody has plainly said. */
+  readonly untold?: LapsError | undefined;
 }
 
 /** The identity kept in a data folder. */

@@ -204,7 +204,10 @@ export async function installService(machine: ServiceHost, typed: InstallWish, t
   const refusal = await machine.refusal({ ...facts, policies });
   if (refusal !== undefined) throw new LapsError('ERR_LAPS_SERVICE', refusal);
   const found = await placeAt(data, wish, { create: false });
-  const known = found?.configuration.file ?? {};
+  const known = {
+    ...(found?.managed === undefined ? {} : { accounts: found.managed }),
+    ...found?.configuration.file,
+  };
   const { policy } = await checkInstallation(
     machine,
     { data, policies, configuration: { ...known, ...wish.configuration }, wish, place: found },

@@ -8,7 +8,7 @@
 import { identityOf, instanceLock, type Place } from './compose.ts';
 import { manifestOf, must, placeAt } from './composeService.ts';
 import { needRoot, type ServiceHost, type Tell } from './composeServiceHost.ts';
-import { isConfigurationKey } from './core/configuration.ts';
+import { type ConfigurationKey, isConfigurationKey } from './core/configuration.ts';
 import { LapsError } from './core/errors.ts';
 import { isUntouched, type Manifest } from './core/hosting/manifest.ts';
 import { serviceName, unitName } from './core/hosting/place.ts';
@@ -19,11 +19,20 @@ import type { Env } from './edge/proxyEnv.ts';
 import * as host from './edge/serviceHost.ts';
 import { absolutePath } from './edge/system.ts';
 
-/** Takes the members back that still are as the installation set them. */
-async function unconfigure(place: Place, manifest: Manifest): Promise<void> {
+/** What the identity and the journal that are kept need: whose accounts and whose device they are about. */
+const keptWithData: readonly ConfigurationKey[] = ['accounts', 'tenant', 'caFile', 'os'];
+
+/** Takes the members back that still are as the installation set them, but for what the data that is kept needs. */
+async function unconfigure(place: Place, manifest: Manifest, tell: Tell): Promise<void> {
   const { file } = place.configuration;
+  const stay = keptWithData.filter((name) => file[name] !== undefined && file[name] === manifest.configuration[name]);
+  if (stay.length > 0)
+    tell({
+      did: 'kept',
+      what: `${stay.map((name) => `${name} = ${String(file[name])}`).join(', ')}, in ${place.configuration.path}: the data that is kept needs it`,
+    });
   const mine = Object.entries(manifest.configuration).filter(
-    ([name, value]) => isConfigurationKey(name) && file[name] === value,
+    ([name, value]) => isConfigurationKey(name) && !keptWithData.includes(name) && file[name] === value,
   );
   if (mine.length === 0) return;
   // The place is one that is only looked at, which remembers nothing.
@@ -131,7 +140,7 @@ export async function uninstallService(
   if (manifest !== undefined) {
     await stop(machine, unit, tell);
     await takeBack(manifest, paths, unit, keep, tell);
-    if (place !== undefined && !wish.purge) await unconfigure(place, manifest);
+    if (place !== undefined && !wish.purge) await unconfigure(place, manifest, tell);
   } else if (unit === 'absent') tell({ did: 'note', what: 'no service is installed' });
   else if (unit === 'foreign') keep(paths.unit, foreignWords);
   else

@@ -5,6 +5,7 @@
  * Must never: decide what is mended (that is `repair`).
  */
 import type { Standing } from './composeOwnTenant.ts';
+import type { Served } from './composeServed.ts';
 import { type Configuration, type ConfigurationKey, fromEnvironment } from './core/configuration.ts';
 import { fullDisk } from './core/diskRoom.ts';
 import { isLapsError, LapsError } from './core/errors.ts';
@@ -44,6 +45,41 @@ export function configurationOf(env: Env): Configuration {
 export function usableOf(env: Env): Configuration {
   const told = fromEnvironment(env);
   return told.kind === 'set' ? told.members : {};
+}
+
+export const leftReal =
+  'from the next start on the accounts are simulated: the real account is managed from here no longer and keeps the password it has (laps recover --as-plain-text shows it); laps run --accounts linux takes it up again';
+
+/**
+ * The configuration as it holds: the file, over it the environment, over that what a service starts with. Real accounts
+ * that are managed are left by a person's plain word alone, which the data folder remembers; `untold` where there is none.
+ */
+export function managedKind(
+  managed: Configuration['accounts'],
+  said: { readonly file: Configuration; readonly environment: Configuration; readonly served: Served | undefined },
+): { readonly remembered: Configuration; readonly untold: LapsError | undefined } {
+  const { file, environment, served } = said;
+  const remembered = { ...file, ...environment, ...served?.members };
+  const { accounts } = remembered;
+  if (managed !== 'linux' || accounts === 'linux') return { remembered, untold: undefined };
+  const real = { ...remembered, accounts: 'linux' } as const;
+  if (accounts === undefined) return { remembered: real, untold: undefined };
+  const source = served?.members.accounts === accounts ? served.sourceOf('LAPS_ACCOUNTS') : undefined;
+  const where =
+    source !== undefined
+      ? `LAPS_ACCOUNTS in ${source.place}`
+      : environment.accounts === accounts
+        ? 'LAPS_ACCOUNTS in the environment'
+        : 'the configuration file';
+  const remedy =
+    source?.remedy ?? (environment.accounts === accounts ? 'take it out' : 'laps config set accounts linux');
+  return {
+    remembered: real,
+    untold: new LapsError('ERR_LAPS_CONFIGURATION', {
+      message: `${where} says simulated accounts, and this data folder manages a real one of this machine, which is not left that way; nothing was touched`,
+      hint: `to stay with it: ${remedy}; to leave it: laps config set accounts simulated`,
+    }),
+  };
 }
 
 /** What the file says. One that is lost from a joined device is written anew. Throws ERR_LAPS_CONFIGURATION. */
@@ -134,6 +170,7 @@ export async function standingTroubles(place: Standing): Promise<readonly string
     if (!isLapsError(error)) throw error;
     troubles.push(`${error.message}; ${error.hint}`);
   }
+  if (place.untold !== undefined) troubles.push(`${place.untold.message}; ${place.untold.hint}`);
   if (place.remembered.accounts === 'linux') {
     const refusal = await (await import('./composeAccounts.ts')).foreignWay(folder.root);
     if (refusal !== undefined) troubles.push(`${refusal.message}; ${refusal.hint}`);

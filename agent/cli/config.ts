@@ -46,13 +46,13 @@ function reference(): string {
 }
 
 /** As a script reads it. */
-function documentOf({ name, row, value, origin }: Standing): object {
+function documentOf({ name, row, value, origin, otherwise }: Standing): object {
   const { env, allowed, meaning } = row;
-  return { name, value: value ?? null, origin, default: row.default, env, allowed, meaning };
+  return { name, value: value ?? null, origin, default: otherwise, env, allowed, meaning };
 }
 
-function shown({ row, value }: Standing): string {
-  return value === undefined ? `(${row.default})` : clean(textOf(value));
+function shown({ otherwise, value }: Standing): string {
+  return value === undefined ? `(${otherwise})` : clean(textOf(value));
 }
 
 async function list(face: Face): Promise<number> {
@@ -89,12 +89,13 @@ async function change(face: Face, key: ConfigurationKey, text: string | undefine
   const value = text === undefined ? null : readValue(row, text);
   if (value === undefined) throw usage(`${key} cannot be set to "${clean(text ?? '')}"`, allowedHint(key, text));
   const place = await placeOf(face, { setting: [key] });
-  const kept = await (await import('../composeConfig.ts')).setMember(place, key, value);
+  const { otherwiseOf, setMember } = await import('../composeConfig.ts');
+  const kept = await setMember(place, key, value);
   const outranked = face.host.env[row.env] ? `; ${row.env} in this environment outranks it` : '';
   if (face.json) face.outJson({ name: key, value: kept, file: place.configuration.path });
   else
     face.out(
-      `${kept === null ? `${key} is no longer set: ${row.default}` : `${key} is ${clean(textOf(kept))}`}${outranked}\na daemon takes it up at its next start\n`,
+      `${kept === null ? `${key} is no longer set: ${otherwiseOf(place, key)}` : `${key} is ${clean(textOf(kept))}`}${outranked}\na daemon takes it up at its next start\n`,
     );
   return 0;
 }

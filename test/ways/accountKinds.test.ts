@@ -4,14 +4,17 @@ import { existsSync } from 'node:fs';
 import { chmod, chown, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { verb as config } from '../../agent/cli/config.ts';
 import { openDevice, openPlace, type Place } from '../../agent/compose.ts';
-import { foreignWay, leaveOtherKind } from '../../agent/composeAccounts.ts';
+import { foreignWay, leaveOtherKind, withAccounts } from '../../agent/composeAccounts.ts';
+import { setMember, standings } from '../../agent/composeConfig.ts';
 import { standingTroubles } from '../../agent/composeStanding.ts';
 import type { StateReading } from '../../agent/core/ports.ts';
 import { idleRecord, type JournalRecord } from '../../agent/core/rotation/journal.ts';
 import { realDomain, uidOfSid } from '../../agent/edge/accounts/realSid.ts';
 import { createKeyRing } from '../../agent/edge/keyRing.ts';
 import { readMachineId, systemMachine } from '../../agent/edge/machineId.ts';
+import { fakeFace } from '../support/fakeFace.ts';
 import { samplePending } from '../support/journalRecords.ts';
 
 describe('the kind of accounts of a data folder', () => {
@@ -125,6 +128,73 @@ describe('the kind of accounts of a data folder', () => {
       assert.equal(reading.code, 'ERR_LAPS_DATA_UNSAFE');
       assert.equal((await read('simulated')).kind, 'files', 'a simulated machine is its owner’s');
     }
+  });
+
+  describe('once a real one was managed', () => {
+    const open = async (env: Readonly<Record<string, string>> = {}, notes: string[] = []): Promise<Place> => {
+      const opened = await openPlace({
+        data: join(root, 'data'),
+        policies: undefined,
+        env,
+        cwd: root,
+        create: true,
+        note: (text) => notes.push(text),
+      });
+      assert.ok(opened !== undefined);
+      return opened;
+    };
+    const configuration = () => join(place.folder.state, 'configuration.json');
+    beforeEach(() => place.remember({ accounts: 'linux' }));
+
+    it('stays real where the configuration no longer says it', async () => {
+      for (const lose of [() => place.remember({ accounts: null }), () => rm(configuration(), { force: true })]) {
+        await lose();
+        const now = await open();
+        assert.deepEqual([now.remembered.accounts, now.untold], ['linux', undefined]);
+        assert.equal((await openDevice(now)).accountsKind, 'linux');
+      }
+      const [accounts] = (await standings(await open(), {})).filter(({ name }) => name === 'accounts');
+      assert.deepEqual(
+        [accounts?.origin, accounts?.otherwise],
+        ['default', 'linux, for real accounts are managed here'],
+      );
+      const unset = fakeFace({ args: ['unset', 'accounts'], options: { data: join(root, 'data') } });
+      assert.equal(await config.run(unset.face), 0);
+      assert.match(unset.stdout(), /^accounts is no longer set: linux, for real/);
+    });
+    it('is not left because of a variable or an edited file: nothing works until a person says which is meant', async () => {
+      const other = await open({ LAPS_ACCOUNTS: 'simulated' });
+      await assert.rejects((await openDevice(other)).prepare(), {
+        code: 'ERR_LAPS_CONFIGURATION',
+        message: /^LAPS_ACCOUNTS in the environment says simulated.+nothing was touched$/,
+        hint: /take it out; to leave it: laps config set accounts simulated$/,
+      });
+      assert.ok((await standingTroubles(other)).some((trouble) => trouble.startsWith('LAPS_ACCOUNTS in the')));
+      await writeFile(configuration(), '{"accounts":"simulated"}');
+      await assert.rejects((await openDevice(await open())).prepare(), {
+        message: /^the configuration file says simulated/,
+        hint: /^to stay with it: laps config set accounts linux;/,
+      });
+    });
+    it('is left by a plain word, which is told what it means and holds from then on', async () => {
+      const notes: string[] = [];
+      const told = await open({}, notes);
+      await setMember(told, 'accounts', 'simulated');
+      assert.match(notes.join(), /the real account is managed from here no longer and keeps the password it has/);
+      const left = await open();
+      await (await openDevice(left)).prepare();
+      assert.deepEqual([left.remembered.accounts, left.untold], ['simulated', undefined]);
+      await left.remember({ accounts: null });
+      assert.equal((await open()).remembered.accounts ?? 'simulated', 'simulated');
+    });
+    it('is left by the words of laps run as well, and then by no others', async () => {
+      const nothing = { allowRoot: false, allowSystem: false, allowOwn: false };
+      const other = await open({ LAPS_ACCOUNTS: 'simulated' });
+      assert.ok((await withAccounts(other, { kind: undefined, ...nothing })).untold !== undefined);
+      const plain = await withAccounts(other, { kind: 'simulated', ...nothing });
+      await (await openDevice(plain)).prepare();
+      assert.equal((await open()).managed, 'simulated');
+    });
   });
 
   it('is told by the SID: a real account has one of this machine’s domain', async () => {

@@ -28,6 +28,16 @@ import { stubCertificates } from '../support/stubCertificates.ts';
 describe('a service', () => {
   const { ran, told, host, tell, install, uninstall, at, unit, policy, everything, configuration } = serviceMachine();
 
+  /** A machine that has the account. */
+  const real = () =>
+    host({
+      examine: async () => ({
+        account: { sid: 'S-1-5-21-1-2-3-2001', name: 'lapsadmin', rid: 2001, enabled: true, locked: false },
+        bar: undefined,
+        remarks: [],
+      }),
+    });
+
   it('is installed, told line by line, closed to others, and started', async () => {
     assert.deepEqual(await install({ group: 'adm' }), {
       unit: at(unit),
@@ -104,6 +114,22 @@ describe('a service', () => {
     await uninstall();
     assert.deepEqual(configuration(), { os: '10.0.26100' });
     assert.ok(everything().every((path) => path.startsWith('var/lib/laps-agent/')));
+  });
+  it('keeps whose accounts and whose device the data is about when it is only taken back, says so, and goes on with it', async () => {
+    writeFileSync(at('ca.pem'), (await stubCertificates()).caPem);
+    const own = { tenant: 'https://tenant.test', accounts: 'linux', caFile: at('ca.pem'), os: '10.0.22631' } as const;
+    await install({ ...own, group: 'adm', schedule: '*/10 * * * *' }, { account: 'lapsadmin' }, real());
+    await uninstall();
+    assert.deepEqual(configuration(), own);
+    assert.match(
+      told.map(({ did, what }) => `${did} ${what}`).join('\n'),
+      /^kept accounts = linux, tenant = https:\/\/tenant\.test, caFile = .+: the data that is kept needs it$/m,
+    );
+    rmSync(at('var/lib/laps-agent/state/configuration.json'));
+    await assert.rejects(install(), {
+      code: 'ERR_LAPS_USAGE',
+      message: /which account of this machine is to be managed/,
+    });
   });
   it('keeps and names what was changed since, or was there before', async () => {
     mkdirSync(at('etc/laps-agent/policies'), { recursive: true });

@@ -1,0 +1,90 @@
+/** Real accounts stay real: whatever happens to the configuration or the service, no command goes on with simulated ones unasked. */
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeInSandbox } from '../support/linuxSandbox.ts';
+import { createProcessWorld, type ProcessWorld } from '../support/processWorld.ts';
+
+describeInSandbox('a data folder that manages a real account', { tools: ['chpasswd', 'unix_chkpwd'] }, (sandbox) => {
+  before(function () {
+    this.test?.parent?.timeout(120_000);
+  });
+  let world: ProcessWorld;
+  const within = () => ({ within: sandbox().enter });
+  const run = (...words: string[]) => world.run(words, within());
+  const field = () => sandbox().lineOf('shadow', 'lapsadmin')?.[1] ?? '';
+  /** What PAM's checker says of the newest password that the tenant has. */
+  async function opensWithNewest(): Promise<boolean> {
+    const { value } = await world.json(['status'], within());
+    const { device } = value as { readonly device: { readonly deviceId: string } };
+    const found = await world.json(['recover', device.deviceId, '--as-plain-text'], within());
+    const [newest] = found.value as Array<{ readonly Password: string }>;
+    assert.ok(newest !== undefined);
+    return (await sandbox().run(['unix_chkpwd', 'lapsadmin', 'nonull'], `${newest.Password}\0`)).status === 0;
+  }
+  /** As an installation leaves it, on a machine whose systemd is away. */
+  function installed(configuration: Readonly<Record<string, string>>): void {
+    const etc = join(sandbox().etc, 'laps-agent');
+    mkdirSync(etc, { recursive: true, mode: 0o700 });
+    const made = [{ path: '/etc/laps-agent', kind: 'folder', digest: '' }];
+    writeFileSync(join(etc, 'installed.json'), JSON.stringify({ version: 1, data: world.data, made, configuration }), {
+      mode: 0o600,
+    });
+  }
+
+  before(async () => {
+    await sandbox().addUser('lapsadmin');
+    await sandbox().must(['touch', '/var/log/auth.log']);
+  });
+  beforeEach(async () => {
+    world = await createProcessWorld();
+  });
+  afterEach(async () => {
+    await run('leave', '--yes');
+    await world.close();
+  });
+
+  it('goes on with it after its service was uninstalled, after its kind was unset, and refuses another kind unasked', async () => {
+    assert.equal((await run('run', '--accounts', 'linux', '--once')).status, 0);
+    installed({ accounts: 'linux' });
+    const end = await run('service', 'uninstall', '--data', world.data);
+    assert.equal(end.status, 0, end.stderr);
+    assert.match(end.stdout, /kept +accounts = linux/);
+    assert.match(end.stdout, /kept +\/etc\/laps-agent: it says which data folder manages/);
+
+    for (const lose of [[], ['config', 'unset', 'accounts']]) {
+      if (lose.length > 0) assert.match((await run(...lose)).stdout, /no longer set: linux/);
+      const before = field();
+      const reset = await run('reset');
+      assert.equal(reset.status, 0, reset.stderr);
+      assert.notEqual(field(), before);
+      assert.equal(await opensWithNewest(), true);
+      assert.match((await run('status')).stdout, /all is well/);
+    }
+
+    const before = field();
+    const other = { ...within(), env: { LAPS_ACCOUNTS: 'simulated' } };
+    for (const words of [['reset'], ['process'], ['repair'], ['run', '--once'], ['leave', '--yes']]) {
+      const refused = await world.run(words, other);
+      assert.equal(refused.status, 3, words.join(' '));
+      assert.match(refused.stderr, /LAPS_ACCOUNTS in the environment says simulated accounts.*ERR_LAPS_CONFIGURATION/);
+    }
+    assert.match(
+      (await world.run(['status'], other)).stdout.replace(/\s+/g, ' '),
+      /! LAPS_ACCOUNTS in the environment/,
+    );
+    assert.equal(field(), before);
+    assert.equal(await opensWithNewest(), true);
+  });
+
+  it('lets it go by a plain word, and says what becomes of its password', async () => {
+    assert.equal((await run('run', '--accounts', 'linux', '--once')).status, 0);
+    const before = field();
+    const switched = await run('run', '--accounts', 'simulated', '--once');
+    assert.equal(switched.status, 0, switched.stderr);
+    assert.match(switched.stderr, /the real account is managed from here no longer and keeps the password it has/);
+    assert.match(switched.stdout, /^50038/m);
+    assert.equal((await run('reset')).status, 0);
+    assert.equal(field(), before);
+  });
+});
