@@ -11,6 +11,7 @@ import type { WeighedException } from '../exceptions/exception.ts';
 import type { OsBuild } from '../os.ts';
 import { partText } from '../parts.ts';
 import { findingOf } from './findings.ts';
+import { inShapeOf } from './hintInShape.ts';
 import type { Finding, Report, Rule, RuleContext } from './rule.ts';
 import { lateRules, rules } from './rules.ts';
 import { type FileToJudge, foldersOf, type NumberedPolicy, policiesOf, viewsFor } from './views.ts';
@@ -46,7 +47,8 @@ function findingsIn(context: RuleContext, asked: readonly Rule[]): readonly Find
   for (let at = 0; at < asked.length; at += 1) {
     const rule = asked[at];
     const reports = rule?.check(context) ?? silence;
-    if (rule !== undefined && reports.length > 0) for (const report of reports) findings.push(findingOf(rule, report));
+    if (rule !== undefined && reports.length > 0)
+      for (const report of reports) findings.push(inShapeOf(context, findingOf(rule, report)));
   }
   return findings;
 }
