@@ -6,7 +6,7 @@
  * that is core/rotation/transition.ts.
  */
 import { errorTable, isLapsError, LapsError } from '../core/errors.ts';
-import type { BackupReply, DeviceState, KnownAccount, WireFailure } from '../core/ports.ts';
+import type { BackupReply, DeviceState, KnownAccount, StateReading, WireFailure } from '../core/ports.ts';
 import type { Failure, Identity, JournalRecord, Pending } from '../core/rotation/journal.ts';
 import {
   type Allowed,
@@ -165,7 +165,30 @@ async function probe(run: Run, pending: Pending): Promise<Input> {
     if (pending.wasLocked) await accounts.relock(sid);
     if (pending.after === null) tellSet(run, pending);
   }
-  return { kind: 'probed', opens, mark, locked: await isLocked(run, pending) };
+  return probedAs(run, pending, opens, mark);
+}
+
+async function probedAs(run: Run, pending: Pending, opens: boolean | 'lost', mark: string): Promise<Input> {
+  // Only a password that something else set raises the question.
+  const otherManaged = mark !== pending.before && opens !== true && (await isOtherManaged(run, pending));
+  return { kind: 'probed', opens, mark, locked: await isLocked(run, pending), otherManaged };
+}
+
+/** Whether the state tells of another account; one that cannot be believed may have. */
+async function isOtherManaged(run: Run, pending: Pending): Promise<boolean> {
+  const reading = await readingOfState(run);
+  return reading.kind === 'damaged' || (reading.kind === 'state' && !isAbout(reading.state, pending));
+}
+
+function isAbout(state: DeviceState, { account }: Pending): boolean {
+  return state.accountSid === account.sid;
+}
+
+/** The state as it stands; a damaged one is told of (50010). */
+async function readingOfState(run: Run): Promise<StateReading> {
+  const reading = await run.ports.state.read();
+  if (reading.kind === 'damaged') run.emit(50010, { Problem: reading.problem, Quarantine: reading.quarantine });
+  return reading;
 }
 
 function tellSet(run: Run, pending: Pending): void {
@@ -181,8 +204,7 @@ async function set(run: Run, pending: Pending): Promise<Input> {
   const secret = await unsealed(run, pending);
   const snapshot = await accounts.snapshot(sid);
   if (snapshot === undefined) throw accountGone(run, pending);
-  if (secret === undefined)
-    return { kind: 'probed', opens: 'lost', mark: await markOf(run, pending), locked: await isLocked(run, pending) };
+  if (secret === undefined) return probedAs(run, pending, 'lost', await markOf(run, pending));
   const outcome = await accounts.set(sid, secret);
   if (outcome.kind === 'refused') {
     emit(10019, { AccountName: name, Rid: ridOf(sid), HResult: outcome.hresult });
@@ -233,23 +255,21 @@ function stateOf(pending: Pending, backedUpAt: number | undefined): DeviceState 
 async function saveState(run: Run, pending: Pending): Promise<Input> {
   const { state, accounts } = run.ports;
   run.progress('recording');
-  const previous = await state.read();
-  if (previous.kind === 'damaged') run.emit(50010, { Problem: previous.problem, Quarantine: previous.quarantine });
+  const previous = await readingOfState(run);
   await state.write(stateOf(pending, run.backedUpAt.get(pending.rotationId)));
   await accounts.guard(pending.account.sid);
-  if (previous.kind === 'state' && previous.state.accountSid !== pending.account.sid)
+  if (previous.kind === 'state' && !isAbout(previous.state, pending))
     run.emit(50017, { AccountName: previous.state.accountName, Rid: previous.state.LastAccountRidUpdated });
   return { kind: 'saved' };
 }
 
 async function perform(run: Run, record: JournalRecord, effect: Exclude<Effect, { kind: 'stop' }>): Promise<Input> {
-  if (effect.kind === 'forgetState') {
-    await run.ports.state.clear();
-    return { kind: 'forgotten' };
-  }
   const { pending } = record;
   if (pending === null) throw new Error(`nothing is pending for ${effect.kind}`);
   switch (effect.kind) {
+    case 'forgetState':
+      if (effect.of === 'device' || !(await isOtherManaged(run, pending))) await run.ports.state.clear();
+      return { kind: 'forgotten' };
     case 'draw': {
       const account = await run.ports.accounts.bySid(pending.account.sid, knownOf(pending));
       const gone = failureAt(run.ports.clock.now(), {

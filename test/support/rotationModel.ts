@@ -206,7 +206,7 @@ function outcomes(world: World, record: JournalRecord, effect: Effect, choice: C
       dead('crash before store', sent),
     ];
   }
-  const seen = { mark: markOf(world.account.now), locked: false };
+  const seen = { mark: markOf(world.account.now), locked: false, otherManaged: false };
   if (effect.kind === 'probe') {
     return [
       go(

@@ -199,8 +199,8 @@ export function createWorld(options: WorldOptions = {}): World {
       const [id, sid] = claim.split(' ');
       const account = machine.bySid(sid ?? '');
       if (account === undefined || id === undefined) continue;
-      const kept = tenant.credentials(id).filter((each) => each.sid === sid);
-      const place = kept.findIndex((each) => each.password === account.password);
+      const kept = tenant.credentials(id);
+      const place = kept.findIndex((each) => each.sid === sid && each.password === account.password);
       assert.ok(place >= 0, `P1 after ${call}: no credential of the tenant opens ${account.name}`);
       if (record === undefined || overridden) continue;
       assert.ok(
@@ -226,13 +226,11 @@ export function createWorld(options: WorldOptions = {}): World {
       }
       if (record?.state === 'applied' && pending !== null)
         claims.add(`${pending.identity.deviceId} ${pending.account.sid}`);
+      // Once another account is the managed one, with its password at rest, the former is let go.
+      if (lastRecord?.state === 'applied' && record?.state === 'idle')
+        for (const claim of claims) if (!claim.endsWith(` ${stateOn(stateFile)?.accountSid}`)) claims.delete(claim);
       if (record?.state === 'idle') overridden = false;
       lastRecord = record;
-    }
-    if (call === 'client.backUp') {
-      // Entra drops the entries of another account with the first backup of this one (issue, part 7).
-      const sid = tenant.posts.at(-1)?.sid;
-      for (const claim of claims) if (claim.startsWith(deviceId()) && !claim.endsWith(` ${sid}`)) claims.delete(claim);
     }
     checkClaims(call);
   }
@@ -381,7 +379,7 @@ export function createWorld(options: WorldOptions = {}): World {
     failAccount: (fault, times = 1) => accounts.fail(fault, times),
     changeByAnother(name = 'lapsadmin') {
       const { sid } = world.account(name);
-      claims.clear();
+      for (const claim of claims) if (claim.endsWith(` ${sid}`)) claims.delete(claim);
       machine.setByAnother(sid, `foreign ${nextId++}`);
     },
     rejoin(otherTenant = tenantId) {

@@ -79,7 +79,7 @@ describe('the backup call', () => {
     assert.equal(Date.parse(refresh) - Date.parse(backup), 11 * 86_400_000);
   });
 
-  it('drops the entries of another account, and times still increase', async () => {
+  it('leaves the entries of a former account to the depth of the history, each under its name', async () => {
     fixed = Date.now();
     const first = await world.backup(device, { password: 'old', token });
     const second = await world.backup(device, {
@@ -89,14 +89,22 @@ describe('the backup call', () => {
       accountName: 'Administrator',
     });
     assert.ok(textOf(second.json['backupDateTime']) > textOf(first.json['backupDateTime']));
-    assert.deepEqual(await world.recover(device.deviceId), [
-      {
-        accountName: 'Administrator',
+    const namesNow = async () =>
+      (await world.recover(device.deviceId)).map((each) => [each.accountName, each.password, each.backupDateTime]);
+    const ofFirst = ['lapsadmin', 'old', first.json['backupDateTime']];
+    const ofSecond = ['Administrator', 'new', second.json['backupDateTime']];
+    assert.deepEqual(await namesNow(), [ofSecond, ofFirst]);
+    const again: string[][] = [];
+    for (const password of ['newer', 'newest']) {
+      const { json } = await world.backup(device, {
+        password,
+        token,
         accountSid: otherSid,
-        backupDateTime: second.json['backupDateTime'],
-        password: 'new',
-      },
-    ]);
+        accountName: 'Administrator',
+      });
+      again.unshift(['Administrator', password, textOf(json['backupDateTime'])]);
+    }
+    assert.deepEqual(await namesNow(), [...again, ofSecond]);
   });
 
   it('stores a repeated request id again unless told to recognise it', async () => {

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import type { EventId } from '../../agent/core/events.ts';
 import { msPerDay } from '../../agent/core/time.ts';
 import { expectEvents } from '../support/expectEvents.ts';
+import type { Fate } from '../support/fakes/tenant.ts';
 import { createWorld, csp, joinedAs, settledWorld, type World, watchWorlds } from '../support/world.ts';
 
 /** The fields of the last event of that id. */
@@ -112,7 +113,8 @@ describe('a rotation', () => {
     assert.equal(world.machine.guarded, other.sid);
     assert.deepEqual(
       world.credentials().map((each) => each.name),
-      ['other'],
+      ['other', 'lapsadmin'],
+      'the former one is left to the depth of the history',
     );
     await world.expectRest();
   });
@@ -130,6 +132,61 @@ describe('a rotation', () => {
     }
     await world.expectRest();
     assert.equal(world.state().accountName, 'other');
+  });
+
+  /** A second account that policy names now, with the first one managed still. */
+  async function changingWorld(): Promise<World> {
+    const world = await settledWorld();
+    world.machine.create('other');
+    world.setPolicy({ ...csp, AdministratorAccountName: 'other' });
+    return world;
+  }
+  const lost: Fate = { kind: 'unclear', stored: true };
+  /** The world itself watches that the first account's password stays in the history (P1, P3). */
+  const holdsFirst = (world: World) => {
+    const { password } = world.account('lapsadmin');
+    assert.ok(world.credentials().some((each) => each.name === 'lapsadmin' && each.password === password));
+    assert.equal(world.state().accountName, 'lapsadmin');
+  };
+
+  it('keeps the first account in the history of the tenant while the second is in doubt, on hold at the latest', async () => {
+    const world = await changingWorld();
+    world.tenant.always(lost);
+    await world.cycle();
+    await world.cycle();
+    assert.equal((await world.cycle()).error?.code, 'ERR_LAPS_HOLD');
+    assert.equal(world.record().above, 2);
+    holdsFirst(world);
+    await world.expectRest();
+    assert.equal(world.state().accountName, 'other');
+  });
+
+  it('goes on counting for the first account when something else changes the second', async () => {
+    for (const keyLost of [false, true]) {
+      const world = await changingWorld();
+      world.failAccount({ kind: 'refuses', hresult: 0x8007052d }, 100);
+      for (let cycle = 0; cycle < 3; cycle++) {
+        await world.cycle();
+        world.changeByAnother('other');
+        if (keyLost) world.keys.keys.clear();
+      }
+      assert.equal((await world.cycle()).error?.code, 'ERR_LAPS_HOLD');
+      holdsFirst(world);
+      world.failAccount({ kind: 'refuses', hresult: 0 }, 0);
+      await world.expectRest();
+    }
+  });
+
+  it('keeps the state of the first account when the second is gone before its turn', async () => {
+    const world = await changingWorld();
+    world.tenant.next(lost);
+    await world.cycle();
+    world.machine.remove(world.account('other').sid);
+    assert.ok((await world.cycle()).events.includes(50004));
+    holdsFirst(world);
+    assert.equal(world.machine.guarded, world.account('lapsadmin').sid);
+    world.setPolicy(csp);
+    await world.expectRest();
   });
 
   it('follows policy from one account to another and back', async () => {

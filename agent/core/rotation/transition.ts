@@ -47,8 +47,7 @@ export type Input =
   | { readonly kind: 'refused'; readonly failure: Failure; readonly retryAt: number | null }
   | { readonly kind: 'notSent'; readonly failure: Failure; readonly retryAt: number | null }
   | { readonly kind: 'unclear'; readonly failure: Failure }
-  /** Whether the pending secret opens the account (`lost`: it cannot be unsealed), the mark read just then, and its lock. */
-  | { readonly kind: 'probed'; readonly opens: boolean | 'lost'; readonly mark: string; readonly locked: boolean }
+  | ({ readonly kind: 'probed' } & Probe)
   /** The pending secret was set, made durable, and opens the account. */
   | { readonly kind: 'proven'; readonly mark: string }
   | { readonly kind: 'accountRefused'; readonly failure: Failure }
@@ -56,6 +55,16 @@ export type Input =
   | { readonly kind: 'unverified'; readonly failure: Failure }
   | { readonly kind: 'saved' }
   | { readonly kind: 'forgotten' };
+
+export interface Probe {
+  /** Whether the pending secret opens the account; `lost`: it cannot be unsealed. */
+  readonly opens: boolean | 'lost';
+  /** Read just then. */
+  readonly mark: string;
+  readonly locked: boolean;
+  /** Another account is the managed one still: its password is what the posts stand above, whatever became of this one's. */
+  readonly otherManaged: boolean;
+}
 
 /** What a draw was allowed with, to be handed on to what was drawn. */
 export interface Allowed {
@@ -92,7 +101,8 @@ export type Effect =
   /** Set, make durable, verify; on a failed verification put the previous field back. */
   | { readonly kind: 'set' }
   | { readonly kind: 'saveState' }
-  | { readonly kind: 'forgetState' }
+  /** Of the whole device, or only where it is about the account of the open rotation: another one may be managed still. */
+  | { readonly kind: 'forgetState'; readonly of: 'device' | 'account' }
   | { readonly kind: 'stop'; readonly why: StopReason };
 
 /** What a person should be told, by the event that says it. */
@@ -210,9 +220,9 @@ function drawn(record: JournalRecord, input: { readonly pending: Pending } & All
   };
 }
 
-/** The account was changed by something else, so no post stands above a password worth protecting: start over. */
-function sendAfterForeignChange(record: JournalRecord, pending: Pending, mark: string, context: Context): Step {
-  return sendAgain({ ...record, above: 0 }, { ...pending, before: mark }, context, ['foreignChange']);
+/** The account was changed by something else, so no post stands above a password of its own that is worth protecting. */
+function afterForeignChange(record: JournalRecord, { otherManaged }: Probe): JournalRecord {
+  return otherManaged ? record : { ...record, above: 0 };
 }
 
 function resume(record: JournalRecord, account: AccountNow, context: Context): Step {
@@ -223,7 +233,10 @@ function resume(record: JournalRecord, account: AccountNow, context: Context): S
     : account === 'missing'
       ? 'accountGone'
       : null;
-  if (gone !== null) return { record, effect: { kind: 'forgetState' }, notes: [gone] };
+  if (gone !== null) {
+    const of = gone === 'accountGone' ? 'account' : 'device';
+    return { record, effect: { kind: 'forgetState', of }, notes: [gone] };
+  }
   if (account === 'elsewhere') return stop(withoutPending(record), 'abandoned', ['accountElsewhere']);
   if (record.state === 'prepared') {
     if (isThrottled(record, context.now)) return stop(record, 'throttled');
@@ -261,12 +274,7 @@ function applied(record: JournalRecord, pending: Pending, mark: string): Step {
   };
 }
 
-function probed(
-  record: JournalRecord,
-  pending: Pending,
-  input: { readonly opens: boolean | 'lost'; readonly mark: string; readonly locked: boolean },
-  context: Context,
-): Step {
+function probed(record: JournalRecord, pending: Pending, input: Probe, context: Context): Step {
   const untouched = input.mark === pending.before;
   // A field that has not changed since before the draw cannot open with the drawn secret: who says so is mistaken once.
   if (input.opens === true && !untouched) return applied(record, pending, input.mark);
@@ -275,9 +283,10 @@ function probed(
     if (pending.after !== null && input.mark === pending.after)
       return { record, effect: { kind: 'saveState' }, notes: [] };
     // Otherwise the account holds either the secret the tenant has on top or something foreign: nothing stands above it.
-    return drawAnother(untouched ? record : { ...record, above: 0 }, context, ['keyLost']);
+    return drawAnother(untouched ? record : afterForeignChange(record, input), context, ['keyLost']);
   }
-  if (!untouched) return sendAfterForeignChange(record, pending, input.mark, context);
+  if (!untouched)
+    return sendAgain(afterForeignChange(record, input), { ...pending, before: input.mark }, context, ['foreignChange']);
   if (context.redraw) return drawAnother(record, context, ['redrawn']);
   // In `applied` this is a set that a power cut undid: the tenant still has the secret on top, so setting it again is enough.
   return {

@@ -3,7 +3,7 @@
  *
  * Knows: rows and the sealer; that a row's number (SQLite's rowid) is above those of all rows there are, so that it tells
  * the order of receipt, as a date does not while clocks are moved. Promises: what was received last is the newest, whatever
- * its date; the newest `historyDepth` stay (wire 3.1); no two entries of a device have one date. Must never: keep or return
+ * its date; the newest `historyDepth` stay (wire 3.1), whatever accounts they are for; no two entries of a device have one date. Must never: keep or return
  * a password in the clear but through `recover`, called for an authorised read; order by date.
  */
 import { addDays, stampAfter, tickAfter } from '../instants.ts';
@@ -61,7 +61,6 @@ export function createCredentialStore(
 ): CredentialStore {
   const newest = db.prepare('select backupDateTime from credentials where deviceId = ? order by rowid desc limit 1');
   const taken = db.prepare('select 1 from credentials where deviceId = ? and backupDateTime = ?');
-  const dropOthers = db.prepare('delete from credentials where deviceId = ? and accountSid <> ?');
   const insert = db.prepare(
     'insert into credentials (deviceId, backupDateTime, refreshDateTime, accountName, accountSid, sealed) values (?, ?, ?, ?, ?, ?)',
   );
@@ -90,7 +89,6 @@ export function createCredentialStore(
       while (taken.get(deviceId, backupDateTime) !== undefined) backupDateTime = tickAfter(backupDateTime);
       const refreshDateTime = addDays(backupDateTime, backup.ageDays);
       const sealed = parts.sealer.seal(backup.password, about(deviceId, accountSid, backupDateTime));
-      dropOthers.run(deviceId, accountSid);
       insert.run(deviceId, backupDateTime, refreshDateTime, backup.accountName, accountSid, sealed);
       trim.run(deviceId, parts.historyDepth);
       if (backup.requestId !== undefined) {

@@ -124,7 +124,7 @@ describe('from prepared', () => {
       why: 'throttled',
     });
     const other = { ...context, identity: { ...context.identity, deviceId: 'x' } };
-    assert.deepEqual(advance(throttled, resume, other).effect, { kind: 'forgetState' });
+    assert.deepEqual(advance(throttled, resume, other).effect, { kind: 'forgetState', of: 'device' });
   });
 
   for (const kind of ['refused', 'notSent'] as const) {
@@ -165,7 +165,7 @@ describe('from prepared', () => {
 
   it('an account that is gone, or another identity, ends it by name', () => {
     const gone = advance(prepared, { kind: 'resume', account: 'missing' }, context);
-    assert.deepEqual([gone.effect.kind, gone.notes], ['forgetState', ['accountGone']]);
+    assert.deepEqual([gone.effect, gone.notes], [{ kind: 'forgetState', of: 'account' }, ['accountGone']]);
     const elsewhere = advance(prepared, { kind: 'resume', account: 'elsewhere' }, context);
     assert.deepEqual([elsewhere.effect, elsewhere.notes], [{ kind: 'stop', why: 'abandoned' }, ['accountElsewhere']]);
     assert.deepEqual([elsewhere.record.state, elsewhere.record.above], ['idle', prepared.above]);
@@ -188,27 +188,39 @@ describe('from prepared', () => {
 describe('from escrowed', () => {
   it('an untouched account is set', () => {
     assert.deepEqual(advance(escrowed, resume, context).effect, { kind: 'probe' });
-    const step = advance(escrowed, { kind: 'probed', opens: false, mark: before, locked: false }, context);
+    const step = advance(
+      escrowed,
+      { kind: 'probed', opens: false, mark: before, locked: false, otherManaged: false },
+      context,
+    );
     assert.deepEqual(step.effect, { kind: 'set' });
   });
 
   it('an account that opens already is applied', () => {
-    const step = advance(escrowed, { kind: 'probed', opens: true, mark: 'changed', locked: false }, context);
+    const step = advance(
+      escrowed,
+      { kind: 'probed', opens: true, mark: 'changed', locked: false, otherManaged: false },
+      context,
+    );
     assert.equal(step.record.state, 'applied');
     assert.equal(step.record.pending?.after, 'changed');
     assert.deepEqual(step.effect, { kind: 'saveState' });
   });
 
   it('a proof about a field that never changed is not believed', () => {
-    assert.deepEqual(advance(escrowed, { kind: 'probed', opens: true, mark: before, locked: false }, context).effect, {
-      kind: 'set',
-    });
+    assert.deepEqual(
+      advance(escrowed, { kind: 'probed', opens: true, mark: before, locked: false, otherManaged: false }, context)
+        .effect,
+      {
+        kind: 'set',
+      },
+    );
   });
 
   it('a foreign change leads to one more post, and voids what was in doubt', () => {
     const step = advance(
       { ...escrowed, above: 2 },
-      { kind: 'probed', opens: false, mark: 'foreign', locked: false },
+      { kind: 'probed', opens: false, mark: 'foreign', locked: false, otherManaged: false },
       context,
     );
     assert.deepEqual(step.notes, ['foreignChange']);
@@ -216,6 +228,13 @@ describe('from escrowed', () => {
     assert.equal(step.record.above, 1);
     assert.equal(step.record.pending?.before, 'foreign');
     assert.equal(step.record.pending?.acceptedAt, null);
+  });
+
+  it('while another account is managed, what is in doubt is about its password, and a foreign change voids nothing', () => {
+    for (const opens of [false, 'lost'] as const) {
+      const input: Input = { kind: 'probed', opens, mark: 'foreign', locked: false, otherManaged: true };
+      assert.deepEqual(advance({ ...escrowed, above: 2 }, input, context).effect, { kind: 'stop', why: 'hold' });
+    }
   });
 
   it('an account that refuses, or does not open, keeps the secret for the next cycle', () => {
@@ -229,7 +248,7 @@ describe('from escrowed', () => {
 
   it('a person may ask for another secret, within the budget', () => {
     const redraw = { ...context, redraw: true };
-    const input: Input = { kind: 'probed', opens: false, mark: before, locked: false };
+    const input: Input = { kind: 'probed', opens: false, mark: before, locked: false, otherManaged: false };
     const granted = advance({ ...escrowed, above: 1 }, input, redraw);
     assert.deepEqual([granted.effect, granted.notes], [{ kind: 'draw', above: 1, granted: false }, ['redrawn']]);
     assert.deepEqual(advance({ ...escrowed, above: 2 }, input, redraw).effect, { kind: 'stop', why: 'hold' });
@@ -239,21 +258,25 @@ describe('from escrowed', () => {
 describe('from applied', () => {
   it('it is looked at again: a power cut may have undone the set', () => {
     assert.deepEqual(advance(applied, resume, context).effect, { kind: 'probe' });
-    const undone = advance(applied, { kind: 'probed', opens: false, mark: before, locked: false }, context);
+    const undone = advance(
+      applied,
+      { kind: 'probed', opens: false, mark: before, locked: false, otherManaged: false },
+      context,
+    );
     assert.deepEqual([undone.record.state, undone.effect.kind], ['escrowed', 'set']);
     assert.equal(undone.record.pending?.after, null);
   });
 
   it('a lost key does not matter where nothing changed since', () => {
     const mark = applied.pending?.after ?? '';
-    const step = advance(applied, { kind: 'probed', opens: 'lost', mark, locked: false }, context);
+    const step = advance(applied, { kind: 'probed', opens: 'lost', mark, locked: false, otherManaged: false }, context);
     assert.deepEqual([step.effect.kind, step.notes], ['saveState', []]);
   });
 
   it('a lost key and a changed account need another secret', () => {
     const step = advance(
       { ...applied, above: 2 },
-      { kind: 'probed', opens: 'lost', mark: 'foreign', locked: false },
+      { kind: 'probed', opens: 'lost', mark: 'foreign', locked: false, otherManaged: false },
       context,
     );
     assert.deepEqual(step.effect, { kind: 'draw', above: 0, granted: false });
@@ -283,7 +306,7 @@ describe('an input that cannot belong to the record', () => {
       { kind: 'stored' },
       { kind: 'refused', failure, retryAt: null },
       { kind: 'proven', mark: before },
-      { kind: 'probed', opens: true, mark: before, locked: false },
+      { kind: 'probed', opens: true, mark: before, locked: false, otherManaged: false },
     ] as const)
       assert.throws(() => advance(idleRecord, input, context));
   });

@@ -1,8 +1,7 @@
 /**
  * A tenant in memory: what Entra keeps of a device, and the client that speaks to it.
  *
- * Knows: three credentials a device, newest first; another account's are dropped when the account changes. Promises: an
- * answer may be lost after the credential was stored, and a repeated request id is stored again unless the tenant is
+ * Knows: three credentials a device, newest first, whatever accounts they are for. Promises: an answer may be lost after the credential was stored, and a repeated request id is stored again unless the tenant is
  * told to recognise it (rotation.md 1). Must never: tell the device what it holds.
  */
 import type { BackupClient, BackupReply, WireFailure } from '../../../agent/core/ports.ts';
@@ -91,8 +90,7 @@ export function createModelTenant(options: { readonly recogniseRepeats: boolean 
   function store(deviceId: string, credential: Credential): void {
     const kept = devices.get(deviceId) ?? [];
     if (options.recogniseRepeats && kept.some((each) => each.requestId === credential.requestId)) return;
-    const ofAccount = kept.filter((each) => each.sid === credential.sid);
-    devices.set(deviceId, [credential, ...ofAccount].slice(0, historyDepth));
+    devices.set(deviceId, [credential, ...kept].slice(0, historyDepth));
   }
 
   return {
