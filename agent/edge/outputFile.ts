@@ -6,10 +6,11 @@
  * person's own umask says; or put a file in the place of a device or a pipe, which root could.
  */
 import { randomBytes } from 'node:crypto';
-import { link, open, rename, stat, unlink } from 'node:fs/promises';
+import { link, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LapsError } from '../core/errors.ts';
 import { codeOf } from './diskError.ts';
+import { nodeFileSystem, syncFolder } from './durableFile.ts';
 
 /** What the system says of a file that was to be made, in this program's words. */
 export function outputFailure(error: unknown, path: string): LapsError {
@@ -73,16 +74,31 @@ export async function isSameFile(request: {
   return one !== undefined && other !== undefined && one.ino === other.ino && one.dev === other.dev;
 }
 
+/** A folder that may be written to and not read, or of a file system that syncs none: the content is there all the same. */
+const unsyncable = new Set(['EACCES', 'EINVAL', 'ENOTSUP', 'ENOSYS']);
+
+/** Puts the names in a folder on the disk, links followed, where that can be done. */
+async function syncReadable(path: string): Promise<void> {
+  try {
+    await syncFolder(nodeFileSystem, await realpath(path));
+  } catch (error) {
+    if (!unsyncable.has(codeOf(error) ?? '')) throw error;
+  }
+}
+
 /**
  * Writes a file whole. Throws ERR_LAPS_FILE_EXISTS (unless `replace`), ERR_LAPS_NO_SUCH_FILE for a missing folder,
  * ERR_LAPS_FILE_UNREADABLE for a folder or device of that name, ERR_LAPS_PERMISSION, ERR_LAPS_DISK.
  */
-export async function writeOutputFile(request: {
-  readonly path: string;
-  readonly cwd: string;
-  readonly bytes: Uint8Array;
-  readonly replace: boolean;
-}): Promise<void> {
+export async function writeOutputFile(
+  request: {
+    readonly path: string;
+    readonly cwd: string;
+    readonly bytes: Uint8Array;
+    readonly replace: boolean;
+  },
+  syncNames = syncReadable,
+): Promise<void> {
   const { path: shown, bytes, replace } = request;
   const path = resolve(request.cwd, shown);
   const temp = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
@@ -97,7 +113,11 @@ export async function writeOutputFile(request: {
     }
     // A hard link never replaces; a rename always does.
     if (replace) await rename(temp, path);
-    else await link(temp, path);
+    else {
+      await link(temp, path);
+      await unlink(temp);
+    }
+    await syncNames(dirname(path));
   } catch (error) {
     if (error instanceof LapsError) throw error;
     throw outputFailure(error, shown);

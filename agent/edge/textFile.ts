@@ -1,27 +1,35 @@
 /** Small text files a person names: a CA's PEM, a seed. Trouble is told with the path and what to do. */
 import { X509Certificate } from 'node:crypto';
-import { appendFileSync, renameSync, statSync } from 'node:fs';
-import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFileSync, createReadStream, renameSync, statSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import { LapsError } from '../core/errors.ts';
 import { codeOf } from './diskError.ts';
 import { isNamedPipe } from './namedPipe.ts';
 
 const maxBytes = 1_048_576;
 
+/** What the system says of its size is not asked: a pipe and a device have none. */
+async function readAtMost(path: string, count: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of createReadStream(path, { end: count - 1 })) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}
+
 /** Throws ERR_LAPS_NO_SUCH_FILE or ERR_LAPS_FILE_UNREADABLE. */
 export async function readTextFile(path: string): Promise<string> {
   try {
-    if ((await stat(path)).size > maxBytes)
-      throw new LapsError('ERR_LAPS_FILE_UNREADABLE', {
-        message: `${path} is larger than a mebibyte`,
-        hint: 'name another file',
-      });
     if (await isNamedPipe(path))
       throw new LapsError('ERR_LAPS_FILE_UNREADABLE', {
         message: `${path} is not a plain file`,
         hint: 'name a file',
       });
-    return await readFile(path, 'utf8');
+    const bytes = await readAtMost(path, maxBytes + 1);
+    if (bytes.length > maxBytes)
+      throw new LapsError('ERR_LAPS_FILE_UNREADABLE', {
+        message: `${path} is larger than a mebibyte`,
+        hint: 'name another file',
+      });
+    return bytes.toString('utf8');
   } catch (error) {
     if (error instanceof LapsError) throw error;
     if (codeOf(error) === 'ENOENT')

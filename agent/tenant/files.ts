@@ -30,22 +30,29 @@ export function privateFolder(folder: string): void {
   chmodSync(folder, 0o700);
 }
 
-export function writePrivateFile(path: string, content: string | Buffer): void {
+/** @param sync what puts an open file on the disk. */
+export function writePrivateFile(path: string, content: string | Buffer, sync = fsyncSync): void {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   const bytes = Buffer.from(content);
   const file = openSync(temporary, 'wx', 0o600);
   try {
-    for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
-    fsyncSync(file);
-    closeSync(file);
+    try {
+      for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+      sync(file);
+    } finally {
+      closeSync(file);
+    }
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
   }
   const folder = openSync(dirname(path), 'r');
-  fsyncSync(folder);
-  closeSync(folder);
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
 }
 
 /** Undefined when it is not there, or is a pipe or a device, which would be waited for; other troubles are thrown. */

@@ -1,7 +1,7 @@
 /** A file that a person asked for by name, and what stands there already. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeOutputFile } from '../../agent/edge/outputFile.ts';
@@ -21,6 +21,29 @@ describe('an output file', () => {
     await write('out', true);
     assert.equal(readFileSync(join(root, 'out'), 'utf8'), 'true');
     assert.deepEqual(readdirSync(root), ['out']);
+  });
+
+  it('is on the disk under its name, for its folder is synced last', async () => {
+    const seen: string[][] = [];
+    const synced = async (folder: string): Promise<void> => {
+      assert.equal(folder, root);
+      seen.push(readdirSync(root).toSorted());
+    };
+    const bytes = Buffer.from('x');
+    await writeOutputFile({ path: 'one', cwd: root, bytes, replace: false }, synced);
+    await writeOutputFile({ path: 'two', cwd: root, bytes, replace: true }, synced);
+    assert.deepEqual(seen, [['one'], ['one', 'two']]);
+    const failing = () => Promise.reject(Object.assign(new Error('as the test asked'), { code: 'EIO' }));
+    await assert.rejects(writeOutputFile({ path: 'three', cwd: root, bytes, replace: false }, failing), {
+      code: 'ERR_LAPS_DISK',
+    });
+  });
+
+  it('is written also in a folder that may be written to and not read, and by way of a link to one', async () => {
+    mkdirSync(join(root, 'folder'), { mode: 0o300 });
+    symlinkSync('folder', join(root, 'way'));
+    await write('way/out', false);
+    assert.equal(readFileSync(join(root, 'folder', 'out'), 'utf8'), 'false');
   });
 
   it('never takes the place of a pipe or a device, by whichever way it is named', async function () {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readCertificateFile, readTextFile } from '../../agent/edge/textFile.ts';
@@ -19,6 +19,16 @@ describe('a text file that a person names', () => {
     assert.equal(spawnSync('mkfifo', [pipe]).status, 0);
     await assert.rejects(readTextFile(pipe), unreadable(`${pipe} is not a plain file`));
     await assert.rejects(readTextFile(folder), unreadable(`${folder} is a folder`));
+  });
+
+  it('is read no further than a mebibyte, also where it has no size that could be asked', async () => {
+    const path = join(folder, 'large');
+    writeFileSync(path, 'x'.repeat(1_048_576));
+    assert.equal((await readTextFile(path)).length, 1_048_576);
+    writeFileSync(path, 'x'.repeat(1_048_577));
+    await assert.rejects(readTextFile(path), unreadable(`${path} is larger than a mebibyte`));
+    if (!existsSync('/dev/zero')) return;
+    await assert.rejects(readTextFile('/dev/zero'), unreadable('/dev/zero is larger than a mebibyte'));
   });
 
   it('of an authority holds its certificate, or is told not to', async () => {
