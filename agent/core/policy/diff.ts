@@ -14,6 +14,7 @@ import type { EffectivePolicy, EffectiveSetting } from './resolve.ts';
 import { type SettingName, type SettingValue, settingNames } from './settings.ts';
 import { inQuotes } from './text.ts';
 import { isExpiryProtected } from './told.ts';
+import { asCompared } from './values.ts';
 import { settingsOn, type WindowsManagement, windowsDirectoryOf, windowsManagement } from './windowsDevice.ts';
 
 /** One side of a changed setting. */
@@ -54,10 +55,6 @@ function sideOf(policy: EffectivePolicy, name: SettingName): Side {
   return { value, origin, applies: applies && policy.source !== 'none' };
 }
 
-/** Values as a device compares them: the names of accounts and groups without regard to case. */
-const asUsed = (name: SettingName, value: SettingValue): SettingValue =>
-  name === 'AdministratorAccountName' || name === 'ADPasswordEncryptionPrincipal' ? String(value).toLowerCase() : value;
-
 type BothWindows = PolicyDifference['windows'];
 
 /** Whether nobody does anything under either policy, whatever the reasons: then nothing that they say is a difference. */
@@ -77,7 +74,7 @@ function asFollowed(policy: EffectivePolicy, { elsewhere }: WindowsManagement, j
 function changesBetween(before: EffectivePolicy, after: EffectivePolicy): readonly SettingChange[] {
   return settingNames.flatMap((setting) => {
     const [was, is] = [sideOf(before, setting), sideOf(after, setting)];
-    const [used, uses] = [asUsed(setting, was.value), asUsed(setting, is.value)];
+    const [used, uses] = [asCompared(setting, was.value), asCompared(setting, is.value)];
     const same = was.applies ? is.applies && used === uses : !is.applies;
     return same ? [] : [{ setting, before: was, after: is }];
   });
@@ -85,7 +82,7 @@ function changesBetween(before: EffectivePolicy, after: EffectivePolicy): readon
 
 const automatic = (policy: EffectivePolicy): boolean => policy.settings.AutomaticAccountManagementEnabled.value === 1;
 const accountKey = (policy: EffectivePolicy): SettingValue =>
-  asUsed('AdministratorAccountName', accountNameOf(policy) ?? '');
+  asCompared('AdministratorAccountName', accountNameOf(policy) ?? '');
 
 /** Whether another account is asked for, as the files say it. */
 const accountChanges = (before: EffectivePolicy, after: EffectivePolicy): boolean =>
@@ -122,7 +119,7 @@ function reasonsFor(before: EffectivePolicy, after: EffectivePolicy): readonly R
   }
   const changed = (name: SettingName): boolean =>
     sideOf(after, name).applies &&
-    asUsed(name, before.settings[name].value) !== asUsed(name, after.settings[name].value);
+    asCompared(name, before.settings[name].value) !== asCompared(name, after.settings[name].value);
   if (inAd && windowsDirectoryOf(before) === 'AD') {
     if (changed('ADPasswordEncryptionEnabled') && after.settings.ADPasswordEncryptionEnabled.value === 1)
       reasons.push({ bits: null, text: 'encryption is switched on' });

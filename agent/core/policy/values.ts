@@ -9,7 +9,14 @@ import type { PolicyRootName } from '../ports.ts';
 import type { GivenValue, ParsedSetting } from './document.ts';
 import { type CompiledError, validateLegacy, validateModern } from './generated/settingsValidator.mjs';
 import { knows, type OsBuild } from './os.ts';
-import { isSettingName, type SettingValue, settingRows, type ValueRow, valueRowOf } from './settings.ts';
+import {
+  isSettingName,
+  type SettingName,
+  type SettingValue,
+  settingRows,
+  type ValueRow,
+  valueRowOf,
+} from './settings.ts';
 import { inQuotes, shortName } from './text.ts';
 
 export type Verdict =
@@ -58,6 +65,10 @@ function normal(value: GivenValue): SettingValue {
   if (typeof value === 'boolean') return value ? 1 : 0;
   return typeof value === 'number' || typeof value === 'string' ? value : '';
 }
+
+/** Values as a device compares them: the names of accounts and groups without regard to case. */
+export const asCompared = (name: SettingName, value: SettingValue): SettingValue =>
+  name === 'AdministratorAccountName' || name === 'ADPasswordEncryptionPrincipal' ? String(value).toLowerCase() : value;
 
 type Given = Pick<ParsedSetting, 'name' | 'value'>;
 

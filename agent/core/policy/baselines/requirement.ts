@@ -17,42 +17,10 @@ import {
   strongEnough,
 } from '../rules/facts.ts';
 import type { FileView, Report, Rule, RuleContext } from '../rules/rule.ts';
-import {
-  isLegacyName,
-  legacyRows,
-  type SettingName,
-  type SettingValue,
-  settingNames,
-  settingRows,
-  valueText,
-} from '../settings.ts';
+import { isLegacyName, type SettingName, settingNames, settingRows, valueText } from '../settings.ts';
 import { givenText } from '../values.ts';
 import type { Baseline, BitsRequirement, Requirement, SettingRequirement } from './form.ts';
-
-const normal = (value: number | string | boolean): SettingValue => (typeof value === 'boolean' ? Number(value) : value);
-
-function satisfies(value: SettingValue, required: SettingRequirement): boolean {
-  const { minimum, maximum, oneOf } = required;
-  if (required.value !== undefined && normal(required.value) !== value) return false;
-  if (oneOf !== undefined && !oneOf.some((each) => normal(each) === value)) return false;
-  if (minimum !== undefined && !(typeof value === 'number' && value >= minimum)) return false;
-  return maximum === undefined || (typeof value === 'number' && value <= maximum);
-}
-
-/** `15 or more`, `1 to 8`, `3, 5 or 11`. */
-function requiredText(required: SettingRequirement): string {
-  const { minimum, maximum, oneOf, setting } = required;
-  const shown = (value: number | string | boolean): string =>
-    settingRows[setting].type === 'boolean' ? valueText(settingRows[setting], normal(value)) : givenText(value);
-  if (required.value !== undefined) return shown(required.value);
-  if (oneOf !== undefined)
-    return oneOf.length === 1
-      ? oneOf.map(shown).join('')
-      : `${oneOf.slice(0, -1).map(shown).join(', ')} or ${oneOf.slice(-1).map(shown).join('')}`;
-  if (minimum !== undefined && maximum !== undefined) return `${minimum} to ${maximum}`;
-  if (minimum !== undefined) return `${minimum} or more`;
-  return maximum === undefined ? 'any value, said by the file itself' : `${maximum} or less`;
-}
+import { missingHint, requiredHint, requiredText, satisfies } from './required.ts';
 
 /**
  * Whether a requirement is asked for: BackupDirectory always, everything else where the device would look at it. A delay
@@ -70,13 +38,6 @@ function applies(view: FileView, name: SettingName): boolean {
 /** What a policy of legacy LAPS shares with one of Windows LAPS, by name and by meaning. */
 const shared: ReadonlySet<SettingName> = new Set(settingNames.filter((name) => isLegacyName(name)));
 
-/** A requirement without what only Windows LAPS could do about it: complexity 5 to 8. */
-function knownToLegacy(required: SettingRequirement): SettingRequirement {
-  const row = isLegacyName(required.setting) ? legacyRows[required.setting] : undefined;
-  const known = required.oneOf?.filter((value) => !(Number(value) > (row?.maximum ?? Number.POSITIVE_INFINITY))) ?? [];
-  return known.length === 0 ? required : { ...required, oneOf: known };
-}
-
 /**
  * A policy of legacy LAPS is held to what it shares, and it chooses no directory of Windows LAPS. Where a root above it
  * sets anything, no device looks at it.
@@ -85,9 +46,7 @@ function legacyReports(context: RuleContext, required: SettingRequirement, told:
   const { setting } = required;
   const isLength = setting === 'PasswordLength' && context.policy.settings.PasswordLength.origin === 'default';
   if (setting !== 'BackupDirectory' && !isLength) {
-    if (!shared.has(setting)) return [];
-    const hint = `write ${setting} ${requiredText(knownToLegacy(required))}`;
-    return settingReports(context, required, told).map((report) => ({ ...report, hint }));
+    return shared.has(setting) ? settingReports(context, required, told) : [];
   }
   const nothing = settingRows.BackupDirectory.default;
   if (isLength ? !applies(context, setting) : satisfies(nothing, required) && required.explicit !== true) return [];
@@ -110,23 +69,25 @@ function legacyReports(context: RuleContext, required: SettingRequirement, told:
 const isShadowed = ({ neighbours }: RuleContext): boolean =>
   neighbours.roots.some((other) => other.root !== 'Legacy' && setsSomething(other));
 
-function settingReports(view: FileView, required: SettingRequirement, told: string): Report[] {
+function settingReports(view: RuleContext, required: SettingRequirement, told: string): Report[] {
   const { setting } = required;
-  const { value, origin } = view.policy.settings[setting];
+  const { value, origin, given: instead } = view.policy.settings[setting];
   if (!applies(view, setting)) return [];
   const isMissing = required.explicit === true && origin === 'default';
   if (satisfies(value, required) && !isMissing) return [];
   const given = givenSetting(view, setting);
-  const row = settingRows[setting];
+  const used = valueText(settingRows[setting], value);
+  const whence =
+    instead === undefined ? (origin === 'set' ? '' : ' by default') : `, used instead of ${givenText(instead)}`;
   const hasBound = satisfies(value, required);
   return [
     {
       setting,
       message: hasBound
         ? `${setting} is not set by the file itself, as ${told} wants`
-        : `${setting} is ${valueText(row, value)}${origin === 'set' ? '' : ' by default'}; ${told} wants ${requiredText(required)}`,
+        : `${setting} is ${used}${whence}; ${told} wants ${requiredText(required)}`,
       ...(required.because !== undefined && { effect: `required: ${required.because}` }),
-      hint: hasBound ? `write ${setting} ${value}` : `write ${setting} ${requiredText(required)}`,
+      hint: hasBound ? missingHint(required, value) : requiredHint(view, required, told),
       place: given?.valuePlace ?? anchorOf(view),
     },
   ];

@@ -135,6 +135,52 @@ describe("a team's own baseline", () => {
     assert.deepEqual(held({ BackupDirectory: 1, PasswordAgeDays: 30 }, explicit), []);
   });
 
+  it('never advises what switches off or says nothing, where the file shall say it itself', () => {
+    const hintFor = (setting: string, content: object): string | undefined =>
+      held(content, own({ id: 'a', setting, explicit: true }))[0]?.hint;
+    assert.equal(
+      hintFor('BackupDirectory', { PasswordLength: 20 }),
+      'write BackupDirectory 1 (Microsoft Entra ID) or BackupDirectory 2 (Active Directory)',
+    );
+    const ad = { BackupDirectory: 2 };
+    for (const setting of ['AdministratorAccountName', 'ADPasswordEncryptionPrincipal'])
+      assert.equal(hintFor(setting, ad), `write in ${setting} the name that is meant`);
+    assert.equal(hintFor('ADPasswordEncryptionEnabled', ad), 'write ADPasswordEncryptionEnabled true');
+    assert.equal(hintFor('PasswordAgeDays', ad), 'write PasswordAgeDays 30');
+    const listed = own({ id: 'a', setting: 'BackupDirectory', oneOf: [0, 2], explicit: true });
+    assert.equal(held({ PasswordLength: 20 }, listed)[0]?.hint, 'write BackupDirectory 0 or 2');
+  });
+
+  it('says what is used instead of what stands in the file, and advises nothing that would not be used', () => {
+    const age = own({ id: 'age', setting: 'PasswordAgeDays', maximum: 5 });
+    const [raised] = held({ BackupDirectory: 1, PasswordAgeDays: 5 }, age);
+    assert.match(raised?.message ?? '', /^PasswordAgeDays is 7 days, used instead of 5; contoso age wants 5 or less$/);
+    assert.equal(raised?.hint, 'Entra ID allows no less than 7 days; or change what contoso age wants');
+    assert.equal(held({ BackupDirectory: 2, PasswordAgeDays: 6 }, age)[0]?.hint, 'write PasswordAgeDays 5 or less');
+    const none = own({ id: 'a', setting: 'PostAuthenticationActions', oneOf: [0] });
+    assert.match(
+      held({ BackupDirectory: 1 }, none)[0]?.hint ?? '',
+      /^the root CSP does not carry .*by Group Policy; or change/,
+    );
+    assert.equal(held({ BackupDirectory: 1 }, none, 'gpo.json')[0]?.hint, 'write PostAuthenticationActions 0');
+    const some = own({ id: 'a', setting: 'PostAuthenticationActions', oneOf: [0, 1] });
+    assert.equal(held({ BackupDirectory: 1 }, some)[0]?.hint, 'write PostAuthenticationActions 1');
+    const words = own({ id: 'a', setting: 'PasswordComplexity', minimum: 7 });
+    const old = held({ BackupDirectory: 1 }, words, 'csp.json', '10.0.22631')[0]?.hint ?? '';
+    assert.match(old, /^PasswordComplexity 7 needs .*: name such a build with --os; or change/);
+    const complex = own({ id: 'a', setting: 'PasswordComplexity', oneOf: [4, 8] });
+    const legacy = { AdmPwdEnabled: 1, PasswordComplexity: 1 };
+    assert.equal(held(legacy, complex, 'legacy.json')[0]?.hint, 'write PasswordComplexity 4');
+  });
+
+  it('compares names as a device does', () => {
+    const named = own({ id: 'a', setting: 'AdministratorAccountName', value: 'LapsAdmin' });
+    assert.deepEqual(held({ BackupDirectory: 1, AdministratorAccountName: 'lapsadmin' }, named), []);
+    assert.equal(held({ BackupDirectory: 1, AdministratorAccountName: 'other' }, named).length, 1);
+    const listed = own({ id: 'a', setting: 'ADPasswordEncryptionPrincipal', oneOf: ['C\\A', 'C\\B'] });
+    assert.deepEqual(held({ BackupDirectory: 2, ADPasswordEncryptionPrincipal: 'c\\b' }, listed), []);
+  });
+
   it('holds a policy of legacy LAPS to the names that both have', () => {
     const legacy = { AdmPwdEnabled: 1, PasswordLength: 20 };
     const found = (...requirements: unknown[]): string[] =>
