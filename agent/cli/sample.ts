@@ -76,7 +76,7 @@ function strengthText(spec: PasswordSpec): string {
   if (spec.kind === 'password')
     return `${spec.length} characters, complexity ${words}, about ${bits} bits (${exact} with one of each kind required)`;
   const { size, windowsSize } = wordLists[spec.complexity];
-  return `${spec.words} words, complexity ${words}, about ${bits} bits out of Windows' list of ${windowsSize} words; these are drawn out of ${size}, since Windows' own edition of the list is not public`;
+  return `${spec.words} words, complexity ${words}, about ${bits} bits out of Windows' list of ${windowsSize} words; these are drawn out of ${size}, for Windows' edition of the list is not part of this program`;
 }
 
 export const verb: Verb = {

@@ -53,7 +53,7 @@ function conditionText(name: SettingName): string {
       ? `${condition.setting} is ${condition.in.join(', ')}`
       : `${condition.setting} is not ${condition.notIn?.join(', ') ?? ''}`,
   );
-  if (row.needs !== undefined) parts.push(`there is ${row.needs}`);
+  if (row.needs !== undefined) parts.push(`the device is ${row.needs}`);
   return parts.join(' and ');
 }
 

@@ -32,6 +32,14 @@ describe('the table of rules', () => {
     }
   });
 
+  it('sends nobody to a page that comes with no package', () => {
+    const unknown = /\b(?:spec|contract|design|wire) \d/;
+    for (const { id, summary, hint, documentation } of every)
+      assert.doesNotMatch([summary, hint, documentation].join(' '), unknown, id);
+    for (const page of ['policies/README.md', 'policies/settings.json', 'agent/edge/words/README.md'])
+      assert.doesNotMatch(read(page), unknown, page);
+  });
+
   it('keeps one file for each rule', () => {
     const texts = readdirSync(root('agent/core/policy/rules')).map((name) => read(`agent/core/policy/rules/${name}`));
     for (const { id } of rules) assert.equal(texts.filter((text) => text.includes(`id: '${id}'`)).length, 1, id);

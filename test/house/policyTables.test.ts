@@ -68,6 +68,13 @@ describe('the table of settings', () => {
     );
   });
 
+  it('calls no root the only one of a setting that others carry as well', () => {
+    for (const name of settingNames) {
+      const { roots, summary } = settingRows[name];
+      assert.equal(roots.length > 1 && /Group Policy only|only by Group Policy/.test(summary), false, name);
+    }
+  });
+
   it('has the shape the code takes it for', () => {
     const text = { type: 'string', minLength: 1 };
     const build = { type: 'string', pattern: '^10\\.0\\.\\d+$' };

@@ -22,7 +22,7 @@ export const wordLists: Readonly<Record<WordComplexity, WordList>> = {
   8: { file: 'eff-short-2.txt', size: 1296, windowsSize: 1276 },
 };
 
-/** The words of a list's text, one a line. Windows' own edits of these lists are not public, so they stay whole. */
+/** The words of a list's text, one a line. Which words Windows' own edition leaves out was not at hand, so they stay whole. */
 export function wordsOf(text: string): readonly string[] {
   const words = text
     .split(/\r?\n/)

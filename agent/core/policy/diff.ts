@@ -138,7 +138,7 @@ function accountQuestion(before: EffectivePolicy, after: EffectivePolicy): strin
       ? 'elsewhere the built-in Administrator is taken over with a new password'
       : 'elsewhere no such account is found, and nothing is backed up (event 10013)';
   return [
-    `where the built-in Administrator is called ${name}, as in one language of Windows, the account stays the same; ${otherwise}`,
+    `where the built-in Administrator is called ${name}, as in some languages of Windows, the account stays the same; ${otherwise}`,
   ];
 }
 

@@ -1,4 +1,4 @@
-/** A few settings and values travel by Group Policy only (spec 2.1, 13 row 5); elsewhere a device does not see them. */
+/** A few settings and values no MDM carries (spec 2.1, 13 row 5); there a device does not see them. */
 import { isSettingName, settingRows, valueText } from '../settings.ts';
 import { givenText } from '../values.ts';
 import type { Rule } from './rule.ts';
@@ -10,7 +10,7 @@ export const notInThisRoot: Rule = {
   summary: 'The setting or the value cannot be carried by this root.',
   hint: 'deliver it by Group Policy',
   documentation:
-    'ADBackupDSRMPassword exists in Group Policy only, because domain controllers are never managed by MDM; so does PostAuthenticationActions 0. In another root the device does not see it, or uses the default.',
+    'ADBackupDSRMPassword is no setting of the CSP, because domain controllers are never managed by MDM: Group Policy carries it, and so can local configuration. PostAuthenticationActions 0 comes by Group Policy alone. In another root the device does not see the setting, or uses the default in place of the value.',
   roots: 'modern',
   check({ odd, root, document }) {
     return odd.flatMap(({ setting, verdict }) => {
@@ -29,8 +29,8 @@ export const notInThisRoot: Rule = {
             setting.name === 'PostAuthenticationActions'
               ? 'write PostAuthenticationResetDelay 0 to switch the actions off; only Group Policy carries 0 here'
               : document.root === undefined
-                ? 'only Group Policy carries it: name the file gpo.json or judge it with --root gpo'
-                : 'remove it here; only Group Policy carries it',
+                ? 'Group Policy carries it: name the file gpo.json or judge it with --root gpo'
+                : 'remove it here; Group Policy carries it',
           place: isValue ? setting.valuePlace : setting.namePlace,
         },
       ];

@@ -9,7 +9,7 @@ export const twoFilesForOneRoot: Rule = {
   summary: 'Two files of one folder stand for the same root.',
   hint: 'keep one of the two',
   documentation:
-    'A policy folder holds at most one file per root (contract 4). With csp.json beside csp.reg a device would have to guess; it takes neither and keeps the policy it had.',
+    'A policy folder holds at most one file per root. With csp.json beside csp.reg a device would have to guess; it takes neither and keeps the policy it had.',
   roots: 'all',
   check({ namedRoot: root, neighbours }) {
     if (root === undefined) return [];
