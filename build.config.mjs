@@ -128,10 +128,11 @@ async function mergeStart(outdir, outputs) {
 /**
  * Puts a verb and the chunks it loads at once into one file: the splitting makes a few dozen of what the verbs share in
  * different ways. What the program has loaded before the verb stays outside, so that there is one class of error; what
- * is loaded on demand stays so, but for `inlined`.
+ * is loaded on demand stays so, but for `inlined`. `'all'` is for the daemon, whose files may be replaced while it runs:
+ * what it needs weeks later has to be there from the start. It is read then, and still set to work on demand only.
  */
 async function mergeVerb(verb, inlined, outputs) {
-  const isNamed = (path, names) => names.some((name) => basename(path).startsWith(`${name}-`));
+  const isNamed = (path, names) => names === 'all' || names.some((name) => basename(path).startsWith(`${name}-`));
   const entry = Object.keys(outputs).find((path) => isNamed(path, [verb]));
   if (entry === undefined) throw new Error(`the build made no file for laps ${verb}`);
   await build({
@@ -143,6 +144,8 @@ async function mergeVerb(verb, inlined, outputs) {
     platform: 'node',
     target: 'node20.19',
     logLevel: 'warning',
+    minifyWhitespace: true,
+    external,
     plugins: [
       {
         name: 'merge-verb',
@@ -190,6 +193,7 @@ async function bundle(outdir, faultPoints) {
   for (const path of Object.keys(metafile.outputs)) dropIdleRequire(path);
   await mergeStart(outdir, metafile.outputs);
   await mergeVerb('validate', ['composeAuthoring', 'policyFolder'], metafile.outputs);
+  await mergeVerb('run', 'all', metafile.outputs);
   chmodSync(`${outdir}/${programFile}`, 0o755);
 }
 

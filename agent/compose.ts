@@ -335,10 +335,11 @@ export async function openDevice(
     },
     peek,
     async report(daemon) {
-      const [{ statusReport }, { standingTroubles }, { readWaitingNote }] = await Promise.all([
+      const [{ statusReport }, { standingTroubles }, { readWaitingNote }, { isProgramReplaced }] = await Promise.all([
         import('./service/status.ts'),
         import('./composeStanding.ts'),
         import('./edge/waitingNote.ts'),
+        import('./edge/ownProgram.ts'),
       ]);
       // Nothing is made for a report, a key least of all.
       const seen = place.looking ? opened : await openAccounts(place, keyRing.lookOnly(ring));
@@ -363,6 +364,7 @@ export async function openDevice(
           data: shownPath(folder.root, place.cwd),
           policies: place.policiesShown,
           daemonRunning: daemon.running,
+          program: { version: thisSystem().version, isReplaced: isProgramReplaced() },
           waiting,
           isServed,
           nextCycleAt: daemon.nextCycleAt,

@@ -26,6 +26,7 @@ import type {
   Trouble,
 } from './core/diagnosis/facts.ts';
 import { isLapsError, type LapsError } from './core/errors.ts';
+import { programIn, staleProgram } from './core/hosting/staleProgram.ts';
 import { accountNameOf } from './core/policy/effective.ts';
 import { defaultOs, parseOs } from './core/policy/os.ts';
 import { policyOfFolder } from './core/policy/read.ts';
@@ -39,7 +40,7 @@ import { randomIds } from './edge/ids.ts';
 import { holderOf } from './edge/instanceLock.ts';
 import { isLockHeld } from './edge/lockLook.ts';
 import { reachingEnvOf } from './edge/processEnv.ts';
-import { absolutePath, shownPath } from './edge/system.ts';
+import { absolutePath, shownPath, thisSystem } from './edge/system.ts';
 import { proxyOf, walkTenantPath } from './edge/tenantPath.ts';
 import type { TenantHandle } from './edge/tenantProcess.ts';
 import { readCertificateFile } from './edge/textFile.ts';
@@ -70,7 +71,11 @@ async function daemonFacts(place: Place): Promise<DaemonFacts> {
   const signal = place.interrupted === undefined ? {} : { signal: place.interrupted };
   const reply = await attempt(() => door.askDaemon({ method: 'GET', path: '/status', timeoutMs: 10_000, ...signal }));
   if (reply.kind === 'failed') return { kind: 'silent', trouble: reply.trouble };
-  if (reply.value.kind === 'reply') return { kind: 'running', signInProblem: signInProblemIn(reply.value.body) };
+  if (reply.value.kind === 'reply') {
+    const { body } = reply.value;
+    const stale = staleProgram(programIn(body), thisSystem().version, place.served !== undefined);
+    return { kind: 'running', signInProblem: signInProblemIn(body), stale };
+  }
   const waiting = await readWaitingNote(place.folder.run);
   if (waiting !== undefined) return { kind: 'waiting', waiting };
   return { kind: 'absent', held: await isLockHeld(place.folder.lockFile) };

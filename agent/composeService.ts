@@ -263,6 +263,8 @@ export async function installService(machine: ServiceHost, typed: InstallWish, t
     return { ...made, started: false, waitsFor: null };
   }
   const isChanged = Object.keys(set).length > 0 || rest.some(({ step }) => step === 'make' || step === 'replace');
-  await must(machine, [isChanged ? 'restart' : 'start', unitName], tell);
+  // The unit may be as it was and what it starts another: a start would pass over the daemon that runs.
+  const isStale = !isChanged && (await machine.isStale(place.folder));
+  await must(machine, [isChanged || isStale ? 'restart' : 'start', unitName], tell);
   return { ...made, started: true, waitsFor: (await whyNotYet(machine, place)) ?? null };
 }

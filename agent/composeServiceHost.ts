@@ -4,8 +4,9 @@
  * Promises: a test gives another one. Must never: change anything by itself.
  */
 import type { Configuration } from './core/configuration.ts';
-import { LapsError } from './core/errors.ts';
+import { isLapsError, LapsError } from './core/errors.ts';
 import { type Program, type Refusal, refusalOf, type ServicePaths, servicePaths } from './core/hosting/place.ts';
+import { programIn, staleProgram } from './core/hosting/staleProgram.ts';
 import type { WaitingWord } from './core/hosting/waiting.ts';
 import type { AccountExamination, AccountObstacle } from './core/ports.ts';
 import type { DataFolder } from './edge/dataFolder.ts';
@@ -39,10 +40,23 @@ export interface ServiceHost {
   readonly readyMs: number;
   /** Whether a daemon answers at the door of this data folder. */
   answers(folder: Pick<DataFolder, 'socket'>): Promise<boolean>;
+  /** Whether the daemon that runs there is of another program than this one, or does not answer as it should. */
+  isStale(folder: Pick<DataFolder, 'socket'>): Promise<boolean>;
   /** What a daemon that waits there says. */
   waits(folder: Pick<DataFolder, 'run'>): Promise<WaitingWord | undefined>;
   isSystemdHere(): Promise<boolean>;
   systemctl(words: readonly string[]): Promise<host.Ran>;
+}
+
+async function isStale(folder: Pick<DataFolder, 'socket'>): Promise<boolean> {
+  const door = await (await import('./composeDoor.ts')).localDoor({ folder });
+  try {
+    const reply = await door.askDaemon({ method: 'GET', path: '/status', timeoutMs: 10_000 });
+    return reply.kind === 'reply' && staleProgram(programIn(reply.body), thisSystem().version, true) !== undefined;
+  } catch (error) {
+    if (!isLapsError(error)) throw error;
+    return true;
+  }
 }
 
 export function thisHost(): ServiceHost {
@@ -60,6 +74,7 @@ export function thisHost(): ServiceHost {
       const door = await (await import('./composeDoor.ts')).localDoor({ folder });
       return (await door.askDaemon({ method: 'GET', path: '/stage', timeoutMs: 2_000 })).kind === 'reply';
     },
+    isStale,
     waits: ({ run }) => readWaitingNote(run),
     isSystemdHere,
     systemctl,

@@ -1,5 +1,6 @@
 /** `laps status`: device, policy, account, expiry, and whether all is well (dsregcmd /status). */
 
+import { staleProgram } from '../core/hosting/staleProgram.ts';
 import { instantOfIso } from '../core/time.ts';
 import type { StatusReport } from '../service/status.ts';
 import type { Face, Verb } from './face.ts';
@@ -8,6 +9,13 @@ import { clean } from './render/display.ts';
 import { palette } from './render/paint.ts';
 import { table } from './render/table.ts';
 import { durationText, instantText } from './render/words.ts';
+import { version } from './version.ts';
+
+/** The daemon's report, and what only this command can tell: that the daemon is of another program. */
+function judged(report: StatusReport, isService: boolean): StatusReport {
+  const stale = staleProgram(report.daemon, version, isService);
+  return stale === undefined ? report : { ...report, troubles: [...report.troubles, stale], healthy: false };
+}
 
 async function reportOf(face: Face, { place, socket }: Reach): Promise<StatusReport> {
   const [{ localDoor }, { openDevice }] = await Promise.all([import('../composeDoor.ts'), import('../compose.ts')]);
@@ -18,7 +26,8 @@ async function reportOf(face: Face, { place, socket }: Reach): Promise<StatusRep
     timeoutMs: 10_000,
     signal: face.host.interrupted,
   });
-  if (reply.kind === 'reply' && isReport(reply.body)) return reply.body;
+  if (reply.kind === 'reply' && isReport(reply.body))
+    return judged(reply.body, place === undefined || place.served !== undefined);
   if (place === undefined) throw serviceSilent();
   // Nobody answers: what is on disk is the whole story.
   return (await openDevice(place)).report({ running: false, nextCycleAt: null });

@@ -37,7 +37,7 @@ type Opened = { readonly kind: 'absent' } | { readonly kind: 'message'; readonly
 const unreachable = (message: string) =>
   new LapsError('ERR_LAPS_DAEMON_UNREACHABLE', {
     message,
-    hint: 'laps status shows whether the daemon is well; ending and starting it again is safe at any time',
+    hint: 'start the daemon again, which is safe at any time (a service: sudo systemctl restart laps-agent); laps events shows what it did',
   });
 
 function failureOf(error: unknown, signal: AbortSignal | undefined): LapsError {

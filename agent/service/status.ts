@@ -27,6 +27,8 @@ export interface StatusContext {
   /** Epoch ms of the next cycle; null with no daemon. */
   readonly nextCycleAt: number | null;
   readonly daemonRunning: boolean;
+  /** Of the program that makes this report. */
+  readonly program: { readonly version: string; readonly isReplaced: boolean };
   /** An installed service is what works in this data folder, and it does not run. */
   readonly isServed: boolean;
   /** What a daemon that waits at its start says. */
@@ -41,6 +43,10 @@ export interface StatusContext {
 export interface StatusReport {
   readonly daemon: {
     readonly running: boolean;
+    /** Of the daemon's program; null while none runs. */
+    readonly version: string | null;
+    /** It was installed anew since the daemon started. */
+    readonly replaced: boolean;
     /** What starts one; null while one runs. */
     readonly start: string | null;
     /** A daemon that cannot work yet and tries again by itself; what it says is null where it could not write it down. */
@@ -252,6 +258,8 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
   return {
     daemon: {
       running: context.daemonRunning,
+      version: context.daemonRunning ? context.program.version : null,
+      replaced: context.daemonRunning && context.program.isReplaced,
       start: context.daemonRunning ? null : context.isServed ? startService : 'laps run',
       waiting: waitingPart(context.waiting),
     },

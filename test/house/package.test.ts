@@ -89,6 +89,18 @@ describe('package.json', () => {
     }
   });
 
+  it('reads at the start all that a daemon may need later, for its files may be replaced while it runs', () => {
+    for (const folder of ['dist', 'dist-test']) {
+      const [daemon = '', ...more] = readdirSync(join(projectFolder, folder)).filter((name) =>
+        /^run-\w+\.js$/.test(name),
+      );
+      assert.deepEqual(more, []);
+      const text = readFileSync(join(projectFolder, folder, daemon), 'utf8');
+      const loaded = [...text.matchAll(/(?:\bfrom|\bimport\(?)\s*["'`](\.{1,2}\/[^"'`]+)/g)].map(([, path]) => path);
+      assert.deepEqual([...new Set(loaded)], ['./start.js'], folder);
+    }
+  });
+
   it('builds with dependencies whose install scripts were not run', () => {
     // esbuild's script is a short cut, and npm ci --ignore-scripts with npm run build must do; a second one would be news.
     const withScripts = Object.entries(lockedPackages()).filter(([, entry]) => entry.hasInstallScript === true);

@@ -75,7 +75,13 @@ describe('a report', () => {
     const report = await world.status();
     assert.equal(report.healthy, true);
     assert.deepEqual(report.troubles, []);
-    assert.deepEqual(report.daemon, { running: false, start: 'laps run', waiting: null });
+    assert.deepEqual(report.daemon, {
+      running: false,
+      version: null,
+      replaced: false,
+      start: 'laps run',
+      waiting: null,
+    });
     assert.equal(report.device.joinType, 'entra');
     assert.equal(report.policy.source, 'CSP');
     assert.equal(report.policy.settings['PasswordLength'], 14);

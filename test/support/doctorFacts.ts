@@ -62,7 +62,7 @@ export async function doctorFacts(more: Partial<DoctorFacts> = {}): Promise<Doct
     now: doctorNow,
     disk: wellData,
     configuration: { path: './.laps/state/configuration.json', troubles: [] },
-    daemon: { kind: 'running', signInProblem: undefined },
+    daemon: { kind: 'running', signInProblem: undefined, stale: undefined },
     identity: {
       kind: 'read',
       value: {

@@ -36,6 +36,7 @@ export function serviceMachine() {
     patienceMs: 100,
     readyMs: 100,
     answers: async () => true,
+    isStale: async () => false,
     waits: async () => undefined,
     program: async (data) => ({ node: '/usr/bin/node', script: '/usr/lib/node_modules/laps-agent/dist/laps.js', data }),
     refusal: async () => undefined,

@@ -346,6 +346,7 @@ export function createWorld(options: WorldOptions = {}): World {
           policies: 'policies',
           nextCycleAt: null,
           daemonRunning: false,
+          program: { version: '0', isReplaced: false },
           isServed: false,
           waiting: undefined,
           signInProblem: world.signInProblem,

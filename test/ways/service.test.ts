@@ -80,6 +80,14 @@ describe('a service', () => {
     const failed = async () => ({ status: 0, stdout: 'failed\n', stderr: '' });
     assert.match((await why({ systemctl: failed })) ?? '', /does not answer \(failed\); journalctl/);
   });
+  it('is started again where the daemon that runs is of another program, though its unit is as it was', async () => {
+    await install();
+    ran.length = 0;
+    await install();
+    assert.equal(ran.at(-1), 'start laps-agent.service');
+    await install({}, {}, host({ isStale: async () => true }));
+    assert.equal(ran.at(-1), 'restart laps-agent.service');
+  });
   it('is waited for until it answers', async () => {
     let asked = 0;
     const answers = async (): Promise<boolean> => {

@@ -48,8 +48,11 @@ export interface ConfigurationFacts {
 }
 
 export type DaemonFacts =
-  /** `signInProblem`: as in DoctorFacts, by its own rights; undefined when it does not tell. */
-  | { readonly kind: 'running'; readonly signInProblem: string | null | undefined }
+  /**
+   * `signInProblem`: as in DoctorFacts, by its own rights; undefined when it does not tell. `stale`: that it is not of the
+   * program that is installed, in words.
+   */
+  | { readonly kind: 'running'; readonly signInProblem: string | null | undefined; readonly stale: string | undefined }
   /** It cannot work yet and tries again by itself. */
   | { readonly kind: 'waiting'; readonly waiting: WaitingWord }
   /** `held`: somebody works on the data folder all the same; undefined where the system does not tell. */

@@ -64,8 +64,10 @@ function waitingTrouble(waiting: WaitingWord): Trouble {
   };
 }
 
+/** One of another version backs up as well: what is to be done about it is said, and is no cause of a failed backup. */
 export function daemonCheck({ daemon }: DoctorFacts): Check {
-  if (daemon.kind === 'running') return ok('daemon', 'it runs and answers');
+  if (daemon.kind === 'running')
+    return ok('daemon', ['it runs and answers', ...(daemon.stale === undefined ? [] : [daemon.stale])].join('; '));
   if (daemon.kind === 'silent') return trouble('daemon', daemon.trouble);
   if (daemon.kind === 'waiting') return trouble('daemon', waitingTrouble(daemon.waiting));
   if (daemon.held === true)

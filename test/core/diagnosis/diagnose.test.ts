@@ -202,6 +202,12 @@ describe('diagnose', () => {
     }
   });
 
+  it('tells of a daemon of another version, which is no cause of a failed backup', async () => {
+    const told = await diagnosed({ daemon: { kind: 'running', signInProblem: null, stale: 'it is old' } });
+    assert.equal(told.finding, undefined);
+    assert.equal(told.checks.find(({ name }) => name === 'daemon')?.text, 'it runs and answers; it is old');
+  });
+
   it('lets a tenant that asked for patience hide nothing that is worse', async () => {
     const throttled = { notBefore: doctorNow + 600_000, attempts: 1 };
     const patience = failure('ERR_LAPS_TENANT_THROTTLED');
@@ -257,7 +263,10 @@ describe('diagnose', () => {
 
   it('believes the daemon of what it sees: root may read what the service may not', async () => {
     const text = async (daemon: string | null, own: string | undefined) => {
-      const told = await diagnosed({ daemon: { kind: 'running', signInProblem: daemon }, signInProblem: own });
+      const told = await diagnosed({
+        daemon: { kind: 'running', signInProblem: daemon, stale: undefined },
+        signInProblem: own,
+      });
       return told.checks.find(({ name }) => name === 'signIns')?.text ?? '';
     };
     assert.match(await text('it may not read it', undefined), /are missed.+it may not read it/);
