@@ -4,8 +4,7 @@
  * Promises: an instant within a day from now, or nothing. Must never: believe a server that says ten years, or take a
  * past date as a reason to hurry.
  */
-
-const capMs = 86_400_000;
+import { patienceMs } from '../core/rotation/transition.ts';
 
 /** What to do where the moment is told. */
 export const patienceHint =
@@ -27,7 +26,7 @@ export function retryAtOf(headers: Readonly<Record<string, string>>, now: number
 }
 
 function after(now: number, ms: number): number | undefined {
-  return ms > 0 ? now + Math.min(ms, capMs) : undefined;
+  return ms > 0 ? now + Math.min(ms, patienceMs) : undefined;
 }
 
 function instantOf(text: string): number | undefined {

@@ -16,7 +16,7 @@ import { policyOfFolder } from '../core/policy/read.ts';
 import type { AccountObstacle, AccountRemark, DeviceState, PostAuthStore, StateReading } from '../core/ports.ts';
 import { decide } from '../core/rotation/decision.ts';
 import { type Failure, idleRecord, type JournalRecord, type RotationState } from '../core/rotation/journal.ts';
-import { holdEndsAt, isThrottled } from '../core/rotation/transition.ts';
+import { holdEndsAt, patientUntil } from '../core/rotation/transition.ts';
 import { isoOf } from '../core/time.ts';
 import { type PostAuthenticationPart, postAuthenticationPart } from './postAuthStatus.ts';
 import type { Ports } from './run.ts';
@@ -217,7 +217,7 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
     troubles.push('the local state is damaged; the next cycle puts it aside and rotates');
   const state = stateReading.kind === 'state' ? stateReading.state : undefined;
 
-  const throttled = isThrottled(record, now);
+  const throttledUntil = patientUntil(record, now);
   if (record.heldSince !== null)
     troubles.push(
       `on hold until ${isoOf(holdEndsAt(record) ?? 0)}: ${record.above} backups were sent without a clear answer; the password in use ${device !== undefined && record.above > device.historyDepth - 1 ? 'may have left' : 'is in'} the tenant's history`,
@@ -228,7 +228,7 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
       pending === null ? undefined : await readable(() => ports.obstacle(pending.account.sid), undefined);
     troubles.push(obstacle?.kind === 'kept' ? lostWords(obstacle.data) : openWords[record.state]);
   }
-  if (throttled) troubles.push(`the tenant asked for patience until ${isoOf(record.notBefore ?? 0)}`);
+  if (throttledUntil !== null) troubles.push(`the tenant asked for patience until ${isoOf(throttledUntil)}`);
 
   let about: AboutAccount = { troubles: [], remarks: [], cause: undefined };
   if (told.policy.manages && device !== undefined && told.source !== 0)
@@ -244,7 +244,7 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
   // An attempt after it went well, and the failure is history (cycle.ts); one whose cause was just told says nothing new.
   const isTold = (code: LapsErrorCode): boolean =>
     (about.cause !== undefined && ofAccount.includes(code)) ||
-    (throttled && ofPatience.includes(code)) ||
+    (throttledUntil !== null && ofPatience.includes(code)) ||
     (record.heldSince !== null && code === 'ERR_LAPS_HOLD');
   const isSaid = (message: string): boolean => about.cause?.startsWith(message) === true;
   if (
@@ -283,7 +283,7 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
       state: record.state,
       hold: record.heldSince !== null,
       holdUntil: isoOf(holdEndsAt(record) ?? Number.NaN),
-      throttledUntil: throttled ? isoOf(record.notBefore ?? Number.NaN) : null,
+      throttledUntil: throttledUntil === null ? null : isoOf(throttledUntil),
       inDoubt: record.above,
       attempts: record.attempts,
     },

@@ -15,7 +15,7 @@ import { advance, whereToRead } from '../core/postAuth/advance.ts';
 import { nothingRemembered, type PostAuthMemory } from '../core/postAuth/memory.ts';
 import type { PostAuthEffect, PostAuthFacts, PostAuthInput } from '../core/postAuth/step.ts';
 import type { JournalRecord } from '../core/rotation/journal.ts';
-import { holdEndsAt } from '../core/rotation/transition.ts';
+import { holdEndsAt, patientUntil } from '../core/rotation/transition.ts';
 import type { CycleResult } from './endings.ts';
 import type { CycleQueue } from './queue.ts';
 import type { Ports } from './run.ts';
@@ -117,7 +117,7 @@ export function createSignInWatch(deps: {
   async function patienceUntil(): Promise<number | null> {
     const record = await ports.journal.peek();
     if (typeof record === 'string') return null;
-    const ends = [record.notBefore, holdEndsAt(record)].filter((each) => each !== null);
+    const ends = [patientUntil(record, ports.clock.now()), holdEndsAt(record)].filter((each) => each !== null);
     return ends.length === 0 ? null : Math.max(...ends);
   }
 

@@ -213,16 +213,29 @@ describe('a tenant that asks for patience', () => {
     await world.expectRest();
   });
 
-  it('is asked again after a day whatever it said, and at once when the clock was set back', async () => {
+  it('is left alone for the day it asked for, also when the clock is set back by a second meanwhile', async () => {
+    const world = await settledWorld();
+    world.tenant.next({ kind: 'refused', status: 429, retryAt: world.now + msPerDay });
+    await world.cycle('administrator');
+    world.now -= msPerHour + 1_000;
+    assert.equal((await world.cycle('administrator')).error?.code, 'ERR_LAPS_THROTTLED_UNTIL');
+    assert.notEqual((await world.status()).rotation.throttledUntil, null);
+  });
+
+  it('is asked again after a day whatever it said, and a day after the clock was set back', async () => {
     const world = await settledWorld();
     world.now = world.state().AzurePasswordExpiryTime;
     world.tenant.next({ kind: 'refused', status: 429, retryAt: world.now + 3650 * msPerDay });
     await world.cycle();
+    assert.equal((await world.cycle()).error?.code, 'ERR_LAPS_THROTTLED_UNTIL');
+    world.now += msPerDay;
     assert.equal((await world.cycle()).outcome, 'rotated');
 
     world.tenant.next({ kind: 'refused', status: 429, retryAt: world.now + msPerDay });
     await world.cycle('administrator');
     world.now -= 365 * msPerDay;
+    assert.equal((await world.cycle('administrator')).error?.code, 'ERR_LAPS_THROTTLED_UNTIL');
+    world.now += msPerDay;
     assert.equal((await world.cycle('administrator')).outcome, 'rotated');
   });
 

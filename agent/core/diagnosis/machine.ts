@@ -11,7 +11,7 @@ import { failureHints, hintOf, joinHint } from '../failureHints.ts';
 import { unexplainedWords, type WaitingWord } from '../hosting/waiting.ts';
 import { accountNameOf, managementOf } from '../policy/effective.ts';
 import type { Failure, JournalRecord } from '../rotation/journal.ts';
-import { holdEndsAt, isThrottled } from '../rotation/transition.ts';
+import { holdEndsAt, patientUntil } from '../rotation/transition.ts';
 import { isoOf } from '../time.ts';
 import { type Check, notReached, ok, trouble } from './check.ts';
 import type { DoctorFacts, Trouble } from './facts.ts';
@@ -213,10 +213,11 @@ function recordCheck(facts: DoctorFacts, record: JournalRecord): Check {
       message: failure.message,
       hint: hintOf(failure),
     });
-  if (isThrottled(record, facts.now))
+  const until = patientUntil(record, facts.now);
+  if (until !== null)
     return trouble('rotation', {
       code: 'ERR_LAPS_THROTTLED_UNTIL',
-      message: `the tenant asked for patience until ${isoOf(record.notBefore ?? facts.now)}`,
+      message: `the tenant asked for patience until ${isoOf(until)}`,
       hint: failureHints.ERR_LAPS_THROTTLED_UNTIL ?? null,
     });
   const open =

@@ -13,7 +13,7 @@ import { type Failure, type Identity, idleRecord, type JournalRecord, type Pendi
 
 /** How long a hold lasts before one more post is sent over a fresh connection (rotation.md 3). */
 export const holdMs = msPerDay;
-/** The longest that a tenant's Retry-After is obeyed (rotation.md 3, reply classes). */
+/** The longest that a tenant's Retry-After is obeyed, from when it is read (rotation.md 3, reply classes). */
 export const patienceMs = msPerDay;
 
 /** What does not change while one run walks the machine. */
@@ -140,9 +140,19 @@ function sameIdentity(a: Identity, b: Identity): boolean {
   return a.tenantId === b.tenantId && a.deviceId === b.deviceId && a.machineId === b.machineId;
 }
 
-/** A deadline further away than the tenant may ask for can only come from a clock that was moved: it is not one. */
-export function isThrottled(record: JournalRecord, now: number): boolean {
-  return record.notBefore !== null && now < record.notBefore && record.notBefore - now <= patienceMs;
+/**
+ * Epoch ms until which the tenant is left alone, or null. A moment further away than it may ask for can only come from a
+ * clock that was moved, be it by a second: the longest that may be asked for counts from now.
+ */
+export function patientUntil({ notBefore }: JournalRecord, now: number): number | null {
+  return notBefore === null || notBefore <= now ? null : Math.min(notBefore, now + patienceMs);
+}
+
+/** The stop while the tenant is left alone; written, so that a clock that was set back by a year does not count anew. */
+function throttled(record: JournalRecord, context: Context): Step | undefined {
+  const notBefore = patientUntil(record, context.now);
+  if (notBefore === null) return undefined;
+  return stop(notBefore === record.notBefore ? record : { ...record, notBefore }, 'throttled');
 }
 
 /** Epoch ms at which a hold ends by itself, or null when there is none. */
@@ -201,7 +211,7 @@ function drawAnother(record: JournalRecord, context: Context, notes: readonly No
 /** At rest something may be in doubt still: its account was away for a while, or the journal was lost. */
 function wantDraw(record: JournalRecord, context: Context): Step {
   if (record.state !== 'idle') throw new Error('a rotation is open');
-  return isThrottled(record, context.now) ? stop(record, 'throttled') : drawAnother(record, context, []);
+  return throttled(record, context) ?? drawAnother(record, context, []);
 }
 
 function drawn(record: JournalRecord, input: { readonly pending: Pending } & Allowed, context: Context): Step {
@@ -239,8 +249,9 @@ function resume(record: JournalRecord, account: AccountNow, context: Context): S
   }
   if (account === 'elsewhere') return stop(withoutPending(record), 'abandoned', ['accountElsewhere']);
   if (record.state === 'prepared') {
-    if (isThrottled(record, context.now)) return stop(record, 'throttled');
-    return context.redraw ? drawAnother(record, context, ['redrawn']) : sendAgain(record, pending, context);
+    const again = () =>
+      context.redraw ? drawAnother(record, context, ['redrawn']) : sendAgain(record, pending, context);
+    return throttled(record, context) ?? again();
   }
   return { record, effect: { kind: 'probe' }, notes: [] };
 }

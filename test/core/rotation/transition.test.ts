@@ -11,8 +11,8 @@ import {
   holdEndsAt,
   holdMs,
   type Input,
-  isThrottled,
   patienceMs,
+  patientUntil,
 } from '../../../agent/core/rotation/transition.ts';
 import { samplePending, sampleRecords } from '../../support/journalRecords.ts';
 
@@ -288,15 +288,30 @@ describe('from applied', () => {
 });
 
 describe('patience', () => {
-  it('is a day at most: a later instant can only come from a clock that was moved', () => {
-    const until = (notBefore: number | null) => isThrottled({ ...idleRecord, notBefore }, now);
-    assert.deepEqual([null, now, now + 1, now + patienceMs, now + patienceMs + 1].map(until), [
-      false,
-      false,
-      true,
-      true,
-      false,
+  it('is a day from now at most: a later instant can only come from a clock that was moved', () => {
+    const until = (notBefore: number | null) => patientUntil({ ...idleRecord, notBefore }, now);
+    const latest = now + patienceMs;
+    assert.deepEqual([null, now, now + 1, latest, latest + 1, latest * 9].map(until), [
+      null,
+      null,
+      now + 1,
+      latest,
+      latest,
+      latest,
     ]);
+  });
+
+  it('is written down again when it was longer, so that it comes to an end', () => {
+    const far = { notBefore: now + 365 * patienceMs };
+    for (const [record, input] of [
+      [inDoubt(1, far), resume],
+      [{ ...idleRecord, ...far }, { kind: 'wantDraw' }],
+    ] as const) {
+      const step = advance(record, input, context);
+      assert.deepEqual([step.effect, step.record.notBefore], [{ kind: 'stop', why: 'throttled' }, now + patienceMs]);
+      assert.equal(advance(step.record, input, { ...context, now: now + 1 }).record, step.record);
+      assert.notEqual(advance(step.record, input, { ...context, now: now + patienceMs }).effect.kind, 'stop');
+    }
   });
 });
 
