@@ -114,6 +114,13 @@ export async function forget(device: Device): Promise<void> {
   // With the device its credentials and whatever was in doubt about them are gone; so is the tenant's plea for patience.
   await device.ports.state.clear();
   await device.ports.journal.write(idleRecord);
+  try {
+    await device.ports.seal.keepOnly(null);
+  } catch (error) {
+    if (!isLapsError(error)) throw error;
+    // What it could open is overwritten; the next cycle of a device that joins here tries again.
+    device.ports.log.write({ at: systemClock.now(), id: 50019, fields: { Problem: error.message } });
+  }
 }
 
 /** Whether the embedded tenant that this device joined is lost for good. Brings it up where it is not. */
@@ -146,6 +153,39 @@ async function leaveAtTenant(place: Place): Promise<Left> {
   }
 }
 
+/** Before anything is sent, Ctrl-C means that the device stays. */
+function refuseWhenInterrupted(signal: AbortSignal): void {
+  if (signal.aborted)
+    throw new LapsError('ERR_LAPS_INTERRUPTED', {
+      message: 'interrupted: the device stays joined',
+      hint: 'nothing was deleted; run it again: laps leave',
+    });
+}
+
+const isOpen = (record: Awaited<ReturnType<Device['peek']['journal']>>): boolean =>
+  typeof record !== 'string' && record.state !== 'idle';
+
+/** Finishes an open rotation. Throws its failure: with the device the tenant would lose what opens the account. */
+async function settle(device: Device, signal: AbortSignal): Promise<void> {
+  if (!isOpen(await device.peek.journal())) return;
+  const { runCycle } = await import('./service/cycle.ts');
+  const { error } = await runCycle(device.ports, {
+    trigger: 'process command',
+    requestedAt: systemClock.now(),
+    acceptRisk: false,
+    redraw: false,
+    progress: () => {},
+    parked: () => signal.aborted,
+  });
+  refuseWhenInterrupted(signal);
+  // A tenant that knows this device no longer has nothing to lose.
+  if (error === null || error.code === 'ERR_LAPS_DEVICE_AUTH' || !isOpen(await device.peek.journal())) return;
+  throw new LapsError(error.code, {
+    message: `the device stays joined, for its open rotation could not be finished: ${error.message}`,
+    hint: `${error.hint === null ? '' : `${error.hint}; then `}run it again: laps leave; laps leave --local forgets the device as it is and deletes nothing at the tenant`,
+  });
+}
+
 /**
  * Settles what is open, deletes the device at the tenant, forgets the identity, lets the account go. With `local`, or when
  * the embedded tenant is lost, nobody is asked.
@@ -161,18 +201,8 @@ export async function leaveDevice(place: Place, local: boolean, signal: AbortSig
       });
     const own = await belongsToEmbedded(place);
     const alone = local || (await isLost(tenant));
-    const record = await device.peek.journal();
-    if (!alone && typeof record !== 'string' && record.state !== 'idle') {
-      const { runCycle } = await import('./service/cycle.ts');
-      await runCycle(device.ports, {
-        trigger: 'process command',
-        requestedAt: systemClock.now(),
-        acceptRisk: false,
-        redraw: false,
-        progress: () => {},
-        parked: () => signal.aborted,
-      });
-    }
+    if (!alone) await settle(device, signal);
+    refuseWhenInterrupted(signal);
     const left = alone ? await leave(place, false) : await leaveAtTenant(place);
     await forget(device);
     const { deviceId: DeviceId, tenantId: TenantId } = left;
