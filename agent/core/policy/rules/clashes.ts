@@ -1,17 +1,17 @@
 /**
- * What the policies of one file say otherwise than one another: shared by the two rules about that.
+ * What the policies of one file, or of Intune in one folder, say otherwise than one another: shared by the rules about that.
  *
- * Promises: the policies of a file are compared once, however many there are. Must never: report of itself; each rule
- * says what it means.
+ * Promises: policies that meet are compared once, however many there are. Must never: report of itself; each rule says
+ * what it means.
  */
-import type { PartName, PolicyDocument } from '../document.ts';
+import type { PolicyDocument } from '../document.ts';
 import { type Clash, clashesAmong, partText } from '../parts.ts';
 import { givenText } from '../values.ts';
 import type { FileView, Report, RuleContext } from './rule.ts';
 
-/** An earlier policy of the same file, and what this one says otherwise. */
+/** An earlier policy, and what this one says otherwise. */
 export interface Contradiction {
-  readonly other: PartName;
+  readonly other: PolicyDocument;
   readonly clashes: readonly Clash[];
 }
 
@@ -19,6 +19,21 @@ export interface Contradiction {
 export const isOfIntune = ({ format }: PolicyDocument): boolean => format === 'intune' || format === 'omauri';
 
 const compared = new WeakMap<readonly FileView[], ReadonlyMap<PolicyDocument, readonly Clash[]>>();
+
+/**
+ * The policies that may meet this one on a device: those of Intune in its folder, else those of its file. A file that
+ * stands for a root is one policy to a device.
+ */
+export const companyOf = ({ document, namedRoot, neighbours }: RuleContext): readonly FileView[] =>
+  namedRoot === undefined && isOfIntune(document) ? neighbours.intune : neighbours.siblings;
+
+/** A policy beside another: by its file, or within one file by its own name. */
+export function calledBeside({ part, source, path }: PolicyDocument, other: PolicyDocument): string {
+  return part !== undefined && source === other.source ? partText(part) : path;
+}
+
+/** A policy as a finding about it calls it. */
+export const ownWords = ({ part }: PolicyDocument): string => (part === undefined ? 'this file' : partText(part));
 
 function clashesIn(siblings: readonly FileView[]): ReadonlyMap<PolicyDocument, readonly Clash[]> {
   const known = compared.get(siblings);
@@ -31,15 +46,15 @@ function clashesIn(siblings: readonly FileView[]): ReadonlyMap<PolicyDocument, r
   return made;
 }
 
-/** All of a policy, by the other policy, in the order of the file. */
-export function contradictions({ document, neighbours: { siblings } }: RuleContext): readonly Contradiction[] {
-  const byOther = new Map<PartName, Clash[]>();
-  for (const clash of clashesIn(siblings).get(document) ?? []) {
-    const { part } = clash.other;
-    if (part === undefined) continue;
-    const clashes = byOther.get(part) ?? [];
+/** All of a policy, by the other policy, in the order in which they are read. */
+export function contradictions(context: RuleContext): readonly Contradiction[] {
+  const company = companyOf(context);
+  if (company.length < 2) return [];
+  const byOther = new Map<PolicyDocument, Clash[]>();
+  for (const clash of clashesIn(company).get(context.document) ?? []) {
+    const clashes = byOther.get(clash.other) ?? [];
     clashes.push(clash);
-    byOther.set(part, clashes);
+    byOther.set(clash.other, clashes);
   }
   return [...byOther].map(([other, clashes]) => ({ other, clashes }));
 }
@@ -50,8 +65,8 @@ const named = 3;
 /** One contradiction as a report, at the first setting that this policy gives otherwise. */
 export function reportOf(context: RuleContext, { other, clashes }: Contradiction): readonly Report[] {
   const first = clashes[0];
-  const { part } = context.document;
-  if (first === undefined || part === undefined) return [];
+  if (first === undefined) return [];
+  const { document } = context;
   const shown = clashes
     .slice(0, named)
     .map(({ name, here, there }) => `${name} (${givenText(here.value)}, there ${givenText(there.value)})`);
@@ -59,7 +74,7 @@ export function reportOf(context: RuleContext, { other, clashes }: Contradiction
   return [
     {
       setting: first.name,
-      message: `${partText(part)} says otherwise than ${partText(other)}: ${shown.join(', ')}${rest}`,
+      message: `${ownWords(document)} says otherwise than ${calledBeside(other, document)}: ${shown.join(', ')}${rest}`,
       place: first.here.namePlace,
     },
   ];

@@ -1,8 +1,7 @@
 /** A device manages one account; two policies that name two cannot both be followed (spec 12.5). */
 
-import { partText } from '../parts.ts';
 import { inQuotes } from '../text.ts';
-import { isOfIntune } from './clashes.ts';
+import { calledBeside, companyOf, isOfIntune, ownWords } from './clashes.ts';
 import { givenSetting, takenSetting } from './facts.ts';
 import type { FileView, Rule, RuleContext } from './rule.ts';
 import { higherRoot } from './shadowedRoot.ts';
@@ -19,18 +18,11 @@ const differ = (one: string | undefined, other: string | undefined): boolean =>
 
 /** The first earlier policy in this file, or of Intune in the same folder, that names another account. */
 function otherExport(context: RuleContext): FileView | undefined {
-  const { intune, siblings } = context.neighbours;
   // A file that stands for a root is one policy to a device; that it must not contradict itself is another rule.
   if (context.namedRoot !== undefined) return undefined;
-  const others = isOfIntune(context.document) ? intune : siblings;
+  const others = companyOf(context);
   const own = others.findIndex((view) => view.document === context.document);
   return others.slice(0, Math.max(0, own)).find((view) => differ(nameOf(view), nameOf(context)));
-}
-
-/** A policy by its file, or within one file by its own name. */
-function called(view: FileView, other: FileView): string {
-  const { part, source, path } = view.document;
-  return part !== undefined && source === other.document.source ? partText(part) : path;
 }
 
 export const differentAccounts: Rule = {
@@ -48,8 +40,8 @@ export const differentAccounts: Rule = {
     const higher = higherRoot(context);
     const other = higher !== undefined && differ(nameOf(higher), nameOf(context)) ? higher : otherExport(context);
     if (other === undefined) return [];
-    const own = context.document.source === other.document.source ? called(context, other) : 'this file';
-    const both = `${called(other, context)} names ${shownName(other)}, ${own} ${shownName(context)}`;
+    const own = context.document.source === other.document.source ? ownWords(context.document) : 'this file';
+    const both = `${calledBeside(other.document, context.document)} names ${shownName(other)}, ${own} ${shownName(context)}`;
     return [
       {
         setting: setting.name,

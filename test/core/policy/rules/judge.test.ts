@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { rootOf } from '../../../../agent/core/policy/document.ts';
 import type { Exception } from '../../../../agent/core/policy/exceptions/exception.ts';
 import { type JudgedFile, judge } from '../../../../agent/core/policy/rules/judge.ts';
+import type { Finding } from '../../../../agent/core/policy/rules/rule.ts';
+import { fileToJudge } from '../../../../agent/core/policy/rules/views.ts';
 import { startOfFile } from '../../../../agent/core/policy/text.ts';
 import { documentOf, namesOfFindings, osOf } from '../../../support/policies.ts';
 
@@ -68,6 +70,47 @@ describe('judging for several builds', () => {
     const [, legacy] = judged(folder, { builds: ['10.0.14393', '10.0.26100'] });
     const told = legacy?.findings.map(({ name, builds: concerned }) => [name, concerned]);
     assert.deepEqual(told, [['shadowed-root', ['10.0.26100']]]);
+  });
+
+  it('compares exports of Intune in one folder, and says what the older policy of a device has to do with it', () => {
+    const prefix = 'device_vendor_msft_laps_policies_';
+    const exported = (length: number, ...more: number[]): object => ({
+      settings: [
+        {
+          settingInstance: {
+            settingDefinitionId: `${prefix}backupdirectory`,
+            choiceSettingValue: { value: `${prefix}backupdirectory_1`, children: [] },
+          },
+        },
+        ...[length, ...more].map((value) => ({
+          settingInstance: { settingDefinitionId: `${prefix}passwordlength`, simpleSettingValue: { value } },
+        })),
+      ],
+    });
+    const found = (files: Readonly<Record<string, object>>): readonly Finding[] =>
+      judged(files).flatMap(({ findings }) => findings);
+    const [differs, ...rest] = found({ 'p/1.json': exported(18), 'p/2.json': exported(24), 'p/3.json': exported(18) });
+    assert.deepEqual([differs?.name, differs?.severity, rest], ['policies-differ', 'info', []]);
+    assert.equal(differs?.message, 'this file says otherwise than p/1.json: PasswordLength (24, there 18)');
+    assert.match(differs?.effect ?? '', /it keeps the LAPS values it was given last, and gets neither .* had none$/);
+    assert.deepEqual(found({ 'p/1.json': exported(18), 'q/2.json': exported(24) }), []);
+    const several = judge({
+      files: [
+        fileToJudge(documentOf(exported(18), 'p/1.json')),
+        fileToJudge(documentOf([exported(18), exported(24)], 'p/2.json')),
+      ],
+      builds: builds('10.0.26100'),
+      joinType: undefined,
+    });
+    assert.deepEqual(
+      several.flatMap(({ findings }) => findings.map(({ message }) => message)),
+      ['policy 2 says otherwise than p/1.json: PasswordLength (24, there 18)'],
+    );
+    // Nor does anybody know which of two values of one policy an MDM delivers.
+    assert.match(
+      found({ 'a.json': exported(18, 24) })[0]?.effect ?? '',
+      /documented nowhere; judged here is the last: 24/,
+    );
   });
 
   it('says of a root that is refused for now what comes of it only once it is corrected', () => {
