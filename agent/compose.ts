@@ -42,6 +42,8 @@ export interface PlaceRequest {
   readonly anyway?: boolean;
   /** The command is about to manage real accounts: what would be refused then is refused before anything is made. */
   readonly real?: boolean;
+  /** A data folder that holds nothing is made anew even where something is missed: by the installation, or by whom it was said. */
+  readonly anew?: 'installing' | 'told';
   /** Members of the configuration that the command sets: they may be wrong until then. */
   readonly setting?: readonly ConfigurationKey[];
   /** Tells the person something beside the result. */
@@ -90,7 +92,7 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
   // Before anything is made: a word that is not understood is no reason for a folder.
   const { configurationOf, configured, leftReal, managedKind, usableOf } = await import('./composeStanding.ts');
   const fromEnv = request.anyway === true ? usableOf(env) : configurationOf(env);
-  const [{ openDataFolder, systemData }, { meantFolder }, { createConfiguration }] = await Promise.all([
+  const [{ openDataFolder, systemData }, { meantFolder, refuseEmptied }, { createConfiguration }] = await Promise.all([
     import('./edge/dataFolder.ts'),
     import('./composeWhere.ts'),
     import('./edge/configuration.ts'),
@@ -103,6 +105,7 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
         ? `the data folder is ${where.path}, of the installed service`
         : `the data folder is ${where.path}; the installed service has another one: --data ${where.ofService}`,
     );
+  if (request.create && request.anew !== 'installing') await refuseEmptied(where.path, request.anew === 'told');
   if (request.real === true) await (await import('./composeAccounts.ts')).refuseForeignWay(where.path);
   const looking = request.look === true;
   const [made, closed, mended]: [string[], string[], string[]] = [[], [], []];

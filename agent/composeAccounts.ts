@@ -212,7 +212,16 @@ export async function openAccounts(place: AccountsPlace, keys: KeyRing): Promise
     signInProblem: () => undefined,
     standing: () => standingOf([], [place.folder.accounts]),
     sessions: simulatedSessions,
-    ensure: () => machine.ensure(),
+    async ensure() {
+      await machine.ensure();
+      if (thisSystem().uid !== 0) return;
+      // Real ones that this data folder had, before it was emptied, are others' to take.
+      const [{ keepOnlyClaims }, { servicePaths }] = await Promise.all([
+        import('./edge/accounts/accountClaims.ts'),
+        import('./core/hosting/place.ts'),
+      ]);
+      await keepOnlyClaims({ folder: servicePaths().accounts, data: place.folder.root }, []);
+    },
     // A simulated machine has one data folder, and that is looked at anyway.
     obstacle: async () => undefined,
     mend: () => machine.putAside(),

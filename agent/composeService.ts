@@ -166,7 +166,7 @@ export async function placeAt(
   wish: { readonly env: Env; readonly cwd: string },
   how: { readonly create: boolean; readonly look?: boolean },
 ): Promise<Place | undefined> {
-  return openPlace({ data, policies: undefined, env: wish.env, cwd: wish.cwd, ...how });
+  return openPlace({ data, policies: undefined, env: wish.env, cwd: wish.cwd, anew: 'installing', ...how });
 }
 
 export interface Installed {
@@ -204,13 +204,15 @@ export async function installService(machine: ServiceHost, typed: InstallWish, t
   const refusal = await machine.refusal({ ...facts, policies });
   if (refusal !== undefined) throw new LapsError('ERR_LAPS_SERVICE', refusal);
   const found = await placeAt(data, wish, { create: false });
+  // What begins anew begins with what was said when it was installed.
+  const said = found === undefined ? { ...before?.configuration, ...wish.configuration } : wish.configuration;
   const known = {
     ...(found?.managed === undefined ? {} : { accounts: found.managed }),
     ...found?.configuration.file,
   };
   const { policy } = await checkInstallation(
     machine,
-    { data, policies, configuration: { ...known, ...wish.configuration }, wish, place: found },
+    { data, policies, configuration: { ...known, ...said }, wish, place: found },
     tell,
   );
 
@@ -245,8 +247,13 @@ export async function installService(machine: ServiceHost, typed: InstallWish, t
   await record({ ...before?.configuration, ...wish.configuration });
   const place = await placeAt(data, wish, { create: true });
   if (place === undefined) throw new LapsError('ERR_LAPS_INTERNAL', { message: 'the data folder was not made' });
+  if (found === undefined && before !== undefined)
+    tell({
+      did: 'note',
+      what: `there was nothing in ${data}: a new device begins there, and the old one is forgotten`,
+    });
   tell({ did: 'note', what: `identity, journal and configuration are in ${data}, closed to others` });
-  const set = await configure(place, { policies, ...wish.configuration }, tell);
+  const set = await configure(place, { policies, ...said }, tell);
   await record({ ...before?.configuration, ...set });
   for (const each of rest) await carryOut(each, tell);
 

@@ -3,7 +3,8 @@
  *
  * Must never: open it, or make it.
  */
-import { servicePaths } from './core/hosting/place.ts';
+import { LapsError } from './core/errors.ts';
+import { type ServicePaths, servicePaths } from './core/hosting/place.ts';
 import { type MeantFolder, resolveDataFolder } from './edge/dataFolder.ts';
 import type { Env } from './edge/proxyEnv.ts';
 import { thisSystem } from './edge/system.ts';
@@ -18,4 +19,30 @@ export async function meantFolder(given: {
   // Few ask: it is root's commands alone, where nothing was named.
   const installed = async () => (await import('./edge/installedData.ts')).installedData(servicePaths());
   return resolveDataFolder({ option: data, env, cwd, home, uid, isClone, installed });
+}
+
+/**
+ * Refuses a data folder that holds nothing though the service or a real account is counted on to be there: whoever began
+ * anew in it would leave them without a word. `told`: a person says what is to be managed there from now on, which
+ * suffices where no service is installed. Throws ERR_LAPS_DATA_MISSING.
+ */
+export async function refuseEmptied(
+  data: string,
+  told: boolean,
+  paths: Pick<ServicePaths, 'manifest' | 'accounts'> = servicePaths(),
+): Promise<void> {
+  if (thisSystem().uid !== 0) return;
+  const missed = await (await import('./edge/installedData.ts')).missedIn(paths, data);
+  if (missed === undefined || (told && missed.kind === 'accounts')) return;
+  const back = `mount the disk it lies on, or put the folder back in its place (where that is empty: sudo rmdir ${data} first)`;
+  if (missed.kind === 'service')
+    throw new LapsError('ERR_LAPS_DATA_MISSING', {
+      message: `the service was installed with its data in ${data}, and there is nothing in it: no identity, no journal; nothing was touched`,
+      hint: `${back}; where it was moved: sudo laps service uninstall, then sudo laps service install --data with its new place; to begin anew there: sudo laps service install`,
+    });
+  const whose = missed.uids.map((uid) => `uid ${uid}`).join(', ');
+  throw new LapsError('ERR_LAPS_DATA_MISSING', {
+    message: `a real account of this machine (${whose}) was managed from ${data}, and there is nothing in it: no identity, no journal; nothing was touched`,
+    hint: `${back}; where it was moved, name its new place with --data; to begin anew there, say with which accounts: laps run --accounts linux, or --accounts simulated`,
+  });
 }

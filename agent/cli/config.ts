@@ -88,7 +88,7 @@ async function change(face: Face, key: ConfigurationKey, text: string | undefine
   const row = configurationTable[key];
   const value = text === undefined ? null : readValue(row, text);
   if (value === undefined) throw usage(`${key} cannot be set to "${clean(text ?? '')}"`, allowedHint(key, text));
-  const place = await placeOf(face, { setting: [key] });
+  const place = await placeOf(face, { setting: [key], told: key === 'accounts' && value !== null });
   const { otherwiseOf, setMember } = await import('../composeConfig.ts');
   const kept = await setMember(place, key, value);
   const outranked = face.host.env[row.env] ? `; ${row.env} in this environment outranks it` : '';

@@ -38,17 +38,20 @@ interface Opening {
   readonly anyway?: boolean;
   /** Real accounts are about to be managed. */
   readonly real?: boolean;
+  /** The command says which accounts are to be managed, also in a folder that holds nothing any more. */
+  readonly told?: boolean;
   /** Members of the configuration that are about to be set. */
   readonly setting?: readonly ConfigurationKey[];
 }
 
 async function opened(face: Face, how: Opening): Promise<Place | undefined> {
   const { openPlace } = await import('../compose.ts');
-  const { create = false, mend = false, look = false, anyway = false, real = false, setting = [] } = how;
+  const { create = false, mend = false, look = false, anyway = false, real = false, told = false, setting = [] } = how;
   const { env, cwd, interrupted } = face.host;
   const [data, policies] = [textOption(face, 'data'), textOption(face, 'policies')];
   const note = (text: string): void => face.say(`laps: note: ${clean(text)}\n`);
-  return openPlace({ data, policies, env, cwd, create, mend, look, anyway, real, setting, interrupted, note });
+  const anew = told ? { anew: 'told' as const } : {};
+  return openPlace({ data, policies, env, cwd, create, mend, look, anyway, real, setting, interrupted, note, ...anew });
 }
 
 /** Adds the option to a verb whose work goes to the tenant. */
@@ -69,7 +72,7 @@ export async function trustGiven(face: Face, place: Place | undefined): Promise<
 }
 
 /** Opens the data folder, making it when it is not there. */
-export async function placeOf(face: Face, how: Pick<Opening, 'setting' | 'real'> = {}): Promise<Place> {
+export async function placeOf(face: Face, how: Pick<Opening, 'setting' | 'real' | 'told'> = {}): Promise<Place> {
   const place = await opened(face, { create: true, ...how });
   if (place === undefined) throw new LapsError('ERR_LAPS_INTERNAL', { message: 'the data folder was not made' });
   return place;
@@ -84,6 +87,9 @@ export async function maybePlaceOf(face: Face): Promise<Place | undefined> {
 export async function existingPlaceOf(face: Face, how: Omit<Opening, 'create'> = {}): Promise<Place> {
   const place = await opened(face, how);
   if (place !== undefined) return place;
+  const { meantFolder, refuseEmptied } = await import('../composeWhere.ts');
+  const { env, cwd } = face.host;
+  await refuseEmptied((await meantFolder({ data: textOption(face, 'data'), env, cwd })).path, false);
   throw new LapsError('ERR_LAPS_NOT_JOINED', {
     message: 'there is no laps-agent data here yet',
     hint: 'begin with laps run, or name the data folder with --data',

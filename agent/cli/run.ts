@@ -166,7 +166,7 @@ export const verb: Verb = {
       },
     };
     const start = async ({ opened, works }: StartTells): Promise<Answer> => {
-      const place = opened(await placeOf(face, { real: accounts.kind === 'linux' }));
+      const place = opened(await placeOf(face, { real: accounts.kind === 'linux', told: accounts.kind !== undefined }));
       await trustGiven(face, place);
       const policies = textOption(face, 'policies');
       if (policies !== undefined) await place.remember({ policies: place.policies });

@@ -31,6 +31,7 @@ export const errorTable = {
   ERR_LAPS_CONFIGURATION: { exit: 3, hresult: 0x8007000d },
   ERR_LAPS_NO_SUCH_GROUP: { exit: 3, hresult: 0x80070527 },
   ERR_LAPS_SERVICE: { exit: 3, hresult: 0x80070422 },
+  ERR_LAPS_DATA_MISSING: { exit: 3, hresult: 0x80070003 },
   ERR_LAPS_DATA_UNSAFE: { exit: 3, hresult: 0x80070005 },
   ERR_LAPS_DATA_NEWER: { exit: 3, hresult: 0x8007051a },
   ERR_LAPS_DATA_DAMAGED: { exit: 3, hresult: 0x8007045d },

@@ -8,10 +8,12 @@ import { isLapsError } from '../core/errors.ts';
 import { parseManifest } from '../core/hosting/manifest.ts';
 import { isForeign, type ServicePaths } from '../core/hosting/place.ts';
 import { dataOfUnit, isMadeHere } from '../core/hosting/systemdUnit.ts';
+import { claimedBy } from './accounts/accountClaims.ts';
 import { ours } from './dataFolder.ts';
 import { exists, readVersion } from './dataVersion.ts';
 import { plainTextAt, textAt } from './serviceHost.ts';
-import { waysTo } from './ways.ts';
+import { isFolder } from './system.ts';
+import { realPath, waysTo } from './ways.ts';
 
 export interface InstalledData {
   /** The service's data folder, another one than the usual. */
@@ -30,6 +32,30 @@ export async function installedData(
   if (data === undefined || data === paths.data) return undefined;
   const isUsualInUse = (await exists(paths.data)) && (await readVersion(paths.data, ours)).kind !== 'none';
   return { data, isUsualInUse };
+}
+
+/** Who counted on a data folder that holds nothing now. */
+export type Missed =
+  | { readonly kind: 'service' }
+  /** The real accounts, by uid, that were managed from there. */
+  | { readonly kind: 'accounts'; readonly uids: readonly number[] };
+
+/**
+ * Who counts on this data folder though there is nothing in it: it was moved, its disk is not there, or it was emptied.
+ * Undefined where it holds something, and where nobody does.
+ */
+export async function missedIn(
+  paths: Pick<ServicePaths, 'manifest' | 'accounts'>,
+  data: string,
+): Promise<Missed | undefined> {
+  // What is no folder is refused by whoever opens it.
+  if ((await exists(data)) && (!isFolder(data) || (await readVersion(data, ours)).kind !== 'none')) return undefined;
+  const text = (await waysTo([paths.manifest])).some(isForeign) ? undefined : await textAt(paths.manifest);
+  const installed = text === undefined ? undefined : parseManifest(text)?.data;
+  if (installed === data || (installed !== undefined && (await realPath(installed)) === (await realPath(data))))
+    return { kind: 'service' };
+  const uids = await claimedBy({ folder: paths.accounts, data });
+  return uids.length === 0 ? undefined : { kind: 'accounts', uids };
 }
 
 /** Whether the service of this machine works in this data folder: then that is what is to be started. */

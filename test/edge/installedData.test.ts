@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { refuseEmptied } from '../../agent/composeWhere.ts';
 import { servicePaths } from '../../agent/core/hosting/place.ts';
 import { openDataFolder } from '../../agent/edge/dataFolder.ts';
-import { installedData } from '../../agent/edge/installedData.ts';
+import { installedData, missedIn } from '../../agent/edge/installedData.ts';
 
 describe('the data folder of the installed service', () => {
   let root = '';
@@ -40,6 +41,58 @@ describe('the data folder of the installed service', () => {
     assert.deepEqual(await installedData(paths), { data: '/srv/x', isUsualInUse: false }, 'empty');
     await openDataFolder({ path: paths.data, create: true });
     assert.deepEqual(await installedData(paths), { data: '/srv/x', isUsualInUse: true });
+  });
+
+  it('is missed where it holds nothing, by the service and by the accounts that were managed from it', async () => {
+    const data = join(root, 'srv');
+    const empty = [() => rmSync(data, { recursive: true, force: true }), () => mkdirSync(data)];
+    const look = () => missedIn(paths, data);
+    const claim = (uid: number, of: string): void => {
+      mkdirSync(paths.accounts, { recursive: true, mode: 0o700 });
+      writeFileSync(join(paths.accounts, `${uid}.json`), JSON.stringify({ version: 1, data: of }), { mode: 0o600 });
+    };
+    for (const make of empty) {
+      make();
+      assert.equal(await look(), undefined, 'nobody counts on it');
+    }
+    claim(1002, '/srv/elsewhere');
+    assert.equal(await look(), undefined);
+    claim(1001, data);
+    for (const make of empty) {
+      make();
+      assert.deepEqual(await look(), { kind: 'accounts', uids: [1001] });
+    }
+    install('/srv/elsewhere');
+    assert.deepEqual(await look(), { kind: 'accounts', uids: [1001] });
+    install(data);
+    assert.deepEqual(await look(), { kind: 'service' });
+    chmodSync(paths.etc, 0o777);
+    assert.equal((await look())?.kind, 'accounts', 'others could have written the record');
+    chmodSync(paths.etc, 0o700);
+    await openDataFolder({ path: data, create: true });
+    assert.equal(await look(), undefined);
+    rmSync(data, { recursive: true });
+    writeFileSync(data, '');
+    assert.equal(await look(), undefined, 'no folder: refused as that');
+  });
+
+  it('is not begun anew without a word: not while a service counts on it, else by who says with which accounts', async () => {
+    const data = join(root, 'srv');
+    await refuseEmptied(data, false, paths);
+    mkdirSync(paths.accounts, { recursive: true, mode: 0o700 });
+    writeFileSync(join(paths.accounts, '1001.json'), JSON.stringify({ version: 1, data }), { mode: 0o600 });
+    await assert.rejects(refuseEmptied(data, false, paths), {
+      code: 'ERR_LAPS_DATA_MISSING',
+      message: /a real account of this machine \(uid 1001\) was managed from .+ there is nothing in it/,
+      hint: /--accounts linux, or --accounts simulated$/,
+    });
+    await refuseEmptied(data, true, paths);
+    install(data);
+    await assert.rejects(refuseEmptied(data, true, paths), {
+      code: 'ERR_LAPS_DATA_MISSING',
+      message: /the service was installed with its data in/,
+      hint: /mount the disk.+where it was moved: sudo laps service uninstall.+begin anew there: sudo laps service install$/,
+    });
   });
 
   it('is not taken from a record that says nothing, or that another user could have written', async () => {

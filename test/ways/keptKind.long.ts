@@ -1,6 +1,6 @@
 /** Real accounts stay real: whatever happens to the configuration or the service, no command goes on with simulated ones unasked. */
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeInSandbox } from '../support/linuxSandbox.ts';
 import { createProcessWorld, type ProcessWorld } from '../support/processWorld.ts';
@@ -75,6 +75,55 @@ describeInSandbox('a data folder that manages a real account', { tools: ['chpass
     );
     assert.equal(field(), before);
     assert.equal(await opensWithNewest(), true);
+  });
+
+  it('is missed where it was moved or its disk is not there: nothing begins in its place, and it goes on where it is put', async () => {
+    assert.equal((await run('run', '--accounts', 'linux', '--once')).status, 0);
+    installed({ accounts: 'linux' });
+    const [moved, before] = [`${world.data}-moved`, field()];
+    const refused = async (pattern: RegExp): Promise<void> => {
+      const env = { LAPS_POLICIES: world.policies };
+      for (const words of [['run', '--once'], ['reset'], ['status'], ['doctor'], ['join', '--tenant', 'embedded']]) {
+        const end = await world.run(words, { ...within(), env });
+        assert.equal(end.status, 3, `${words.join(' ')}: ${end.stdout}`);
+        assert.match(end.stderr, pattern, words.join(' '));
+      }
+    };
+    renameSync(world.data, moved);
+    await refused(/the service was installed with its data in.+there is nothing in it.+ERR_LAPS_DATA_MISSING/);
+    // As systemd makes the folder of a service before it starts.
+    mkdirSync(world.data, { mode: 0o700 });
+    await refused(/the service was installed with its data in/);
+    assert.match(
+      (await run('run', '--accounts', 'simulated', '--once')).stderr,
+      /installed with its data in[\s\S]+sudo laps service install/,
+    );
+    assert.equal((await run('service', 'uninstall')).status, 0);
+    await refused(/a real account of this machine \(uid \d+\) was managed from/);
+    assert.deepEqual([field(), readdirSync(world.data)], [before, []]);
+
+    const elsewhere = { ...within(), env: { LAPS_DATA: moved } };
+    const reset = await world.run(['reset'], elsewhere);
+    assert.equal(reset.status, 0, reset.stderr);
+    assert.match((await world.run(['status'], elsewhere)).stdout, /all is well/);
+    assert.notEqual(field(), before);
+    assert.equal((await world.run(['leave', '--yes'], elsewhere)).status, 0);
+    rmSync(moved, { recursive: true });
+  });
+
+  it('is begun anew in its old place by who says with which accounts', async () => {
+    assert.equal((await run('run', '--accounts', 'linux', '--once')).status, 0);
+    rmSync(world.data, { recursive: true });
+    const before = field();
+    assert.equal((await run('run', '--once')).status, 3);
+    const simulated = await run('run', '--accounts', 'simulated', '--once');
+    assert.equal(simulated.status, 0, simulated.stderr);
+    assert.equal(field(), before);
+    assert.equal(
+      (await sandbox().run(['ls', '/etc/laps-agent/accounts'])).stdout,
+      '',
+      'the account is others’ to take',
+    );
   });
 
   it('lets it go by a plain word, and says what becomes of its password', async () => {

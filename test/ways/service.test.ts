@@ -139,6 +139,15 @@ describe('a service', () => {
       message: /which account of this machine is to be managed/,
     });
   });
+  it('begins anew in an emptied data folder with what was said when it was installed, and says that it does', async () => {
+    const own = { tenant: 'https://tenant.test', accounts: 'linux', os: '10.0.22631' } as const;
+    await install(own, { account: 'lapsadmin' }, real());
+    rmSync(at('var/lib/laps-agent'), { recursive: true });
+    told.length = 0;
+    await install({ os: '10.0.26100' }, {}, real());
+    assert.deepEqual(configuration(), { ...own, os: '10.0.26100', policies: at('etc/laps-agent/policies') });
+    assert.ok(told.some(({ what }) => /there was nothing in .+laps-agent: a new device begins there/.test(what)));
+  });
   it('keeps and names what was changed since, or was there before', async () => {
     mkdirSync(at('etc/laps-agent/policies'), { recursive: true });
     writeFileSync(at('etc/laps-agent/policies/gpo.json'), '{"BackupDirectory": 0}');

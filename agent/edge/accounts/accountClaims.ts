@@ -123,26 +123,40 @@ export function createAccountClaims(deps: {
   };
 }
 
+/** The real accounts, by uid, that the notes say this data folder has; none where nothing there is believed. */
+export async function claimedBy({
+  folder,
+  data,
+}: {
+  readonly folder: string;
+  readonly data: string;
+}): Promise<readonly number[]> {
+  if ((await foreignRootFolder(folder)) !== undefined) return [];
+  const names = await fs.readdir(folder).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw diskError(error, folder, 'looked at');
+  });
+  const mine = await realName(data);
+  const found: number[] = [];
+  for (const name of names) {
+    const uid = Number(noteName.exec(name)?.[1] ?? Number.NaN);
+    if (Number.isNaN(uid)) continue;
+    const holder = await notedIn(noteIn(folder, uid));
+    if (holder === mine || holder === data) found.push(uid);
+  }
+  return found;
+}
+
 /** Lets go of every account that the data folder has but these; with none left, the empty folders go too. */
 export async function keepOnlyClaims(
   { folder, data }: { readonly folder: string; readonly data: string },
   uids: readonly (number | undefined)[],
 ): Promise<void> {
-  const mine = await realName(data);
-  // Nothing there is believed, so there is nothing to take back.
-  if ((await foreignRootFolder(folder)) !== undefined) return;
   try {
-    const names = await fs.readdir(folder).catch((error: unknown) => {
-      if (codeOf(error) === 'ENOENT') return [];
-      throw error;
-    });
     let changed = false;
-    for (const name of names) {
-      const uid = Number(noteName.exec(name)?.[1] ?? Number.NaN);
-      if (Number.isNaN(uid) || uids.includes(uid)) continue;
-      const holder = await notedIn(noteIn(folder, uid));
-      if (holder !== mine && holder !== data) continue;
-      await fs.unlink(join(folder, name));
+    for (const uid of await claimedBy({ folder, data })) {
+      if (uids.includes(uid)) continue;
+      await fs.unlink(join(folder, `${uid}.json`));
       changed = true;
     }
     if (changed) await syncFolder(nodeFileSystem, folder);
