@@ -79,6 +79,6 @@ export function machineSessions(
       const reaped = await endProcessesOf(uid, { polite: false, which: () => true });
       return endedOf(reaped, reaped.count, 'of its processes');
     },
-    restart: deps.restart ?? orderRestart,
+    restart: deps.restart ?? (() => orderRestart()),
   };
 }
