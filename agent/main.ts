@@ -40,11 +40,20 @@ const stdout = openStandardOutput({
   onError: outputFailed,
 });
 
+/** A folder that was removed is still where this process is: paths from there lead nowhere, whole ones where they say. */
+function presentFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return '/proc/self/cwd';
+  }
+}
+
 let stderrInUse = false;
 const host = createHost({
   argv: process.argv.slice(2),
   env: process.env,
-  cwd: process.cwd(),
+  cwd: presentFolder(),
   get stdin() {
     return process.stdin;
   },

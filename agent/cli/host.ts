@@ -4,6 +4,7 @@
  * Promises: a password typed at a terminal is not shown; one given on standard input loses its line end and nothing
  * else. Must never: keep what it read longer than it takes to hand it on.
  */
+import { LapsError } from '../core/errors.ts';
 import { Secret } from '../core/secret.ts';
 import type { Host, Input, Output } from './face.ts';
 
@@ -54,21 +55,35 @@ function outputOf(stream: () => Writable): Output {
   };
 }
 
+const givenUp = (): LapsError =>
+  new LapsError('ERR_LAPS_INTERRUPTED', {
+    message: 'interrupted before an answer was given; nothing was done',
+    hint: 'run it again',
+  });
+
 /** Bytes up to the first line end; `rest` keeps what came after it for the next reader. */
-function createInput(parts: Pick<ProcessParts, 'stdin' | 'stderr'>): Input {
+function createInput(parts: Pick<ProcessParts, 'stdin' | 'stderr' | 'interrupted'>): Input {
   let rest: number[] = [];
   let ended = false;
 
   function readLine(hidden: boolean): Promise<number[] | undefined> {
     const stream = parts.stdin;
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const line: number[] = [];
-      const finish = (result: number[] | undefined): void => {
+      const leave = (): void => {
         stream.off('data', onData);
         stream.off('end', onEnd);
+        parts.interrupted.removeEventListener('abort', giveUp);
         if (hidden) stream.setRawMode?.(false);
         stream.pause();
+      };
+      const finish = (result: number[] | undefined): void => {
+        leave();
         resolve(result);
+      };
+      const giveUp = (): void => {
+        leave();
+        reject(givenUp());
       };
       const take = (bytes: Iterable<number>): boolean => {
         const all = [...bytes];
@@ -81,7 +96,8 @@ function createInput(parts: Pick<ProcessParts, 'stdin' | 'stderr'>): Input {
             return true;
           }
           if (hidden && (byte === ctrlC || byte === ctrlD)) {
-            finish(undefined);
+            if (byte === ctrlC) giveUp();
+            else finish(undefined);
             return true;
           }
           if (hidden && backspaces.includes(byte)) line.pop();
@@ -101,6 +117,11 @@ function createInput(parts: Pick<ProcessParts, 'stdin' | 'stderr'>): Input {
         resolve(line.length === 0 ? undefined : line);
         return;
       }
+      if (parts.interrupted.aborted) {
+        reject(givenUp());
+        return;
+      }
+      parts.interrupted.addEventListener('abort', giveUp, { once: true });
       if (hidden) stream.setRawMode?.(true);
       stream.on('data', onData);
       stream.on('end', onEnd);
@@ -118,9 +139,15 @@ function createInput(parts: Pick<ProcessParts, 'stdin' | 'stderr'>): Input {
       const chunks: Uint8Array[] = [Uint8Array.from(rest)];
       rest = [];
       if (!ended) {
-        await new Promise<void>((resolve) => {
+        await new Promise<void>((resolve, reject) => {
+          const giveUp = (): void => reject(givenUp());
           stream.on('data', (chunk) => chunks.push(chunk));
-          stream.on('end', () => resolve());
+          stream.on('end', () => {
+            parts.interrupted.removeEventListener('abort', giveUp);
+            resolve();
+          });
+          if (parts.interrupted.aborted) giveUp();
+          parts.interrupted.addEventListener('abort', giveUp, { once: true });
           stream.resume();
         });
         ended = true;
@@ -136,14 +163,23 @@ function createInput(parts: Pick<ProcessParts, 'stdin' | 'stderr'>): Input {
     async readSecret(prompt) {
       const hidden = parts.stdin.isTTY === true;
       if (hidden) parts.stderr.write(prompt);
-      const line = await readLine(hidden);
-      if (hidden) parts.stderr.write('\n');
-      return line === undefined ? undefined : new Secret(text(line));
+      try {
+        const line = await readLine(hidden);
+        return line === undefined ? undefined : new Secret(text(line));
+      } finally {
+        if (hidden) parts.stderr.write('\n');
+      }
     },
     async ask(question) {
       if (parts.stdin.isTTY !== true) return undefined;
       parts.stderr.write(question);
-      const line = await readLine(false);
+      let line: number[] | undefined;
+      try {
+        line = await readLine(false);
+      } finally {
+        // No line end was typed: what is said next begins a line of its own.
+        if (line === undefined) parts.stderr.write('\n');
+      }
       return line === undefined ? undefined : text(line);
     },
   };

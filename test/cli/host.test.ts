@@ -1,7 +1,9 @@
 /** A process's streams as a Host: what a password typed or piped in becomes, and what a terminal shows of it. */
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
+import type { Input } from '../../agent/cli/face.ts';
 import { createHost } from '../../agent/cli/host.ts';
+import { isLapsError } from '../../agent/core/errors.ts';
 
 /** A terminal, or a pipe, that a test types into. */
 class Keyboard extends EventEmitter {
@@ -28,6 +30,7 @@ class Keyboard extends EventEmitter {
 
 function world(isTTY: boolean, columns?: number) {
   const stdin = new Keyboard(isTTY);
+  const interrupted = new AbortController();
   let shown = '';
   const output = {
     isTTY,
@@ -46,10 +49,12 @@ function world(isTTY: boolean, columns?: number) {
     now: () => 0,
     slim: () => {},
     outliveOutput: () => {},
-    interrupted: new AbortController().signal,
+    interrupted: interrupted.signal,
   });
-  return { stdin, host, shown: () => shown };
+  return { stdin, host, shown: () => shown, interrupt: () => interrupted.abort() };
 }
+
+const isGivenUp = (error: unknown): boolean => isLapsError(error) && error.code === 'ERR_LAPS_INTERRUPTED';
 
 describe('a host', () => {
   it('takes a terminal that does not know its size for 80 columns wide', () => {
@@ -75,15 +80,31 @@ describe('a host', () => {
     assert.equal((await asked)?.reveal(), 'abc');
   });
 
-  it('gives up at Ctrl-C or Ctrl-D, and lets the terminal show again', async () => {
-    for (const key of ['\u0003', '\u0004']) {
-      const { stdin, host } = world(true);
-      const asked = host.stdin.readSecret('');
-      stdin.type(`half${key}`);
-      assert.equal(await asked, undefined);
-      assert.deepEqual(stdin.raw, [true, false]);
-    }
+  it('has no password after Ctrl-D, and is interrupted by Ctrl-C; the terminal shows again', async () => {
+    const { stdin, host } = world(true);
+    const ended = host.stdin.readSecret('');
+    stdin.type('half\u0004');
+    assert.equal(await ended, undefined);
+    assert.deepEqual(stdin.raw, [true, false]);
+    const given = host.stdin.readSecret('');
+    stdin.type('half\u0003');
+    await assert.rejects(given, isGivenUp);
+    assert.deepEqual(stdin.raw, [true, false, true, false]);
   });
+
+  for (const [what, wait] of [
+    ['a visible question', (input: Input) => input.ask('Leave? ')],
+    ['a password', (input: Input) => input.readSecret('')],
+    ['the rest of a stream', (input: Input) => input.readAll()],
+  ] as const)
+    it(`waits for ${what} no longer than until it is interrupted`, async () => {
+      const { host, stdin, interrupt } = world(true);
+      const asked = wait(host.stdin);
+      interrupt();
+      await assert.rejects(asked, isGivenUp);
+      assert.notEqual(stdin.raw.at(-1), true);
+      await assert.rejects(wait(host.stdin), isGivenUp);
+    });
 
   it('reads one line from a pipe, without prompt, and loses its line end and nothing else', async () => {
     for (const [given, expected] of [

@@ -1,6 +1,15 @@
 /** Wrong input on this machine: one clear error, the documented exit status, and nothing changed (issue 2, "shown" 4). */
 import assert from 'node:assert/strict';
-import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { at } from '../support/contractForms.ts';
@@ -86,6 +95,20 @@ describe('wrong input', () => {
       for (const verb of ['reset', 'process', 'status', 'events', 'signin', 'leave', 'repair']) {
         expectError(await nothing.run([verb]), 'ERR_LAPS_NOT_JOINED', /no laps-agent data/);
         assert.throws(() => readdirSync(nothing.data));
+      }
+    });
+
+    it('is named from a folder that was removed: whole paths lead on, others are told', async () => {
+      const world = await createProcessWorld();
+      try {
+        const within = ['sh', '-c', 'mkdir gone && cd gone && rmdir ../gone && exec "$@"', 'sh'];
+        assert.deepEqual((await world.run(['status'], { within })).stderr, '');
+        const { status, stderr } = await world.run(['run', '--once', '--data', 'here'], { within });
+        assert.deepEqual([status, stderr.split('\n').length], [3, 3], stderr);
+        assert.match(stderr, /^laps: error: .*here could not be opened: .*ENOENT/);
+        assert.equal(existsSync(join(world.root, 'gone')), false);
+      } finally {
+        await world.close();
       }
     });
 
