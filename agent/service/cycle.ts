@@ -9,96 +9,23 @@ import { errorTable, formatHresult, LapsError } from '../core/errors.ts';
 import { joinHint } from '../core/failureHints.ts';
 import {
   accountNameOf,
-  ageDaysOf,
   ageRaised,
   managementOf,
-  passwordSpecOf,
   policyEventFields,
   policySourceCode,
 } from '../core/policy/effective.ts';
 import { defaultOs, parseOs } from '../core/policy/os.ts';
 import { policyOfFolder } from '../core/policy/read.ts';
 import type { EffectivePolicy } from '../core/policy/resolve.ts';
-import type { Account, DeviceFacts, DeviceState } from '../core/ports.ts';
+import type { DeviceFacts } from '../core/ports.ts';
 import { type Decision, decide } from '../core/rotation/decision.ts';
-import { type CauseKind, type Failure, idleRecord, type JournalRecord } from '../core/rotation/journal.ts';
-import type { AccountNow } from '../core/rotation/transition.ts';
-import { draw } from './draw.ts';
-import { blocked, type CycleResult, type Ending, ofFailure, unfinished } from './endings.ts';
-import { builtIn, claim, claimOpen, examine, tellForeignChange } from './managedAccount.ts';
-import { type CycleRequest, hintAsAsked, isDrawnFor, requestOf, type Trigger } from './request.ts';
-import { eraseKeys, knownOf, mayDraw, tellWireFailure, type WalkOrder, walk, walkDrawn } from './rotate.ts';
-import { failureAt, type Ports, type Run, startRun, wireFailureAt } from './run.ts';
-
-/** Reads the journal; one that is damaged, or gone while the state says it must be there, starts over with care. */
-async function readJournal(run: Run, budget: number): Promise<JournalRecord> {
-  const reading = await run.ports.journal.read();
-  if (reading.kind === 'record') return reading.record;
-  const state = await run.ports.state.read();
-  if (reading.kind === 'absent' && state.kind === 'absent') return idleRecord;
-  if (state.kind === 'damaged') run.emit(50010, { Problem: state.problem, Quarantine: state.quarantine });
-  const [problem, quarantine] =
-    reading.kind === 'damaged' ? [reading.problem, reading.quarantine] : ['it is missing', 'nothing'];
-  run.emit(50009, { Problem: problem, Quarantine: quarantine });
-  // How much is in doubt is forgotten with it: allow one post, no more, before a hold.
-  const careful: JournalRecord = { ...idleRecord, above: Math.max(0, budget - 1) };
-  // The journal first: it alone says that something is in doubt, and until it is at rest the state is not believed.
-  await run.ports.journal.write(careful);
-  await run.ports.state.clear();
-  return careful;
-}
-
-async function readState(run: Run): Promise<DeviceState | undefined> {
-  const reading = await run.ports.state.read();
-  if (reading.kind === 'damaged') run.emit(50010, { Problem: reading.problem, Quarantine: reading.quarantine });
-  return reading.kind === 'state' ? reading.state : undefined;
-}
-
-interface Settled {
-  readonly record: JournalRecord;
-  /** Present: it could not be finished, and the cycle ends so. Absent: nothing is open and policy may be read. */
-  readonly ending?: Ending;
-  /** What was finished just now. `answers`: its secret was drawn after the request of this cycle. */
-  readonly finished?: { readonly rotationId: string | null; readonly accountName: string; readonly answers: boolean };
-}
-
-/** Finishes what an earlier run began. */
-async function settle(run: Run, record: JournalRecord, order: WalkOrder, request: CycleRequest): Promise<Settled> {
-  const { pending } = record;
-  if (record.state === 'idle' || pending === null) {
-    // A death between the last write and the erasing leaves a key behind.
-    await eraseKeys(run, null);
-    return { record };
-  }
-  run.emitFor(pending.rotationId)(50003, { State: record.state, Posts: pending.posts, Above: record.above });
-  run.progress('settling');
-  const found = await run.ports.accounts.bySid(pending.account.sid, knownOf(pending));
-  let account: AccountNow = found === undefined ? 'missing' : 'present';
-  if (found !== undefined) {
-    const busy = await claimOpen(run, found, request.takeOver === true);
-    if (busy === 'elsewhere') account = busy;
-    else if (busy !== undefined)
-      return { record, ending: blocked({ ...ofFailure(run, busy.failure), hint: busy.hint }) };
-    else await assertWritable(run);
-  }
-  const end = await walk(run, record, { kind: 'resume', account }, order);
-  if (end.why === 'done') {
-    const { rotationId, record: rested } = end;
-    const answers = rotationId !== pending.rotationId || isDrawnFor(request, pending.causes);
-    return { record: rested, finished: { rotationId, accountName: pending.account.name, answers } };
-  }
-  if (end.why === 'abandoned' || end.why === 'idle') return { record: end.record };
-  return { record: end.record, ending: unfinished(run, end) };
-}
-
-async function assertWritable(run: Run): Promise<void> {
-  const problem = await run.ports.accounts.writable();
-  if (problem !== undefined)
-    throw new LapsError('ERR_LAPS_DISK', {
-      message: `the account database cannot be written: ${problem}`,
-      hint: 'free the disk, mend its permissions, or let the program end that keeps it, then run: laps process',
-    });
-}
+import { expiryInForce, readJournal, readState, release, remember, wellAgain } from './deviceMemory.ts';
+import { blocked, type CycleResult, type Ending, ofFailure } from './endings.ts';
+import { builtIn, claim, examine, tellForeignChange } from './managedAccount.ts';
+import { type CycleRequest, hintAsAsked, requestOf, type Trigger } from './request.ts';
+import { rotate, rotated, settle } from './rotate.ts';
+import { failureAt, type Ports, type Run, startRun } from './run.ts';
+import type { WalkOrder } from './walk.ts';
 
 async function readPolicy(run: Run, device: DeviceFacts): Promise<EffectivePolicy | Ending> {
   const reading = await policyOfFolder(await run.ports.policies.read(), parseOs(device.os) ?? defaultOs);
@@ -113,20 +40,6 @@ async function readPolicy(run: Run, device: DeviceFacts): Promise<EffectivePolic
     ...blocked({ code, message: `${where}: ${problem}; the device keeps what it had`, hint }),
     outcome: 'failed',
   };
-}
-
-/**
- * Lets the account go: its password stays as it was last set, others may change it again, and what was remembered of it
- * is forgotten, so that a policy that comes back rotates at once (spec 4.7).
- */
-async function release(run: Run): Promise<void> {
-  const { accounts, state } = run.ports;
-  const reading = await state.read();
-  await accounts.guard(null);
-  if (reading.kind === 'damaged') run.emit(50010, { Problem: reading.problem, Quarantine: reading.quarantine });
-  if (reading.kind !== 'state') return;
-  await state.clear();
-  run.emit(50017, { AccountName: reading.state.accountName, Rid: reading.state.LastAccountRidUpdated });
 }
 
 /** 10022 and 10010, or why nothing is managed (10007 and ours). */
@@ -161,80 +74,6 @@ async function announcePolicy(
 function announceTrigger(run: Run, trigger: Trigger): void {
   if (trigger === 'hourly') run.emit(10052, {});
   else if (trigger !== 'administrator') run.emit(50000, { Trigger: trigger });
-}
-
-/** All is well now, whatever failed before: `status` goes on showing the failure, but no longer as a trouble. */
-async function wellAgain(run: Run, record: JournalRecord): Promise<void> {
-  if (record.attempts > 0) await run.ports.journal.write({ ...record, attempts: 0 });
-}
-
-/** A failure with nothing pending is remembered too, for `status`. */
-async function remember(run: Run, record: JournalRecord, failure: Failure, retryAt: number | null): Promise<void> {
-  await run.ports.journal.write({ ...record, attempts: record.attempts + 1, lastFailure: failure, notBefore: retryAt });
-}
-
-interface Wanted {
-  readonly policy: EffectivePolicy;
-  readonly account: Account;
-  readonly device: DeviceFacts;
-  readonly source: 1 | 2 | 3 | 4;
-  readonly cause: CauseKind;
-}
-
-/** Token in hand, secret drawn and acceptable, then the walk (rotation.md 3, row idle). */
-async function rotate(run: Run, record: JournalRecord, wanted: Wanted, request: CycleRequest): Promise<Ending> {
-  const { ports } = run;
-  const { account, device, policy } = wanted;
-  const order: WalkOrder = {
-    identity: device.identity,
-    historyDepth: device.historyDepth,
-    acceptRisk: request.acceptRisk,
-    redraw: false,
-  };
-  const may = await mayDraw(run, record, order);
-  if (!('kind' in may)) return { ...unfinished(run, may), accountName: account.name };
-  await assertWritable(run);
-  run.progress('connecting');
-  const connected = await ports.client.connect({
-    fresh: may.granted,
-    leftMs: run.leftMs(),
-    onRequest: (url) => run.emit(10030, { Url: url }),
-  });
-  const failing = async (failure: Failure, retryAt: number | null): Promise<Ending> => {
-    await remember(run, record, failure, retryAt);
-    return {
-      outcome: 'failed',
-      rotationId: null,
-      passwordExpiry: null,
-      accountName: account.name,
-      error: ofFailure(run, failure, retryAt),
-      hresult: failure.hresult,
-    };
-  };
-  if (connected.kind === 'failed') {
-    tellWireFailure(run.emit, connected.failure);
-    return failing(wireFailureAt(run, connected.failure), connected.failure.retryAt ?? null);
-  }
-  if (run.parked())
-    return blocked({ code: 'ERR_LAPS_INTERRUPTED', message: 'interrupted before anything was sent', hint: null });
-  const drawn = await draw(run, {
-    spec: passwordSpecOf(policy),
-    account,
-    ageDays: ageDaysOf(policy),
-    identity: device.identity,
-    policySource: wanted.source,
-    causes: [{ kind: wanted.cause, at: request.requestedAt }],
-  });
-  if (!('rotationId' in drawn)) return failing(drawn, null);
-  const end = await walkDrawn(run, may, drawn, order);
-  if (end.why !== 'done') return { ...unfinished(run, end), accountName: account.name };
-  return rotated(run, end.rotationId, account.name);
-}
-
-async function rotated(run: Run, rotationId: string | null, accountName: string): Promise<Ending> {
-  const state = await run.ports.state.read();
-  const passwordExpiry = state.kind === 'state' ? state.state.AzurePasswordExpiryTime : null;
-  return { outcome: 'rotated', rotationId, passwordExpiry, accountName, error: null };
 }
 
 function tellDecision(run: Run, decision: Decision): void {
@@ -347,18 +186,6 @@ async function withIdentity(run: Run, request: CycleRequest): Promise<Ending> {
     message: identity.problem,
     hint: identity.hint,
   });
-}
-
-/** When the password in use expires, as far as the device knows; null also where its memory cannot be read now. */
-async function expiryInForce(run: Run): Promise<number | null> {
-  try {
-    const state = await readState(run);
-    return state?.AzurePasswordExpiryTime ?? null;
-  } catch (error) {
-    // The failure that led here is the one to tell.
-    if (error instanceof LapsError) return null;
-    throw error;
-  }
 }
 
 /** Runs one cycle to its end. Throws only what is a defect; every trouble of the world is in the result. */

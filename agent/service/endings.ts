@@ -9,8 +9,8 @@ import { failureHints, hintOf } from '../core/failureHints.ts';
 import type { Failure } from '../core/rotation/journal.ts';
 import { holdEndsAt } from '../core/rotation/transition.ts';
 import { isoOf } from '../core/time.ts';
-import type { WalkEnd } from './rotate.ts';
 import { failureAt, type Run } from './run.ts';
+import type { WalkEnd } from './walk.ts';
 
 export interface CycleError {
   readonly code: LapsErrorCode;
