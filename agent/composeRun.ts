@@ -247,6 +247,7 @@ export async function runDaemon(asFound: Place, wish: RunWish): Promise<Answer> 
   let embedded: TenantHandle | undefined;
   let device: Device | undefined;
   let flush = async (): Promise<void> => {};
+  let work: Promise<unknown> = Promise.resolve();
   try {
     const { withAccounts } = await import('./composeAccounts.ts');
     const place = await withAccounts(asFound, wish.accounts);
@@ -264,17 +265,32 @@ export async function runDaemon(asFound: Place, wish: RunWish): Promise<Answer> 
     wish.tell.starting(name, shownPath(place.folder.root, place.cwd));
     embedded = await ensureTenant(place, device, wish);
     const joined = await ensureJoined(place, device, wish, embedded);
-    return await serve(place, device, wish, joined, systemd);
+    return await serve(place, device, wish, joined, systemd, (ending) => {
+      work = ending;
+    });
   } finally {
-    device?.close();
     await tenant.release();
     await embedded?.release();
-    lock.release();
     await flush();
+    // What hangs even now may yet write the journal or set the account, and nobody else may meanwhile: its locks go with
+    // its own end, or with this process.
+    const over = work.then(() => {
+      device?.close();
+      lock.release();
+    });
+    await Promise.race([over, sleep(0)]);
   }
 }
 
-async function serve(place: Place, device: Device, wish: RunWish, joined: Joined, systemd: Systemd): Promise<Answer> {
+/** `endsWith` is given what goes on until the last work is over, which may be later than this one's own end. */
+async function serve(
+  place: Place,
+  device: Device,
+  wish: RunWish,
+  joined: Joined,
+  systemd: Systemd,
+  endsWith: (ending: Promise<unknown>) => void,
+): Promise<Answer> {
   const [{ createDaemon }, { createTicker }, { createPolicyFolder }, { giveBackMemorySoon }] = await Promise.all([
     import('./service/daemon.ts'),
     import('./edge/ticker.ts'),
@@ -356,6 +372,8 @@ async function serve(place: Place, device: Device, wish: RunWish, joined: Joined
     // Together: whoever waits at the door is answered by the cycle that is being parked. Whatever hangs even so must not
     // hold up the end: the journal says where to go on.
     stopSigns();
-    await Promise.race([Promise.all([systemd.stopping(), closeDoor(), daemon.stop()]), sleep(2_500)]);
+    const endings = [systemd.stopping(), closeDoor(), daemon.stop()];
+    endsWith(Promise.allSettled(endings));
+    await Promise.race([Promise.all(endings), sleep(2_500)]);
   }
 }
