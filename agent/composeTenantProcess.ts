@@ -14,9 +14,10 @@ import { misplacedHint, misplacedIn } from './edge/misplaced.ts';
 import { checkOutputFile, outputFailure } from './edge/outputFile.ts';
 import { absolutePath, folderOf, joinPath, thisSystem } from './edge/system.ts';
 import { tenantLostHint } from './edge/tenantFolder.ts';
+import { appendPrivateLine, removeFile, writePrivateText } from './edge/tenantNotes.ts';
 import { runningFileName, type TenantAddress } from './edge/tenantProcess.ts';
 import { unused } from './edge/tenantUse.ts';
-import { appendPrivateLine, readTextFile, removeFile, writePrivateText } from './edge/textFile.ts';
+import { readTextFile } from './edge/textFile.ts';
 import { createTenant, type RunningTenant, TenantError, type TenantLogLine } from './tenant/tenant.ts';
 
 export interface TenantWish {

@@ -1,7 +1,11 @@
-/** Small text files a person names: a CA's PEM, a seed. Trouble is told with the path and what to do. */
+/**
+ * Small text files a person names: a CA's PEM, a seed.
+ *
+ * Promises: trouble is told with the path and what to do; what has no end, or is larger than a mebibyte, is refused. Must
+ * never: wait for a pipe with a name, or write.
+ */
 import { X509Certificate } from 'node:crypto';
-import { appendFileSync, createReadStream, renameSync, statSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { LapsError } from '../core/errors.ts';
 import { codeOf } from './diskError.ts';
 import { isNamedPipe } from './namedPipe.ts';
@@ -60,27 +64,4 @@ function isCertificate(pem: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** Writes a small file for its owner only. */
-export async function writePrivateText(path: string, text: string): Promise<void> {
-  await rm(path, { force: true });
-  await writeFile(path, text, { mode: 0o600, flag: 'wx' });
-}
-
-/** Removes a file; nothing happens when there is none. */
-export async function removeFile(path: string): Promise<void> {
-  await rm(path, { force: true });
-}
-
-/** A log of this size is begun anew. */
-const maxLogBytes = 10_485_760;
-
-/** Appends one line to a log for its owner only, which starts over when it has grown too long. */
-export function appendPrivateLine(path: string, line: string): void {
-  const facts = statSync(path, { throwIfNoEntry: false });
-  // A pipe would be waited for, a device swallow the line: out of the way, as a log that has grown too long.
-  const isOther = facts !== undefined && !facts.isFile() && !facts.isDirectory();
-  if (isOther || (facts?.size ?? 0) > maxLogBytes) renameSync(path, `${path}.1`);
-  appendFileSync(path, `${line}\n`, { mode: 0o600 });
 }

@@ -11,8 +11,8 @@ import { isLockHeld } from '../../agent/edge/lockLook.ts';
 import { readPlain, readPlainNow, readPlainText } from '../../agent/edge/plainFile.ts';
 import { createStateStore } from '../../agent/edge/stateStore.ts';
 import { ownAuthority } from '../../agent/edge/tenantFolder.ts';
+import { appendPrivateLine } from '../../agent/edge/tenantNotes.ts';
 import { findTenant } from '../../agent/edge/tenantProcess.ts';
-import { appendPrivateLine } from '../../agent/edge/textFile.ts';
 import { trustedAuthorities } from '../../agent/edge/trust.ts';
 import { readPrivateFile } from '../../agent/tenant/files.ts';
 
