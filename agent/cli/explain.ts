@@ -31,7 +31,8 @@ import { errorJson } from './render/run.ts';
 import { table, wrapText } from './render/table.ts';
 
 function originText(setting: EffectiveSetting): string {
-  const where = setting.line === undefined ? '' : `${clean(setting.file ?? '')}:${setting.line}`;
+  const spot = setting.byteOffset === undefined ? setting.line : `byte ${setting.byteOffset}`;
+  const where = spot === undefined ? '' : `${clean(setting.file ?? '')}:${spot}`;
   const given = setting.given === undefined ? '' : `instead of ${clean(givenText(setting.given))}`;
   const adjustedText = setting.applies ? `adjusted, ${given} at ${where}` : `set at ${where}`;
   const origin = { set: `set at ${where}`, default: 'default', adjusted: adjustedText }[setting.origin];

@@ -1,6 +1,6 @@
 /** `laps explain`. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { verb } from '../../agent/cli/explain.ts';
@@ -23,6 +23,16 @@ describe('laps explain', () => {
   it('takes an empty path for no path', async () => {
     const run = await explain('');
     assert.deepEqual([run.status, run.error?.code], [2, 'ERR_LAPS_USAGE']);
+  });
+
+  it('tells by its byte where a value of a binary file stands, for such a file has no lines', async () => {
+    copyFileSync(new URL('../../fixtures/policies/ok/machine.pol', import.meta.url), join(cwd, 'gpo.pol'));
+    const { settings } = JSON.parse((await explain('gpo.pol')).stdout);
+    const { byteOffset, column } = settings.BackupDirectory;
+    assert.equal(byteOffset, column - 1);
+    const text = (await explain('gpo.pol', { json: false })).stdout;
+    assert.match(text, new RegExp(`set at gpo\\.pol:byte ${byteOffset}\\b`));
+    assert.doesNotMatch(text, /gpo\.pol:1\b/);
   });
 
   it('goes on with the GPO where a file holds settings of legacy LAPS beside it, and says so', async () => {

@@ -6,7 +6,7 @@
  * others; resolve.ts does.
  */
 import type { PolicyRootName } from '../ports.ts';
-import type { GivenValue, PolicyDocument } from './document.ts';
+import type { GivenValue, ParsedSetting, PolicyDocument } from './document.ts';
 import { knows, type OsBuild, osWords } from './os.ts';
 import {
   allowedText,
@@ -31,6 +31,8 @@ export interface Draft {
   readonly file?: string;
   readonly line?: number;
   readonly column?: number;
+  /** In a binary file, where a line says nothing. */
+  readonly byteOffset?: number;
   /** Why it was adjusted, where a default comes from that needs a word, or why it does not apply. */
   readonly why?: string;
   /** Why it does not apply, alone. */
@@ -91,15 +93,25 @@ export const defaultDrafts: Readonly<Drafts> = forEachSetting((name) =>
   Object.freeze({ value: settingRows[name].default, origin: 'default' }),
 );
 
+/** Where a setting's name stands. */
+const spotOf = ({
+  line,
+  column,
+  byteOffset,
+}: ParsedSetting['namePlace']): Required<Pick<Draft, 'line' | 'column'>> & Pick<Draft, 'byteOffset'> => ({
+  line,
+  column,
+  ...(byteOffset !== undefined && { byteOffset }),
+});
+
 function draftOf(name: SettingName, given: JudgedSetting | undefined, active: JudgedDocument): Draft {
   const row = settingRows[name];
   if (given === undefined) return defaultDrafts[name];
   const { setting, verdict } = given;
-  const { line, column } = setting.namePlace;
-  const file = active.document.path;
+  const at = { file: active.document.path, ...spotOf(setting.namePlace) };
   if (verdict.kind === 'unknown') return defaultDrafts[name];
   if (verdict.kind !== 'fine') {
-    const draft = { value: row.default, origin: 'adjusted', given: setting.value, file, line, column } as const;
+    const draft = { value: row.default, origin: 'adjusted', given: setting.value, ...at } as const;
     return verdict.kind === 'newerSetting' || verdict.kind === 'notInRoot'
       ? { ...draft, idle: ignoredBecause(verdict) }
       : { ...draft, why: adjustment(verdict, active.root) };
@@ -109,12 +121,10 @@ function draftOf(name: SettingName, given: JudgedSetting | undefined, active: Ju
       value: row.default,
       origin: 'adjusted',
       given: '',
-      file,
-      line,
-      column,
+      ...at,
       why: 'an empty text counts as not set',
     };
-  return { value: verdict.value, origin: 'set', file, line, column };
+  return { value: verdict.value, origin: 'set', ...at };
 }
 
 /** The old product's own default is in none of the sources, and its ancestor had 12 (spec 1.4). */
@@ -133,9 +143,8 @@ function legacyDrafts(active: JudgedDocument): Drafts {
     const { feeds } = legacyRows[setting.name];
     if (feeds !== null) given.set(feeds, judged);
     if (setting.name !== 'AdmPwdEnabled') continue;
-    const { line, column } = setting.namePlace;
     const value = verdict.kind === 'fine' && verdict.value === 1 ? 2 : 0;
-    enabled = { value, origin: 'set', file: active.document.path, line, column };
+    enabled = { value, origin: 'set', file: active.document.path, ...spotOf(setting.namePlace) };
   }
   const off: Partial<Drafts> = {
     PasswordExpirationProtectionEnabled: { value: 0, origin: 'default' },

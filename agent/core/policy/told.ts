@@ -121,9 +121,14 @@ export const shortenedAge =
 export function rotationTold(policy: EffectivePolicy, directory: 'Entra' | 'AD'): string[] {
   const age = ageDaysOf(policy);
   const days = `${age} day${age === 1 ? '' : 's'}`;
+  // In Active Directory what is stored is also encrypted anew (spec 4.5).
+  const stored =
+    directory === 'AD' && policy.source !== 'Legacy'
+      ? ' encryption is switched on, another principal may decrypt it,'
+      : '';
   const told = [
     'The device looks at its policy every hour. The first time under this policy it makes a new password and backs it up before it sets it.',
-    `After that the password is replaced ${days} after each backup, and earlier when the policy comes from another root, another account is named, the device has lost its record of it, or an administrator asks.`,
+    `After that the password is replaced ${days} after each backup, and earlier when the policy comes from another root, another account is named,${stored} the device has lost its record of it, or an administrator asks.`,
   ];
   const edited = (what: string): string =>
     `Editing ${what} does not replace a password by itself: the next one follows the new rule.`;

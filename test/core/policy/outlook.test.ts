@@ -24,6 +24,12 @@ describe('the outlook of a policy', () => {
     );
   });
 
+  it('counts what is encrypted anew among what replaces a password early, where there is encryption', () => {
+    const early = /earlier when .*encryption is switched on, another principal may decrypt it, the device has lost/;
+    assert.match(all(outlook(ad, 'hybrid')), early);
+    assert.doesNotMatch(all(outlook(entra)), /encryption is switched on|another principal/);
+  });
+
   it('contradicts no finding: a prefix is cut, and a principal that cannot be mapped is none', () => {
     const prefix = 'ThisPrefixIsVeryLong';
     const automatic = {
@@ -32,6 +38,11 @@ describe('the outlook of a policy', () => {
       AutomaticAccountManagementRandomizeName: 1,
       AutomaticAccountManagementNameOrPrefix: prefix,
     };
+    const both = lint({ ...automatic, AdministratorAccountName: 'x' });
+    assert.equal(
+      both.find(({ name }) => name === 'account-name-while-automatic')?.effect,
+      'the device manages its own account "ThisPrefixIsVe" and 6 digits instead',
+    );
     assert.match(all(outlook(automatic)), /named "ThisPrefixIsVe" \("ThisPrefixIsVeryLong" is cut\) and random digits/);
     const isolated = outlook({ ...ad, ADPasswordEncryptionPrincipal: 'Domain Admins' }, 'hybrid');
     assert.deepEqual([isolated.windows.manages, isolated.windows.event], [false, 10034]);

@@ -182,7 +182,7 @@ export function takeInstance(instance: CatalogInstance, collector: Collector): v
   collector.add(known.root, {
     name: known.name,
     value: found.value,
-    namePlace: definition.place,
+    namePlace: placed(definition),
     valuePlace: found.at.place,
     pointer: found.at.pointer,
     key: definition.value,

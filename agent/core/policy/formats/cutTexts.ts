@@ -59,12 +59,54 @@ const noIdText = (value: string): Pick<ReadingProblem, 'message' | 'hint'> => ({
   hint: 'write the id of the setting that is meant; laps settings NAME tells it',
 });
 
+/**
+ * Settings in an object where an export has a list, or the other way round: PowerShell unrolls a list of one, and a
+ * converter makes an object of many. `open` are the objects and lists around `frame`, the setting.
+ */
+export function noteShape(
+  frame: Frame,
+  open: readonly Frame[],
+  { layer, walk, around }: { readonly layer: Layer; readonly walk: Walk; readonly around: () => Holder },
+): void {
+  const parent = open.at(-1);
+  const told = (kind: 'notList' | 'list', at: number): void => {
+    const holder = open[at];
+    if (holder === undefined) return;
+    const place = placeIn(open.slice(0, at), holder.nameAt, layer);
+    tell({ kind, member: holder.name, name: undefined, place }, around(), walk);
+  };
+  const objectAt = (at: number, names: readonly string[]): boolean => {
+    const own = open[at];
+    return own !== undefined && !own.isArray && names.includes(own.name) && open[at - 1]?.isArray !== true;
+  };
+  const last = open.length - 1;
+  if (parent?.isArray === true && parent.name === 'settingInstance') told('list', last);
+  else if ((frame.name === 'children' || frame.name === 'omaSettings') && parent?.isArray === false)
+    tell(
+      { kind: 'notList', member: frame.name, name: undefined, place: placeIn(open, frame.nameAt, layer) },
+      around(),
+      walk,
+    );
+  else if (frame.name === 'settingInstance' && objectAt(last, ['settings'])) told('notList', last);
+  else if (frame.name === 'settingInstance' && parent?.isArray === false && objectAt(last - 1, ['settings']))
+    told('notList', last - 1);
+}
+
+const shapeText = (member: string, isList: boolean): Pick<ReadingProblem, 'message' | 'hint'> =>
+  isList
+    ? { message: `"${member}" is a list, and an export has an object there`, hint: 'remove the [ and the ] around it' }
+    : {
+        message: `"${member}" is an object, and an export has a list there`,
+        hint: 'write it as a list: [ { ... }, ... ]',
+      };
+
 /** Tells it of the policy that it stands in, once. */
 function tell({ kind, member, name, place }: Cut, holder: Holder, walk: Walk): void {
   if (walk.cutTold.has(holder)) return;
   walk.cutTold.add(holder);
-  if (kind === 'noId') {
-    holder.collector().addProblem({ kind: 'unreadable', ...noIdText(member), place });
+  if (kind !== 'text') {
+    const text = kind === 'noId' ? noIdText(member) : shapeText(member, kind === 'list');
+    holder.collector().addProblem({ kind: 'unreadable', ...text, place });
     return;
   }
   const what = name === undefined ? `what belongs into "${member}"` : shortName(name);

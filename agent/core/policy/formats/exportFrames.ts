@@ -23,9 +23,9 @@ export interface Lost {
   depth: number;
 }
 
-/** Something that is lost with what it was: a text where settings belong, or a setting without an id (cutTexts.ts). */
+/** What no service takes: a text where settings belong, a setting without an id, a list that is none (cutTexts.ts). */
 export interface Cut {
-  readonly kind: 'text' | 'noId';
+  readonly kind: 'text' | 'noId' | 'notList' | 'list';
   /** The member in whose place it stands. */
   readonly member: string;
   /** The setting of LAPS that it was, where the text says so. */

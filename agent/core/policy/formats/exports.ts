@@ -10,7 +10,7 @@ import type { GivenValue, PolicyFormat, Reading, ReadingProblem } from '../docum
 import type { SourceText } from '../text.ts';
 import { type CatalogInstance, nameOfDefinition, takeInstance } from './catalogIds.ts';
 import { maxValues } from './collector.ts';
-import { noteCut, noteNoId, passCut, tellUnknownCut } from './cutTexts.ts';
+import { noteCut, noteNoId, noteShape, passCut, tellUnknownCut } from './cutTexts.ts';
 import { tooDeepAt } from './depth.ts';
 import { type Frame, kept, type Layer, type NameSpot, placeIn, policyAround, type Walk } from './exportFrames.ts';
 import { isValueMember, makeMembers, settingLists } from './exportMembers.ts';
@@ -100,6 +100,7 @@ function walkExport(layer: Layer, walk: Walk): void {
     closeObject(frame, parent, {
       walk,
       around,
+      tellShape: () => noteShape(frame, open, { layer, walk, around }),
       isLost: (name) => isLost(name, [...open, frame], walk),
     });
     tellLost(frame, open, { layer, walk });
@@ -179,10 +180,13 @@ function closeObject(
   {
     walk,
     around,
+    tellShape,
     isLost,
   }: {
     readonly walk: Walk;
     readonly around: () => Holder;
+    /** Tells where what stands here, a setting of ours, has an object for a list or a list for an object around it. */
+    readonly tellShape: () => void;
     /** Whether a setting that stands here reaches nobody; it is told in the end. */
     readonly isLost: (name: string) => boolean;
   },
@@ -218,6 +222,7 @@ function closeObject(
       slip: frame.slip,
       parent: undefined,
     };
+    tellShape();
     walk.instances += 1;
     // Far more than any export has: told at once instead of being kept, so that memory stays flat.
     if (walk.instances > maxValues) takeAll([instance], around(), walk);
@@ -238,6 +243,7 @@ function closeObject(
       value,
       slip: frame.slip,
     };
+    if (lostName !== undefined) tellShape();
     const collector = around().collector();
     takeOmaSetting(setting, collector);
     walk.full ||= collector.isFull();

@@ -5,7 +5,7 @@
  * user configuration never count as policy. Must never: take a text for a number.
  */
 import type { GivenValue, Reading } from '../document.ts';
-import type { SourceText } from '../text.ts';
+import { type SourceText, shortName } from '../text.ts';
 import { type Collector, makeCollector } from './collector.ts';
 import { maxDword } from './registryData.ts';
 import { meaningOfKey } from './roots.ts';
@@ -30,10 +30,16 @@ function numberOf(text: string, most: bigint): bigint | undefined {
   return number <= most ? number : undefined;
 }
 
-/** The value of an action, `delete`, `deleteAll`, `none`, or undefined when it is not understood. */
+/** The value of an action, `delete`, `deleteAll`, `none`, `noNumber` where its number is none, or undefined when it is not understood. */
 function actionOf(
   action: string,
-): { readonly value: GivenValue; readonly storedAs: string } | 'delete' | 'deleteAll' | 'none' | undefined {
+):
+  | { readonly value: GivenValue; readonly storedAs: string }
+  | 'delete'
+  | 'deleteAll'
+  | 'none'
+  | 'noNumber'
+  | undefined {
   const word = action.trim().toUpperCase();
   if (word === 'DELETE') return 'delete';
   if (word === 'DELETEALLVALUES') return 'deleteAll';
@@ -47,11 +53,11 @@ function actionOf(
   switch (type.toUpperCase()) {
     case 'DWORD': {
       const number = numberOf(rest.trim(), BigInt(maxDword));
-      return number === undefined ? undefined : { value: Number(number), storedAs: 'REG_DWORD' };
+      return number === undefined ? 'noNumber' : { value: Number(number), storedAs: 'REG_DWORD' };
     }
     case 'QWORD': {
       const number = numberOf(rest.trim(), 0xffff_ffff_ffff_ffffn);
-      return number === undefined ? undefined : other('REG_QWORD', number.toString());
+      return number === undefined ? 'noNumber' : other('REG_QWORD', number.toString());
     }
     case 'SZ':
       return { value: rest, storedAs: 'REG_SZ' };
@@ -78,14 +84,17 @@ function take(block: readonly Line[], source: SourceText, collector: Collector):
   const namePlace = source.placeOf(nameLine.at, nameLine.text.length);
   const valuePlace = source.placeOf(actionLine.at, actionLine.text.length);
   const action = actionOf(actionLine.text);
-  if (action === undefined) {
+  if (action === undefined || action === 'noNumber') {
+    const message =
+      action === undefined
+        ? 'this is no action of LGPO'
+        : `${shortName(actionLine.text.trim())} holds no number of this type`;
+    const hint =
+      action === undefined
+        ? 'write DWORD:14, SZ:text, DELETE or DELETEALLVALUES'
+        : `write digits, or 0x and hexadecimal ones: DWORD: takes 0 to ${maxDword}`;
     if (meaningOfKey(key).kind !== 'unrelated')
-      collector.addProblem({
-        kind: 'unreadable',
-        message: 'this is no action of LGPO',
-        hint: 'write DWORD:14, SZ:text, DELETE or DELETEALLVALUES',
-        place: valuePlace,
-      });
+      collector.addProblem({ kind: 'unreadable', message, hint, place: valuePlace });
   } else if (action === 'delete') collector.deleteValue(key, name, namePlace);
   else if (action === 'deleteAll') collector.deleteAll('allValues', key, valuePlace);
   else if (action !== 'none') collector.setValue({ key, name, ...action, namePlace, valuePlace });
@@ -110,7 +119,7 @@ export function readLgpo(source: SourceText): Reading {
     if (inside && line.text.trim() === '') {
       const [first] = block;
       if (first !== undefined)
-        broken(first, `this block has ${block.length} lines of four: configuration, key, name, action`);
+        broken(first, `this block has ${block.length} of its four lines: configuration, key, name, action`);
       block = [];
       continue;
     }

@@ -51,7 +51,7 @@ export function takeOmaSetting(setting: OmaSetting, collector: Collector): void 
     collector.addStray(strayOfUri(uri.value, placed(uri)));
     return;
   }
-  if (meaning.kind === 'action') collector.addAction({ uri: uri.value, place: uri.place });
+  if (meaning.kind === 'action') collector.addAction({ uri: uri.value, place: placed(uri) });
   if (meaning.kind !== 'setting') return;
   const type = typeOf(setting);
   if (value === undefined) {
@@ -71,7 +71,7 @@ export function takeOmaSetting(setting: OmaSetting, collector: Collector): void 
   const parsed: ParsedSetting = {
     name: meaning.name,
     value: plainValue(type, value.value),
-    namePlace: uri.place,
+    namePlace: placed(uri),
     valuePlace: value.place,
     pointer: value.pointer,
     key: uri.value,

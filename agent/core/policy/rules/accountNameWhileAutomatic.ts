@@ -1,6 +1,8 @@
 /** With automatic account management LAPS chooses the account; the other name is ignored (spec 6.1). */
+import { longestName, longestPrefix } from '../accountName.ts';
 import { inQuotes } from '../text.ts';
 import { brokenCondition, effective, takenSetting } from './facts.ts';
+import { hasSuffix } from './names.ts';
 import type { Rule } from './rule.ts';
 
 export const accountNameWhileAutomatic: Rule = {
@@ -16,10 +18,14 @@ export const accountNameWhileAutomatic: Rule = {
     const name = takenSetting(context, 'AdministratorAccountName');
     if (name === undefined || name.value === '' || brokenCondition(context, 'AdministratorAccountName') === undefined)
       return [];
+    const own = String(effective(context, 'AutomaticAccountManagementNameOrPrefix'));
+    const called = hasSuffix(context)
+      ? `${inQuotes(own.trim().slice(0, longestPrefix))} and ${longestName - longestPrefix} digits`
+      : inQuotes(own);
     const target =
       effective(context, 'AutomaticAccountManagementTarget') === 0
         ? 'the built-in Administrator'
-        : `its own account ${inQuotes(String(effective(context, 'AutomaticAccountManagementNameOrPrefix')))}`;
+        : `its own account ${called}`;
     return [
       {
         setting: 'AdministratorAccountName',

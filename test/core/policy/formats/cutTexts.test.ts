@@ -82,3 +82,43 @@ describe('an export that PowerShell has cut', () => {
     assert.equal(isCandidate({ about: 'LAPS', settings: ['System tray'] }), false);
   });
 });
+
+describe('an export whose lists are none', () => {
+  const age = simple('passwordagedays_aad', 14);
+  const whole = choice('backupdirectory', '1', [age]);
+  const told = (value: unknown): unknown => {
+    const { problems, settings } = documentFrom(JSON.stringify(value));
+    assert.equal(problems.length === 0 || settings.length === 0, true);
+    return problems.map(({ message, place }) => [message.split(',')[0], place.pointer]);
+  };
+
+  it('is refused where one setting stands without its list, as PowerShell unrolls it', () => {
+    const value = '/settings/0/settingInstance/choiceSettingValue/children';
+    assert.deepEqual(told({ settings: [entry(parent(age))] }), [['"children" is an object', value]]);
+    assert.deepEqual(told({ settings: entry(whole) }), [['"settings" is an object', '/settings']]);
+    const omaUri = './Device/Vendor/MSFT/LAPS/Policies/BackupDirectory';
+    assert.deepEqual(told({ displayName: 'x', omaSettings: { omaUri, value: 1 } }), [
+      ['"omaSettings" is an object', '/omaSettings'],
+    ]);
+  });
+
+  it('is refused where its entries stand in an object, and where a list stands for an object', () => {
+    const length = entry(simple('passwordlength', 18));
+    assert.deepEqual(told({ settings: { 0: entry(whole), 1: length } }), [['"settings" is an object', '/settings']]);
+    assert.deepEqual(told({ settings: [{ settingInstance: [whole] }, length] }), [
+      ['"settingInstance" is a list', '/settings/0/settingInstance'],
+    ]);
+  });
+
+  it('is none where a tool puts a policy into a wrapper of its own, or the setting is another product’s', () => {
+    const foreign = { settingDefinitionId: 'device_vendor_msft_bitlocker_x', simpleSettingValue: { value: 1 } };
+    for (const value of [
+      { settings: { policies: [{ settings: [entry(whole)] }] } },
+      { settings: { settings: [entry(whole)] } },
+      { policy: { settingInstance: whole } },
+      [whole],
+      [{ name: 'y', settings: entry(foreign) }, { settings: [entry(whole)] }],
+    ])
+      assert.deepEqual(told(value), [], JSON.stringify(value));
+  });
+});

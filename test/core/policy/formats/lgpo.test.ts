@@ -56,4 +56,12 @@ describe('an LGPO text', () => {
     assert.deepEqual(line('Computer\r\nX'), [2]);
     assert.deepEqual(line('Computre\r\nX'), [2]);
   });
+
+  it('says of a number that is none that the number is wrong, and how many lines of a block are there', () => {
+    const told = (...blocks: string[]): readonly string[] => read(...blocks).problems.map(({ message }) => message);
+    for (const action of ['DWORD:-1', 'DWORD:1G', 'DWORD:99999999999', 'QWORD:x'])
+      assert.deepEqual(told(block('PasswordLength', action)), [`${action} holds no number of this type`]);
+    assert.deepEqual(told(block('PasswordLength', 'WORD:1')), ['this is no action of LGPO']);
+    assert.match(told('Computer\r\n\r\n')[0] ?? '', /^this block has 1 of its four lines: /);
+  });
 });

@@ -78,4 +78,12 @@ describe('the id of a setting in an export', () => {
       ['LAPS009'],
     );
   });
+
+  it('is what the pointer of a finding about it leads to', () => {
+    const findings = lint(JSON.stringify({ settings: [entry(withId(`${prefix}passwordlenght`)), entry(entra)] }));
+    assert.equal(
+      findings.find(({ rule }) => rule === 'LAPS007')?.place.pointer,
+      '/settings/0/settingInstance/settingDefinitionId',
+    );
+  });
 });
