@@ -25,7 +25,7 @@ export function obstacleTrouble(obstacle: AccountObstacle, name: string): Troubl
       return {
         code: 'ERR_LAPS_DISK',
         message: `no password can be set: ${obstacle.path}: ${obstacle.problem}`,
-        hint: 'make it writable (a disk mounted read-only, or chattr +i, shuts out root too); then run: laps process',
+        hint: 'mend that (a disk mounted read-only, chattr +i and chattr +a shut out root too); then run: laps process',
       };
     case 'unsafe':
       return {

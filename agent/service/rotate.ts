@@ -66,7 +66,7 @@ async function assertWritable(run: Run): Promise<void> {
   if (problem !== undefined)
     throw new LapsError('ERR_LAPS_DISK', {
       message: `the account database cannot be written: ${problem}`,
-      hint: 'free the disk, mend its permissions, or let the program end that keeps it, then run: laps process',
+      hint: 'mend that (a full disk has to be freed, a program that keeps the files has to end), then run: laps process',
     });
 }
 

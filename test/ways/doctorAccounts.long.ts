@@ -76,7 +76,12 @@ describeInSandbox(
     it('where /etc is mounted read-only', async () => {
       await sandbox().must(['mount', '-o', 'remount,bind,ro', '/etc']);
       try {
-        expectAccount(await doctor(), 'ERR_LAPS_DISK', /no password can be set: .*read-only/, /make it writable/);
+        expectAccount(
+          await doctor(),
+          'ERR_LAPS_DISK',
+          /no password can be set: .*read-only/,
+          /mend that \(a disk mounted read-only/,
+        );
       } finally {
         await sandbox().must(['mount', '-o', 'remount,bind,rw', '/etc']);
       }

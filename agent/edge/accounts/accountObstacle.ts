@@ -4,7 +4,7 @@
  * Promises: no lock is taken, no file made, no password asked for. Must never: be taken for leave; whoever changes the
  * account finds out for itself.
  */
-import { access, constants } from 'node:fs/promises';
+import { access, constants, open } from 'node:fs/promises';
 import { leastFreeBytes } from '../../core/diskRoom.ts';
 import type { AccountObstacle } from '../../core/ports.ts';
 import { codeOf } from '../diskError.ts';
@@ -13,16 +13,35 @@ import type { AccountClaims } from './accountClaims.ts';
 import type { Prover } from './prover.ts';
 import type { ShadowLine } from './systemFiles.ts';
 
-/** Why root itself cannot write a file, in words: it is immutable, or mounted read-only. */
+const shutWords: Readonly<Record<string, string>> = {
+  EROFS: 'the file system is read-only',
+  EPERM: 'it is immutable (chattr -i frees it)',
+  ELOOP: 'it is a symbolic link, and the file itself has to be there',
+};
+
+/**
+ * Why root itself cannot replace a file, in words: it is immutable, append-only, a link, or mounted read-only. It is
+ * opened for writing, and nothing is written: only so an append-only one, which cannot be replaced either, is seen.
+ */
 export async function shutFile(path: string): Promise<string | undefined> {
   try {
-    await access(path, constants.W_OK);
+    const { O_WRONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+    await (await open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK)).close();
     return undefined;
   } catch (error) {
     const code = codeOf(error) ?? '';
-    if (code === 'EROFS') return 'the file system is read-only';
-    return code === 'EPERM' ? 'it is immutable (chattr -i frees it)' : `it cannot be written (${code})`;
+    const isAppendOnly = code === 'EPERM' && (await isOpenTo(path, constants.W_OK));
+    return isAppendOnly
+      ? 'it is append-only (chattr -a frees it)'
+      : (shutWords[code] ?? `it cannot be written (${code})`);
   }
+}
+
+async function isOpenTo(path: string, mode: number): Promise<boolean> {
+  return access(path, mode).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function unwritable(etc: string, shadowPath: string): Promise<AccountObstacle | undefined> {

@@ -1,7 +1,7 @@
 /** What a look finds that would keep a real account from being changed. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AccountObstacle } from '../../../agent/core/ports.ts';
@@ -53,17 +53,31 @@ describe('what keeps a real account from being changed', () => {
     assert.equal((await look())?.kind, 'unwritable');
   });
 
-  it('is a file that is immutable, also for root', async function () {
+  for (const [flag, what] of [
+    ['i', 'immutable'],
+    ['a', 'append-only'],
+  ] as const)
+    it(`is a file that is ${what}, also for root`, async function () {
+      const path = join(etc, 'shadow');
+      if (process.getuid?.() !== 0 || spawnSync('chattr', [`+${flag}`, path]).status !== 0) {
+        console.log(`      skipped: nothing can be made ${what} here`);
+        this.skip();
+      }
+      try {
+        const problem = `it is ${what} (chattr -${flag} frees it)`;
+        assert.deepEqual(await look(), { kind: 'unwritable', path, problem });
+      } finally {
+        spawnSync('chattr', [`-${flag}`, path]);
+      }
+    });
+
+  it('is a link where the file has to be', async function () {
+    if (process.platform !== 'linux') this.skip();
     const path = join(etc, 'shadow');
-    if (process.getuid?.() !== 0 || spawnSync('chattr', ['+i', path]).status !== 0) {
-      console.log('      skipped: nothing can be made immutable here');
-      this.skip();
-    }
-    try {
-      assert.deepEqual(await look(), { kind: 'unwritable', path, problem: 'it is immutable (chattr -i frees it)' });
-    } finally {
-      spawnSync('chattr', ['-i', path]);
-    }
+    await rename(path, join(etc, 'elsewhere'));
+    await symlink('elsewhere', path);
+    const problem = 'it is a symbolic link, and the file itself has to be there';
+    assert.deepEqual(await look(), { kind: 'unwritable', path, problem });
   });
 
   it('is a checker that does not work, asked without a password', async () => {
