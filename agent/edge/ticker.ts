@@ -12,6 +12,7 @@
  *
  * Promises: never two ticks at once; one that falls due meanwhile runs right after. Must never: decide what a tick does.
  */
+import { lstatSync } from 'node:fs';
 import { createTask, validate } from 'node-cron';
 import { cronProblem } from '../core/cronWords.ts';
 import { LapsError } from '../core/errors.ts';
@@ -37,8 +38,21 @@ export const toleranceMs = 60_000;
 /** A timer knows no wait of more than 24 days; a schedule of once a year has longer ones. */
 const longestWaitMs = 86_400_000;
 
-/** This machine's zone by its name: for one that it is not told, node-cron keeps the first that this process ever had. */
+/** Changes with the zone that this machine is given: asking for that itself is too much work for every look. */
+function zonePrint(): string {
+  const { TZ: told = '' } = process.env;
+  const facts = lstatSync('/etc/localtime', { throwIfNoEntry: false });
+  return `${told}:${facts?.ino}:${facts?.mtimeMs}`;
+}
+
+/**
+ * This machine's zone by its name: for one that it is not told, node-cron keeps the first that this process ever had.
+ * So does V8, until TZ is touched: then it looks at /etc/localtime anew.
+ */
 function zoneOfNow(): { timezone?: string } {
+  const { TZ: told } = process.env;
+  if (told === undefined) delete process.env['TZ'];
+  else process.env['TZ'] = told;
   // An empty or mistyped TZ has a name that is none, or nothing at all.
   const timeZone: string | undefined = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (timeZone === undefined || timeZone === 'Etc/Unknown') return {};
@@ -67,10 +81,13 @@ export function createTicker(deps: {
   }
 
   // The default hour goes by UTC, which knows no summer time; a schedule a person wrote goes by the person's clock.
-  const schedule =
+  const scheduleIn = (zone: { timezone?: string }) =>
     cron === undefined
       ? createTask(hourlyAt(jitterMs), () => {}, { timezone: 'Etc/UTC' })
-      : createTask(cron, () => {}, zoneOfNow());
+      : createTask(cron, () => {}, zone);
+  let seenZone = zonePrint();
+  let zone = zoneOfNow();
+  let schedule = scheduleIn(zone);
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
   let running: Promise<void> | undefined;
@@ -124,8 +141,23 @@ export function createTicker(deps: {
     });
   }
 
+  /** Reckons anew where this machine was given another zone, which a person's schedule goes by. */
+  function followZone(): void {
+    const print = cron === undefined ? seenZone : zonePrint();
+    if (print === seenZone) return;
+    seenZone = print;
+    const now = zoneOfNow();
+    if (now.timezone === zone.timezone) return;
+    zone = now;
+    // It never started a timer of its own, so ending it cannot fail; nothing waits for that.
+    void schedule.destroy();
+    schedule = scheduleIn(zone);
+    plan();
+  }
+
   /** One look; true when it started a tick. */
   function watch(): boolean {
+    followZone();
     const now = { wall: clock.now(), monotonic: clock.monotonicMs() };
     const wentWall = now.wall - seen.wall;
     const wentMonotonic = now.monotonic - seen.monotonic;

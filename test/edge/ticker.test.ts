@@ -164,6 +164,28 @@ describe('the ticker', () => {
     }
   });
 
+  it('follows the zone that this machine is given while it runs, from the next look on', async () => {
+    const zone = 'TZ';
+    const before = process.env[zone];
+    process.env[zone] = 'Asia/Tokyo';
+    try {
+      begin('2026-11-23T10:20:00Z', { cron: '0 12 * * *' });
+      const next = () => new Date(ticker?.nextAt() ?? 0).toISOString();
+      assert.equal(next(), '2026-11-24T03:00:00.000Z');
+      process.env[zone] = 'Europe/Berlin';
+      await clock.tickAsync(60_000);
+      assert.equal(next(), '2026-11-23T11:00:00.000Z');
+      await clock.tickAsync(hourMs);
+      assert.deepEqual(
+        ticks.map(({ tick, wall }) => [tick.cause, new Date(wall).toISOString()]),
+        [['hourly', '2026-11-23T11:00:00.000Z']],
+      );
+    } finally {
+      if (before === undefined) delete process.env[zone];
+      else process.env[zone] = before;
+    }
+  });
+
   it('waits for a schedule that is further away than a timer can be set', async () => {
     begin('2026-11-23T10:20:00Z', { cron: '0 0 1 3 *' });
     await clock.tickAsync(120 * dayMs);
