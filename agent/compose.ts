@@ -228,6 +228,12 @@ async function isForeign(accounts: AccountDb, peek: Device['peek']): Promise<boo
   return now !== mark && now !== foreignMark;
 }
 
+/** The tenant that a join is to be made to before anything runs here; undefined where there is none to be made. */
+async function unjoinedTo(place: Place, identity: DeviceIdentity): Promise<string | undefined> {
+  const { tenant = 'embedded' } = place.remembered;
+  return tenant !== 'embedded' && (await identity.readFull()).kind === 'none' ? tenant : undefined;
+}
+
 /** Builds the ports. `onEvent` sees each event as it is written; `before` runs before the tenant is asked anything. */
 export async function openDevice(
   place: Place,
@@ -349,7 +355,9 @@ export async function openDevice(
       const isServed = !daemon.running && place.served !== undefined;
       const waiting = daemon.running ? undefined : await readWaitingNote(folder.run);
       const stopped =
-        isServed && waiting === undefined ? await (await import('./composeServed.ts')).serviceStopped() : undefined;
+        isServed && waiting === undefined
+          ? await (await import('./composeServed.ts')).serviceStopped(await unjoinedTo(place, identity))
+          : undefined;
       return statusReport(
         {
           clock: systemClock,

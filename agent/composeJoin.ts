@@ -15,6 +15,7 @@ import {
   leave,
   profileNamed,
   refuseUnusable,
+  rememberEmbedded,
   startEmbedded,
 } from './composeTenant.ts';
 import { errorTable, isLapsError, LapsError } from './core/errors.ts';
@@ -77,6 +78,7 @@ export async function joinDevice(place: Place, order: JoinOrder): Promise<Joined
                 tenantId: order.tenantId ?? address.tenantId,
                 caPem: await readTextFile(address.caFile),
               });
+        await rememberEmbedded(place);
       } finally {
         await embedded.release();
       }
@@ -134,10 +136,18 @@ export async function isLost(tenant: TenantKeeper): Promise<boolean> {
   }
 }
 
-export type Left = { readonly kind: 'left' | 'gone' | 'forgotten' } & Joined;
+/** What `leave` did at the tenant, and whose device it was. */
+type Parted = { readonly kind: 'left' | 'gone' | 'forgotten' } & Joined;
+
+export interface Left extends Parted {
+  /** The tenant that is configured from now on; only the embedded one is joined by a start. */
+  readonly tenant: string;
+  /** What comes next, in words. */
+  readonly next: string;
+}
 
 /** Says what leads on when the tenant cannot be asked. */
-async function leaveAtTenant(place: Place): Promise<Left> {
+async function leaveAtTenant(place: Place): Promise<Parted> {
   try {
     return await leave(place, true);
   } catch (error) {
@@ -151,6 +161,22 @@ async function leaveAtTenant(place: Place): Promise<Left> {
       hint: `${hint === undefined ? '' : `${hint}; `}if that tenant is gone for good, laps leave --local forgets it without asking`,
     });
   }
+}
+
+/** What the next start does about a device that has left. */
+export async function nextWords(
+  place: Place,
+  tenant: string,
+  /** A private authority that only the identity remembered has to be given again. */
+  authority: '' | ' --ca-file CA.pem' = '',
+  paths = servicePaths(),
+): Promise<string> {
+  const served = await isServed(paths, place.folder.root);
+  if (tenant === 'embedded')
+    return served
+      ? `the service joins the embedded tenant at its next start, as a new device; sudo systemctl disable ${serviceName} keeps it from that`
+      : 'laps run joins the embedded tenant, as a new device';
+  return `${tenant} stays configured, and nothing joins it by itself: ${served ? 'sudo ' : ''}laps join --tenant ${tenant} --user UPN${authority}, then: ${await startWords(place, paths)}; for the embedded test tenant instead: ${served ? 'sudo laps config set tenant embedded' : 'laps run --tenant embedded'}`;
 }
 
 /** Before anything is sent, Ctrl-C means that the device stays. */
@@ -207,7 +233,12 @@ export async function leaveDevice(place: Place, local: boolean, signal: AbortSig
     await forget(device);
     const { deviceId: DeviceId, tenantId: TenantId } = left;
     device.ports.log.write({ at: systemClock.now(), id: 50015, fields: { DeviceId, TenantId } });
-    if (!own) await place.remember({ tenant: null });
-    return left;
+    // A start joins the embedded tenant by itself: it must not come to that because another one was left.
+    const { tenant: configured = own ? 'embedded' : reading.identity.tenant } = place.configuration.file;
+    if (!own) await place.remember({ tenant: configured });
+    const tenantNext = place.remembered.tenant ?? configured;
+    const authority =
+      reading.identity.caPem !== null && place.remembered.caFile === undefined ? ' --ca-file CA.pem' : '';
+    return { ...left, tenant: tenantNext, next: await nextWords(place, tenantNext, authority) };
   });
 }

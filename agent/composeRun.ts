@@ -15,6 +15,7 @@ import {
   joinEmbedded,
   profileNamed,
   refuseUnusable,
+  rememberEmbedded,
   startEmbedded,
 } from './composeTenant.ts';
 import { LapsError } from './core/errors.ts';
@@ -150,6 +151,7 @@ async function ensureJoined(
     joinType: 'entra',
     displayName: undefined,
   });
+  await rememberEmbedded(place);
   device.ports.log.write({
     at: systemClock.now(),
     id: 50014,

@@ -77,8 +77,12 @@ export async function busyHint(
 }
 
 /** That the service does not run though it should, in words. */
-export async function serviceStopped(host: SystemdHost = { isSystemdHere, systemctl }): Promise<string | undefined> {
+export async function serviceStopped(
+  /** The tenant that a join is to be made to before it can run. */
+  unjoined?: string,
+  host: SystemdHost = { isSystemdHere, systemctl },
+): Promise<string | undefined> {
   if (!(await host.isSystemdHere())) return undefined;
   const { stdout } = await host.systemctl(['show', unitName, '--property=ActiveState,UnitFileState,Result']);
-  return serviceTrouble(stdout);
+  return serviceTrouble(stdout, unjoined);
 }

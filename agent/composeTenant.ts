@@ -214,6 +214,12 @@ export async function join(place: Place, wish: JoinWish): Promise<Joined> {
   return { deviceId, tenantId, displayName, joinType };
 }
 
+/** The device has joined the embedded tenant, whichever one was configured before. */
+export async function rememberEmbedded(place: Place): Promise<void> {
+  const { tenant = 'embedded' } = place.configuration.file;
+  if (tenant !== 'embedded') await place.remember({ tenant: 'embedded' });
+}
+
 /** Joins the embedded tenant as the seed's ordinary user, who may join devices of her own. */
 export async function joinEmbedded(
   place: Place,

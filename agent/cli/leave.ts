@@ -39,7 +39,7 @@ export const verb: Verb = {
     if (face.json) face.outJson({ ...left, error: null });
     else
       face.out(
-        `left: device ${left.deviceId} (${clean(left.displayName)}) ${leftWords[left.kind]} tenant ${left.tenantId}\n`,
+        `left: device ${left.deviceId} (${clean(left.displayName)}) ${leftWords[left.kind]} tenant ${left.tenantId}\nnext: ${clean(left.next)}\n`,
       );
     return 0;
   },

@@ -4,6 +4,7 @@ import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:
 import { join } from 'node:path';
 import { describeInSandbox } from '../support/linuxSandbox.ts';
 import { createProcessWorld, type ProcessWorld } from '../support/processWorld.ts';
+import { startTestTenant } from '../support/tenantWorld.ts';
 
 describeInSandbox('a data folder that manages a real account', { tools: ['chpasswd', 'unix_chkpwd'] }, (sandbox) => {
   before(function () {
@@ -124,6 +125,41 @@ describeInSandbox('a data folder that manages a real account', { tools: ['chpass
       '',
       'the account is others’ to take',
     );
+  });
+
+  it('waits for a join after it left its tenant: no start puts its password into another one', async () => {
+    const tenant = await startTestTenant();
+    try {
+      const { url } = tenant.tenant;
+      const caFile = join(world.root, 'ca.pem');
+      writeFileSync(caFile, tenant.ca);
+      assert.equal((await run('config', 'set', 'accounts', 'linux')).status, 0);
+      assert.equal((await run('config', 'set', 'caFile', caFile)).status, 0);
+      const stdin = `${tenant.passwordOf('alice@contoso.test')}\n`;
+      const words = ['join', '--tenant', url, '--user', 'alice@contoso.test'];
+      const joined = await world.run(words, { ...within(), stdin });
+      assert.equal(joined.status, 0, joined.stderr);
+      assert.equal((await run('run', '--once')).status, 0);
+      const before = field();
+      for (const how of [[], ['--local']]) {
+        const left = await run('leave', '--yes', ...how);
+        assert.match(left.stdout, /^next: .+ stays configured, and nothing joins it by itself: laps join --tenant/m);
+        for (const start of [['run', '--once'], ['run']]) {
+          const end = await world.run(start, within());
+          assert.equal(end.status, 3, end.stdout);
+          assert.match(end.stderr, /ERR_LAPS_NOT_JOINED[\s\S]+hint: run: laps join --tenant https/);
+        }
+        assert.deepEqual([field(), readdirSync(join(world.data, 'tenant'))], [before, []]);
+        assert.equal((await world.run(words, { ...within(), stdin })).status, 0);
+      }
+      // The embedded one is joined by a plain word, and stays the one that is meant.
+      await run('leave', '--yes');
+      assert.equal((await run('run', '--tenant', 'embedded', '--once')).status, 0);
+      assert.equal((await run('run', '--once')).status, 0);
+      assert.equal(await opensWithNewest(), true);
+    } finally {
+      await tenant.close();
+    }
   });
 
   it('lets it go by a plain word, and says what becomes of its password', async () => {

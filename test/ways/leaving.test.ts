@@ -36,6 +36,21 @@ describe('leaving in the middle of a rotation', () => {
     assert.deepEqual(keysOf(copy), []);
   });
 
+  it('leaves the tenant configured, and no start joins another one by itself', async () => {
+    const copy = world.copy();
+    const { url } = world.tenant.tenant;
+    assert.equal((await copy.run(['config', 'unset', 'tenant'])).status, 0);
+    const { value } = await copy.json(['leave', '--yes']);
+    assert.equal(at(value, 'tenant'), url);
+    assert.match(String(at(value, 'next')), /stays configured.+laps join --tenant .+ --user UPN --ca-file CA\.pem/);
+    assert.equal(at((await copy.json(['config', 'get', 'tenant'])).value, 'value'), url);
+    expectError(await copy.run(['run', '--once']), 'ERR_LAPS_NOT_JOINED');
+    assert.deepEqual(readdirSync(join(copy.data, 'tenant')), []);
+    const back = ['join', '--tenant', url, '--user', 'alice@contoso.test', '--ca-file', world.caFile];
+    const joined = await copy.run(back, { stdin: `${world.tenant.passwordOf('alice@contoso.test')}\n` });
+    assert.equal(joined.status, 0, joined.stderr);
+  });
+
   it('does nothing at all once Ctrl-C was pressed, whether something is open or not', async () => {
     for (const copy of [await opened(), world.copy()]) {
       const before = await rotation(copy);

@@ -91,7 +91,7 @@ describe('a look at the service of a data folder', () => {
 
   it('asks systemd whether it runs, where there is one', async () => {
     const stopped = async (here: boolean) =>
-      serviceStopped({
+      serviceStopped(undefined, {
         isSystemdHere: async () => here,
         systemctl: async () => ({ status: 0, stdout: 'ActiveState=inactive\nUnitFileState=enabled\n', stderr: '' }),
       });

@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { openPlace } from '../../agent/compose.ts';
-import { startWords } from '../../agent/composeJoin.ts';
+import { nextWords, startWords } from '../../agent/composeJoin.ts';
 import { uninstallService } from '../../agent/composeServiceEnd.ts';
 import type { ServiceHost } from '../../agent/composeServiceHost.ts';
 import { serviceStatus } from '../../agent/composeServiceStatus.ts';
@@ -349,6 +349,23 @@ describe('a service', () => {
     };
     assert.equal(await words('var/lib/laps-agent'), 'sudo systemctl start laps-agent');
     assert.equal(await words('mine'), 'laps run');
+  });
+  it('is what a device that left is told of: it waits for a join to the tenant it was installed for', async () => {
+    await install({ tenant: 'https://tenant.test' });
+    const words = async (data: string, tenant: string) => {
+      const place = await openPlace({ data: at(data), policies: undefined, env: {}, cwd: at(''), create: true });
+      return place === undefined ? 'nothing' : nextWords(place, tenant, ' --ca-file CA.pem', servicePaths(at('')));
+    };
+    assert.match(
+      await words('var/lib/laps-agent', 'https://tenant.test'),
+      /^https:\/\/tenant\.test stays configured.+: sudo laps join --tenant https:\/\/tenant\.test --user UPN --ca-file CA\.pem, then: sudo systemctl start laps-agent; .+config set tenant embedded$/,
+    );
+    assert.match(
+      await words('var/lib/laps-agent', 'embedded'),
+      /^the service joins the embedded tenant at its next start, as a new device; sudo systemctl disable/,
+    );
+    assert.match(await words('mine', 'https://tenant.test'), /: laps join .+, then: laps run; .+--tenant embedded$/);
+    assert.equal(await words('mine', 'embedded'), 'laps run joins the embedded tenant, as a new device');
   });
   it('keeps the authority’s path whole, whatever folder it was typed in', async () => {
     writeFileSync(at('ca.pem'), (await stubCertificates()).caPem);
