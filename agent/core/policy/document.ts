@@ -52,6 +52,8 @@ export interface ParsedSetting {
   readonly storedAs?: string;
   /** Where it names that type, in the shapes in which a rule points at it. */
   readonly storedAsPlace?: Place;
+  /** A Registry.pol sets it only where no value stands yet; for the file alone it is a value like any other. */
+  readonly soft?: true;
 }
 
 /** A deletion that the file orders: after it the value is not set, which is not the same as being set to 0. */

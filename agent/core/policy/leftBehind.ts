@@ -1,8 +1,8 @@
 /**
  * What a policy file says beside the settings that a writer takes: what convert would otherwise lose without a word.
  *
- * Knows: keys that no device reads, legacy LAPS beside another root, what is switched off, commands beside a policy, and settings that stand twice. Promises: one row for each,
- * with the reason. Must never: judge a value, or say what a shape cannot express; write.ts does.
+ * Knows: keys that no device reads, legacy LAPS beside another root, what is switched off, commands beside a policy,
+ * settings that stand twice, and those that are set only where none is. Promises: one row for each, with the reason. Must never: judge a value, or say what a shape cannot express; write.ts does.
  */
 import type { PolicyDocument } from './document.ts';
 import type { NotExpressed } from './formats/write.ts';
@@ -35,6 +35,12 @@ function overwritten({ settings }: PolicyDocument): readonly NotExpressed[] {
 export function leftBehind(document: PolicyDocument): readonly NotExpressed[] {
   return [
     ...overwritten(document),
+    ...document.settings
+      .filter(({ soft }) => soft === true)
+      .map(({ name }) => ({
+        setting: name,
+        why: 'that it is set only where no value stands yet (**soft.); what is written sets it always',
+      })),
     ...(document.strays ?? []).map(({ where, name }) => ({
       setting: strayName(where, name),
       why: 'no device reads this place, so it is no policy',

@@ -33,6 +33,7 @@ export interface KeyedValue {
   readonly name: string;
   readonly value: GivenValue;
   readonly storedAs: string;
+  readonly soft?: true;
   readonly namePlace: Place;
   readonly valuePlace: Place;
 }
@@ -101,7 +102,7 @@ export function makeCollector(beside: () => number = () => 0): Collector {
       speak(root, setting.namePlace);
       entries.push({ root, setting });
     },
-    setValue({ key, name, value, storedAs, namePlace, valuePlace }) {
+    setValue({ key, name, value, storedAs, soft, namePlace, valuePlace }) {
       const meaning = meaningOfValue(key, name);
       if (meaning.kind === 'unrelated') return;
       if (meaning.kind === 'stray') collector.addStray({ where: key, name, place: namePlace });
@@ -113,6 +114,7 @@ export function makeCollector(beside: () => number = () => 0): Collector {
           valuePlace,
           key,
           storedAs,
+          ...(soft !== undefined && { soft }),
         });
     },
     deleteValue(key, name, place) {

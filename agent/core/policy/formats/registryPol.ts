@@ -114,6 +114,7 @@ function take(collector: Collector, record: PolRecord): void {
       name: name.slice(7),
       value: valueOfData(record.type, record.data),
       storedAs: registryTypeName(record.type),
+      soft: true,
       namePlace: place,
       valuePlace: bytePlace(record.dataAt, record.data.length),
     });

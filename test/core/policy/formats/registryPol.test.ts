@@ -1,6 +1,7 @@
 /** Registry.pol: records, orders, byte places, and every way to cut it short. */
 import assert from 'node:assert/strict';
 import { writePolicy } from '../../../../agent/core/policy/formats/write.ts';
+import { leftBehind } from '../../../../agent/core/policy/leftBehind.ts';
 import { rootRows } from '../../../../agent/core/policy/settings.ts';
 import { documentFrom } from '../../../support/readers.ts';
 
@@ -26,6 +27,17 @@ describe('a Registry.pol', () => {
     );
     const at = head.length + record('Software\\X', 'y', 4, number(1)).length + 2 + (key.length + 1) * 2 + 2;
     assert.deepEqual(setting?.namePlace, { line: 1, column: at + 1, endLine: 1, endColumn: at + 29, byteOffset: at });
+  });
+
+  it('keeps of a soft value that it is one, so that what is converted does not lose it without a word', () => {
+    const document = pol(
+      record(key, 'BackupDirectory', 4, number(1)),
+      record(key, '**soft.PasswordAgeDays', 4, number(9)),
+    );
+    assert.deepEqual(
+      leftBehind(document).map(({ setting, why }) => [setting, why.includes('**soft.')]),
+      [['PasswordAgeDays', true]],
+    );
   });
 
   it('reads every record kind: orders that delete, soft values, and those that change nothing', () => {
