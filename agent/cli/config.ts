@@ -4,6 +4,7 @@
  * Promises: shows every member of the one table; takes a value only in a form that the table allows. Must never: hold a
  * fact of its own about a member.
  */
+import type { Place } from '../compose.ts';
 import type { Standing } from '../composeConfig.ts';
 import {
   allowedHint,
@@ -55,15 +56,20 @@ function shown({ otherwise, value }: Standing): string {
   return value === undefined ? `(${otherwise})` : clean(textOf(value));
 }
 
+/** The whole of it, as a script reads it. */
+export function configurationDocument(face: Face, place: Place | undefined, all: readonly Standing[]): object {
+  return {
+    file: place?.configuration.path ?? null,
+    members: all.map(documentOf),
+    unknownVariables: strayVariables(face.host.env).map(({ name }) => name),
+  };
+}
+
 async function list(face: Face): Promise<number> {
   const place = await maybePlaceOf(face);
   const all = await (await import('../composeConfig.ts')).standings(place, face.host.env);
   if (face.json) {
-    face.outJson({
-      file: place?.configuration.path ?? null,
-      members: all.map(documentOf),
-      unknownVariables: strayVariables(face.host.env).map(({ name }) => name),
-    });
+    face.outJson(configurationDocument(face, place, all));
     return 0;
   }
   const origins = { environment: 'environment', file: 'file', default: '' } as const;

@@ -2,7 +2,7 @@
 
 import type { Place } from '../compose.ts';
 import type { Check } from '../core/diagnosis/check.ts';
-import { diagnose } from '../core/diagnosis/diagnose.ts';
+import { type Diagnosis, diagnose } from '../core/diagnosis/diagnose.ts';
 import { LapsError } from '../core/errors.ts';
 import { administratorOf, signInOptions } from './administrator.ts';
 import type { Face, Verb } from './face.ts';
@@ -17,6 +17,17 @@ const jsonOf = ({ name, result, text: seen, trouble }: Check) => ({
   code: trouble?.code ?? null,
   hint: trouble?.hint ?? null,
 });
+
+/** As a script reads it. */
+export function diagnosisDocument({ checks, finding }: Diagnosis): object {
+  const found = finding?.trouble;
+  return {
+    healthy: finding === undefined,
+    checks: checks.map(jsonOf),
+    finding: finding === undefined ? null : jsonOf(finding),
+    error: found === undefined ? null : { code: found.code, message: found.message, hint: found.hint },
+  };
+}
 
 /** The service answers its group, but what this verb looks at is closed to them. */
 async function lookedAt(face: Face): Promise<Place> {
@@ -44,16 +55,8 @@ export const verb: Verb = {
     const place = await lookedAt(face);
     const { doctorFacts } = await import('../composeDoctor.ts');
     const diagnosis = diagnose(await doctorFacts(place, administratorOf(face)));
-    const { checks, finding } = diagnosis;
-    if (face.json) {
-      const found = finding?.trouble;
-      face.outJson({
-        healthy: finding === undefined,
-        checks: checks.map(jsonOf),
-        finding: finding === undefined ? null : jsonOf(finding),
-        error: found === undefined ? null : { code: found.code, message: found.message, hint: found.hint },
-      });
-    } else face.out(diagnosisText(diagnosis, palette(face.color), face.host.stdout.columns));
-    return finding === undefined ? 0 : 1;
+    if (face.json) face.outJson(diagnosisDocument(diagnosis));
+    else face.out(diagnosisText(diagnosis, palette(face.color), face.host.stdout.columns));
+    return diagnosis.finding === undefined ? 0 : 1;
   },
 };

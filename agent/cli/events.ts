@@ -1,4 +1,5 @@
 /** `laps events`: the operational log (Event Viewer, LAPS/Operational). */
+import type { LoggedEvent } from '../compose.ts';
 import { LapsError } from '../core/errors.ts';
 import { instantOfIso } from '../core/time.ts';
 import { eventsByDaemon } from './eventsByDaemon.ts';
@@ -16,6 +17,9 @@ function idOf(text: string | undefined): number | undefined {
     hint: 'event numbers have five digits, as 10029',
   });
 }
+
+/** Contract 3 names cycleId for every event; one outside a cycle has none. */
+export const eventDocument = (event: LoggedEvent): object => ({ ...event, cycleId: event.cycleId ?? null });
 
 export const verb: Verb = {
   configure(command) {
@@ -42,8 +46,7 @@ export const verb: Verb = {
         ? eventsByDaemon(await (await import('../composeDoor.ts')).localDoor({ folder: reach }), request)
         : readEvents({ folder: reach.place.folder.logs, ...request });
     for await (const event of events) {
-      // Contract 3 names cycleId for every event; one outside a cycle has none.
-      if (face.json) face.outJson({ ...event, cycleId: event.cycleId ?? null });
+      if (face.json) face.outJson(eventDocument(event));
       else
         face.out(
           `${instantText(instantOfIso(event.time) ?? 0)}  ${paints[event.level](String(event.id))}  ${clean(event.message)}\n`,

@@ -10,7 +10,7 @@ import { editDistance, nearestName } from '../core/policy/nearest.ts';
 import type { Face, Host } from './face.ts';
 import { clean, jsonText } from './render/display.ts';
 import { wrapText } from './render/table.ts';
-import { laterVerbs, type VerbRow, verbs } from './verbs.ts';
+import { type VerbRow, verbs } from './verbs.ts';
 import { version } from './version.ts';
 
 const groups = {
@@ -147,11 +147,6 @@ async function runVerb(host: Host, row: VerbRow, words: readonly string[]): Prom
 }
 
 function unknownVerb(word: string): LapsError {
-  if (laterVerbs.includes(word))
-    return new LapsError('ERR_LAPS_USAGE', {
-      message: `laps ${word} is not in this version`,
-      hint: 'laps --help shows what is',
-    });
   const near = nearestName(
     word,
     verbs.map((row) => row.name),

@@ -17,7 +17,8 @@ function judged(report: StatusReport, isService: boolean): StatusReport {
   return stale === undefined ? report : { ...report, troubles: [...report.troubles, stale], healthy: false };
 }
 
-async function reportOf(face: Face, { place, socket }: Reach): Promise<StatusReport> {
+/** What the daemon says, or else what is on the disk. */
+export async function reportOf(face: Face, { place, socket }: Reach): Promise<StatusReport> {
   const [{ localDoor }, { openDevice }] = await Promise.all([import('../composeDoor.ts'), import('../compose.ts')]);
   const door = await localDoor({ folder: { socket } });
   const reply = await door.askDaemon({

@@ -66,6 +66,12 @@ export const verbs: readonly VerbRow[] = [
     summary: 'why backups fail: walks the known causes and names the one that holds',
     load: () => import('./doctor.ts'),
   },
+  {
+    name: 'diagnostics',
+    group: 'device',
+    summary: 'write a zip for support, without any secret',
+    load: () => import('./diagnostics.ts'),
+  },
   { name: 'join', group: 'device', summary: 'join this device to a tenant', load: () => import('./join.ts') },
   {
     name: 'leave',
@@ -158,6 +164,3 @@ export const verbs: readonly VerbRow[] = [
     load: () => import('./tenant.ts'),
   },
 ];
-
-/** Verbs of the contract that a later version brings; named so that nobody takes them for a typing mistake. */
-export const laterVerbs: readonly string[] = ['diagnostics'];

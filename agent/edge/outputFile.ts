@@ -1,9 +1,9 @@
 /**
- * A file that a person asked for by name: a converted policy, a policy to start from.
+ * A file that a person asked for by name: a converted policy, a policy to start from, a bundle for support.
  *
  * Promises: the whole content stands under the name, on the disk, or the file is as it was; asked not to replace, it
  * replaces nothing, even against another process. Must never: be used for secrets, for the file is as readable as the
- * person's own umask says; or put a file in the place of a device or a pipe, which root could.
+ * person's own umask says, unless a mode is given; or put a file in the place of a device or a pipe, which root could.
  */
 import { randomBytes } from 'node:crypto';
 import { link, open, realpath, rename, stat, unlink } from 'node:fs/promises';
@@ -88,7 +88,8 @@ async function syncReadable(path: string): Promise<void> {
 
 /**
  * Writes a file whole. Throws ERR_LAPS_FILE_EXISTS (unless `replace`), ERR_LAPS_NO_SUCH_FILE for a missing folder,
- * ERR_LAPS_FILE_UNREADABLE for a folder or device of that name, ERR_LAPS_PERMISSION, ERR_LAPS_DISK.
+ * ERR_LAPS_FILE_UNREADABLE for a folder or device of that name, ERR_LAPS_PERMISSION, ERR_LAPS_DISK; once `signal` has
+ * fired ERR_LAPS_INTERRUPTED, with nothing left behind.
  */
 export async function writeOutputFile(
   request: {
@@ -96,21 +97,26 @@ export async function writeOutputFile(
     readonly cwd: string;
     readonly bytes: Uint8Array;
     readonly replace: boolean;
+    /** Mode of the file; when not given, as the umask says. */
+    readonly mode?: number;
+    readonly signal?: AbortSignal;
   },
   syncNames = syncReadable,
 ): Promise<void> {
-  const { path: shown, bytes, replace } = request;
+  const { path: shown, bytes, replace, mode = 0o666, signal } = request;
   const path = resolve(request.cwd, shown);
   const temp = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     await refuseOther(path, shown);
-    const file = await open(temp, 'wx', 0o666);
+    const file = await open(temp, 'wx', mode);
     try {
       await file.writeFile(bytes);
       await file.sync();
     } finally {
       await file.close();
     }
+    if (signal?.aborted === true)
+      throw new LapsError('ERR_LAPS_INTERRUPTED', { message: `${shown} was not written`, hint: 'run it again' });
     // A hard link never replaces; a rename always does.
     if (replace) await rename(temp, path);
     else {

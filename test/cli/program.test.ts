@@ -1,7 +1,7 @@
 /** The words: help that helps, words that are not understood, errors in both their forms. */
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
-import { laterVerbs, verbs } from '../../agent/cli/verbs.ts';
+import { verbs } from '../../agent/cli/verbs.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { assertForm, at } from '../support/contractForms.ts';
 import { expectError } from '../support/expectError.ts';
@@ -92,10 +92,6 @@ describe('laps', () => {
     const far = await run('frobnicate');
     expectError(far, 'ERR_LAPS_USAGE');
     assert.match(far.stderr, /laps --help/);
-  });
-
-  it('names what a later version brings, so that nobody takes it for a typing mistake', async () => {
-    for (const word of laterVerbs) expectError(await run(word), 'ERR_LAPS_USAGE', /not in this version/);
   });
 
   it('shows a foreign word harmlessly', async () => {

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path/posix';
-import { laterVerbs, verbs } from '../../agent/cli/verbs.ts';
+import { verbs } from '../../agent/cli/verbs.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { filesUnder, projectFolder, sourcesUnder, textOf, tokensOf } from './sources.ts';
 
@@ -105,7 +105,7 @@ describe('a page', () => {
 
   it('names only npm scripts and commands that exist', () => {
     const scripts = Object.keys(packageJson.scripts);
-    const known = [...verbs.map((row) => row.name), ...laterVerbs, 'help'];
+    const known = [...verbs.map((row) => row.name), 'help'];
     const wrong = pages.flatMap((path) => {
       const code = [...textOf(path).matchAll(/^```[\s\S]*?^```|`[^`\n]+`/gm)].map(([each]) => each).join('\n');
       const run = [...code.matchAll(/\bnpm (?:run ([\w:]+)|(start|test)\b)/g)].map((each) => each[1] ?? each[2] ?? '');

@@ -29,6 +29,7 @@ const edgePackages = one([
   '@peculiar/x509',
   'axios',
   'conf',
+  'fflate',
   'fs-native-extensions',
   'generate-password',
   'node-cron',

@@ -1,9 +1,11 @@
 /** A disk that is full or cannot be written, beneath a whole installation: told as that, nothing is moved, and all works again. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { at } from '../support/contractForms.ts';
 import { createProcessWorld, type ProcessWorld } from '../support/processWorld.ts';
+import { readZip } from '../support/readZip.ts';
 
 const mayMount = spawnSync('unshare', ['--mount', 'true']).status === 0;
 
@@ -69,6 +71,23 @@ describe('an installation whose disk refuses', function () {
         const signedIn = await world.run(['signin'], { stdin: password });
         assert.equal(signedIn.status, 0, signedIn.stderr);
       });
+
+  it('is full: a bundle for support is made elsewhere, and says so; on it, none is left half', async () => {
+    const elsewhere = `${world.data}.elsewhere`;
+    mkdirSync(elsewhere);
+    const end = await on(disks.full(world.data), ['diagnostics', '--output', elsewhere]);
+    assert.equal(end.status, 0, end.stderr);
+    const [zip = ''] = readdirSync(elsewhere);
+    const doctor = readZip(readFileSync(join(elsewhere, zip))).find(({ name }) => name === 'doctor.json');
+    assert.match(String(doctor?.bytes), /is full/);
+    const there = await on(disks.full(world.data), ['diagnostics', '--output', world.data]);
+    assert.equal(there.status, 3, there.stdout);
+    assert.match(there.stderr, /ERR_LAPS_DISK[\s\S]*hint: make room there/);
+    assert.deepEqual(
+      readdirSync(`${world.data}.after`).filter((name) => name.includes('diagnostics')),
+      [],
+    );
+  });
 
   it('is full: laps status says so, a monitor is told, and the error of a reset carries the event of the disk', async () => {
     const end = await on(disks.full(world.data), ['status', '--check']);

@@ -14,6 +14,7 @@ import { procOf, type RunningLaps } from '../support/lapsProcess.ts';
 import { describeInSandbox } from '../support/linuxSandbox.ts';
 import { findSecrets } from '../support/plantedSecret.ts';
 import { createProcessWorld, filesBelow, type ProcessWorld } from '../support/processWorld.ts';
+import { readZip } from '../support/readZip.ts';
 import { journalObstacle, type Keeper, startJournal } from '../support/realPeople.ts';
 import { suLogin, suTools } from '../support/suLogin.ts';
 import { asRecord, listOf, textOf } from '../support/tenantWorld.ts';
@@ -68,6 +69,14 @@ describeInSandbox(obstacle === undefined ? title : `${title} (skipped: ${obstacl
     await world.run(words, { within: [...sandbox().enter, ...strace], ...(stdin === undefined ? {} : { stdin }) });
     seen[`programs started by ${name}`] = readFileSync(log);
     rmSync(log);
+  }
+  /** A bundle for support, unpacked. */
+  async function diagnose(when: string): Promise<void> {
+    const end = await world.run(['diagnostics', '--json'], within());
+    assert.equal(end.status, 0, end.stdout);
+    const path = join(world.root, textOf(asRecord(JSON.parse(end.stdout))['file']));
+    for (const { name, bytes } of readZip(readFileSync(path))) seen[`bundle ${when}: ${name}`] = bytes;
+    rmSync(path);
   }
   const journalText = (): Promise<string> => sandbox().must(['journalctl', '--output=export', '--all', '--no-pager']);
   async function journalSays(what: RegExp): Promise<void> {
@@ -128,6 +137,7 @@ describeInSandbox(obstacle === undefined ? title : `${title} (skipped: ${obstacl
     await fault('backup:drop-reply-after-store:1');
     await world.run(['reset', '--json'], within());
     for (const [path, bytes] of filesBelow(world.data)) seen[`prepared: ${path}`] = bytes;
+    await diagnose('half-finished');
     await world.run(['process'], within());
     await recoverAll();
     await world.run(['status'], within());
@@ -142,6 +152,7 @@ describeInSandbox(obstacle === undefined ? title : `${title} (skipped: ${obstacl
     await traced('reset of a locked account', ['reset']);
     await recoverAll();
     await traced('doctor', ['doctor']);
+    await diagnose('without a daemon');
     await traced('signin', ['signin'], `${drawn.at(-1) ?? ''}\n`);
     await traced('passwd', ['passwd'], `${drawn.at(-1) ?? ''}\n`);
   });
@@ -186,6 +197,18 @@ describeInSandbox(obstacle === undefined ? title : `${title} (skipped: ${obstacl
       said.map(({ words, stdout, stderr }, index) => [`${index}: ${words}`, stdout + stderr]),
     );
     assert.deepEqual(findSecrets(texts, secrets()), []);
+  });
+
+  it('stands in no bundle for support, and neither does a hash of it or a name of another account', () => {
+    const bundles = Object.fromEntries(Object.entries(seen).filter(([name]) => name.startsWith('bundle ')));
+    assert.match(String(bundles['bundle half-finished: rotation.json']), /"state": "prepared"/);
+    assert.ok('bundle without a daemon: status.json' in bundles);
+    const hashes = [...readFileSync(join(sandbox().root, 'etc', 'shadow'), 'utf8').matchAll(/\$[^:]{20,}/g)].map(
+      String,
+    );
+    assert.ok(hashes.length >= 2, `${hashes.length}`);
+    assert.deepEqual(findSecrets(bundles, [...secrets(), ...hashes]), []);
+    assert.doesNotMatch(Object.values(bundles).map(String).join(''), /visitor/);
   });
 
   it('stands in no command line and no environment, of the agent, its tenant or any program that they start', () => {

@@ -3,13 +3,14 @@
  * installation ever drew is searched for in everything it wrote, said and showed to other processes.
  */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { assertForm, at } from '../support/contractForms.ts';
 import { procOf, type RunningLaps } from '../support/lapsProcess.ts';
 import { findSecrets } from '../support/plantedSecret.ts';
 import { createProcessWorld, filesBelow, type ProcessWorld } from '../support/processWorld.ts';
+import { readZip } from '../support/readZip.ts';
 import { asRecord, listOf, textOf } from '../support/tenantWorld.ts';
 
 describe('every secret of a whole installation', () => {
@@ -66,6 +67,15 @@ describe('every secret of a whole installation', () => {
     }
   }
 
+  /** A bundle for support, unpacked. */
+  async function diagnose(when: string): Promise<void> {
+    const { value } = await world.json(['diagnostics']);
+    const bytes = readFileSync(join(world.root, String(at(value, 'file'))));
+    seen[`bundle ${when}, packed`] = bytes;
+    for (const { name, bytes: content } of readZip(bytes)) seen[`bundle ${when}: ${name}`] = content;
+    rmSync(join(world.root, String(at(value, 'file'))));
+  }
+
   before(async () => {
     world = await createProcessWorld();
     // Long, and with every set: no form of it can be a coincidence, and each form of escaping has something to escape.
@@ -107,6 +117,7 @@ describe('every secret of a whole installation', () => {
     lookAtProcesses('resetting');
     assert.equal((await lost.ended).status, 1);
     for (const [path, bytes] of filesBelow(world.data)) seen[`prepared: ${path}`] = bytes;
+    await diagnose('half-finished');
     lookAtProcesses('prepared');
     await world.run(['process']);
     await recoverAll();
@@ -124,10 +135,12 @@ describe('every secret of a whole installation', () => {
     await world.run(['devices', '--json']);
     await world.run(['events', '--json']);
     await world.run(['status']);
+    await diagnose('beside the daemon');
     await daemon.stop();
     await world.run(['reset']);
     await recoverAll();
     await world.run(['process', '--json'], { env: { LAPS_DEBUG: '1' } });
+    await diagnose('without a daemon');
   });
   after(() => world.close());
 
@@ -163,6 +176,13 @@ describe('every secret of a whole installation', () => {
     assert.ok(Object.keys(seen).some((name) => name.startsWith('prepared: journal')));
     if (process.platform === 'linux') assert.ok(Object.keys(seen).some((name) => name.includes('cmdline')));
     assert.deepEqual(findSecrets(seen, drawn), []);
+  });
+
+  it('stands in no bundle for support, whenever it was made', () => {
+    const bundles = Object.entries(seen).filter(([name]) => name.startsWith('bundle '));
+    assert.equal(bundles.filter(([name]) => name.endsWith(': rotation.json')).length, 3);
+    assert.match(String(seen['bundle half-finished: rotation.json']), /"state": "prepared"/);
+    assert.deepEqual(findSecrets(Object.fromEntries(bundles), drawn), []);
   });
 
   it('includes the seeded passwords and application secrets, which stand in credentials.json alone', () => {

@@ -23,11 +23,18 @@ export function clean(text: string): string {
 /** What JSON lets stand as it is, and a terminal or an editor may obey: DEL, C1, direction overrides, line separators. */
 const unsafeInJson = /[\p{Cc}\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff]/gu;
 
+const jsonEscape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
 /** One JSON document on one line, the same value as `JSON.stringify` gives, with nothing in it that commands anything. */
 export function jsonText(value: unknown): string {
-  const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   // What is left of control characters after JSON's own escaping stands inside texts only.
-  return JSON.stringify(value).replace(unsafeInJson, escaped);
+  return JSON.stringify(value).replace(unsafeInJson, jsonEscape);
+}
+
+/** The same over many lines, for a file that people read. */
+export function jsonPage(value: unknown): string {
+  const page = JSON.stringify(value, null, 2);
+  return `${page.replace(unsafeInJson, (each) => (each === '\n' ? each : jsonEscape(each)))}\n`;
 }
 
 /** East Asian wide and full-width blocks, and emoji: two columns each. */
