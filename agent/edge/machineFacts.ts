@@ -4,9 +4,9 @@
  * Promises: of the environment names alone. Must never: tell a value of it, for proxies carry credentials there, or
  * anything that tells this machine from others of its kind.
  */
-import { readFileSync } from 'node:fs';
 import { arch, endianness, platform, release, totalmem, type } from 'node:os';
 import { codeOf } from './diskError.ts';
+import { readPlainNow } from './plainFile.ts';
 import { plainText } from './plainText.ts';
 import type { Env } from './proxyEnv.ts';
 
@@ -17,7 +17,7 @@ const telling =
 /** What the distribution calls itself; null where it does not. */
 function distribution(): string | null {
   try {
-    const text = readFileSync('/etc/os-release', 'utf8');
+    const text = readPlainNow('/etc/os-release').toString('utf8');
     const name = /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(text)?.[1];
     return name === undefined ? null : plainText(name, 200);
   } catch (error) {

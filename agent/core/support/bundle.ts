@@ -37,7 +37,7 @@ export const leftOut = [
   },
   {
     what: 'the text of policy files: comments, names that are no setting, and values that no setting can have',
-    why: 'they may hold anything; policies.json has the settings that are known, and counts the rest',
+    why: 'they may hold anything; policies.json has the settings that are known, and counts the rest; a message may still name the word that keeps a file from being read',
   },
   { what: 'values of the environment, but for those that configuration.json tells', why: 'they may hold credentials' },
   { what: "the system's own logs and files", why: 'they tell of other programs and people' },
