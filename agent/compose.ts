@@ -202,6 +202,7 @@ export interface Device {
   readonly signIns: SignInPorts;
   readonly report: (daemon: {
     readonly running: boolean;
+    readonly atWork: boolean;
     readonly nextCycleAt: number | null;
   }) => Promise<StatusReport>;
   /** Files that can be put aside by `repair`. */
@@ -375,6 +376,7 @@ export async function openDevice(
           data: shownPath(folder.root, place.cwd),
           policies: place.policiesShown,
           daemonRunning: daemon.running,
+          isAtWork: daemon.atWork,
           program: { version: thisSystem().version, isReplaced: isProgramReplaced() },
           waiting,
           isServed,

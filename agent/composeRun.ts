@@ -99,7 +99,7 @@ export async function lookForSignIns(place: Place, signal: AbortSignal): Promise
       },
     });
     await watch.look();
-    return device.report({ running: false, nextCycleAt: null });
+    return device.report({ running: false, atWork: false, nextCycleAt: null });
   });
 }
 
@@ -339,7 +339,7 @@ async function serve(
     },
     onDefect: wish.tell.defect,
   });
-  const report = () => device.report({ running: true, nextCycleAt: daemon.nextCycleAt() });
+  const report = () => device.report({ running: true, atWork: daemon.queue.busy(), nextCycleAt: daemon.nextCycleAt() });
   const closeDoor = await openDoor(place, {
     queue: daemon.queue,
     status: report,

@@ -31,7 +31,7 @@ export async function reportOf(face: Face, { place, socket }: Reach): Promise<St
     return judged(reply.body, place === undefined || place.served !== undefined);
   if (place === undefined) throw serviceSilent();
   // Nobody answers: what is on disk is the whole story.
-  return (await openDevice(place)).report({ running: false, nextCycleAt: null });
+  return (await openDevice(place)).report({ running: false, atWork: false, nextCycleAt: null });
 }
 
 const joinWords = {
@@ -80,6 +80,7 @@ const stageWords = {
 
 /** For what a daemon waits is told below, once. */
 function daemonWords(face: Face, { daemon, nextCycle }: StatusReport): string {
+  if (daemon.atWork === true) return 'running, a cycle is under way';
   if (daemon.running) return `running, next look ${when(face, nextCycle)}`;
   // One of another version may have answered, which knows no waiting.
   const { waiting } = daemon;

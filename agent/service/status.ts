@@ -27,6 +27,8 @@ export interface StatusContext {
   /** Epoch ms of the next cycle; null with no daemon. */
   readonly nextCycleAt: number | null;
   readonly daemonRunning: boolean;
+  /** A cycle is under way in the daemon that makes this report: what is open is being worked on. */
+  readonly isAtWork: boolean;
   /** Of the program that makes this report. */
   readonly program: { readonly version: string; readonly isReplaced: boolean };
   /** An installed service is what works in this data folder, and it does not run. */
@@ -43,6 +45,8 @@ export interface StatusContext {
 export interface StatusReport {
   readonly daemon: {
     readonly running: boolean;
+    /** A cycle is under way. */
+    readonly atWork: boolean;
     /** Of the daemon's program; null while none runs. */
     readonly version: string | null;
     /** It was installed anew since the daemon started. */
@@ -222,7 +226,7 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
     troubles.push(
       `on hold until ${isoOf(holdEndsAt(record) ?? 0)}: ${record.above} backups were sent without a clear answer; the password in use ${device !== undefined && record.above > device.historyDepth - 1 ? 'may have left' : 'is in'} the tenant's history`,
     );
-  if (record.state !== 'idle' && record.heldSince === null) {
+  if (record.state !== 'idle' && record.heldSince === null && !context.isAtWork) {
     const { pending } = record;
     const obstacle =
       pending === null ? undefined : await readable(() => ports.obstacle(pending.account.sid), undefined);
@@ -234,7 +238,8 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
   if (told.policy.manages && device !== undefined && told.source !== 0)
     // At rest with a post in doubt, the state is not believed (cycle.ts).
     about = await readable(
-      () => accountPart(ports, told, device.identity, record.above > 0 ? undefined : state, now, record),
+      () =>
+        accountPart(ports, told, device.identity, record.above > 0 ? undefined : state, now, record, context.isAtWork),
       about,
     );
   troubles.push(...about.troubles);
@@ -258,6 +263,7 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
   return {
     daemon: {
       running: context.daemonRunning,
+      atWork: context.isAtWork,
       version: context.daemonRunning ? context.program.version : null,
       replaced: context.daemonRunning && context.program.isReplaced,
       start: context.daemonRunning ? null : context.isServed ? startService : 'laps run',
@@ -318,6 +324,7 @@ async function accountPart(
   state: DeviceState | undefined,
   now: number,
   record: JournalRecord,
+  isAtWork: boolean,
 ): Promise<AboutAccount> {
   const { account, bar, remarks: remarked } = await ports.accounts.examine(told.accountName);
   const name = account?.name ?? told.accountName ?? 'built-in Administrator';
@@ -343,7 +350,7 @@ async function accountPart(
     const { message, hint } = obstacleTrouble(obstacle, account.name);
     return barred(`${message}; ${hint}`, texts);
   }
-  if (told.source === 0 || record.state !== 'idle') return all(undefined);
+  if (told.source === 0 || record.state !== 'idle' || isAtWork) return all(undefined);
   // Left alone for another laps-agent: what this one remembers of it says nothing of what comes next.
   if (record.attempts > 0 && record.lastFailure?.code === 'ERR_LAPS_ACCOUNT_BUSY') return all(undefined);
   const decision = decide({

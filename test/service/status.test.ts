@@ -77,6 +77,7 @@ describe('a report', () => {
     assert.deepEqual(report.troubles, []);
     assert.deepEqual(report.daemon, {
       running: false,
+      atWork: false,
       version: null,
       replaced: false,
       start: 'laps run',
@@ -158,6 +159,22 @@ describe('a report', () => {
       assert.equal(report.rotation.state, state);
       assert.equal(report.healthy, false);
     });
+
+  it('does not alarm about what the daemon is doing at this very moment', async () => {
+    for (const world of [createWorld(), ...(await Promise.all(openStates.map((state) => openWorld(state))))]) {
+      assert.equal((await world.status()).healthy, false);
+      const report = await world.status(true);
+      assert.deepEqual(report.troubles, []);
+      assert.equal(report.daemon.atWork, true);
+    }
+  });
+
+  it('tells of a failure also while it is tried again', async () => {
+    const world = await settledWorld();
+    world.tenant.next({ kind: 'refused', status: 403 });
+    await world.cycle('administrator');
+    assert.match((await world.status(true)).troubles.join(), /last attempt.*failed/);
+  });
 
   it('is not of a healthy device before the first rotation', async () => {
     assert.equal((await createWorld().status()).healthy, false);

@@ -93,7 +93,8 @@ export interface World {
   cycle(trigger?: Trigger, wish?: CycleWish): Promise<CycleResult>;
   /** As `cycle`, and undefined when the process was killed in it; then it is started anew. */
   cycleOrDeath(trigger?: Trigger, wish?: CycleWish): Promise<CycleResult | undefined>;
-  status(): Promise<StatusReport>;
+  /** `isAtWork`: as a daemon reports in whose cycle it is asked. */
+  status(isAtWork?: boolean): Promise<StatusReport>;
   /** Why no sign-in can be noticed on the machine. */
   signInProblem: string | undefined;
   record(): JournalRecord;
@@ -334,7 +335,7 @@ export function createWorld(options: WorldOptions = {}): World {
         return undefined;
       }
     },
-    async status() {
+    async status(isAtWork = false) {
       const obstacle = async (sid: string) => {
         const data = machine.keptFor.get(sid);
         return data === undefined ? undefined : ({ kind: 'kept', data } as const);
@@ -345,7 +346,8 @@ export function createWorld(options: WorldOptions = {}): World {
           data: '.laps',
           policies: 'policies',
           nextCycleAt: null,
-          daemonRunning: false,
+          daemonRunning: isAtWork,
+          isAtWork,
           program: { version: '0', isReplaced: false },
           isServed: false,
           waiting: undefined,

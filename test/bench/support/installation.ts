@@ -112,7 +112,7 @@ export async function look(where: Installation, tenant: TenantView, real?: RealA
     device.identity.read(),
     tenant.history(where.deviceId),
   ]);
-  const report = await device.report({ running: false, nextCycleAt: null });
+  const report = await device.report({ running: false, atWork: false, nextCycleAt: null });
   const pending = typeof journal === 'string' ? null : journal.pending;
   const accountName =
     state.kind === 'state' ? state.state.accountName : (pending?.account.name ?? real?.name ?? 'lapsadmin');
