@@ -10,11 +10,11 @@ import { mistakeInJson, placeInJson } from './core/jsonPlace.ts';
 import { isoOf } from './core/time.ts';
 import { systemClock } from './edge/clock.ts';
 import { codeOf } from './edge/diskError.ts';
-import { misplacedHint, misplacedIn } from './edge/misplaced.ts';
+import { misplacedHint, misplacedIn, tenantLogName } from './edge/misplaced.ts';
 import { checkOutputFile, outputFailure } from './edge/outputFile.ts';
 import { absolutePath, folderOf, joinPath, thisSystem } from './edge/system.ts';
 import { tenantLostHint } from './edge/tenantFolder.ts';
-import { appendPrivateLine, removeFile, writePrivateText } from './edge/tenantNotes.ts';
+import { createPrivateLog, removeFile, writePrivateText } from './edge/tenantNotes.ts';
 import { runningFileName, type TenantAddress } from './edge/tenantProcess.ts';
 import { unused } from './edge/tenantUse.ts';
 import { readTextFile } from './edge/textFile.ts';
@@ -135,16 +135,14 @@ async function open(place: Place, wish: TenantWish): Promise<{ tenant: RunningTe
   const seedFile = { path: seedPath, text: await readTextFile(seedPath) };
   const seed = parsedSeed(seedFile);
   if (given !== undefined) await checkOutputFile(given);
-  const logFile = joinPath(place.folder.logs, 'tenant.log');
-  const log = (line: TenantLogLine): void =>
-    wish.embedded ? appendPrivateLine(logFile, lineOf(line)) : wish.line(lineOf(line));
+  const tell = wish.embedded ? createPrivateLog(joinPath(place.folder.logs, tenantLogName)) : wish.line;
   try {
     const tenant = await createTenant({
       folder: given !== undefined && !wish.embedded ? joinPath(folderOf(given), `${nameOf(given)}.tenant`) : folder,
       seed,
       faults: wish.faults,
       now: systemClock.now,
-      log,
+      log: (line) => tell(lineOf(line)),
       ...(dataFile === undefined ? {} : { dataFile }),
       ...(wish.port === undefined ? {} : { port: wish.port }),
       ...(wish.adminPort === undefined ? {} : { adminPort: wish.adminPort }),
@@ -152,8 +150,7 @@ async function open(place: Place, wish: TenantWish): Promise<{ tenant: RunningTe
     });
     if (tenant.redrawn.length > 0) {
       const sentence = `${tenant.credentialsFile} had lost the passwords of ${tenant.redrawn.join(', ')}: new ones were drawn`;
-      if (wish.embedded) appendPrivateLine(logFile, `${isoOf(systemClock.now()) ?? ''} ${sentence}`);
-      else wish.line(sentence);
+      tell(wish.embedded ? `${isoOf(systemClock.now()) ?? ''} ${sentence}` : sentence);
     }
     return { tenant, folder };
   } catch (error) {

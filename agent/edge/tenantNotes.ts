@@ -1,8 +1,9 @@
 /**
  * What a running embedded tenant leaves beside its data: a note of where it is, and its log.
  *
- * Promises: both are for their owner only; the log starts over when it has grown too long. Must never: wait for what
- * stands in the place of the log, or hold a secret.
+ * Promises: both are for their owner only; the log starts over when it has grown too long; a line of it is in the file when
+ * it was handed over, unless the disk refused, which is counted and told by the next line that gets through. Must never:
+ * wait for what stands in the place of the log, throw for a line of it, or hold a secret.
  */
 import { appendFileSync, renameSync, statSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
@@ -21,11 +22,24 @@ export async function removeFile(path: string): Promise<void> {
 /** A log of this size is begun anew. */
 const maxLogBytes = 10_485_760;
 
-/** Appends one line to a log for its owner only, which starts over when it has grown too long. */
-export function appendPrivateLine(path: string, line: string): void {
+function append(path: string, text: string): void {
   const facts = statSync(path, { throwIfNoEntry: false });
   // A pipe would be waited for, a device swallow the line: out of the way, as a log that has grown too long.
   const isOther = facts !== undefined && !facts.isFile() && !facts.isDirectory();
   if (isOther || (facts?.size ?? 0) > maxLogBytes) renameSync(path, `${path}.1`);
-  appendFileSync(path, `${line}\n`, { mode: 0o600 });
+  appendFileSync(path, text, { mode: 0o600 });
+}
+
+/** How a line is added to the log at `path`: what it tells of has happened, and must not fail for the log's sake. */
+export function createPrivateLog(path: string): (line: string) => void {
+  let lost = 0;
+  return (line) => {
+    const told = lost === 0 ? '' : `${lost} ${lost === 1 ? 'line' : 'lines'} before this could not be written\n`;
+    try {
+      append(path, `${told}${line}\n`);
+      lost = 0;
+    } catch {
+      lost += 1;
+    }
+  };
 }

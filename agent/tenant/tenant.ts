@@ -48,6 +48,7 @@ export interface TenantOptions {
   readonly tlsNow?: () => number;
   /** Lower-case GUIDs; default random ones. */
   readonly newId?: () => string;
+  /** Must not throw: what it tells of has happened. */
   readonly log: (line: TenantLogLine) => void;
   readonly limits?: Partial<TenantLimits>;
 }

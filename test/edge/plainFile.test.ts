@@ -1,7 +1,7 @@
 /** A pipe in the place of a file: nobody waits for it. A read that waited could not be called off: the run would end by its limit. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { diskError } from '../../agent/edge/diskError.ts';
@@ -11,7 +11,6 @@ import { isLockHeld } from '../../agent/edge/lockLook.ts';
 import { readPlain, readPlainNow, readPlainText } from '../../agent/edge/plainFile.ts';
 import { createStateStore } from '../../agent/edge/stateStore.ts';
 import { ownAuthority } from '../../agent/edge/tenantFolder.ts';
-import { appendPrivateLine } from '../../agent/edge/tenantNotes.ts';
 import { findTenant } from '../../agent/edge/tenantProcess.ts';
 import { trustedAuthorities } from '../../agent/edge/trust.ts';
 import { readPrivateFile } from '../../agent/tenant/files.ts';
@@ -84,11 +83,5 @@ describe('a file that is read by its name', () => {
     pipe('rotation-3f2c9d1e-0b5a-4c11-9e3e-5a3f0e6d7c21.key');
     await createKeyRing({ folder }).eraseRotationKeysBut(null);
     assert.deepEqual(readdirSync(folder), []);
-  });
-
-  it('of a log is begun anew where it is a pipe', () => {
-    const path = pipe('tenant.log');
-    appendPrivateLine(path, 'a line');
-    assert.equal(readFileSync(path, 'utf8'), 'a line\n');
   });
 });
