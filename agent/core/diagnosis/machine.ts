@@ -220,8 +220,11 @@ function recordCheck(facts: DoctorFacts, record: JournalRecord): Check {
       message: `the tenant asked for patience until ${isoOf(until)}`,
       hint: failureHints.ERR_LAPS_THROTTLED_UNTIL ?? null,
     });
-  const open =
-    record.state === 'idle' ? 'none is open' : `one is open (${record.state}); the next cycle ${comesNext(facts)}`;
+  const atRest =
+    record.above === 0
+      ? 'none is open'
+      : 'none is open; what was sent last is in doubt, so the next cycle makes another password';
+  const open = record.state === 'idle' ? atRest : `one is open (${record.state}); the next cycle ${comesNext(facts)}`;
   return ok(
     'rotation',
     failure === undefined ? open : `${open}; the last attempt, at ${isoOf(failure.at)}: ${failure.message}`,

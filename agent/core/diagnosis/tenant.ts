@@ -97,7 +97,9 @@ function compare(facts: DoctorFacts, kept: number | null): Check {
   const remembered = rememberedOf(facts);
   const record =
     facts.journal.kind === 'read' && typeof facts.journal.value !== 'string' ? facts.journal.value : undefined;
-  if (record !== undefined && (record.state !== 'idle' || record.above > 0))
+  if (record?.state === 'idle' && record.above > 0)
+    return ok('backup', 'what was sent last is in doubt: the next cycle makes another');
+  if (record !== undefined && record.state !== 'idle')
     return ok('backup', 'a rotation is open: the next cycle settles which backup counts');
   const told = (at: number): string => isoOf(at) ?? '?';
   if (remembered === undefined)

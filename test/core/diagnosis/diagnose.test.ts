@@ -300,6 +300,17 @@ describe('diagnose', () => {
     assert.equal(foreign.finding?.trouble?.code, 'ERR_LAPS_BACKUP_MISMATCH');
   });
 
+  it('tells of what is in doubt while nothing is open: its account was away, or the journal was lost', async () => {
+    const facts = {
+      journal: journal({ above: 1 }),
+      administrator: read({ lapsEnabled: true, lastBackup: read(1) }),
+    };
+    const { checks } = await diagnosed(facts);
+    const textOf = (name: string) => checks.find((check) => check.name === name)?.text ?? '';
+    assert.match(textOf('rotation'), /^none is open; what was sent last is in doubt, so the next cycle/);
+    assert.match(textOf('backup'), /^what was sent last is in doubt: the next cycle makes another$/);
+  });
+
   it('lets a hold hide nothing that stays when it ends', async () => {
     const held = journal({ heldSince: doctorNow, above: 2 });
     assert.equal((await diagnosed({ journal: held })).finding?.trouble?.code, 'ERR_LAPS_HOLD');
