@@ -5,6 +5,7 @@
  */
 import { identityOf, type Place } from './compose.ts';
 import { httpFor } from './composeClient.ts';
+import { serviceSocket } from './composeDoor.ts';
 import {
   belongsToEmbedded,
   pause,
@@ -57,7 +58,14 @@ interface Target {
   readonly embedded: TenantHandle | undefined;
 }
 
-async function targetOf({ place, cwd }: Asking, wanted: Administrator): Promise<Target> {
+/** For whoever has no data folder here and may not open that of the service. */
+const closedService = (): LapsError =>
+  new LapsError('ERR_LAPS_PERMISSION', {
+    message: "which tenant this machine's service has is closed to you",
+    hint: 'the same command with sudo asks it; or name a tenant with --tenant URL and yourself with --user UPN',
+  });
+
+async function targetOf({ place, env, cwd }: Asking, wanted: Administrator): Promise<Target> {
   const trusted = wanted.caFile === undefined ? [] : [await readCertificateFile(absolutePath(wanted.caFile, cwd))];
   if (wanted.tenant !== undefined && wanted.tenant !== 'embedded') {
     const tenantId = wanted.tenantId ?? wanted.user?.split('@')[1];
@@ -73,7 +81,8 @@ async function targetOf({ place, cwd }: Asking, wanted: Administrator): Promise<
       message: 'there is no tenant to ask yet',
       hint: 'start one with laps run, or name one with --tenant URL',
     });
-  if (place === undefined) throw none();
+  if (place === undefined)
+    throw (await serviceSocket({ data: undefined, env, cwd })) === undefined ? none() : closedService();
   const { profileOfIdentity } = await import('./edge/identityRecord.ts');
   const reading = await (await identityOf(place)).readFull();
   if (wanted.tenant === undefined) refuseUnusable(reading);

@@ -63,8 +63,21 @@ async function mustBeThere(name: ConfigurationKey, value: string): Promise<void>
     });
 }
 
-/** Keeps one member; the value as it was kept. */
+/** Keeps one member; the value as it was kept. A refusal leaves no folder that was made for it. */
 export async function setMember(
+  place: Place,
+  name: ConfigurationKey,
+  value: ConfigurationValue | null,
+): Promise<ConfigurationValue | null> {
+  try {
+    return await memberSet(place, name, value);
+  } catch (error) {
+    await place.unmake();
+    throw error;
+  }
+}
+
+async function memberSet(
   place: Place,
   name: ConfigurationKey,
   value: ConfigurationValue | null,

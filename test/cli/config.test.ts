@@ -24,6 +24,11 @@ describe('laps config', () => {
     assert.throws(() => readFileSync(file()), { code: 'ENOENT' });
   });
 
+  it('makes no folder for what it refuses', async () => {
+    for (const words of ['set group root', 'set policies ./nowhere']) assert.equal((await run(words)).status, 3, words);
+    assert.equal(existsSync(join(root, 'data')), false);
+  });
+
   it('keeps what is set, forgets what is unset, and keeps a path whole', async () => {
     assert.equal((await run('set accounts simulated')).status, 0);
     mkdirSync(join(root, 'mine'));

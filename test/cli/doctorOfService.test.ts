@@ -6,12 +6,13 @@ import { describeInSandbox } from '../support/linuxSandbox.ts';
 describeInSandbox('laps doctor beside a service', { empty: ['/var/lib'], tools: ['setpriv'] }, (sandbox) => {
   it('says that the data is closed and who may look, not that there is none', async () => {
     const uid = await sandbox().addUser('member');
-    const doctor = () =>
-      startLaps(['doctor'], {
+    const asMember = (words: readonly string[]) =>
+      startLaps(words, {
         cwd: '/',
         env: { HOME: '/home/member' },
         within: [...sandbox().enter, 'setpriv', `--reuid=${uid}`, `--regid=${uid}`, '--clear-groups'],
       }).ended;
+    const doctor = () => asMember(['doctor']);
     const without = await doctor();
     assert.match(without.stderr, /there is no laps-agent data here yet/);
     await sandbox().must(['mkdir', '-m', '700', '/var/lib/laps-agent']);
@@ -22,5 +23,13 @@ describeInSandbox('laps doctor beside a service', { empty: ['/var/lib'], tools: 
       beside.stderr,
       /service is closed to you.*ERR_LAPS_PERMISSION\]\nlaps: hint: sudo laps doctor; laps status/,
     );
+    for (const verb of ['devices', 'recover VM']) {
+      const { status, stderr } = await asMember(verb.split(' '));
+      assert.equal(status, 3, verb);
+      assert.match(
+        stderr,
+        /service has is closed to you .ERR_LAPS_PERMISSION\]\nlaps: hint: the same command with sudo/,
+      );
+    }
   });
 });
