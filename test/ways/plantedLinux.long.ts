@@ -72,9 +72,9 @@ describeInSandbox(obstacle === undefined ? title : `${title} (skipped: ${obstacl
   }
   /** A bundle for support, unpacked. */
   async function diagnose(when: string): Promise<void> {
-    const end = await world.run(['diagnostics', '--json'], within());
+    const end = await world.run(['diagnostics', '--json', '--output', world.root], within());
     assert.equal(end.status, 0, end.stdout);
-    const path = join(world.root, textOf(asRecord(JSON.parse(end.stdout))['file']));
+    const path = textOf(asRecord(JSON.parse(end.stdout))['file']);
     for (const { name, bytes } of readZip(readFileSync(path))) seen[`bundle ${when}: ${name}`] = bytes;
     rmSync(path);
   }
