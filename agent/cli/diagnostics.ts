@@ -142,6 +142,8 @@ async function make(name: BundlePartName, face: Face, stand: Standpoint): Promis
       case 'rotation.json':
         return wiring.rotationOf(stand.place());
       case 'data-folder.json':
+        // One that cannot be opened is listed all the same; that of a service behind its door is another than is meant here.
+        if (stand.reach !== undefined) stand.place();
         return wiring.folderFacts({ data: textOption(face, 'data'), env, cwd });
       case 'events.jsonl':
         return undefined;
