@@ -108,7 +108,7 @@ describe('laps doctor', () => {
         maxBodyBytes: 4096,
       });
       try {
-        expectFinding(await runs.doctor(copy), 'daemon', 'ERR_LAPS_DAEMON_UNREACHABLE', /laps status/);
+        expectFinding(await runs.doctor(copy), 'daemon', 'ERR_LAPS_DAEMON_UNREACHABLE', /start the daemon again/);
       } finally {
         await strange.close();
       }
