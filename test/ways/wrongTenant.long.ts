@@ -184,7 +184,7 @@ describe('a tenant that does not do its part', () => {
     ['discovery:redirect=https://elsewhere.test/', 'ERR_LAPS_TENANT_NOT_PINNED'],
     ['nonce:html', 'ERR_LAPS_DEVICE_AUTH'],
     ['token:html', 'ERR_LAPS_DEVICE_AUTH'],
-    ['token:unavailable', 'ERR_LAPS_DEVICE_AUTH'],
+    ['token:unavailable', 'ERR_LAPS_TENANT_THROTTLED'],
   ] as const)
     it(`does not get as far as a backup with ${fault}`, async () => {
       await world.tenant.fault(fault);
