@@ -4,6 +4,7 @@
  * Promises: what the daemon would refuse is refused here, in the same words and with nothing touched; what it would only
  * complain of is told. Must never: write, or decide which account may be managed.
  */
+
 import { joinedElsewhere, type Standing } from './composeOwnTenant.ts';
 import type { InstallWish, ServiceHost, Tell } from './composeServiceHost.ts';
 import { profileNamed } from './composeTenant.ts';
@@ -14,6 +15,7 @@ import { startingPolicy } from './core/hosting/startingPolicy.ts';
 import { accountNameOf, managementOf } from './core/policy/effective.ts';
 import { defaultOs, parseOs } from './core/policy/os.ts';
 import { policyOfFolder } from './core/policy/read.ts';
+import { shellWord } from './core/shellWord.ts';
 import { createPolicyFolder } from './edge/policyFolder.ts';
 import * as host from './edge/serviceHost.ts';
 import { gidOf } from './edge/socketPath.ts';
@@ -85,7 +87,7 @@ async function checkAccount(
   const place = { root: data, remembered: configuration, env: wish.env };
   const { account, bar, remarks } = await machine.examine(place, name);
   if (bar !== undefined) {
-    const own = wish.data === undefined ? '' : `, each with --data ${data}`;
+    const own = wish.data === undefined ? '' : `, each with --data ${shellWord(data)}`;
     throw new LapsError(bar.code, {
       message: `${name === undefined ? 'no account would be managed' : `"${name}" would not be managed`}: ${bar.problem}; nothing was touched`,
       hint: `${bar.hint}${own}`,
@@ -95,7 +97,7 @@ async function checkAccount(
   if (obstacle?.kind === 'kept')
     throw new LapsError('ERR_LAPS_ACCOUNT_BUSY', {
       message: `the account ${name} would not be managed: it is managed from the data folder ${obstacle.data}; nothing was touched`,
-      hint: `give it up there: sudo laps leave --data ${obstacle.data}; or install with that folder: --data ${obstacle.data}${(await host.standing(data)).kind === 'folder' ? `; or take it over from here: sudo laps process --take-over --data ${data}` : ''}`,
+      hint: `give it up there: sudo laps leave --data ${shellWord(obstacle.data)}; or install with that folder: --data ${shellWord(obstacle.data)}${(await host.standing(data)).kind === 'folder' ? `; or take it over from here: sudo laps process --take-over --data ${shellWord(data)}` : ''}`,
     });
   if (account === undefined && isOurs)
     throw new LapsError('ERR_LAPS_ACCOUNT_MISSING', {
@@ -138,7 +140,7 @@ async function checkTenant(
   const { tenant } = configuration;
   const elsewhere = place === undefined || tenant === undefined ? undefined : await joinedElsewhere(place, tenant);
   if (elsewhere === undefined) return;
-  const own = wish.data === undefined ? '' : ` --data ${data}`;
+  const own = wish.data === undefined ? '' : ` --data ${shellWord(data)}`;
   const { joined, problem } = elsewhere;
   throw new LapsError('ERR_LAPS_ALREADY_JOINED', {
     message: `${problem}; nothing was touched`,

@@ -5,6 +5,7 @@
  * short anywhere, it goes on when it is asked again, for the record of what was made goes last. Must never: remove a
  * folder that is not empty.
  */
+
 import { identityOf, instanceLock, type Place } from './compose.ts';
 import { manifestOf, must, placeAt } from './composeService.ts';
 import { needRoot, type ServiceHost, type Tell } from './composeServiceHost.ts';
@@ -13,6 +14,7 @@ import { LapsError } from './core/errors.ts';
 import { isUntouched, type Manifest } from './core/hosting/manifest.ts';
 import { serviceName, unitName } from './core/hosting/place.ts';
 import { isMadeHere } from './core/hosting/systemdUnit.ts';
+import { shellWord } from './core/shellWord.ts';
 import { keepOnlyClaims } from './edge/accounts/accountClaims.ts';
 import { createConfiguration } from './edge/configuration.ts';
 import type { Env } from './edge/proxyEnv.ts';
@@ -130,7 +132,7 @@ export async function uninstallService(
     });
   // Looked at only: neither is anything made for it, nor can a wrong configuration keep it here.
   const place = await placeAt(data, wish, { create: false, look: true });
-  const again = `sudo laps service uninstall --purge${data === paths.data ? '' : ` --data ${data}`}`;
+  const again = `sudo laps service uninstall --purge${data === paths.data ? '' : ` --data ${shellWord(data)}`}`;
   const kept: string[] = [];
   const keep = (path: string, why: string): void => {
     kept.push(path);

@@ -8,9 +8,9 @@ import type { Command } from 'commander';
 import { LapsError } from '../core/errors.ts';
 import { rootOfFileName } from '../core/policy/document.ts';
 import type { SettingName } from '../core/policy/settings.ts';
+import { shellWord } from '../core/shellWord.ts';
 import type { Face, Verb } from './face.ts';
 import { clean } from './render/display.ts';
-import { shellWord } from './render/words.ts';
 
 const defaultFile = 'csp.json';
 

@@ -5,9 +5,11 @@
  * to others and is no symbolic link; data of a newer program is refused, of an older one upgraded with a copy kept.
  * Must never: adopt a folder that holds something else, or loosen a mode.
  */
+
 import * as fs from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { LapsError } from '../core/errors.ts';
+import { shellWord } from '../core/shellWord.ts';
 import { dataVersion, exists, knownVersion, type Upgrade, upgrade, versionFile } from './dataVersion.ts';
 import { codeOf, diskError, unsafePath } from './diskError.ts';
 import { nodeFileSystem, syncFolder } from './durableFile.ts';
@@ -178,7 +180,7 @@ export async function checkInner(path: string): Promise<void> {
   const what = stat.isSymbolicLink() ? 'a symbolic link, and links are not followed' : 'not a folder';
   throw new LapsError('ERR_LAPS_DATA_UNSAFE', {
     message: `${path} is ${what}`,
-    hint: `put the folder itself in its place; or, where that is lost, move it away (mv ${path} ${path}.aside) and run: laps repair`,
+    hint: `put the folder itself in its place; or, where that is lost, move it away (mv ${shellWord(path)} ${shellWord(`${path}.aside`)}) and run: laps repair`,
   });
 }
 

@@ -5,9 +5,11 @@
  * content. Must never: read what the tenant keeps (it is spoken to over HTTPS); so a page that is damaged within, or a
  * key that is another one, is found by the tenant itself when it starts.
  */
+
 import { X509Certificate } from 'node:crypto';
 import { lstat, readlink, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { shellWord } from '../core/shellWord.ts';
 import { codeOf, diskError } from './diskError.ts';
 import { nodeFileSystem, syncFolder } from './durableFile.ts';
 import { openPlain, readPlainText } from './plainFile.ts';
@@ -68,7 +70,7 @@ const anew = 'laps repair, which joins a new embedded tenant and sets a fresh pa
 /** What stands at `path` and is no file; undefined where there is one, or nothing. */
 async function displacedAt(path: string): Promise<Extract<TenantLook, { readonly kind: 'displaced' }> | undefined> {
   if ((await sizeOf(path)) !== 'strange') return undefined;
-  const aside = `mv ${path} ${path}.aside`;
+  const aside = `mv ${shellWord(path)} ${shellWord(`${path}.aside`)}`;
   const target = await readlink(path).catch(() => undefined);
   if (target !== undefined)
     return {

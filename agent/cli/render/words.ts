@@ -1,5 +1,5 @@
 /**
- * Small turns of phrase that several verbs share: counts, durations, instants, words of a command.
+ * Small turns of phrase that several verbs share: counts, durations, instants.
  *
  * Promises: durations in at most two units; instants in the reader's own time zone. Must never: ask what time it is.
  */
@@ -10,15 +10,6 @@ export const count = (number: number, noun: string): string => `${number} ${noun
 /** `a`, `a or b`, `a, b or c`. */
 export const listed = (words: readonly string[], last: 'and' | 'or'): string =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`;
-
-/** A path as a word of a command line, to be copied: quoted where a shell would take it apart. */
-export function shellWord(word: string): string {
-  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
-  // Double quotes are what every shell takes, as long as nothing in them means more to it, or the path is of Windows.
-  return /^[^"$`\\!]*$/.test(word) || /^[A-Za-z]:\\|^\\\\/.test(word)
-    ? `"${word}"`
-    : `'${word.replaceAll("'", "'\\''")}'`;
-}
 
 const units: ReadonlyArray<readonly [string, number]> = [
   ['d', 86_400_000],

@@ -4,6 +4,7 @@
  * Knows: the fixed paths. Promises: a program or folder that the sealed-off service could not see, or that somebody other
  * than root could change, is refused with what to do instead. Must never: look at the disk.
  */
+import { shellWord } from '../shellWord.ts';
 
 export const serviceName = 'laps-agent';
 export const unitName = `${serviceName}.service`;
@@ -128,7 +129,7 @@ export function isForeign({ uid, mode, groupHasOthers }: PathFacts): boolean {
 
 /** Gives one step of the way to root alone. */
 const giveToRoot = (path: string): string =>
-  `give this one to root: sudo chown root: ${path} && sudo chmod go-w ${path}`;
+  `give this one to root: sudo chown root: ${shellWord(path)} && sudo chmod go-w ${shellWord(path)}`;
 
 /** Why real accounts are not managed from a data folder, by every step down to the folder it lies in; or undefined. */
 export function foreignData(data: string, way: readonly PathFacts[]): Refusal | undefined {
@@ -174,7 +175,7 @@ export function refusalOf(
   if (program !== undefined)
     return {
       message: `${program.path} can be changed by others than root, and with it what would run as root`,
-      hint: `give it to root, for instance: sudo chown -R root: ${program.path} && sudo chmod -R go-w ${program.path}`,
+      hint: `give it to root, for instance: sudo chown -R root: ${shellWord(program.path)} && sudo chmod -R go-w ${shellWord(program.path)}`,
     };
   const folder = ways.folders.find(isForeign);
   if (folder !== undefined)

@@ -4,10 +4,12 @@
  * Knows: the folder around it is root's alone, or was until a moment ago. Promises: a look changes nothing. Must never:
  * believe what somebody else wrote or could have written, or follow a link.
  */
+
 import type { Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LapsError } from '../../core/errors.ts';
+import { shellWord } from '../../core/shellWord.ts';
 import { Misfit, matching, object, oneOf } from '../../core/strictReader.ts';
 import { codeOf, diskError, unsafePath } from '../diskError.ts';
 import { createDurableFile, type DurableFile } from '../durableFile.ts';
@@ -60,7 +62,7 @@ export async function readNote(note: DurableFile): Promise<NoteReading> {
   if (facts.isSymbolicLink()) return { kind: 'refused', error: unsafePath(path) };
   if (facts.isDirectory()) {
     const message = `${path} is a folder, and the note of who manages the account belongs there`;
-    const hint = `move it away: sudo mv ${path} ${path}.aside; then run: laps process`;
+    const hint = `move it away: sudo mv ${shellWord(path)} ${shellWord(`${path}.aside`)}; then run: laps process`;
     return { kind: 'refused', error: new LapsError('ERR_LAPS_DATA_UNSAFE', { message, hint }) };
   }
   if (!isOwn(facts)) return { kind: 'disbelieved', problem: `it belongs to another user (uid ${facts.uid})` };

@@ -4,10 +4,12 @@
  * Promises: a link, or what belongs to somebody else, is refused with what to do; a look changes nothing. Must never:
  * trust one that somebody else could have made or could write in, or close one without saying so.
  */
+
 import type { Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { LapsError } from '../../core/errors.ts';
+import { shellWord } from '../../core/shellWord.ts';
 import { codeOf, diskError, unsafePath } from '../diskError.ts';
 import { closeToOthers, forOthers } from '../openFiles.ts';
 
@@ -36,7 +38,7 @@ function foreign(path: string, facts: Stats): LapsError | undefined {
   return unsafe(
     path,
     `belongs to another user (uid ${facts.uid}), who could change what is kept there about accounts`,
-    `see what is in it, then give it back to root: sudo chown -R root: ${path}; or move it away: it is made anew`,
+    `see what is in it, then give it back to root: sudo chown -R root: ${shellWord(path)}; or move it away: it is made anew`,
   );
 }
 
@@ -50,7 +52,7 @@ async function ensureOne(path: string): Promise<void> {
   const refusal = foreign(path, facts);
   if (refusal !== undefined) throw refusal;
   if ((facts.mode & 0o022) !== 0)
-    throw unsafe(path, 'can be written by other users', `close it: sudo chmod go-w ${path}`);
+    throw unsafe(path, 'can be written by other users', `close it: sudo chmod go-w ${shellWord(path)}`);
 }
 
 /** Makes the folder and the one it lies in, where they are missing. Throws ERR_LAPS_DATA_UNSAFE, and as the disk does. */

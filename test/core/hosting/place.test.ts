@@ -1,5 +1,6 @@
 /** Where a service may not lie, and what it may not be run from. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import {
   foreignData,
   foreignPolicies,
@@ -82,6 +83,24 @@ describe('a service', () => {
     assert.match(refusalOf(usual, worksOn(roots('/srv', 0o755, 1000)))?.hint ?? '', /chown root: \/srv/);
     assert.match(refusalOf(usual, worksOn(roots('/srv', 0o777)))?.message ?? '', /\/srv can be/);
     assert.equal(refusalOf(usual, worksOn(roots('/srv'), roots('/srv/link', 0))), undefined);
+  });
+
+  it('says what to do about a path in words that a shell takes for that path', () => {
+    const path = "/srv/it's $(mine); all";
+    const step = roots(path, 0o777);
+    for (const refusal of [
+      foreignData(`${path}/data`, [step]),
+      foreignPolicies([step]),
+      refusalOf(usual, runs(step)),
+      refusalOf(usual, worksOn(step)),
+    ]) {
+      const [, owner = '', mode = ''] =
+        /sudo chown ((?:-R )?root: .*) && sudo chmod ((?:-R )?go-w .*?)(?:; or.*)?$/.exec(refusal?.hint ?? '') ?? [];
+      for (const words of [owner, mode]) {
+        const shown = spawnSync('sh', ['-c', `printf '%s\\n' ${words}`], { encoding: 'utf8' });
+        assert.equal(shown.stdout.trimEnd().split('\n').at(-1), path, refusal?.hint);
+      }
+    }
   });
 
   it('and whoever else manages real accounts does not have their data or policies where others could change them', () => {
