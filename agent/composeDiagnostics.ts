@@ -17,7 +17,7 @@ import { listDataFolder } from './edge/dataFolderList.ts';
 import { dataVersion, versionFile } from './edge/dataVersion.ts';
 import { diskError } from './edge/diskError.ts';
 import { machineFacts } from './edge/machineFacts.ts';
-import { checkOutputFile, writeOutputFile } from './edge/outputFile.ts';
+import { checkFreeName, writeOutputFile } from './edge/outputFile.ts';
 import type { Env } from './edge/proxyEnv.ts';
 import { absolutePath, joinPath, shownPath, thisSystem } from './edge/system.ts';
 import { zipOf } from './edge/zipArchive.ts';
@@ -78,6 +78,19 @@ export async function folderFacts(request: Pick<PlaceRequest, 'data' | 'env' | '
   }
 }
 
+const hints: ReadonlyMap<LapsErrorCode, string> = new Map([
+  ['ERR_LAPS_FILE_EXISTS', 'run it again: the next one is called by its own second; nothing is overwritten'],
+  ['ERR_LAPS_PERMISSION', 'name a folder that you may write in, with --output'],
+  ['ERR_LAPS_DISK', 'make room there, or name a folder on another disk with --output'],
+]);
+
+/** Nobody named this file, only its folder: the same error with what to do about that. */
+function hinted(error: unknown): unknown {
+  if (!isLapsError(error)) return error;
+  const hint = hints.get(error.code) ?? error.hint;
+  return new LapsError(error.code, { message: error.message, cause: error, ...(hint === undefined ? {} : { hint }) });
+}
+
 /** Where the bundle would be written. Throws where it cannot be, before anything is gathered. */
 export async function bundlePath(request: {
   readonly output: string | undefined;
@@ -86,15 +99,13 @@ export async function bundlePath(request: {
 }): Promise<string> {
   const { output, name, cwd } = request;
   const path = output === undefined ? name : joinPath(output, name);
-  await checkOutputFile(absolutePath(path, cwd));
+  try {
+    await checkFreeName(absolutePath(path, cwd));
+  } catch (error) {
+    throw hinted(error);
+  }
   return path;
 }
-
-const hints: ReadonlyMap<LapsErrorCode, string> = new Map([
-  ['ERR_LAPS_FILE_EXISTS', 'run it again: the next one is called by its own second; nothing is overwritten'],
-  ['ERR_LAPS_PERMISSION', 'name a folder that you may write in, with --output'],
-  ['ERR_LAPS_DISK', 'make room there, or name a folder on another disk with --output'],
-]);
 
 /** Writes it whole, for its owner alone; the number of bytes. Throws as `writeOutputFile` does. */
 export async function writeBundle(request: {
@@ -109,10 +120,7 @@ export async function writeBundle(request: {
   try {
     await writeOutputFile({ path, cwd, bytes, replace: false, mode: 0o600, signal: interrupted });
   } catch (error) {
-    if (!isLapsError(error)) throw error;
-    // Nobody named this file, only its folder.
-    const hint = hints.get(error.code) ?? error.hint;
-    throw new LapsError(error.code, { message: error.message, cause: error, ...(hint === undefined ? {} : { hint }) });
+    throw hinted(error);
   }
   return bytes.length;
 }

@@ -6,7 +6,8 @@
  * person's own umask says, unless a mode is given; or put a file in the place of a device or a pipe, which root could.
  */
 import { randomBytes } from 'node:crypto';
-import { link, open, realpath, rename, stat, unlink } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, link, lstat, open, realpath, rename, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { LapsError } from '../core/errors.ts';
 import { codeOf } from './diskError.ts';
@@ -146,6 +147,21 @@ export async function checkOutputFile(path: string): Promise<void> {
       throw new LapsError('ERR_LAPS_FILE_UNREADABLE', { message: `${path} is not a plain file`, hint: 'name a file' });
   } catch (error) {
     if (error instanceof LapsError) throw error;
+    throw outputFailure(error, path);
+  }
+}
+
+/** Refuses a name that is taken or a folder that is closed, as far as a look tells, before work is done for it. */
+export async function checkFreeName(path: string): Promise<void> {
+  await checkOutputFile(path);
+  try {
+    await access(dirname(path), constants.W_OK | constants.X_OK);
+    const taken = await lstat(path).catch((error: unknown) => {
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (taken !== undefined) throw Object.assign(new Error('taken'), { code: 'EEXIST' });
+  } catch (error) {
     throw outputFailure(error, path);
   }
 }

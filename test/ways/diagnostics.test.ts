@@ -260,6 +260,8 @@ describe('laps diagnostics', () => {
     writeFileSync(join(output, name), 'mine');
     expectError(await make(), 'ERR_LAPS_FILE_EXISTS', /there already/);
     assert.equal(zip().toString(), 'mine');
+    // Told before anything is gathered, or nobody would have waited for it.
+    expectError(await make({ interrupted: AbortSignal.abort() }), 'ERR_LAPS_FILE_EXISTS', /there already/);
     rmSync(join(output, name));
     symlinkSync('elsewhere', join(output, name));
     expectError(await make(), 'ERR_LAPS_FILE_EXISTS', /there already/);
