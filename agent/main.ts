@@ -23,6 +23,8 @@ process.on('SIGTERM', end);
 process.on('SIGHUP', end);
 // SIGUSR1 would open Node's inspector to every local user who can reach its port.
 process.on('SIGUSR1', () => {});
+// A limit of file sizes would end it in the middle of a write, without a word; so the write fails and is told.
+process.on('SIGXFSZ', () => {});
 let outlivesOutput = false;
 // `laps events | head` ends with its reader. A daemon does not: its journal may be restarted, its terminal closed.
 const outputFailed = (code: string | undefined): void => {

@@ -157,6 +157,11 @@ function unknownVerb(word: string): LapsError {
   });
 }
 
+/** What even the loading of the program's own parts answers where the limit of open files is too low. */
+function isShortOfFiles(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EMFILE' || error.code === 'ENFILE');
+}
+
 /** Runs one command to its end. */
 export async function runProgram(host: Host): Promise<number> {
   const [word, ...words] = host.argv;
@@ -178,6 +183,15 @@ export async function runProgram(host: Host): Promise<number> {
     return await runVerb(host, row, words);
   } catch (error) {
     if (error instanceof LapsError) return tell(host, json, error);
+    if (isShortOfFiles(error))
+      return tell(
+        host,
+        json,
+        new LapsError('ERR_LAPS_DISK', {
+          message: 'too many files are open: the system lets this process have no more',
+          hint: 'raise the limit of open files (ulimit -n; 64 are enough), then run it again',
+        }),
+      );
     // A defect of ours. Its text may hold anything, so only its kind is shown; LAPS_DEBUG=1 shows where it came from.
     const kind = error instanceof Error ? error.name : typeof error;
     const defect = new LapsError('ERR_LAPS_INTERNAL', {

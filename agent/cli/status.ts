@@ -94,7 +94,12 @@ function daemonWords(face: Face, { daemon, nextCycle }: StatusReport): string {
 /** What is wrong with a policy is told below, once. */
 function policyWords({ policy, troubles }: StatusReport): string {
   if (policy.source !== 'none') return `from ${policy.source}: ${clean(policy.why)}`;
-  return troubles.includes(policy.why) ? 'cannot be read' : `none: ${clean(policy.why)}`;
+  return troubles.includes(policy.why) ? 'cannot be read' : `none: ${clean(policy.why.replace(/^no policy: /, ''))}`;
+}
+
+/** Nothing is wrong with a device that manages nothing; whoever expected a backup is to see that there is none. */
+function wellWords({ policy }: StatusReport): string {
+  return policy.manages ? 'all is well\n' : 'nothing is wrong, and no password is managed (laps doctor says why)\n';
 }
 
 /** In the account's row; what to do about it is told below. */
@@ -133,7 +138,7 @@ function text(face: Face, report: StatusReport): string {
     ['policies', clean(report.policies)],
   ];
   const verdict = report.healthy
-    ? paint.green('all is well\n')
+    ? paint.green(wellWords(report))
     : report.troubles.map((trouble) => `${paint.yellow('!')} ${clean(trouble)}\n`).join('');
   return `${table(rows, face.host.stdout.columns)}\n${verdict}`;
 }

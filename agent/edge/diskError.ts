@@ -37,8 +37,17 @@ const known: Readonly<Record<string, Words>> = {
   EDQUOT: { code: 'ERR_LAPS_DISK', because: 'the disk quota is used up', hint: 'free some space or raise the quota' },
   EIO: { code: 'ERR_LAPS_DISK', because: 'the disk failed', hint: 'check the disk and the kernel log' },
   EROFS: { code: 'ERR_LAPS_DISK', because: 'the file system is read-only', hint: 'mount it writable, or use --data' },
-  EMFILE: { code: 'ERR_LAPS_DISK', because: 'too many files are open', hint: 'raise the limit of open files' },
+  EMFILE: {
+    code: 'ERR_LAPS_DISK',
+    because: 'too many files are open',
+    hint: 'raise the limit of open files (ulimit -n)',
+  },
   ENFILE: { code: 'ERR_LAPS_DISK', because: 'too many files are open', hint: 'raise the limit of open files' },
+  EFBIG: {
+    code: 'ERR_LAPS_DISK',
+    because: 'it would be larger than a file of this process may be',
+    hint: 'raise the limit of file sizes (ulimit -f)',
+  },
   EISDIR: {
     code: 'ERR_LAPS_DISK',
     because: 'it is a folder, and a file belongs there',

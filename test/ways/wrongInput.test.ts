@@ -112,6 +112,26 @@ describe('wrong input', () => {
       }
     });
 
+    it('meets limits of the process: which one it is, is told', async () => {
+      const world = await createProcessWorld();
+      try {
+        const limited = (limit: string) => ({ within: ['sh', '-c', `ulimit ${limit}; exec "$@"`, 'sh'] });
+        const files = await world.run(['reset'], limited('-n 24'));
+        assert.match(
+          files.stderr,
+          /too many files are open.*ERR_LAPS_DISK\]\nlaps: hint: raise the limit of open files/,
+        );
+        const sizes = await world.run(['config', 'set', 'os', '10.0.22631'], limited('-f 0'));
+        assert.deepEqual([sizes.status, sizes.signal], [3, null]);
+        assert.match(
+          sizes.stderr,
+          /larger than a file of this process may be.*\nlaps: hint: raise the limit of file sizes/,
+        );
+      } finally {
+        await world.close();
+      }
+    });
+
     it('is a symbolic link', async () => {
       const copy = world.copy();
       const link = join(world.root, `link-${process.pid}`);
