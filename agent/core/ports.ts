@@ -6,7 +6,7 @@
  */
 import type { ClaimOutcome, ClaimPurpose } from './accountClaim.ts';
 import type { LapsErrorCode } from './errors.ts';
-import type { EventId, LapsEvent } from './events.ts';
+import type { LapsEvent } from './events.ts';
 import type { PasswordSpec } from './password/spec.ts';
 import type { PostAuthMemory, Whose } from './postAuth/memory.ts';
 import type { SignIn, Warned } from './postAuth/step.ts';
@@ -341,9 +341,6 @@ export interface EventLog {
   /** Resolves when everything written so far is in the file. */
   flush(): Promise<void>;
 }
-
-/** Event ids of one cycle, in order. */
-export type EventTrail = readonly EventId[];
 
 // --- the device ------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { maxSocketPathBytes } from './socketPath.ts';
 
 /** One request as plain data. */
 export interface IncomingRequest {
@@ -83,8 +84,6 @@ export interface RunningHttpServer {
   close(graceMs?: number): Promise<void>;
 }
 
-/** sun_path holds 108 bytes with its closing zero; Node cuts a longer path in silence (design 9). */
-const longestSocketPath = 107;
 const host = '127.0.0.1';
 /** What a timer of Node can wait at most. */
 const longestTimerMs = 2 ** 31 - 1;
@@ -92,8 +91,8 @@ const longestTimerMs = 2 ** 31 - 1;
 /** Rejects with the system's error (`code` EADDRINUSE and the like), or ENAMETOOLONG for a socket path over 107 bytes. */
 export async function startHttpServer(options: HttpServerOptions): Promise<RunningHttpServer> {
   const { listen } = options;
-  if (listen.kind === 'socket' && Buffer.byteLength(listen.path) > longestSocketPath) {
-    throw Object.assign(new Error(`the socket path is longer than ${longestSocketPath} bytes`), {
+  if (listen.kind === 'socket' && Buffer.byteLength(listen.path) > maxSocketPathBytes) {
+    throw Object.assign(new Error(`the socket path is longer than ${maxSocketPathBytes} bytes`), {
       code: 'ENAMETOOLONG',
     });
   }

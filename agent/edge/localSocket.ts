@@ -139,36 +139,3 @@ export async function askDaemon(request: LocalRequest): Promise<LocalReply> {
     message.destroy();
   }
 }
-
-/**
- * Asks for a stream of JSON lines (progress, events) and hands out each as it comes. `undefined` when there is no daemon.
- * Throws as {@link askDaemon} does, also from within the stream.
- */
-export async function streamFromDaemon(
-  request: LocalRequest,
-): Promise<{ readonly status: number; readonly lines: AsyncIterable<unknown> } | undefined> {
-  const opened = await open(request);
-  if (opened.kind === 'absent') return undefined;
-  const { message } = opened;
-
-  async function* lines(): AsyncGenerator<unknown> {
-    const decoder = new TextDecoder();
-    let rest = '';
-    try {
-      for await (const chunk of message) {
-        rest += decoder.decode(Buffer.from(chunk), { stream: true });
-        if (rest.length > maxReplyBytes) throw unreachable('the daemon sent a line longer than it may');
-        const parts = rest.split('\n');
-        rest = parts.pop() ?? '';
-        for (const part of parts) if (part !== '') yield parsed(part);
-      }
-      if (!message.complete) throw unreachable('the daemon broke off in the middle of its answer');
-      if (rest !== '') yield parsed(rest);
-    } catch (error) {
-      throw failureOf(error, request.signal);
-    } finally {
-      message.destroy();
-    }
-  }
-  return { status: message.statusCode ?? 0, lines: lines() };
-}

@@ -61,12 +61,6 @@ export async function isLocalGroup(name: string): Promise<boolean> {
   return text.split('\n').some((line) => line.startsWith(`${name}:`));
 }
 
-/** Whether /etc/passwd has this account. */
-export async function isLocalAccount(name: string): Promise<boolean> {
-  const text = await readPlainText('/etc/passwd');
-  return text.split('\n').some((line) => line.startsWith(`${name}:`));
-}
-
 export function digestOf(text: string | Uint8Array): string {
   return createHash('sha256').update(text).digest('hex');
 }

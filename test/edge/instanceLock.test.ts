@@ -61,7 +61,14 @@ describe('the instance lock', () => {
 
   it('is waited for', async () => {
     const held = await take();
-    const waiting = take(10_000);
+    let isTaken = false;
+    const waiting = take(10_000).then((lock) => {
+      isTaken = true;
+      return lock;
+    });
+    // Others are refused meanwhile, and whoever waits has not got it either.
+    await assert.rejects(take(), { code: 'ERR_LAPS_INSTANCE_RUNNING' });
+    assert.equal(isTaken, false);
     held.release();
     (await waiting).release();
   });

@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import { createServer as createNetServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { askDaemon, type LocalRequest, localHost, streamFromDaemon } from '../../agent/edge/localSocket.ts';
+import { askDaemon, type LocalRequest, localHost } from '../../agent/edge/localSocket.ts';
 import { gidOf, guardSocket, removeSocket } from '../../agent/edge/socketPath.ts';
 
 describe('the local socket', () => {
@@ -37,7 +37,6 @@ describe('the local socket', () => {
 
   it('without a daemon is a value: no file, no listener behind it, or a file that is no socket', async () => {
     assert.deepEqual(await askDaemon(request()), { kind: 'absent' });
-    assert.equal(await streamFromDaemon(request()), undefined);
     await writeFile(socketPath, '');
     assert.deepEqual(await askDaemon(request()), { kind: 'absent' });
   });
@@ -83,31 +82,6 @@ describe('the local socket', () => {
     const asking = askDaemon(request({ signal: interrupt.signal }));
     interrupt.abort();
     await assert.rejects(asking, { code: 'ERR_LAPS_INTERRUPTED' });
-  });
-
-  it('hands out lines as they come, wherever they are cut', async () => {
-    await serve((_message, response) => {
-      const bytes = Buffer.from('{"a":"ä"}\n{"b":2}\n\n{"c":3}');
-      response.write(bytes.subarray(0, 7), () => response.end(bytes.subarray(7)));
-    });
-    const stream = await streamFromDaemon(request());
-    const seen: unknown[] = [];
-    for await (const line of stream?.lines ?? []) seen.push(line);
-    assert.deepEqual(seen, [{ a: 'ä' }, { b: 2 }, { c: 3 }]);
-  });
-
-  it('tells a stream that breaks off', async () => {
-    await serve((message, response) => {
-      response.writeHead(200);
-      response.write('{"a":1}\n', () => setImmediate(() => message.socket.destroy()));
-    });
-    const stream = await streamFromDaemon(request());
-    await assert.rejects(
-      async () => {
-        for await (const line of stream?.lines ?? []) assert.deepEqual(line, { a: 1 });
-      },
-      { code: 'ERR_LAPS_DAEMON_UNREACHABLE' },
-    );
   });
 
   it('with a path that Node would cut short is refused, not sent elsewhere', async () => {

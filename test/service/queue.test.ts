@@ -157,6 +157,15 @@ describe('the queue of cycles', () => {
   });
 
   it('is idle at once when nothing was asked', async () => {
-    await queued().queue.idle();
+    const later = new Promise((resolve) => setImmediate(resolve, 'later'));
+    assert.equal(
+      await Promise.race([
+        queued()
+          .queue.idle()
+          .then(() => 'idle'),
+        later,
+      ]),
+      'idle',
+    );
   });
 });

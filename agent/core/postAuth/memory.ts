@@ -73,8 +73,6 @@ export const actionBits = { reset: 1, signOut: 2, restart: 4, processes: 8 } as 
 
 /** The time to save and sign out, fixed as in Windows (spec 5.2). */
 export const graceMs = 120_000;
-/** The time from the order to restart to the restart, fixed as in Windows (spec 5.2); what `shutdown -r +1` waits. */
-export const restartDelayMs = 60_000;
 /** A machine that still runs this long after it was told to restart did not obey. */
 export const restartPatienceMs = 5 * 60_000;
 /** More failures than this within one boot, and nothing further is scheduled (10048). */
