@@ -118,11 +118,14 @@ export function openTunnel(options: {
  * file, and a name server can lead nobody elsewhere.
  */
 const lookUpLoopback: LookupFunction = (_name, { all }, callback) => {
-  if (all !== true) return callback(null, '127.0.0.1', 4);
-  return callback(null, [
-    { address: '127.0.0.1', family: 4 },
-    { address: '::1', family: 6 },
-  ]);
+  // Never at once: a connection that fails on the spot, as without any network, fails before anybody can listen.
+  process.nextTick(() => {
+    if (all !== true) return callback(null, '127.0.0.1', 4);
+    return callback(null, [
+      { address: '127.0.0.1', family: 4 },
+      { address: '::1', family: 6 },
+    ]);
+  });
 };
 
 /** What a connector is made with. */
