@@ -7,7 +7,7 @@
  * or read a file.
  */
 import { type FSWatcher, lstatSync, readdirSync, statfsSync, statSync, watch } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 export interface FolderWatchOptions {
   readonly folder: string;
@@ -18,7 +18,7 @@ export interface FolderWatchOptions {
   readonly settleMs?: number;
   /** The poll's period in ms where the watch alone may miss something. */
   readonly pollMs?: number;
-  /** And where it misses nothing but the replacing of a folder further up. */
+  /** And where it misses nothing but the replacing of a folder further up than the one around it. */
   readonly trustedPollMs?: number;
   /** Turned off where only the poll is wanted (network folders, tests). */
   readonly quick?: boolean;
@@ -61,13 +61,50 @@ function signatureOf(folder: string, matters: (name: string) => boolean): string
   }
 }
 
+interface Follower {
+  /** Opens the watch anew where the path leads to another folder than the watched one. */
+  arm(): void;
+  isArmed(): boolean;
+  disarm(): void;
+}
+
+/** A watch follows the folder it was opened on, not the path; this one is opened again when it is asked to look. */
+function follow(path: string, onSign: (name: string | null) => void, onLoss: () => void): Follower {
+  let watcher: FSWatcher | undefined;
+  let watched: number | undefined;
+  const disarm = (): void => {
+    watcher?.close();
+    watcher = undefined;
+    watched = undefined;
+  };
+  return {
+    arm() {
+      const ino = statSync(path, { throwIfNoEntry: false })?.ino;
+      if (ino === watched && watcher !== undefined) return;
+      disarm();
+      if (ino === undefined) return;
+      try {
+        watcher = watch(path, { persistent: false }, (_kind, name) => onSign(name));
+        watcher.on('error', () => {
+          disarm();
+          onLoss();
+        });
+        watched = ino;
+      } catch {
+        // Out of watches: the poll goes on by itself.
+        disarm();
+      }
+    },
+    isArmed: () => watcher !== undefined,
+    disarm,
+  };
+}
+
 /** Watches until the returned function is called. */
 export function watchFolder(options: FolderWatchOptions): () => void {
   const { folder, matters, onChange, settleMs = 250, quick = true } = options;
   const { pollMs = 30_000, trustedPollMs = 600_000 } = options;
   let last = signatureOf(folder, matters);
-  let watcher: FSWatcher | undefined;
-  let watched: number | undefined;
   let settling: NodeJS.Timeout | undefined;
   let polling: NodeJS.Timeout | undefined;
   let stopped = false;
@@ -86,34 +123,24 @@ export function watchFolder(options: FolderWatchOptions): () => void {
     settling = setTimeout(check, settleMs);
     settling.unref();
   };
-  const disarm = (): void => {
-    watcher?.close();
-    watcher = undefined;
-    watched = undefined;
-  };
-  // A watcher follows the folder it was opened on, not the path: after a replacement it has to be opened again.
+  const inside = follow(folder, settle, settle);
+  // What happens to the folder itself, its coming, going and replacing, is told by the one around it.
+  const around = follow(
+    dirname(folder),
+    (name) => {
+      if (name === null || name === basename(folder)) settle();
+    },
+    settle,
+  );
   const arm = (): void => {
     if (!quick) return;
-    const ino = statSync(folder, { throwIfNoEntry: false })?.ino;
-    if (ino === watched && watcher !== undefined) return;
-    disarm();
-    if (ino === undefined) return;
-    try {
-      watcher = watch(folder, { persistent: false }, settle);
-      watcher.on('error', () => {
-        disarm();
-        settle();
-      });
-      watched = ino;
-    } catch {
-      // Out of watches: the poll goes on by itself.
-      disarm();
-    }
+    inside.arm();
+    around.arm();
   };
 
   const pollLater = (): void => {
     clearTimeout(polling);
-    const trusted = watcher !== undefined && seesAll(folder, matters);
+    const trusted = inside.isArmed() && seesAll(folder, matters);
     polling = setTimeout(check, trusted ? trustedPollMs : pollMs);
     polling.unref();
   };
@@ -122,7 +149,8 @@ export function watchFolder(options: FolderWatchOptions): () => void {
   pollLater();
   return () => {
     stopped = true;
-    disarm();
+    inside.disarm();
+    around.disarm();
     clearTimeout(polling);
     clearTimeout(settling);
   };

@@ -194,18 +194,23 @@ describe('watching a folder', () => {
     await changed();
   });
 
-  it('goes on when the folder is replaced', async () => {
-    await writeFile(join(folder, 'csp.json'), '{}');
-    start(false);
-    const other = join(base, 'other');
-    await mkdir(other);
-    await writeFile(join(other, 'csp.json'), '{ "BackupDirectory": 1 }');
-    await rename(folder, join(base, 'old'));
-    await rename(other, folder);
-    await changed();
-    await writeFile(join(folder, 'gpo.json'), '{}');
-    await changed();
-  });
+  for (const quick of [true, false])
+    it(`goes on when the folder is replaced, goes and comes back (${quick ? 'watch' : 'poll'} alone)`, async () => {
+      await writeFile(join(folder, 'csp.json'), '{}');
+      start(quick, quick ? { trustedPollMs: 3_600_000 } : {});
+      const other = join(base, 'other');
+      await mkdir(other);
+      await writeFile(join(other, 'csp.json'), '{ "BackupDirectory": 1 }');
+      await rename(folder, join(base, 'old'));
+      await rename(other, folder);
+      await changed();
+      await writeFile(join(folder, 'gpo.json'), '{}');
+      await changed();
+      await rename(folder, other);
+      await changed();
+      await rename(other, folder);
+      await changed();
+    });
 
   it('says nothing about files that do not count', async () => {
     start(true);
