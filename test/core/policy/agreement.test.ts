@@ -70,7 +70,7 @@ describe('what is said of a policy that a device cannot follow', () => {
   it('is the same in validate, explain and diff: what backs nothing up promises nothing', () => {
     let met = 0;
     const rules = new Set<string>();
-    for (const { policy, errors, outlook, joinType, shown } of randomRuns(31, 4000)) {
+    for (const { policy, errors, outlook, joinType, shown } of randomRuns(31, 2000)) {
       const sure = errors.filter((finding) => says(finding) && !uncertain.test(finding.effect ?? ''));
       for (const { rule } of sure) rules.add(rule);
       if (sure.length === 0) continue;
@@ -88,14 +88,14 @@ describe('what is said of a policy that a device cannot follow', () => {
         assert.deepEqual([rotation.next, rotation.mask], ['no', 0], shown);
       }
     }
-    assert.ok(met > 700, String(met));
+    assert.ok(met > 350, String(met));
     for (const rule of ['LAPS015', 'LAPS016', 'LAPS025', 'LAPS026', 'LAPS027', 'LAPS032', 'LAPS070'])
       assert.ok(rules.has(rule), rule);
   });
 
   it('is the same the other way round: what explain does not hold for backed up is an error of validate', () => {
     let met = 0;
-    for (const { errors, outlook, shown } of randomRuns(32, 4000)) {
+    for (const { errors, outlook, shown } of randomRuns(32, 2000)) {
       const { event } = outlook.windows;
       if (event === undefined || event === 10007) continue;
       met += 1;
@@ -104,7 +104,7 @@ describe('what is said of a policy that a device cannot follow', () => {
         shown,
       );
     }
-    assert.ok(met > 200, String(met));
+    assert.ok(met > 100, String(met));
   });
 
   it('is a doubt in all three where no source settles it', () => {
@@ -155,7 +155,7 @@ describe('what is said of a policy that a device cannot follow', () => {
     let met = 0;
     let last: EffectivePolicy | undefined;
     let lastOs = '';
-    for (const { policy, outlook, joinType, shown } of randomRuns(35, 4000)) {
+    for (const { policy, outlook, joinType, shown } of randomRuns(35, 2000)) {
       if (outlook.windows.manages || outlook.windows.elsewhere !== undefined) continue;
       const before = last ?? policy;
       const both: WindowsManagement =
@@ -166,7 +166,7 @@ describe('what is said of a policy that a device cannot follow', () => {
       const { same, changes, rotation } = differenceOf({ before, after: policy }, joinType);
       assert.deepEqual([same, changes, rotation.next, rotation.mask], [true, [], 'no', 0], shown);
     }
-    assert.ok(met > 300, String(met));
+    assert.ok(met > 150, String(met));
   });
 
   it('is a difference in diff where a device manages under one of two policies alone', () => {

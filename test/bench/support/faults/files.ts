@@ -2,7 +2,7 @@
  * Files of the data folder that are gone, cut, flipped, swapped or put back from an older day.
  *
  * Knows: what each file is for, and what the program owes when it is spoiled. Promises: a sample of every file's bytes,
- * chosen by the seed; every byte is tried in the suite (test/edge/spoiltFiles.test.ts).
+ * chosen by the seed; every byte is tried by test/edge/spoiltFiles.long.ts.
  */
 import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
