@@ -49,6 +49,7 @@ const settingsByLetters = [...new Set([...settingNames, ...legacyNames])].map((n
   name,
   lower: name.toLowerCase(),
 }));
+const lowerNames: ReadonlySet<string> = new Set(settingsByLetters.map(({ lower }) => lower));
 
 /**
  * Whether a name is a setting's, in any case or misspelt by a letter or two. A case of its own counts as a mistake, so
@@ -56,11 +57,11 @@ const settingsByLetters = [...new Set([...settingNames, ...legacyNames])].map((n
  */
 export function isNearSetting(written: string): boolean {
   const letters = written.toLowerCase();
+  if (lowerNames.has(letters)) return true;
   return settingsByLetters.some(
     ({ name, lower }) =>
-      lower === letters ||
-      (Math.abs(name.length - written.length) <= 2 &&
-        (editDistance(written, name) <= 2 || editDistance(letters, lower) <= 1)),
+      Math.abs(name.length - written.length) <= 2 &&
+      (editDistance(written, name) <= 2 || editDistance(letters, lower) <= 1),
   );
 }
 

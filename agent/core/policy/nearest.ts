@@ -30,6 +30,9 @@ export function nearestName(written: string, names: readonly string[]): string |
   let best: string | undefined;
   let least = Number.POSITIVE_INFINITY;
   const lower = written.toLowerCase();
+  // Most names are written right: a folder of thousands is not to be measured letter by letter.
+  const exact = names.find((name) => name.toLowerCase() === lower);
+  if (exact !== undefined) return exact;
   for (const name of names) {
     const reach = Math.max(2, Math.floor(name.length / 3));
     // Two texts are at least as far apart as their lengths are.
