@@ -1,7 +1,13 @@
 /** Intune's exports: parents, wrappers, definitions carried along, hidden values, JSON inside a string. */
 import assert from 'node:assert/strict';
 import { meantPlace } from '../../../../agent/core/policy/strays.ts';
-import { choice, catalogPrefix as prefix, simple } from '../../../support/catalogExports.ts';
+import {
+  choice,
+  nestedRead,
+  nestedSettings,
+  catalogPrefix as prefix,
+  simple,
+} from '../../../support/catalogExports.ts';
 import { documentFrom } from '../../../support/readers.ts';
 
 const read = (value: unknown) => documentFrom(JSON.stringify(value));
@@ -9,22 +15,11 @@ const settings = (value: unknown): unknown[] =>
   read(value).settings.map(({ name, value, intune }) => [name, value, intune?.parent]);
 
 describe('an Intune export', () => {
-  const list = [
-    { settingInstance: choice('backupdirectory', '1', [simple('passwordagedays_aad', 14)]) },
-    { settingInstance: choice('passwordcomplexity', '6', [simple('passphraselength', 5)]) },
-  ];
-  const expected = [
-    ['BackupDirectory', 1, undefined],
-    ['PasswordAgeDays', 14, 'backupdirectory_1'],
-    ['PasswordComplexity', 6, undefined],
-    ['PassphraseLength', 5, 'passwordcomplexity_6'],
-  ];
-
   it('is read alone, in a list, in a value wrapper, in any depth of wrapping, and as JSON in a string in JSON', () => {
-    const policy = { name: 'x', settings: list };
+    const policy = { name: 'x', settings: nestedSettings };
     for (const shape of [
       policy,
-      list,
+      nestedSettings,
       [policy],
       { value: [policy] },
       { a: { b: [{ c: policy }] } },
@@ -32,7 +27,7 @@ describe('an Intune export', () => {
       { json: JSON.stringify(policy) },
       [JSON.stringify(JSON.stringify(policy))],
     ])
-      assert.deepEqual(settings(shape), expected, JSON.stringify(shape));
+      assert.deepEqual(settings(shape), nestedRead, JSON.stringify(shape));
   });
 
   it('keeps pointer and place, through escapes of an inner string too', () => {
@@ -53,7 +48,10 @@ describe('an Intune export', () => {
       simpleSettingValue: { value: 9 },
     };
     const megabytes = Array.from({ length: 3000 }, () => ({ ...definition, description: 'x'.repeat(300) }));
-    assert.deepEqual(settings({ settings: [{ ...list[0], settingDefinitions: megabytes }] }), expected.slice(0, 2));
+    assert.deepEqual(
+      settings({ settings: [{ ...nestedSettings[0], settingDefinitions: megabytes }] }),
+      nestedRead.slice(0, 2),
+    );
   });
 
   it('keeps wrong options, wrong types and unknown settings for the author', () => {
@@ -188,7 +186,7 @@ describe('an Intune export', () => {
       assert.match(problem?.message ?? '', /lacks the settings: it only says that there are 6/);
       assert.match(problem?.hint ?? '', /\$expand=settings/);
     }
-    assert.deepEqual(read({ ...listing, settings: list }).problems, []);
+    assert.deepEqual(read({ ...listing, settings: nestedSettings }).problems, []);
   });
 
   it('is bounded: more settings than any policy, more inner strings than any export', () => {

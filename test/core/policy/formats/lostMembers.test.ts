@@ -1,6 +1,13 @@
 /** What reaches nobody, because a member of an export is misspelt or missing: told once, at its place, with its setting. */
 import assert from 'node:assert/strict';
-import { choice, entry, catalogPrefix as prefix, simple } from '../../../support/catalogExports.ts';
+import {
+  choice,
+  entry,
+  nestedRead,
+  nestedSettings,
+  catalogPrefix as prefix,
+  simple,
+} from '../../../support/catalogExports.ts';
 import { documentFrom } from '../../../support/readers.ts';
 
 const read = (value: unknown) => documentFrom(JSON.stringify(value));
@@ -8,17 +15,6 @@ const settings = (value: unknown): unknown[] =>
   read(value).settings.map(({ name, value, intune }) => [name, value, intune?.parent]);
 
 describe('a setting of an Intune export that no reader finds', () => {
-  const list = [
-    { settingInstance: choice('backupdirectory', '1', [simple('passwordagedays_aad', 14)]) },
-    { settingInstance: choice('passwordcomplexity', '6', [simple('passphraselength', 5)]) },
-  ];
-  const expected = [
-    ['BackupDirectory', 1, undefined],
-    ['PasswordAgeDays', 14, 'backupdirectory_1'],
-    ['PasswordComplexity', 6, undefined],
-    ['PassphraseLength', 5, 'passwordcomplexity_6'],
-  ];
-
   it('tells of a setting without its settingDefinitionId, where another member or its option says whose it is', () => {
     const id = `${prefix}passwordlength`;
     const other = read([
@@ -66,7 +62,7 @@ describe('a setting of an Intune export that no reader finds', () => {
       assert.deepEqual(read, [[[member, 'PasswordAgeDays', 'children', pointer]], rest], member);
     }
     for (const member of ['setings', 'Settings', 'setting'])
-      assert.deepEqual(lost({ [member]: list }), [[[member, '', 'settings', `/${member}`]], []], member);
+      assert.deepEqual(lost({ [member]: nestedSettings }), [[[member, '', 'settings', `/${member}`]], []], member);
     const id = { settingDefinitonId: `${prefix}passwordlength`, simpleSettingValue: { value: 20 } };
     assert.deepEqual(lost([entry(id)]), [
       [['settingDefinitonId', 'PasswordLength', 'settingDefinitionId', '/0/settingInstance/settingDefinitonId']],
@@ -118,17 +114,17 @@ describe('a setting of an Intune export that no reader finds', () => {
   });
 
   it('takes no wrapper of another tool for a misspelt member', () => {
-    const policy = { name: 'x', settings: list };
+    const policy = { name: 'x', settings: nestedSettings };
     for (const shape of [
       { values: [policy] },
       { Value: [policy] },
-      { setting: { settings: list } },
+      { setting: { settings: nestedSettings } },
       { policySettings: { policies: [policy] } },
       { kids: [policy] },
     ])
-      assert.deepEqual([settings(shape), read(shape).strays], [expected, undefined], JSON.stringify(shape));
+      assert.deepEqual([settings(shape), read(shape).strays], [nestedRead, undefined], JSON.stringify(shape));
     const foreign = { settingDefinitonId: 'device_vendor_msft_policy_config_devicelock_passwordlength' };
-    assert.equal(read({ settings: list, childen: [foreign] }).strays, undefined);
+    assert.equal(read({ settings: nestedSettings, childen: [foreign] }).strays, undefined);
   });
 
   it('names the member that was meant where a value is not found', () => {
