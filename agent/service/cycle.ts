@@ -19,7 +19,8 @@ import { policyOfFolder } from '../core/policy/read.ts';
 import type { EffectivePolicy } from '../core/policy/resolve.ts';
 import type { DeviceFacts } from '../core/ports.ts';
 import { type Decision, decide } from '../core/rotation/decision.ts';
-import { expiryInForce, readJournal, readState, release, remember, wellAgain } from './deviceMemory.ts';
+import type { JournalRecord } from '../core/rotation/journal.ts';
+import { expiryInForce, readJournal, readState, release, remember, rememberThrown, wellAgain } from './deviceMemory.ts';
 import { blocked, type CycleResult, type Ending, ofFailure } from './endings.ts';
 import { builtIn, claim, examine, tellForeignChange } from './managedAccount.ts';
 import { type CycleRequest, hintAsAsked, requestOf, type Trigger } from './request.ts';
@@ -83,15 +84,25 @@ function tellDecision(run: Run, decision: Decision): void {
 
 /** Steps 2 to 11 for a device whose identity is good. */
 async function process(run: Run, device: DeviceFacts, request: CycleRequest): Promise<Ending> {
-  const { ports } = run;
   const budget = device.historyDepth - 1;
+  const record = await readJournal(run, budget);
+  try {
+    return await work(run, device, request, record);
+  } catch (error) {
+    if (error instanceof LapsError) await rememberThrown(run, error, budget);
+    throw error;
+  }
+}
+
+async function work(run: Run, device: DeviceFacts, request: CycleRequest, record: JournalRecord): Promise<Ending> {
+  const { ports } = run;
   const order: WalkOrder = {
     identity: device.identity,
     historyDepth: device.historyDepth,
     acceptRisk: request.acceptRisk,
     redraw: request.redraw,
   };
-  const settled = await settle(run, await readJournal(run, budget), order, request);
+  const settled = await settle(run, record, order, request);
   if (settled.ending !== undefined) return settled.ending;
 
   const policy = await readPolicy(run, device);

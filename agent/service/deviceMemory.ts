@@ -7,7 +7,7 @@
 import { LapsError } from '../core/errors.ts';
 import type { DeviceState, StateReading } from '../core/ports.ts';
 import { type Failure, idleRecord, type JournalRecord } from '../core/rotation/journal.ts';
-import type { Run } from './run.ts';
+import { failureAt, type Run } from './run.ts';
 
 /** Reads the journal; one that is damaged, or gone while the state says it must be there, starts over with care. */
 export async function readJournal(run: Run, budget: number): Promise<JournalRecord> {
@@ -64,6 +64,19 @@ export async function remember(
   retryAt: number | null,
 ): Promise<void> {
   await run.ports.journal.write({ ...record, attempts: record.attempts + 1, lastFailure: failure, notBefore: retryAt });
+}
+
+/** What ended a cycle in the middle, as a disk that refused, is remembered where there is still a place for it. */
+export async function rememberThrown(run: Run, error: LapsError, budget: number): Promise<void> {
+  const { code, message, hresult } = error;
+  try {
+    const record = await readJournal(run, budget);
+    const failure = failureAt(run.ports.clock.now(), { code, message, hresult });
+    await remember(run, record, failure, record.notBefore);
+  } catch (second) {
+    // The failure that led here is the one to tell, and the answer and its event do.
+    if (!(second instanceof LapsError)) throw second;
+  }
 }
 
 /** When the password in use expires, as far as the device knows; null also where its memory cannot be read now. */

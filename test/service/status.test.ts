@@ -48,6 +48,11 @@ const ills: Readonly<Record<string, (world: World) => unknown>> = {
     world.tenant.next({ kind: 'refused', status: 403 });
     await world.cycle('administrator');
   },
+  'could not write its account database the last time': async (world) => {
+    world.machine.unwritable = 'another program keeps the account files locked';
+    await world.cycle('administrator');
+    world.machine.unwritable = undefined;
+  },
   'was throttled': async (world) => {
     world.tenant.next({ kind: 'refused', status: 429, retryAt: world.now + msPerDay });
     await world.cycle('administrator');

@@ -300,6 +300,11 @@ describe('a rotation that this machine does not allow', () => {
     assert.equal(result.error?.code, 'ERR_LAPS_DISK');
     assert.equal(world.tenant.posts.length, 1);
     world.machine.unwritable = undefined;
+    const { troubles } = await world.status();
+    assert.match(
+      troubles.join(),
+      /^the last attempt, at \S+, failed: the account database cannot be written: read-only/,
+    );
     await world.expectRest();
   });
 });
