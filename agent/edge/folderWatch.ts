@@ -61,6 +61,15 @@ function signatureOf(folder: string, matters: (name: string) => boolean): string
   }
 }
 
+/** Undefined where nothing is there, and where the way to it is closed or leads in circles: whoever reads it says so. */
+function inodeAt(path: string): number | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false })?.ino;
+  } catch {
+    return undefined;
+  }
+}
+
 interface Follower {
   /** Opens the watch anew where the path leads to another folder than the watched one. */
   arm(): void;
@@ -79,7 +88,7 @@ function follow(path: string, onSign: (name: string | null) => void, onLoss: () 
   };
   return {
     arm() {
-      const ino = statSync(path, { throwIfNoEntry: false })?.ino;
+      const ino = inodeAt(path);
       if (ino === watched && watcher !== undefined) return;
       disarm();
       if (ino === undefined) return;

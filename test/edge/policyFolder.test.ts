@@ -212,6 +212,18 @@ describe('watching a folder', () => {
       await changed();
     });
 
+  it('goes on where the path leads in circles for a while, which nobody can look into', async () => {
+    await writeFile(join(folder, 'csp.json'), '{}');
+    start(true, { pollMs: 10 });
+    await rm(folder, { recursive: true });
+    await symlink('policies', folder);
+    await changed();
+    await rm(folder);
+    await mkdir(folder);
+    await writeFile(join(folder, 'csp.json'), '{}');
+    await changed();
+  });
+
   it('says nothing about files that do not count', async () => {
     start(true);
     let told = false;
