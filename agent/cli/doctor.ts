@@ -19,10 +19,11 @@ const jsonOf = ({ name, result, text: seen, trouble }: Check) => ({
 });
 
 /** As a script reads it. */
-export function diagnosisDocument({ checks, finding }: Diagnosis): object {
+export function diagnosisDocument({ checks, finding, unasked }: Diagnosis): object {
   const found = finding?.trouble;
   return {
     healthy: finding === undefined,
+    unasked: unasked ?? null,
     checks: checks.map(jsonOf),
     finding: finding === undefined ? null : jsonOf(finding),
     error: found === undefined ? null : { code: found.code, message: found.message, hint: found.hint },
@@ -48,7 +49,7 @@ export const verb: Verb = {
     command.option('--ca-file <file>', 'PEM file of a private authority to trust as well, for this look');
     command.addHelpText(
       'after',
-      '\nAgainst the embedded tenant, without --user, its Cloud Device Administrator is asked.\nExit status: 0 nothing found, 1 a cause found, 3 could not look.\nExamples:\n  laps doctor\n  laps doctor --user admin@contoso.test',
+      '\nAgainst the embedded tenant, without --user, its Cloud Device Administrator is asked.\nExit status: 0 nothing found (also where no policy asks for a backup), 1 a cause found, 3 could not look.\nExamples:\n  laps doctor\n  laps doctor --user admin@contoso.test',
     );
   },
   async run(face) {

@@ -99,7 +99,7 @@ function policyWords({ policy, troubles }: StatusReport): string {
 
 /** Nothing is wrong with a device that manages nothing; whoever expected a backup is to see that there is none. */
 function wellWords({ policy }: StatusReport): string {
-  return policy.manages ? 'all is well\n' : 'nothing is wrong, and no password is managed (laps doctor says why)\n';
+  return policy.manages ? 'all is well\n' : 'nothing is wrong, and no password is managed (laps explain says why)\n';
 }
 
 /** In the account's row; what to do about it is told below. */
@@ -149,7 +149,10 @@ export const verb: Verb = {
       .description(
         'Shows device, policy, managed account, expiry, open rotation and what is wrong, if anything is. Changes nothing.',
       )
-      .option('--check', 'exit status 1 when a monitor should care')
+      .option(
+        '--check',
+        'exit status 1 when a monitor should care: something is wrong; a device whose policy asks for no backup is well',
+      )
       .addHelpText('after', '\nExit status: 0; with --check 1 when something is wrong; 3 could not run.');
   },
   async run(face) {

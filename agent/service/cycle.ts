@@ -10,6 +10,7 @@ import { joinHint } from '../core/failureHints.ts';
 import {
   accountNameOf,
   ageRaised,
+  asksForBackup,
   managementOf,
   policyEventFields,
   policySourceCode,
@@ -52,7 +53,7 @@ async function announcePolicy(
 ): Promise<Ending | undefined> {
   const management = managementOf(policy, device.joinType);
   if (!management.manages) {
-    const nothingAsked = policy.source === 'none' || policy.settings.BackupDirectory.value === 0;
+    const nothingAsked = !asksForBackup(policy);
     if (nothingAsked) run.emit(10007, {});
     else run.emit(50002, { Problem: management.why });
     await release(run);

@@ -10,7 +10,7 @@ import { LapsError, type LapsErrorCode } from '../core/errors.ts';
 import { joinHint } from '../core/failureHints.ts';
 import { startService } from '../core/hosting/standing.ts';
 import { unexplainedWords, type WaitingWord } from '../core/hosting/waiting.ts';
-import { accountNameOf, managementOf, postAuthOf } from '../core/policy/effective.ts';
+import { accountNameOf, asksForBackup, managementOf, postAuthOf } from '../core/policy/effective.ts';
 import { defaultOs, parseOs } from '../core/policy/os.ts';
 import { policyOfFolder } from '../core/policy/read.ts';
 import type { AccountObstacle, AccountRemark, DeviceState, PostAuthStore, StateReading } from '../core/ports.ts';
@@ -149,7 +149,7 @@ async function policyPart(
     accountName: accountNameOf(policy),
     trouble: undefined,
     source: codes[policy.source],
-    asksForBackup: policy.source !== 'none' && policy.settings.BackupDirectory.value !== 0,
+    asksForBackup: asksForBackup(policy),
     watches: postAuthOf(policy, joinType).kind === 'on',
   };
 }

@@ -50,17 +50,20 @@ describe('laps status', () => {
     assert.doesNotMatch(stdout, /all is well/);
   });
 
-  it('does not call a device well that manages nothing, where doctor finds that no policy asks for it', async () => {
-    const copy = world.copy();
-    copy.writePolicy('csp.json', '{}');
-    const { stdout, status } = await copy.run(['status', '--check']);
-    assert.equal(status, 0);
-    assert.match(stdout, /^policy +none: no root sets anything$/m);
-    assert.match(stdout, /\nnothing is wrong, and no password is managed \(laps doctor says why\)\n$/);
-    const doctor = await copy.run(['doctor']);
-    assert.equal(doctor.status, 1);
-    assert.match(doctor.stdout, /^found: no policy/m);
-  });
+  for (const [policy, why] of [
+    ['{}', 'no policy: no root sets anything'],
+    ['{ "BackupDirectory": 0 }', 'BackupDirectory is 0: nothing is backed up or managed'],
+  ] as const)
+    it(`judges a device that is asked for nothing as doctor does, and says so: ${policy}`, async () => {
+      const copy = world.copy();
+      copy.writePolicy('csp.json', policy);
+      const { stdout, status } = await copy.run(['status', '--check']);
+      assert.equal(status, 0);
+      assert.match(stdout, /\nnothing is wrong, and no password is managed \(laps explain says why\)\n$/);
+      const doctor = await copy.run(['doctor']);
+      assert.equal(doctor.status, 0, doctor.stdout);
+      assert.ok(doctor.stdout.includes(`\nnothing is wrong, and no password is managed: ${why}\nhint: laps explain`));
+    });
 
   it('tells a cause once, not again as the last failure', async () => {
     const copy = world.copy();

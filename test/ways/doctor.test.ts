@@ -144,9 +144,9 @@ describe('laps doctor', () => {
       assert.match(told.text, /csp\.json:2:/);
     });
 
-    it('finds a policy that asks for nothing', async () => {
+    it('finds a policy that asks for what is not done here', async () => {
       const copy = world.joined.copy();
-      copy.writePolicy('csp.json', '{ "BackupDirectory": 0 }');
+      copy.writePolicy('csp.json', '{ "BackupDirectory": 2 }');
       expectFinding(await runs.doctor(copy), 'policy', 'ERR_LAPS_NOT_MANAGED', /laps explain/);
     });
 

@@ -32,14 +32,17 @@ const nameWords: Readonly<Record<CheckName, string>> = {
 const resultWords = { ok: 'ok', trouble: 'trouble', notReached: 'not reached' } as const;
 
 /** All of it, in a width of `columns`. */
-export function diagnosisText({ checks, finding }: Diagnosis, paint: Palette, columns: number): string {
+export function diagnosisText({ checks, finding, unasked }: Diagnosis, paint: Palette, columns: number): string {
   const rows = checks.map(({ name, result, text: seen }) => [
     resultWords[result],
     nameWords[name],
     result === 'notReached' && seen === notReachedWords ? '' : clean(seen),
   ]);
   const lines = table(rows, columns);
-  if (finding?.trouble === undefined) return `${lines}\n${paint.green('nothing stands in the way of a backup')}\n`;
+  if (finding?.trouble === undefined)
+    return unasked === undefined
+      ? `${lines}\n${paint.green('nothing stands in the way of a backup')}\n`
+      : `${lines}\n${paint.green(`nothing is wrong, and no password is managed: ${clean(unasked)}`)}\nhint: laps explain shows what the policy in force asks of this device\n`;
   const { message, hint, code } = finding.trouble;
   const told = hint === null ? '' : `hint: ${clean(hint)}\n`;
   return `${lines}\n${paint.red('found:')} ${clean(message)} [${code}]\n${told}`;

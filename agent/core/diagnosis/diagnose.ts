@@ -18,6 +18,7 @@ import {
   rotationCheck,
   scheduleCheck,
   signInsCheck,
+  unaskedOf,
 } from './machine.ts';
 import { networkChecks } from './network.ts';
 import { backupCheck, switchCheck, tokenCheck } from './tenant.ts';
@@ -26,6 +27,8 @@ export interface Diagnosis {
   readonly checks: readonly Check[];
   /** The one that holds; undefined when none is in trouble. */
   readonly finding: Check | undefined;
+  /** Why no password is managed, where no policy asks for one. */
+  readonly unasked: string | undefined;
 }
 
 const ending: readonly LapsErrorCode[] = ['ERR_LAPS_THROTTLED_UNTIL', 'ERR_LAPS_TENANT_THROTTLED', 'ERR_LAPS_HOLD'];
@@ -55,5 +58,5 @@ export function diagnose(facts: DoctorFacts): Diagnosis {
     backupCheck(facts),
     scheduleCheck(facts),
   ];
-  return { checks, finding: findingOf(checks) };
+  return { checks, finding: findingOf(checks), unasked: unaskedOf(facts) };
 }

@@ -9,7 +9,7 @@ import { remarkText, unnoticedText } from '../accountRemarks.ts';
 import { fullDisk } from '../diskRoom.ts';
 import { failureHints, hintOf, joinHint } from '../failureHints.ts';
 import { unexplainedWords, type WaitingWord } from '../hosting/waiting.ts';
-import { accountNameOf, managementOf } from '../policy/effective.ts';
+import { accountNameOf, asksForBackup, managementOf } from '../policy/effective.ts';
 import type { Failure, JournalRecord } from '../rotation/journal.ts';
 import { holdEndsAt, patientUntil } from '../rotation/transition.ts';
 import { isoOf } from '../time.ts';
@@ -123,11 +123,18 @@ export function policyCheck(facts: DoctorFacts): Check {
   if (manages) return ok('policy', `from ${reading.policy.source}: ${why}`);
   // Without an identity no policy manages anything, and that was told.
   if (joinType === 'none') return notReached('policy', why);
+  if (!asksForBackup(reading.policy)) return ok('policy', why);
   return trouble('policy', {
     code: 'ERR_LAPS_NOT_MANAGED',
     message: why,
     hint: 'laps explain shows what the policy in force asks of this device',
   });
+}
+
+/** Why no password is managed where none is asked for, which is no trouble; undefined where one is, or should be. */
+export function unaskedOf({ policy }: DoctorFacts): string | undefined {
+  if (policy.kind !== 'policy' || asksForBackup(policy.policy)) return undefined;
+  return managementOf(policy.policy, 'entra').why;
 }
 
 export function accountCheck(facts: DoctorFacts): Check {

@@ -90,6 +90,14 @@ export function policyEventFields(policy: EffectivePolicy): EventFields<10022> {
   };
 }
 
+/**
+ * Whether a policy asks for passwords to be backed up anywhere. Where none does, a device that manages nothing does as it
+ * is told, and every command judges it so: nothing is wrong.
+ */
+export function asksForBackup(policy: EffectivePolicy): boolean {
+  return policy.source !== 'none' && policy.settings.BackupDirectory.value !== 0;
+}
+
 export type Management = { readonly manages: boolean; readonly why: string };
 
 /** Whether a device manages a password under this policy, and why (spec 4.2, 4.9; event 10007 when nothing is asked). */
