@@ -11,6 +11,7 @@ import { LapsError } from './core/errors.ts';
 import type { LapsEvent } from './core/events.ts';
 import type { AccountDb, StateReading } from './core/ports.ts';
 import type { JournalRecord } from './core/rotation/journal.ts';
+import { shellWord } from './core/shellWord.ts';
 import type { MachineAccounts } from './edge/accounts/simulated.ts';
 import { systemClock } from './edge/clock.ts';
 import type { ConfigurationStore } from './edge/configuration.ts';
@@ -103,7 +104,7 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
     note(
       where.ofService === where.path
         ? `the data folder is ${where.path}, of the installed service`
-        : `the data folder is ${where.path}; the installed service has another one: --data ${where.ofService}`,
+        : `the data folder is ${where.path}; the installed service has another one: --data ${shellWord(where.ofService)}`,
     );
   if (request.create && request.anew !== 'installing') await refuseEmptied(where.path, request.anew === 'told');
   if (request.real === true) await (await import('./composeAccounts.ts')).refuseForeignWay(where.path);

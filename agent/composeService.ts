@@ -24,6 +24,7 @@ import {
 } from './core/hosting/place.ts';
 import { isMadeHere, systemdUnit } from './core/hosting/systemdUnit.ts';
 import { jitterMsOf } from './core/schedule.ts';
+import { shellWord } from './core/shellWord.ts';
 import type { Env } from './edge/proxyEnv.ts';
 import * as host from './edge/serviceHost.ts';
 import { absolutePath, thisSystem } from './edge/system.ts';
@@ -263,7 +264,7 @@ export async function installService(machine: ServiceHost, typed: InstallWish, t
   const waiting = await waitsFor(
     place,
     { ...place.configuration.file, ...set },
-    made.isStandard ? '' : ` --data ${data}`,
+    made.isStandard ? '' : ` --data ${shellWord(data)}`,
   );
   if (waiting !== undefined) {
     tell({ did: 'note', what: `not started: ${waiting}` });

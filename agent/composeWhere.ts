@@ -5,6 +5,7 @@
  */
 import { LapsError } from './core/errors.ts';
 import { type ServicePaths, servicePaths } from './core/hosting/place.ts';
+import { shellWord } from './core/shellWord.ts';
 import { type MeantFolder, resolveDataFolder } from './edge/dataFolder.ts';
 import type { Env } from './edge/proxyEnv.ts';
 import { thisSystem } from './edge/system.ts';
@@ -34,7 +35,7 @@ export async function refuseEmptied(
   if (thisSystem().uid !== 0) return;
   const missed = await (await import('./edge/installedData.ts')).missedIn(paths, data);
   if (missed === undefined || (told && missed.kind === 'accounts')) return;
-  const back = `mount the disk it lies on, or put the folder back in its place (where that is empty: sudo rmdir ${data} first)`;
+  const back = `mount the disk it lies on, or put the folder back in its place (where that is empty: sudo rmdir ${shellWord(data)} first)`;
   if (missed.kind === 'service')
     throw new LapsError('ERR_LAPS_DATA_MISSING', {
       message: `the service was installed with its data in ${data}, and there is nothing in it: no identity, no journal; nothing was touched`,

@@ -9,6 +9,7 @@ import type { ServiceStatus } from '../composeServiceStatus.ts';
 import type { ConfigurationKey, ConfigurationValue } from '../core/configuration.ts';
 import { LapsError } from '../core/errors.ts';
 import { type HostKind, hostKinds } from '../core/hosting/otherHosts.ts';
+import { shellWord } from '../core/shellWord.ts';
 import type { Face, Verb } from './face.ts';
 import { memberOption } from './memberOption.ts';
 import { flag, textOption } from './place.ts';
@@ -106,7 +107,7 @@ async function install(face: Face): Promise<number> {
   if (face.json) face.outJson({ ...installed, steps, error: null });
   else if (installed.started) {
     // Without it a command would look where a service usually has its data.
-    const own = installed.isStandard ? '' : ` --data ${installed.data}`;
+    const own = installed.isStandard ? '' : ` --data ${shellWord(installed.data)}`;
     const { waitsFor } = installed;
     const stands =
       waitsFor === null

@@ -5,12 +5,13 @@
  */
 import type { Trouble } from './diagnosis/facts.ts';
 import type { AccountObstacle } from './ports.ts';
+import { shellWord } from './shellWord.ts';
 
 /** Another data folder manages it. */
 export function keptWords(data: string): { readonly problem: string; readonly hint: string } {
   return {
     problem: `it is managed from the data folder ${data}`,
-    hint: `one data folder has one account: name another account here; or give it up there with laps leave --data ${data}; or take it over from here with laps process --take-over`,
+    hint: `one data folder has one account: name another account here; or give it up there with laps leave --data ${shellWord(data)}; or take it over from here with laps process --take-over`,
   };
 }
 

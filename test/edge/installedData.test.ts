@@ -77,7 +77,7 @@ describe('the data folder of the installed service', () => {
   });
 
   it('is not begun anew without a word: not while a service counts on it, else by who says with which accounts', async () => {
-    const data = join(root, 'srv');
+    const data = join(root, 'two words');
     await refuseEmptied(data, false, paths);
     mkdirSync(paths.accounts, { recursive: true, mode: 0o700 });
     writeFileSync(join(paths.accounts, '1001.json'), JSON.stringify({ version: 1, data }), { mode: 0o600 });
@@ -91,7 +91,7 @@ describe('the data folder of the installed service', () => {
     await assert.rejects(refuseEmptied(data, true, paths), {
       code: 'ERR_LAPS_DATA_MISSING',
       message: /the service was installed with its data in/,
-      hint: /mount the disk.+where it was moved: sudo laps service uninstall.+begin anew there: sudo laps service install$/,
+      hint: /mount the disk.+rmdir "[^"]+two words" first.+where it was moved: sudo laps service uninstall.+begin anew there: sudo laps service install$/,
     });
   });
 

@@ -56,11 +56,11 @@ export function policiesOf(files: readonly FileToJudge[]): ReadonlyArray<readonl
   });
 }
 
-/** A policy as a device of one build reads it. */
 /** Whether a device uses another value in the place of this one. */
 const isReplaced = ({ verdict: { kind } }: JudgedSetting): boolean =>
   kind === 'notAllowed' || kind === 'newerValue' || kind === 'valueNotInRoot';
 
+/** A policy as a device of one build reads it. */
 function viewOf({ document, root }: PolicyToJudge, os: OsBuild): FileView {
   const judged = judgedDocument({ root, document }, os);
   const { settings } = judged;
