@@ -39,6 +39,8 @@ export interface DataFolder {
 const folders = ['identity', 'keys', 'journal', 'state', 'accounts', 'logs', 'run', 'tenant'] as const;
 /** Those that every data folder has: all are made before anything lies in one. */
 export const ours: readonly string[] = folders.filter((name) => name !== 'run');
+/** Whatever stands right in a data folder, but for what upgrades and repairs have kept. */
+export const topEntries: readonly string[] = [...folders, 'version', 'lock'];
 
 export interface OpenRequest {
   readonly path: string;

@@ -7,12 +7,13 @@
 import type { Stats } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { topEntries } from './dataFolder.ts';
 import { codeOf } from './diskError.ts';
 import { plainText } from './plainText.ts';
 
-/** What stands at the top of a data folder; anything else there is counted. */
-const ours = /^(?:version|lock|accounts|identity|journal|keys|logs|run|state|tenant|before-version-\d+)$/;
-/** The ones below which everything is ours. */
+/** What an upgrade keeps, or was about to. */
+const copy = /^before-version-\d+(?:\.partial)?$/;
+/** Folders this deep are not looked into: nothing of ours lies further down. */
 const deepest = 4;
 const mostEntries = 2_000;
 
@@ -42,7 +43,7 @@ export async function listDataFolder(root: string): Promise<{
   readonly files: readonly ListedFile[];
   /** Entries at the top that are none of ours. */
   readonly others: number;
-  /** Whether there was more than is told. */
+  /** Whether there may be more than is told. */
   readonly isCut: boolean;
 }> {
   const files: ListedFile[] = [];
@@ -76,6 +77,7 @@ export async function listDataFolder(root: string): Promise<{
     };
     if (facts.kind !== 'folder' || depth >= deepest) {
       files.push(facts);
+      isCut ||= facts.kind === 'folder';
       return;
     }
     let names: string[];
@@ -90,7 +92,7 @@ export async function listDataFolder(root: string): Promise<{
   }
 
   for (const name of (await readdir(root)).toSorted()) {
-    if (ours.test(name)) await add(root, name, '', 1);
+    if (topEntries.includes(name) || copy.test(name)) await add(root, name, '', 1);
     else others += 1;
   }
   return { files, others, isCut };

@@ -6,7 +6,7 @@
  */
 import * as fs from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { ours } from './dataFolder.ts';
+import { topEntries } from './dataFolder.ts';
 import { codeOf, diskError } from './diskError.ts';
 
 /** `made`: paths from the outside in, as `openDataFolder` told them. */
@@ -16,7 +16,7 @@ export async function unmake(made: readonly string[]): Promise<void> {
   if (root === undefined) return;
   const inside = dirname(root);
   for (const path of [...made].reverse()) {
-    const isOurs = dirname(path) === inside && [...ours, 'run', 'version'].includes(basename(path));
+    const isOurs = dirname(path) === inside && topEntries.includes(basename(path));
     try {
       if (isOurs) await fs.rm(path, { recursive: true, force: true });
       else {
