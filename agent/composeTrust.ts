@@ -2,7 +2,8 @@
  * The wiring of `--ca-file` for a device that is there already (contract 2): the authority is trusted from now on.
  *
  * Promises: it is remembered with the identity, beside what that trusts already; a daemon goes by it from its next
- * request on. A device that is not joined remembers it for its join. Must never: take an authority away.
+ * request on. A device that is not joined remembers it for its join. Must never: take an authority away, or bring back an
+ * identity that is forgotten meanwhile.
  */
 import { identityOf, type Place } from './compose.ts';
 import { LapsError } from './core/errors.ts';
@@ -18,17 +19,16 @@ export async function trustAuthority(place: Place, caFile: string): Promise<void
   const path = absolutePath(caFile, place.cwd);
   const text = await readCertificateFile(path);
   const store = await identityOf(place);
-  const reading = await store.readFull();
-  if (reading.kind === 'none') await place.remember({ caFile: path });
-  if (reading.kind !== 'joined') return;
-  const { identity } = reading;
-  const added = certificatesBeyond(identity.caPem ?? '', text);
-  if (added.length === 0) return;
-  const caPem = [...(identity.caPem === null ? [] : [identity.caPem.trimEnd()]), ...added, ''].join('\n');
-  if (caPem.length > mostCharacters)
-    throw new LapsError('ERR_LAPS_FILE_UNREADABLE', {
-      message: `${path} holds more authorities than can be remembered with the identity`,
-      hint: 'name a file with the authority of the tenant alone, or the bundle in NODE_EXTRA_CA_CERTS',
-    });
-  await store.write({ ...identity, caPem });
+  const { kind } = await store.change((identity) => {
+    const added = certificatesBeyond(identity.caPem ?? '', text);
+    if (added.length === 0) return undefined;
+    const caPem = [...(identity.caPem === null ? [] : [identity.caPem.trimEnd()]), ...added, ''].join('\n');
+    if (caPem.length > mostCharacters)
+      throw new LapsError('ERR_LAPS_FILE_UNREADABLE', {
+        message: `${path} holds more authorities than can be remembered with the identity`,
+        hint: 'name a file with the authority of the tenant alone, or the bundle in NODE_EXTRA_CA_CERTS',
+      });
+    return { ...identity, caPem };
+  });
+  if (kind === 'none') await place.remember({ caFile: path });
 }

@@ -2,7 +2,8 @@
  * The device identity on disk: 0600 in a 0700 folder, written durably.
  *
  * Promises: whole or not there; one copied from another machine is refused and left alone; a damaged one is told as
- * such, never overwritten silently; it is written 0600. Must never: follow a symbolic link.
+ * such, never overwritten silently; it is written 0600; of two that change it at once, the later goes by what the earlier
+ * left. Must never: follow a symbolic link.
  */
 import { createHash } from 'node:crypto';
 import { chmod, lstat, mkdir, unlink } from 'node:fs/promises';
@@ -22,6 +23,11 @@ export type FullIdentityReading =
 export interface DeviceIdentity extends IdentityReader {
   /** With key and certificate. Throws ERR_LAPS_DATA_NEWER, ERR_LAPS_DATA_UNSAFE and disk errors, as `read` does. */
   readFull(): Promise<FullIdentityReading>;
+  /**
+   * Puts what `by` makes of the identity in its place, undefined leaving it; nobody else writes or removes it meanwhile.
+   * The reading as it was before; only one that is joined is changed.
+   */
+  change(by: (identity: StoredIdentity) => StoredIdentity | undefined): Promise<FullIdentityReading>;
   /** Replaces the identity. Durable when it returns. */
   write(identity: StoredIdentity): Promise<void>;
   /** Forgets it; nothing happens when there is none. Durable when it returns. */
@@ -29,6 +35,9 @@ export interface DeviceIdentity extends IdentityReader {
   /** Puts a damaged file aside (laps repair); its new name. */
   quarantine(): Promise<string>;
 }
+
+/** A file is written meanwhile, no more. */
+const patienceMs = 10_000;
 
 const rejoin =
   'run laps repair to put it aside, then laps join; the tenant keeps what was backed up under the old device';
@@ -89,8 +98,44 @@ export function createDeviceIdentity(options: {
     return { kind: 'joined', identity: parsed.identity };
   }
 
+  /**
+   * Beside the instance lock, which a daemon holds as long as it runs: what is trusted is changed under it. Its file is
+   * there only while it is held.
+   */
+  async function alone<T>(act: () => Promise<T>): Promise<T> {
+    const { createFileLock, removeLockFile } = await import('./instanceLock.ts');
+    const lockPath = join(folder, 'lock');
+    const busy = (holder: number | undefined): LapsError =>
+      new LapsError('ERR_LAPS_INSTANCE_RUNNING', {
+        message: `another laps-agent${holder === undefined ? '' : ` (process ${holder})`} is changing the device identity`,
+        hint: 'wait for it or end it, then run it again',
+      });
+    const held = await createFileLock({ path: lockPath, busy }).acquire({ waitMs: patienceMs });
+    try {
+      return await act();
+    } finally {
+      held.release();
+      removeLockFile(lockPath);
+    }
+  }
+
+  const isThere = async (): Promise<boolean> => {
+    await check();
+    return (await lstat(folder).catch(() => undefined)) !== undefined;
+  };
+
   return {
     readFull,
+
+    async change(by) {
+      if (!(await isThere())) return { kind: 'none' };
+      return alone(async () => {
+        const reading = await readFull();
+        const changed = reading.kind === 'joined' ? by(reading.identity) : undefined;
+        if (changed !== undefined) await file.write(Buffer.from(printIdentity(changed)));
+        return reading;
+      });
+    },
 
     async read() {
       const reading = await readFull();
@@ -119,18 +164,21 @@ export function createDeviceIdentity(options: {
       } catch (error) {
         throw error instanceof LapsError ? error : diskError(error, folder, 'made');
       }
-      await file.write(Buffer.from(printIdentity(identity)));
+      await alone(() => file.write(Buffer.from(printIdentity(identity))));
     },
 
     async remove() {
-      try {
-        await unlink(path);
-        await syncFolder(fs, folder);
-      } catch (error) {
-        if (codeOf(error) !== 'ENOENT') throw diskError(error, path, 'removed');
-      }
+      if (!(await isThere())) return;
+      await alone(async () => {
+        try {
+          await unlink(path);
+          await syncFolder(fs, folder);
+        } catch (error) {
+          if (codeOf(error) !== 'ENOENT') throw diskError(error, path, 'removed');
+        }
+      });
     },
 
-    quarantine: () => file.quarantine(),
+    quarantine: () => alone(() => file.quarantine()),
   };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
-import { lstat, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LapsError } from '../../agent/core/errors.ts';
@@ -98,6 +98,30 @@ describe('the device identity', () => {
     await kept.write(identity);
     await writeFile(path, JSON.stringify({ ...identity, version: 2 }));
     await rejectsWith(kept.read(), 'ERR_LAPS_DATA_NEWER');
+  });
+
+  it('keeps what each of many adds at once, and leaves no lock behind', async () => {
+    await kept.write({ ...identity, pinnedOrigins: [] });
+    const origins = Array.from({ length: 8 }, (_, number) => `https://localhost:${8000 + number}`);
+    await Promise.all(
+      origins.map((origin) =>
+        createDeviceIdentity({ folder, machineId }).change((found) => ({
+          ...found,
+          pinnedOrigins: [...found.pinnedOrigins, origin],
+        })),
+      ),
+    );
+    const reading = await kept.readFull();
+    assert.ok(reading.kind === 'joined');
+    assert.deepEqual(reading.identity.pinnedOrigins.toSorted(), origins);
+    assert.deepEqual(await readdir(folder), ['identity.json']);
+  });
+
+  it('is not brought back by a change that began before it was removed', async () => {
+    await kept.write(identity);
+    await Promise.all([kept.change((found) => ({ ...found, os: '10.0.22631' })), kept.remove()]);
+    assert.deepEqual(await kept.readFull(), { kind: 'none' });
+    assert.deepEqual(await kept.change((found) => found), { kind: 'none' });
   });
 
   it('is never read or written through a symbolic link', async () => {
