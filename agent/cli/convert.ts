@@ -156,6 +156,7 @@ export const verb: Verb = {
       .option(
         '--root <root>',
         'in the registry shapes, the root to write for: csp, gpo, local or legacy (default: as read; gpo for what came by MDM)',
+        gather,
       )
       .option('--policy <name>', policyHelp, gather)
       .option('-o, --output <file>', 'write to this file (default: standard output)')

@@ -148,7 +148,7 @@ export const verb: Verb = {
       .option('--os <build>', 'Windows build to judge for (default 10.0.26100)', gatherOs)
       .option('--join-type <type>', 'entra (default), hybrid or registered')
       .option('--policy <name>', policyHelp, gather)
-      .option('--root <root>', rootHelp)
+      .option('--root <root>', rootHelp, gather)
       .addHelpText(
         'after',
         [

@@ -44,7 +44,7 @@ export function osOption(face: Face): OsBuild {
   });
 }
 
-/** Option parser for `--os`: every word is kept, so that none but the last is passed over in silence. */
+/** Option parser for `--os`: every word is kept, so that none is passed over in silence. */
 export const gatherOs = (word: string, earlier: unknown): unknown =>
   earlier === undefined ? word : `${earlier},${word}`;
 
@@ -109,12 +109,19 @@ function rootNamed(given: unknown): PolicyRootName | undefined {
   return word === undefined ? undefined : rootsByWord[word];
 }
 
-/** `--root`; undefined when not given. */
-export const rootOption = (face: Face): PolicyRootName | undefined => rootNamed(option(face, 'root'));
-
 /** `--root`, as often as it was given. */
 export const rootsOption = (face: Face): readonly PolicyRootName[] =>
   [option(face, 'root') ?? []].flat().flatMap((word) => rootNamed(word) ?? []);
+
+/** `--root` where one root is meant; undefined when not given. */
+export function rootOption(face: Face): PolicyRootName | undefined {
+  const [root, other] = new Set(rootsOption(face));
+  if (other === undefined) return root;
+  throw new LapsError('ERR_LAPS_USAGE', {
+    message: `--root takes one root here, not ${root} and ${other}`,
+    hint: 'name one, and run it again for the next',
+  });
+}
 
 /** What `--root` is for, in the verbs that judge one policy. */
 export const rootHelp =

@@ -87,7 +87,7 @@ export const verb: Verb = {
       .option('--count <n>', 'how many (default 5, at most 1000)')
       .option('--os <build>', 'Windows build to judge for (default 10.0.26100)', gatherOs)
       .option('--policy <name>', policyHelp, gather)
-      .option('--root <root>', rootHelp)
+      .option('--root <root>', rootHelp, gather)
       .addHelpText('after', '\nExample:\n  laps sample policies/csp.json --count 3');
   },
 

@@ -120,6 +120,7 @@ export const verb: Verb = {
       .option(
         '--root <root>',
         'judge as this root: csp, gpo, local or legacy (default: what the file or its name says)',
+        gather,
       )
       .option('--os <build>', 'Windows builds to judge for, separated by commas (default 10.0.26100)', gatherOs)
       .option('--join-type <type>', 'also judge for a device that is entra, hybrid or registered')

@@ -83,6 +83,16 @@ describe('laps', () => {
       assert.deepEqual([status, stdout], [2, ''], words[0]);
       assert.match(stderr, /--policy takes one policy here, not "A" and "B"/);
     }
+    for (const words of [
+      ['explain', policy],
+      ['sample', policy],
+      ['convert', policy, '--to', 'reg'],
+      ['validate', policy],
+    ]) {
+      const { status, stdout, stderr } = await run(...words, '--root', 'gpo', '--root', 'local');
+      assert.deepEqual([status, stdout], [2, ''], words[0]);
+      assert.match(stderr, /--root takes one root here, not GPO and Local/);
+    }
   });
 
   it('guesses the command that was meant', async () => {
