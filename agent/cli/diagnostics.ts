@@ -116,40 +116,44 @@ function cut(lines: string[], earlier: number, length: number): { earlier: numbe
   return { earlier: earlier + drop, length: left };
 }
 
-/** How each part is made; the table of parts says what it is for. */
-async function make(name: BundlePartName, face: Face, stand: Standpoint): Promise<Made> {
+/** How each document is made; the table of parts says what it is for. */
+async function documentOf(
+  name: Exclude<BundlePartName, 'events.jsonl'>,
+  face: Face,
+  stand: Standpoint,
+): Promise<unknown> {
   const wiring = await import('../composeDiagnostics.ts');
   const { env, cwd } = face.host;
-  const document = async (): Promise<unknown> => {
-    switch (name) {
-      case 'versions.json':
-        return wiring.versionFacts(stand.reach?.place, env);
-      case 'status.json':
-        return reportOf(face, stand.reach ?? { place: stand.place(), socket: '' });
-      case 'doctor.json': {
-        const { doctorFacts } = await import('../composeDoctor.ts');
-        return diagnosisDocument(diagnose(await doctorFacts(stand.place(), administratorOf(face))));
-      }
-      case 'configuration.json': {
-        const { standings } = await import('../composeConfig.ts');
-        const place = stand.place();
-        return configurationDocument(face, place, await standings(place, env));
-      }
-      case 'service.json':
-        return wiring.serviceFacts();
-      case 'policies.json':
-        return wiring.policiesOf(stand.place());
-      case 'rotation.json':
-        return wiring.rotationOf(stand.place());
-      case 'data-folder.json':
-        // One that cannot be opened is listed all the same; that of a service behind its door is another than is meant here.
-        if (stand.reach !== undefined) stand.place();
-        return wiring.folderFacts({ data: textOption(face, 'data'), env, cwd });
-      case 'events.jsonl':
-        return undefined;
+  switch (name) {
+    case 'versions.json':
+      return wiring.versionFacts(stand.reach?.place, env);
+    case 'status.json':
+      return reportOf(face, stand.reach ?? { place: stand.place(), socket: '' });
+    case 'doctor.json': {
+      const { doctorFacts } = await import('../composeDoctor.ts');
+      return diagnosisDocument(diagnose(await doctorFacts(stand.place(), administratorOf(face))));
     }
-  };
-  return name === 'events.jsonl' ? eventsPart(face, stand) : { text: jsonPage(await document()) };
+    case 'configuration.json': {
+      const { standings } = await import('../composeConfig.ts');
+      const place = stand.place();
+      return configurationDocument(face, place, await standings(place, env));
+    }
+    case 'service.json':
+      return wiring.serviceFacts();
+    case 'policies.json':
+      return wiring.policiesOf(stand.place());
+    case 'rotation.json':
+      return wiring.rotationOf(stand.place());
+    case 'data-folder.json':
+      // One that cannot be opened is listed all the same; that of a service behind its door is another than is meant here.
+      if (stand.reach !== undefined) stand.place();
+      return wiring.folderFacts({ data: textOption(face, 'data'), env, cwd });
+  }
+}
+
+async function make(name: BundlePartName, face: Face, stand: Standpoint): Promise<Made> {
+  if (name === 'events.jsonl') return eventsPart(face, stand);
+  return { text: jsonPage(await documentOf(name, face, stand)) };
 }
 
 /** A part, or what kept it from being one. */

@@ -147,7 +147,8 @@ async function work(run: Run, device: DeviceFacts, request: CycleRequest, record
   if (source === 0) throw new Error('a policy that manages has a source');
   const remembered = await readState(run);
   if (remembered !== undefined) await ports.accounts.guard(remembered.accountSid);
-  // At rest with a post in doubt: the journal was lost, and what is remembered may be older than what it knew.
+  // At rest with a post in doubt: the journal was lost, or the rotation's account was away for a while. What is remembered
+  // may be older than either.
   const state = settled.record.above > 0 ? undefined : remembered;
 
   // Never by the clock: one that was set back would make an old secret look newer than the request.

@@ -76,6 +76,16 @@ function contextOf(run: Run, order: WalkOrder): Context {
   return { now: run.ports.clock.now(), identity, budget: historyDepth - 1, acceptRisk, redraw };
 }
 
+/** `rotationId`: of the secret last worked on. */
+function endOf(
+  record: JournalRecord,
+  why: WalkEnd['why'],
+  { rotationId, order }: { readonly rotationId: string | null; readonly order: WalkOrder },
+): WalkEnd {
+  const beyondBudget = record.above > order.historyDepth - 1;
+  return { record, why, rotationId, failure: record.lastFailure, beyondBudget };
+}
+
 /** What a draw at rest is allowed with; `record` belongs to it and is written only with what was drawn. */
 export interface MayDraw extends Allowed {
   readonly kind: 'may';
@@ -91,13 +101,7 @@ export async function mayDraw(run: Run, record: JournalRecord, order: WalkOrder)
   if (effect.kind === 'draw') return { kind: 'may', record: next, notes, above: effect.above, granted: effect.granted };
   if (effect.kind !== 'stop') throw new Error(`${effect.kind} before anything is drawn`);
   if (next !== record) await run.ports.journal.write(next);
-  return {
-    record: next,
-    why: effect.why,
-    rotationId: null,
-    failure: next.lastFailure,
-    beyondBudget: next.above > order.historyDepth - 1,
-  };
+  return endOf(next, effect.why, { rotationId: null, order });
 }
 
 /** Walks from rest with what was drawn. */
@@ -113,13 +117,7 @@ export async function walk(run: Run, record: JournalRecord, first: Input, order:
   let input = first;
   let wish = order;
   let rotationId = first.kind === 'drawn' ? first.pending.rotationId : (record.pending?.rotationId ?? null);
-  const ended = (why: WalkEnd['why']): WalkEnd => ({
-    record: current,
-    why,
-    rotationId,
-    failure: current.lastFailure,
-    beyondBudget: current.above > order.historyDepth - 1,
-  });
+  const ended = (why: WalkEnd['why']): WalkEnd => endOf(current, why, { rotationId, order });
   for (let steps = 0; steps < maxSteps; steps++) {
     const step = advance(current, input, contextOf(run, wish));
     // Parked before a send: its count is not written either, or every polite end would use up the budget.

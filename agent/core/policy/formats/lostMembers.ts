@@ -25,7 +25,7 @@ export function nameOfUri(uri: string): string | undefined {
 }
 
 /** A value that is not found under its member's name is told of the setting itself; and many a wrapper is called `values`. */
-const isContainer = (meant: string): boolean => meant !== 'value' && !isValueMember(meant);
+const isNoValue = (meant: string): boolean => meant !== 'value' && !isValueMember(meant);
 
 /**
  * The innermost member around that no reader of the documented ones looks into: misspelt, or unknown inside a setting's
@@ -45,7 +45,7 @@ function lostIn(
     if (frame === undefined || frame.name === '' || open[at - 1]?.isArray === true) continue;
     const meant = walk.meantMember(frame.name);
     const found = (name: string) => ({ frame, where: { where: frame.name, meant: name } });
-    if (meant !== undefined && isContainer(meant) && (frame.isArray || !isList(meant))) return found(meant);
+    if (meant !== undefined && isNoValue(meant) && (frame.isArray || !isList(meant))) return found(meant);
     if (value !== -1 && at > value && !mayHoldSettings(frame.name)) return found('children');
   }
   return undefined;
