@@ -119,7 +119,12 @@ describe('the device identity', () => {
 
   it('is not brought back by a change that began before it was removed', async () => {
     await kept.write(identity);
-    await Promise.all([kept.change((found) => ({ ...found, os: '10.0.22631' })), kept.remove()]);
+    let removed: Promise<void> | undefined;
+    await kept.change((found) => {
+      removed = kept.remove();
+      return { ...found, os: '10.0.22631' };
+    });
+    await removed;
     assert.deepEqual(await kept.readFull(), { kind: 'none' });
     assert.deepEqual(await kept.change((found) => found), { kind: 'none' });
   });
