@@ -231,7 +231,7 @@ async function isForeign(accounts: AccountDb, peek: Device['peek']): Promise<boo
 }
 
 /** The tenant that a join is to be made to before anything runs here; undefined where there is none to be made. */
-async function unjoinedTo(place: Place, identity: DeviceIdentity): Promise<string | undefined> {
+export async function unjoinedTo(place: Place, identity: DeviceIdentity): Promise<string | undefined> {
   const { tenant = 'embedded' } = place.remembered;
   return tenant !== 'embedded' && (await identity.readFull()).kind === 'none' ? tenant : undefined;
 }

@@ -3,8 +3,10 @@
  *
  * Promises: anybody may look, and nothing is changed. Must never: need what is closed to others.
  */
+import { identityOf, unjoinedTo } from './compose.ts';
+import { placeAt } from './composeService.ts';
 import type { ServiceHost } from './composeServiceHost.ts';
-import { LapsError } from './core/errors.ts';
+import { isLapsError, LapsError } from './core/errors.ts';
 import { unitName } from './core/hosting/place.ts';
 import { dataOfUnit, isMadeHere, systemdUnit } from './core/hosting/systemdUnit.ts';
 import * as host from './edge/serviceHost.ts';
@@ -22,6 +24,20 @@ export interface ServiceStatus {
   /** Whether the unit is what this version would write, or at least made by laps-agent. */
   readonly unitState: 'current' | 'other' | 'foreign' | 'absent';
   readonly data: string;
+  /** The tenant that this device has to join before a start comes to anything; null where none is, or where that is closed. */
+  readonly unjoined: string | null;
+}
+
+/** What the service would find, whatever the environment of whoever looks. */
+async function unjoinedIn(data: string): Promise<string | null> {
+  try {
+    const place = await placeAt(data, { env: {}, cwd: '/' }, { create: false, look: true });
+    return place === undefined ? null : ((await unjoinedTo(place, await identityOf(place))) ?? null);
+  } catch (error) {
+    // What is closed to whoever looks, or damaged, is for laps status and laps doctor to tell.
+    if (isLapsError(error)) return null;
+    throw error;
+  }
 }
 
 /** How the service stands, for anybody. */
@@ -69,5 +85,6 @@ export async function serviceStatus(machine: ServiceHost): Promise<ServiceStatus
     unit: paths.unit,
     unitState: unit === undefined ? 'absent' : unit === current ? 'current' : isMadeHere(unit) ? 'other' : 'foreign',
     data,
+    unjoined: await unjoinedIn(data),
   };
 }

@@ -9,6 +9,7 @@ import type { ServiceStatus } from '../composeServiceStatus.ts';
 import type { ConfigurationKey, ConfigurationValue } from '../core/configuration.ts';
 import { LapsError } from '../core/errors.ts';
 import { type HostKind, hostKinds } from '../core/hosting/otherHosts.ts';
+import { startService } from '../core/hosting/standing.ts';
 import { shellWord } from '../core/shellWord.ts';
 import type { Face, Verb } from './face.ts';
 import { memberOption } from './memberOption.ts';
@@ -134,7 +135,10 @@ async function uninstall(face: Face): Promise<number> {
 /** Whether a person has to start it. */
 const isDown = (active: string): boolean => active === 'inactive' || active === 'failed';
 
-function text(face: Face, status: ServiceStatus): string {
+/** As a person reads it, in a width of `columns`. */
+export function serviceText(status: ServiceStatus, columns: number): string {
+  const { unjoined } = status;
+  const isStopped = status.installed && isDown(status.active);
   const unitWords = {
     current: '',
     other: ', not as this version writes it: sudo laps service install writes it anew, or says why it is kept',
@@ -148,8 +152,16 @@ function text(face: Face, status: ServiceStatus): string {
     ],
     [
       'state',
-      `${status.active}${status.installed && isDown(status.active) ? ': sudo systemctl start laps-agent' : ''}${status.pid === null ? '' : `, process ${status.pid}`}${status.since === null ? '' : `, since ${status.since}`}`,
+      `${status.active}${isStopped && unjoined === null ? `: ${startService}` : ''}${status.pid === null ? '' : `, process ${status.pid}`}${status.since === null ? '' : `, since ${status.since}`}`,
     ],
+    ...(isStopped && unjoined !== null
+      ? [
+          [
+            'waits for',
+            `a join, for this device is joined to no tenant: sudo laps join --tenant ${unjoined} --user UPN; then: ${startService}`,
+          ],
+        ]
+      : []),
     ...(status.says === null ? [] : [['says', status.says]]),
     ...(status.result === null || status.result === 'success'
       ? []
@@ -159,7 +171,7 @@ function text(face: Face, status: ServiceStatus): string {
   ];
   return table(
     rows.map((row) => row.map(clean)),
-    face.host.stdout.columns,
+    columns,
   );
 }
 
@@ -167,7 +179,7 @@ async function status(face: Face): Promise<number> {
   const [{ serviceStatus }, machine] = await Promise.all([import('../composeServiceStatus.ts'), thisMachine()]);
   const standing = await serviceStatus(machine);
   if (face.json) face.outJson({ ...standing, error: null });
-  else face.out(text(face, standing));
+  else face.out(serviceText(standing, face.host.stdout.columns));
   return standing.active === 'active' ? 0 : 1;
 }
 

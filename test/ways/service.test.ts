@@ -14,6 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { serviceText } from '../../agent/cli/service.ts';
 import { openPlace } from '../../agent/compose.ts';
 import { nextWords, startWords } from '../../agent/composeJoin.ts';
 import { uninstallService } from '../../agent/composeServiceEnd.ts';
@@ -26,7 +27,8 @@ import { serviceMachine } from '../support/serviceMachine.ts';
 import { stubCertificates } from '../support/stubCertificates.ts';
 
 describe('a service', () => {
-  const { ran, told, host, tell, install, uninstall, at, unit, policy, everything, configuration } = serviceMachine();
+  const { ran, told, host, tell, install, uninstall, at, unit, policy, everything, configuration, joinTo } =
+    serviceMachine();
 
   /** A machine that has the account. */
   const real = () =>
@@ -385,6 +387,25 @@ describe('a service', () => {
   it('does not move its data by being installed again', async () => {
     await install();
     await assert.rejects(install({}, { data: at('elsewhere') }), { code: 'ERR_LAPS_SERVICE' });
+  });
+  it('says that it waits for a join, not that it has only to be started, where a start comes to nothing', async () => {
+    const stopped = host({
+      systemctl: async () => ({ status: 0, stdout: 'ActiveState=inactive\nUnitFileState=enabled\n', stderr: '' }),
+    });
+    const tenant = 'https://login.example';
+    await install({ tenant }, {}, stopped);
+    const left = await serviceStatus(stopped);
+    assert.equal(left.unjoined, tenant);
+    const told = serviceText(left, 400);
+    assert.match(told, /^state +inactive$/m);
+    assert.match(
+      told,
+      /^waits for +a join.*: sudo laps join --tenant https:\/\/login\.example --user UPN; then: sudo systemctl start laps-agent$/m,
+    );
+    await joinTo(tenant);
+    const joined = await serviceStatus(stopped);
+    assert.equal(joined.unjoined, null);
+    assert.match(serviceText(joined, 400), /^state +inactive: sudo systemctl start laps-agent$/m);
   });
   it('tells anybody how it stands, and whether its unit is this version’s', async () => {
     const machine = host({
