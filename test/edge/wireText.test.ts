@@ -67,8 +67,8 @@ describe('cleanText', () => {
     assert.equal(cleanText(`bad token ${token} here`), 'bad token [token] here');
   });
 
-  it('takes its time with nothing', () => {
-    for (const text of ['\\'.repeat(20_000), '%25'.repeat(20_000), 'A'.repeat(100_000), '&#x41;'.repeat(10_000)])
-      cleanText(text, secret);
+  it('shows the beginning of a text that is nothing but escapes, as it came', () => {
+    for (const piece of ['\\', '%25', 'A', '&#x41;'])
+      assert.equal(cleanText(piece.repeat(20_000), secret), `${piece.repeat(300).slice(0, 299)}…`, piece);
   });
 });
