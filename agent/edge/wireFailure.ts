@@ -54,6 +54,9 @@ export function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : 'the tenant';
 }
 
+/** The name alone: that is what is looked up. */
+const nameOf = (url: string): string => (URL.canParse(url) ? new URL(url).hostname : 'of the tenant');
+
 /**
  * The failure of a request without a whole answer.
  * @param broken the code for an exchange that broke after something may have left; what that means depends on the request.
@@ -65,7 +68,7 @@ export function failureOfUnanswered(outcome: Unanswered, url: string, broken: La
     case 'dns':
       return {
         code: 'ERR_LAPS_NAME_NOT_RESOLVED',
-        message: `the name ${host} could not be resolved`,
+        message: `the name ${nameOf(url)} could not be resolved`,
         hint: 'check the network, DNS and proxy settings of this machine',
         hresult: 0x80072ee7,
         detail,

@@ -59,4 +59,13 @@ describe('failureOfStatus', () => {
     assert.equal(failureOfStatus('ERR_LAPS_TENANT_REFUSED', 403, 'm').hresult, 0x80070193);
     assert.equal(failureOfStatus('ERR_LAPS_DISCOVERY_FAILED', 200, 'm').hresult, 0x80072f78);
   });
+
+  it('names of an unknown host the name alone, without a port that nobody looks up', () => {
+    const told = failureOfUnanswered(
+      { kind: 'notSent', reason: 'dns', detail: 'ENOTFOUND' },
+      'https://nowhere.test:8443/x',
+      'ERR_LAPS_NO_TENANT',
+    );
+    assert.equal(told.message, 'the name nowhere.test could not be resolved');
+  });
 });
