@@ -15,11 +15,14 @@ export const verb: Verb = {
     authorityOption(command);
     command
       .description(
-        'Deletes this device at its tenant and forgets its identity. A rotation that is open is settled first. The tenant loses the stored password with the device: recover it before, if the account must stay usable.',
+        'Deletes this device at its tenant and forgets its identity. A rotation that is open is settled first, and where that does not work the device stays joined. The tenant loses the stored password with the device: recover it before, if the account must stay usable.',
       )
       .option('--yes', 'do not ask')
       .option('--local', 'forget the identity here and ask no tenant, for one that is gone for good')
-      .addHelpText('after', '\nExit status: 0 left, 1 not left, 3 could not run.');
+      .addHelpText(
+        'after',
+        '\nWhile a rotation is open that cannot be finished, laps leave refuses and says what keeps it; mend that and run it again.\nlaps leave --local does not wait for it: device and rotation are forgotten as they are, and nothing is deleted at the tenant. One of the passwords that it keeps for the device still opens the account, not always the newest: laps recover DEVICE --as-plain-text --include-history shows them.\nExit status: 0 left, 1 not left, 3 could not run.',
+      );
   },
   async run(face) {
     const place = await existingPlaceOf(face);

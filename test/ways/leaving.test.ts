@@ -81,6 +81,13 @@ describe('leaving in the middle of a rotation', () => {
     await stays();
   });
 
+  it('says in its help that it is refused then, and what --local does instead', async () => {
+    const { stdout } = await world.copy().run(['leave', '--help']);
+    const flowing = stdout.replaceAll(/\s+/g, ' ');
+    assert.match(flowing, /While a rotation is open that cannot be finished, laps leave refuses/);
+    assert.match(flowing, /--local does not wait for it: device and rotation are forgotten.*--include-history/);
+  });
+
   it('goes on where the tenant does not know the device any more', async () => {
     const copy = await opened();
     assert.equal((await world.copy().run(['leave', '--yes'])).status, 0);
