@@ -12,6 +12,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type Conf from 'conf';
 import type { Options, Schema } from 'conf';
 import type { LapsError } from '../core/errors.ts';
+import { asideName, nextAside } from './aside.ts';
 import { codeOf, diskError, unsafePath } from './diskError.ts';
 import { nodeFileSystem, syncFolder } from './durableFile.ts';
 import { faultPoint } from './faultPoint.ts';
@@ -159,10 +160,8 @@ export function createConfFile<T extends object>(deps: {
   }
 
   async function quarantine(): Promise<string> {
-    const prefix = `${name}.json.damaged-`;
-    const taken = (await fs.readdir(folder)).filter((entry) => entry.startsWith(prefix));
-    const numbers = taken.map((entry) => Number(entry.slice(prefix.length))).filter(Number.isSafeInteger);
-    const aside = `${prefix}${Math.max(0, ...numbers) + 1}`;
+    const whole = `${name}.json`;
+    const aside = asideName(whole, nextAside([whole], await fs.readdir(folder)));
     await fs.rename(path, join(folder, aside));
     await syncFolder(nodeFileSystem, folder);
     return aside;

@@ -9,6 +9,7 @@ import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import * as nodeFs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { asideName, nextAside } from './aside.ts';
 import { codeOf, diskError, unsafePath } from './diskError.ts';
 import { type DurableLabel, type DurableStep, faultPoint } from './faultPoint.ts';
 
@@ -247,10 +248,7 @@ export function createDurableFile(deps: {
     },
     async quarantine() {
       try {
-        const prefix = `${name}.damaged-`;
-        const taken = (await fs.readdir(folder)).filter((entry) => entry.startsWith(prefix));
-        const numbers = taken.map((entry) => Number(entry.slice(prefix.length))).filter(Number.isSafeInteger);
-        const aside = `${prefix}${Math.max(0, ...numbers) + 1}`;
+        const aside = asideName(name, nextAside([name], await fs.readdir(folder)));
         await fs.rename(path, join(folder, aside));
         await syncFolder(fs, folder);
         return aside;

@@ -6,6 +6,7 @@
 import { constants } from 'node:fs';
 import { access, lstat, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { asideName, nextAside } from './aside.ts';
 import { codeOf, diskError } from './diskError.ts';
 import { eventsFile, eventsFileName } from './eventLog.ts';
 
@@ -31,10 +32,7 @@ export async function putLogAside(folder: string): Promise<string | undefined> {
   const path = eventsFile(folder, 0);
   try {
     if ((await lstat(path)).isFile()) return undefined;
-    const taken = await readdir(folder);
-    let number = 1;
-    while (taken.includes(`${eventsFileName}.damaged-${number}`)) number += 1;
-    const aside = `${eventsFileName}.damaged-${number}`;
+    const aside = asideName(eventsFileName, nextAside([eventsFileName], await readdir(folder)));
     await rename(path, join(folder, aside));
     return aside;
   } catch (error) {

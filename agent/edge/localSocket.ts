@@ -7,11 +7,9 @@
  */
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { LapsError } from '../core/errors.ts';
+import { localHost } from '../core/localHost.ts';
 import { codeOf } from './diskError.ts';
 import { maxSocketPathBytes } from './socketPath.ts';
-
-/** The Host header of the local interface; requests with another are refused there, so that no web page gets through. */
-export const localHost = 'laps.local';
 
 const maxReplyBytes = 4_194_304;
 /** Connecting is instant when anybody listens. */

@@ -11,6 +11,7 @@ import { join, resolve } from 'node:path';
 import { LapsError, type LapsErrorCode } from '../core/errors.ts';
 import { maxPolicyBytes, rootOfFileName } from '../core/policy/document.ts';
 import type { PolicyFile, PolicyFolder, PolicyFolderReading, PolicyRootName } from '../core/ports.ts';
+import { codeOf } from './diskError.ts';
 import { watchFolder } from './folderWatch.ts';
 import { isNamedPipe } from './namedPipe.ts';
 import { pathOnDisk } from './rawNames.ts';
@@ -28,10 +29,6 @@ const isLeftover = (name: string): boolean => name.startsWith('.') || /(~|\.bak|
 export const rootOfEntry = (name: string): PolicyRootName | undefined =>
   isLeftover(name) ? undefined : rootOfFileName(name);
 
-function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
-}
-
 /** A pipe or a device where a file must be; beside the system's own codes. */
 const notPlain = 'ENOTPLAIN';
 const noPlainFile = (): Error => Object.assign(new Error('no plain file'), { code: notPlain });
@@ -43,7 +40,7 @@ interface Trouble {
 }
 
 function fileTrouble(error: unknown): Trouble {
-  switch (errorCode(error)) {
+  switch (codeOf(error)) {
     case 'ENOENT':
     case 'ENOTDIR':
       return { code: 'ERR_LAPS_NO_SUCH_FILE', problem: 'no such file', hint: 'check the path' };
@@ -69,7 +66,7 @@ function fileTrouble(error: unknown): Trouble {
     default:
       return {
         code: 'ERR_LAPS_FILE_UNREADABLE',
-        problem: `it cannot be read (${errorCode(error) || 'unknown reason'})`,
+        problem: `it cannot be read (${codeOf(error) ?? 'unknown reason'})`,
         hint: 'check the path and the disk',
       };
   }
@@ -155,7 +152,7 @@ export async function readPolicyFile(request: { readonly path: string; readonly 
 const unreadable = (path: string, trouble: Trouble): PolicyFolderReading => ({ kind: 'unreadable', path, ...trouble });
 
 function folderTrouble(error: unknown): Trouble {
-  const closed = errorCode(error) === 'EACCES' || errorCode(error) === 'EPERM';
+  const closed = codeOf(error) === 'EACCES' || codeOf(error) === 'EPERM';
   if (closed)
     return {
       code: 'ERR_LAPS_FILE_UNREADABLE',
@@ -164,7 +161,7 @@ function folderTrouble(error: unknown): Trouble {
     };
   return {
     code: 'ERR_LAPS_POLICIES_MISSING',
-    problem: errorCode(error) === 'ENOENT' ? 'the policy folder does not exist' : 'this is not a folder of policies',
+    problem: codeOf(error) === 'ENOENT' ? 'the policy folder does not exist' : 'this is not a folder of policies',
     hint: 'name another one with --policies',
   };
 }
@@ -215,7 +212,7 @@ export function createPolicyFolder(options: {
         nameOf.set(root, name);
       } catch (error) {
         // Deleted between the listing and the reading: as if it had not been listed.
-        if (errorCode(error) !== 'ENOENT') return unreadable(shown(name), fileTrouble(error));
+        if (codeOf(error) !== 'ENOENT') return unreadable(shown(name), fileTrouble(error));
       }
     }
     return { kind: 'files', files };

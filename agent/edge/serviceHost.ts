@@ -14,6 +14,7 @@ import { codeOf, diskError } from './diskError.ts';
 import { nodeFileSystem, syncFolder } from './durableFile.ts';
 import { removeLockFile } from './instanceLock.ts';
 import { readPlain, readPlainText } from './plainFile.ts';
+import { rootOfEntry } from './policyFolder.ts';
 
 export interface Ran {
   readonly status: number;
@@ -179,7 +180,7 @@ export async function plainTextAt(path: string): Promise<string | undefined> {
 /** Whether a folder holds a policy of any root. */
 export async function hasPolicy(folder: string): Promise<boolean> {
   try {
-    return (await fs.readdir(folder)).some((name) => /^(csp|gpo|local|legacy)\.(jsonc?|reg|pol|xml|txt)$/i.test(name));
+    return (await fs.readdir(folder)).some((name) => rootOfEntry(name) !== undefined);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return false;
     throw diskError(error, folder, 'read');

@@ -7,9 +7,10 @@
  */
 
 import { X509Certificate } from 'node:crypto';
-import { lstat, readlink, rename } from 'node:fs/promises';
+import { lstat, readdir, readlink, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { shellWord } from '../core/shellWord.ts';
+import { asideName, nextAside } from './aside.ts';
 import { codeOf, diskError } from './diskError.ts';
 import { nodeFileSystem, syncFolder } from './durableFile.ts';
 import { openPlain, readPlainText } from './plainFile.ts';
@@ -122,14 +123,14 @@ export async function ownAuthority(folder: string): Promise<string | undefined> 
 
 /** Renames what the tenant keeps out of its way, durably, so that it starts as a new one; the new names. */
 export async function putTenantAside(folder: string): Promise<readonly string[]> {
+  const names = [tenantFiles.data, `${tenantFiles.data}-wal`, `${tenantFiles.data}-shm`, tenantFiles.key];
   const aside: string[] = [];
-  let number = 1;
-  while ((await sizeOf(join(folder, `${tenantFiles.data}.damaged-${number}`))) !== 'absent') number += 1;
   try {
-    for (const name of [tenantFiles.data, `${tenantFiles.data}-wal`, `${tenantFiles.data}-shm`, tenantFiles.key]) {
-      if ((await sizeOf(join(folder, name))) === 'absent') continue;
-      await rename(join(folder, name), join(folder, `${name}.damaged-${number}`));
-      aside.push(`${name}.damaged-${number}`);
+    const there = await readdir(folder);
+    const number = nextAside(names, there);
+    for (const name of names.filter((each) => there.includes(each))) {
+      await rename(join(folder, name), join(folder, asideName(name, number)));
+      aside.push(asideName(name, number));
     }
     await syncFolder(nodeFileSystem, folder);
   } catch (error) {

@@ -5,6 +5,7 @@
  * (Origin, Referer or a foreign Host), for a page must never reach a rotation. Must never: answer with a secret. Who may
  * connect at all is decided by the socket's file mode, not here.
  */
+import { localHost } from '../core/localHost.ts';
 import type { CycleResult } from './endings.ts';
 import type { Asked, CycleQueue } from './queue.ts';
 import type { Stage } from './run.ts';
@@ -37,9 +38,6 @@ export interface ApiDeps {
   /** The last events of the log, oldest first. */
   readonly events: (wanted: { readonly since?: number; readonly id?: number }) => Promise<readonly unknown[]>;
 }
-
-/** The only Host a request may carry: what the verbs send. */
-export const apiHost = 'laps.local';
 
 function json(status: number, value: unknown): ApiReply {
   return {
@@ -96,7 +94,7 @@ export function createLocalApi(deps: ApiDeps): (request: ApiRequest) => Promise<
   };
   return async (request) => {
     const { headers, method, path, query } = request;
-    if (headers['origin'] !== undefined || headers['referer'] !== undefined || headers['host'] !== apiHost)
+    if (headers['origin'] !== undefined || headers['referer'] !== undefined || headers['host'] !== localHost)
       return refusal(403, 'requests from a browser or for another host are refused');
     if (method === 'GET' && path === '/events') {
       const wanted = wantedIn(query);

@@ -10,7 +10,7 @@ import { LapsError, type LapsErrorCode } from '../core/errors.ts';
 import { joinHint } from '../core/failureHints.ts';
 import { startService } from '../core/hosting/standing.ts';
 import { unexplainedWords, type WaitingWord } from '../core/hosting/waiting.ts';
-import { accountNameOf, asksForBackup, managementOf, postAuthOf } from '../core/policy/effective.ts';
+import { accountNameOf, asksForBackup, managementOf, policySourceCode, postAuthOf } from '../core/policy/effective.ts';
 import { defaultOs, parseOs } from '../core/policy/os.ts';
 import { policyOfFolder } from '../core/policy/read.ts';
 import type { AccountObstacle, AccountRemark, DeviceState, PostAuthStore, StateReading } from '../core/ports.ts';
@@ -143,12 +143,11 @@ async function policyPart(
   const { policy } = reading;
   const management = managementOf(policy, joinType);
   const settings = Object.fromEntries(Object.entries(policy.settings).map(([name, setting]) => [name, setting.value]));
-  const codes = { none: 0, CSP: 1, GPO: 2, Local: 3, Legacy: 4 } as const;
   return {
     policy: { source: policy.source, settings, manages: management.manages, why: management.why },
     accountName: accountNameOf(policy),
     trouble: undefined,
-    source: codes[policy.source],
+    source: policySourceCode(policy),
     asksForBackup: asksForBackup(policy),
     watches: postAuthOf(policy, joinType).kind === 'on',
   };

@@ -5,7 +5,8 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import { createServer as createNetServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { askDaemon, type LocalRequest, localHost } from '../../agent/edge/localSocket.ts';
+import { localHost } from '../../agent/core/localHost.ts';
+import { askDaemon, type LocalRequest } from '../../agent/edge/localSocket.ts';
 import { gidOf, guardSocket, removeSocket } from '../../agent/edge/socketPath.ts';
 
 describe('the local socket', () => {

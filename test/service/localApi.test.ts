@@ -1,7 +1,8 @@
 /** The daemon's door: who is let in, and what is answered. */
 import assert from 'node:assert/strict';
+import { localHost } from '../../agent/core/localHost.ts';
 import { answerOf } from '../../agent/service/answer.ts';
-import { type ApiRequest, apiHost, createLocalApi } from '../../agent/service/localApi.ts';
+import { type ApiRequest, createLocalApi } from '../../agent/service/localApi.ts';
 import { type Asked, createCycleQueue } from '../../agent/service/queue.ts';
 import { settledWorld, watchWorlds } from '../support/world.ts';
 
@@ -29,7 +30,7 @@ async function door() {
   const send = async (method: string, address: string, changes: Partial<ApiRequest> = {}) => {
     // As the server wrapper takes an address apart; test/ways/doorEvents.test.ts goes through that one itself.
     const [path = '', query = ''] = address.split('?');
-    const asSent = { method, path, query: new URLSearchParams(query), headers: { host: apiHost } };
+    const asSent = { method, path, query: new URLSearchParams(query), headers: { host: localHost } };
     const reply = await handle({ ...asSent, body: new Uint8Array(), ...changes });
     const body: unknown = JSON.parse(reply.body);
     assert.ok(typeof body === 'object' && body !== null);
@@ -104,11 +105,11 @@ describe('the local door', () => {
   });
 
   for (const [name, headers] of Object.entries({
-    'a page (Origin)': { host: apiHost, origin: 'https://evil.test' },
-    'a page of this machine (Origin null)': { host: apiHost, origin: 'null' },
-    'a link (Referer)': { host: apiHost, referer: 'https://evil.test/' },
+    'a page (Origin)': { host: localHost, origin: 'https://evil.test' },
+    'a page of this machine (Origin null)': { host: localHost, origin: 'null' },
+    'a link (Referer)': { host: localHost, referer: 'https://evil.test/' },
     'a foreign Host': { host: 'localhost' },
-    'a Host with a port': { host: `${apiHost}:80` },
+    'a Host with a port': { host: `${localHost}:80` },
     'no Host': {},
   }))
     it(`refuses ${name}, whatever it asks for`, async () => {
