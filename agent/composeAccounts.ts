@@ -156,9 +156,13 @@ export async function examineReal(from: FutureFolder, name: string | undefined):
   return (await lookFrom(from)).examine(name);
 }
 
-/** What would keep it from managing that account; as `examineReal`, nothing is made. */
+/**
+ * What would keep it from managing that account, or a person from letting it; as `examineReal`, nothing is made. A note
+ * that is in doubt comes first: what it says of another data folder is not to be believed.
+ */
 export async function obstacleReal(from: FutureFolder, sid: string): Promise<AccountObstacle | undefined> {
-  return (await lookFrom(from)).obstacle(sid);
+  const accounts = await lookFrom(from);
+  return (await accounts.doubt(sid)) ?? accounts.obstacle(sid);
 }
 
 /** The accounts this data folder manages. */

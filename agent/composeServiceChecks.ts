@@ -99,6 +99,11 @@ async function checkAccount(
       message: `the account ${name} would not be managed: it is managed from the data folder ${obstacle.data}; nothing was touched`,
       hint: `give it up there: sudo laps leave --data ${shellWord(obstacle.data)}; or install with that folder: --data ${shellWord(obstacle.data)}${(await host.standing(data)).kind === 'folder' ? `; or take it over from here: sudo laps process --take-over --data ${shellWord(data)}` : ''}`,
     });
+  if (obstacle?.kind === 'unsafe')
+    throw new LapsError('ERR_LAPS_DATA_UNSAFE', {
+      message: `the account ${name} would not be managed: ${obstacle.problem}; nothing was touched`,
+      hint: `${obstacle.hint}; then install again`,
+    });
   if (account === undefined && isOurs)
     throw new LapsError('ERR_LAPS_ACCOUNT_MISSING', {
       message: `there is no account ${name} on this machine; nothing was touched`,

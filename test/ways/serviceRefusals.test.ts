@@ -111,6 +111,21 @@ describe('a service', () => {
     assert.deepEqual(everything(), before);
     assert.deepEqual(ran, []);
   });
+  it('is refused before anything is touched where somebody else may have said who manages the account', async () => {
+    const account = { sid: 'S-1-5-21-1-2-3-2000', name: 'ann', rid: 2000, enabled: true, locked: false };
+    const machine = host({
+      examine: async () => ({ account, bar: undefined, remarks: [] }),
+      obstacle: async () => ({ kind: 'unsafe', problem: 'others could write in it', hint: 'close it' }),
+    });
+    await assert.rejects(
+      () => install({ accounts: 'linux' }, { account: 'ann' }, machine),
+      (error: LapsError) =>
+        error.code === 'ERR_LAPS_DATA_UNSAFE' &&
+        /ann would not be managed: others could write in it; nothing was touched/.test(error.message) &&
+        error.hint === 'close it; then install again',
+    );
+    assert.deepEqual([everything(), ran], [[], []]);
+  });
   it('asks about the very account that the policy in force names, and says what is out of the ordinary', async () => {
     const policies = at('mine');
     mkdirSync(policies);

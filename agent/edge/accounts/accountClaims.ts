@@ -12,6 +12,7 @@ import { dirname, join } from 'node:path';
 import type { ClaimOutcome } from '../../core/accountClaim.ts';
 import { isLapsError, type LapsError } from '../../core/errors.ts';
 import type { AccountObstacle } from '../../core/ports.ts';
+import { shellWord } from '../../core/shellWord.ts';
 import { codeOf, diskError } from '../diskError.ts';
 import { type DurableFile, nodeFileSystem, syncFolder } from '../durableFile.ts';
 import { closeToOthers } from '../openFiles.ts';
@@ -30,6 +31,11 @@ export interface AccountClaims {
   elsewhere(uid: number): Promise<string | undefined>;
   /** What makes the account's note, or all of them, unfit to be believed and would be refused, as far as a look tells. */
   obstacle(uid: number): Promise<AccountObstacle | undefined>;
+  /**
+   * That somebody else may have written the account's note. A cycle takes it for none and tells of that; whoever is there
+   * to look at it first should.
+   */
+  doubt(uid: number): Promise<AccountObstacle | undefined>;
   /** Lets go of every account that this data folder has but these. */
   keepOnly(uids: readonly (number | undefined)[]): Promise<void>;
 }
@@ -118,6 +124,16 @@ export function createAccountClaims(deps: {
       if (refusal !== undefined) return unsafe(refusal);
       const reading = await readNote(noteIn(folder, uid));
       return reading.kind === 'refused' ? unsafe(reading.error) : undefined;
+    },
+    async doubt(uid) {
+      const note = noteIn(folder, uid);
+      const reading = await readNote(note);
+      if (reading.kind !== 'disbelieved' || reading.mend === undefined) return undefined;
+      return {
+        kind: 'unsafe',
+        problem: `the note ${note.path} of which data folder manages it is not to be believed: ${reading.problem}`,
+        hint: `see what it says, then make it root's alone again: ${reading.mend}; or remove it: sudo rm ${shellWord(note.path)}`,
+      };
     },
     keepOnly: (uids) => keepOnlyClaims(deps, uids),
   };

@@ -23,8 +23,11 @@ export type NoteReading =
   | { readonly kind: 'none' }
   /** `isOpen`: others may read it. */
   | { readonly kind: 'noted'; readonly data: string; readonly isOpen: boolean }
-  /** It says nothing, or anybody may have written it: as good as none, and replaced by the next one. */
-  | { readonly kind: 'disbelieved'; readonly problem: string }
+  /**
+   * It says nothing, or anybody may have written it: as good as none, and replaced by the next one. `mend`: what makes it
+   * root's alone again, for one that somebody else may have written.
+   */
+  | { readonly kind: 'disbelieved'; readonly problem: string; readonly mend: string | undefined }
   /** What stands there is not to be followed, or cannot be replaced. */
   | { readonly kind: 'refused'; readonly error: LapsError };
 
@@ -65,11 +68,17 @@ export async function readNote(note: DurableFile): Promise<NoteReading> {
     const hint = `move it away: sudo mv ${shellWord(path)} ${shellWord(`${path}.aside`)}; then run: laps process`;
     return { kind: 'refused', error: new LapsError('ERR_LAPS_DATA_UNSAFE', { message, hint }) };
   }
-  if (!isOwn(facts)) return { kind: 'disbelieved', problem: `it belongs to another user (uid ${facts.uid})` };
-  if ((facts.mode & byOthers) !== 0) return { kind: 'disbelieved', problem: 'other users could write in it' };
+  const disbelieved = (problem: string, mend?: string): NoteReading => ({ kind: 'disbelieved', problem, mend });
+  const word = shellWord(path);
+  if (!isOwn(facts))
+    return disbelieved(
+      `it belongs to another user (uid ${facts.uid})`,
+      `sudo chown root: ${word} && sudo chmod 600 ${word}`,
+    );
+  if ((facts.mode & byOthers) !== 0) return disbelieved('other users could write in it', `sudo chmod 600 ${word}`);
   const reading = await note.read();
   if (reading.kind === 'absent') return { kind: 'none' };
   const data = reading.kind === 'bytes' ? dataIn(reading.bytes) : undefined;
   if (data !== undefined) return { kind: 'noted', data, isOpen: (facts.mode & forOthers) !== 0 };
-  return { kind: 'disbelieved', problem: reading.kind === 'strange' ? reading.problem : 'it is damaged' };
+  return disbelieved(reading.kind === 'strange' ? reading.problem : 'it is damaged');
 }

@@ -67,6 +67,8 @@ export interface LinuxAccounts extends AccountDb {
   watch(onChange: () => void): () => void;
   /** What would keep the account from being changed, as far as a look tells. */
   obstacle(sid: string): Promise<AccountObstacle | undefined>;
+  /** That somebody else may have written who manages the account. */
+  doubt(sid: string): Promise<AccountObstacle | undefined>;
   /** Lets other laps-agents have every account that was claimed here. */
   letGo(): void;
 }
@@ -240,6 +242,10 @@ export function createLinuxAccounts(deps: {
       if (found?.shadow === undefined) return undefined;
       const { passwd, shadow } = found;
       return accountObstacle({ claims, prover, etc, shadowPath: files.shadowPath, uid: passwd.uid, shadow });
+    },
+    async doubt(sid) {
+      const found = await withSid(sid);
+      return found === undefined ? undefined : claims.doubt(found.passwd.uid);
     },
     letGo: () => locks.keepOnly([]),
     watch: (onChange) =>

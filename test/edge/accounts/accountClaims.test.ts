@@ -116,6 +116,7 @@ describe('the claims of real accounts', () => {
     ]) {
       await writeFile(join(folder, '1001.json'), bytes);
       assert.equal(await at('two').obstacle(1001), undefined, 'it is no obstacle');
+      assert.equal(await at('two').doubt(1001), undefined, 'nobody else wrote it');
       const problem = bytes.length > 8192 ? 'it is larger than 8192 bytes' : 'it is damaged';
       const disbelieved = { path: join(folder, '1001.json'), problem };
       assert.deepEqual(await at('two').take(1001, false), { ...mine, disbelieved }, String(bytes));
@@ -182,6 +183,7 @@ describe('the claims of real accounts', () => {
     for (const mode of [0o620, 0o602]) {
       await chmod(path, mode);
       assert.equal(await at('two').elsewhere(1001), undefined);
+      assert.match(JSON.stringify(await at('two').doubt(1001)), /unsafe.*other users could write.*sudo chmod 600 \S+;/);
       const disbelieved = { path, problem: 'other users could write in it' };
       assert.deepEqual(await at('two').take(1001, false), { ...mine, disbelieved });
       assert.equal((await stat(path)).mode & 0o777, 0o600);
@@ -193,6 +195,8 @@ describe('the claims of real accounts', () => {
     assert.deepEqual(await at('two').take(1001, false), { kind: 'kept', data: join(root, 'one'), closed: [path] });
     assert.equal((await stat(path)).mode & 0o777, 0o600);
     assert.deepEqual(await at('one').take(1001, false), mine, 'told once');
+    assert.equal(await at('one').doubt(1001), undefined);
+    assert.equal(await at('one').doubt(1002), undefined, 'there is none');
   });
 
   it('are closed again where others could write them, before they are read, and that is told', async () => {
@@ -230,6 +234,10 @@ describe('the claims of real accounts', () => {
     await at('one').take(1001, false);
     await chown(join(folder, '1001.json'), 65_534, 65_534);
     assert.equal(await at('two').elsewhere(1001), undefined);
+    assert.match(
+      JSON.stringify(await at('two').doubt(1001)),
+      /belongs to another user \(uid 65534\).*sudo chown root: /,
+    );
     const disbelieved = { path: join(folder, '1001.json'), problem: 'it belongs to another user (uid 65534)' };
     assert.deepEqual(await at('two').take(1001, false), { ...mine, disbelieved });
     assert.equal((await stat(join(folder, '1001.json'))).uid, 0);
