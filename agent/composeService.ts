@@ -25,6 +25,7 @@ import {
 import { isMadeHere, systemdUnit } from './core/hosting/systemdUnit.ts';
 import { jitterMsOf } from './core/schedule.ts';
 import { shellWord } from './core/shellWord.ts';
+import { msPerHour } from './core/time.ts';
 import type { Env } from './edge/proxyEnv.ts';
 import * as host from './edge/serviceHost.ts';
 import { absolutePath, thisSystem } from './edge/system.ts';
@@ -62,7 +63,7 @@ export async function printed(wish: {
   const others = {
     ...facts,
     words: wish.words,
-    minute: Math.floor(jitterMsOf(thisSystem().deviceName, 60 * 60_000) / 60_000),
+    minute: Math.floor(jitterMsOf(thisSystem().deviceName, msPerHour) / 60_000),
   };
   const text = { openrc: openrcScript, container: containerEntryPoint, cron: cronLines }[wish.kind](others);
   return { text, note: undefined };

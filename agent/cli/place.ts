@@ -8,7 +8,7 @@ import type { Command } from 'commander';
 import type { Place } from '../compose.ts';
 import type { ConfigurationKey } from '../core/configuration.ts';
 import { isLapsError, LapsError } from '../core/errors.ts';
-import { instantOfIso } from '../core/time.ts';
+import { instantOfIso, msPerDay, msPerHour } from '../core/time.ts';
 import type { StatusReport } from '../service/status.ts';
 import type { Face } from './face.ts';
 import { clean } from './render/display.ts';
@@ -139,9 +139,9 @@ export function sinceOf(face: Face): number | undefined {
     const unit = new Map([
       ['s', 1000],
       ['m', 60_000],
-      ['h', 3_600_000],
+      ['h', msPerHour],
     ]).get(ago[2] ?? '');
-    return face.host.now() - Number(ago[1]) * (unit ?? 86_400_000);
+    return face.host.now() - Number(ago[1]) * (unit ?? msPerDay);
   }
   const at = instantOfIso(text);
   if (at !== undefined) return at;

@@ -8,7 +8,7 @@ import { createPrivateKey, type KeyObject, sign, X509Certificate } from 'node:cr
 import { hresultOfHttpStatus } from '../core/errors.ts';
 import type { Clock, WireFailure } from '../core/ports.ts';
 import { Secret } from '../core/secret.ts';
-import { isoOf } from '../core/time.ts';
+import { isoOf, msPerDay } from '../core/time.ts';
 import type { Http, HttpOutcome } from './http.ts';
 import { patienceHint, retryAtOf } from './retryAfter.ts';
 import { oauthErrorOf, sentenceOf } from './wireErrors.ts';
@@ -22,7 +22,7 @@ import { cleanText } from './wireText.ts';
 const clientId = '1b730954-1685-4b74-9bfd-dac224a7b894';
 /** A token is not used in its last minutes. */
 const marginMs = 300_000;
-const longestMs = 86_400_000;
+const longestMs = msPerDay;
 
 export type TokenOutcome =
   | { readonly kind: 'token'; readonly token: Secret }

@@ -18,6 +18,7 @@ import { cronProblem } from '../core/cronWords.ts';
 import { LapsError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
 import { hourlyAt } from '../core/schedule.ts';
+import { msPerDay } from '../core/time.ts';
 
 /** `late`: not the schedule but the watchdog started it; `byMs` is how far the clocks or the wake-up were off. */
 export type Tick = { readonly cause: 'hourly' } | { readonly cause: 'late'; readonly byMs: number };
@@ -36,7 +37,7 @@ export const watchMs = 60_000;
 /** How far the two clocks may drift apart between two looks; more means that one was moved, or the machine slept. */
 export const toleranceMs = 60_000;
 /** A timer knows no wait of more than 24 days; a schedule of once a year has longer ones. */
-const longestWaitMs = 86_400_000;
+const longestWaitMs = msPerDay;
 
 /** Changes with the zone that this machine is given: asking for that itself is too much work for every look. */
 function zonePrint(): string {

@@ -5,6 +5,7 @@
  * Must never: tell one party the other's code.
  */
 import { randomBytes, randomInt } from 'node:crypto';
+import { msPerHour } from './instants.ts';
 
 export const deviceCodeSeconds = 900;
 /** Seconds between polls. */
@@ -44,7 +45,7 @@ export function createDeviceCodes(): DeviceCodes {
   return {
     begin(wish, at) {
       // Kept a while after their end, so that a late poll is told "expired" and not "unknown".
-      for (const [code, entry] of waiting) if (entry.expiresAt < at - 3_600_000) waiting.delete(code);
+      for (const [code, entry] of waiting) if (entry.expiresAt < at - msPerHour) waiting.delete(code);
       const deviceCode = randomBytes(32).toString('base64url');
       const userCode = Array.from({ length: 9 }, () => letters[randomInt(letters.length)]).join('');
       waiting.set(deviceCode, { ...wish, userCode, expiresAt: at + deviceCodeSeconds * 1000, userId: undefined });

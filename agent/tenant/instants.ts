@@ -6,8 +6,10 @@
  * ticks (wire 3.2, invariants). Must never: ask what time it is.
  */
 
+export const msPerHour = 3_600_000;
+export const msPerDay = 86_400_000;
 const ticksPerMs = 10_000n;
-const ticksPerDay = 864_000_000_000n;
+const ticksPerDay = BigInt(msPerDay) * ticksPerMs;
 /** A clock that goes back by no more is being kept right; by more, it was wrong before. */
 const mostCorrection = 300_000n * ticksPerMs;
 

@@ -15,15 +15,15 @@ import {
 } from 'node:crypto';
 import type { DeviceCertificateFacts, KeyedCertificate, Validity } from './certificates.ts';
 import { TenantError } from './errors.ts';
+import { msPerDay } from './instants.ts';
 import { isJson, parseJson, textMember } from './plain.ts';
 import type { Sealer } from './seal.ts';
 import type { MetaStore } from './store.ts';
 
-const day = 86_400_000;
 const minute = 60_000;
 
 /** How long a server certificate lives unless told otherwise. */
-export const serverCertificateMs = day;
+export const serverCertificateMs = msPerDay;
 
 export interface SigningKey {
   readonly privateKey: KeyObject;
@@ -85,7 +85,7 @@ export async function openKeys(parts: TenantKeysParts): Promise<TenantKeys> {
 
   const signingMaking = kept('signing') ?? newRsaKey();
   const start = parts.tlsNow();
-  const authorities: Validity = { notBefore: new Date(start - day), notAfter: tenYearsOn(start) };
+  const authorities: Validity = { notBefore: new Date(start - msPerDay), notAfter: tenYearsOn(start) };
   const dn = dnOf(parts.domain);
   const authority =
     kept('authority') ??

@@ -4,6 +4,8 @@
  * Promises: durations in at most two units; instants in the reader's own time zone. Must never: ask what time it is.
  */
 
+import { msPerDay, msPerHour } from '../../core/time.ts';
+
 /** `1 file`, `2 files`. */
 export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
@@ -12,8 +14,8 @@ export const listed = (words: readonly string[], last: 'and' | 'or'): string =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`;
 
 const units: ReadonlyArray<readonly [string, number]> = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
+  ['d', msPerDay],
+  ['h', msPerHour],
   ['min', 60_000],
   ['s', 1000],
 ];

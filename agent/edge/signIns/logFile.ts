@@ -9,6 +9,7 @@
  * hour or more later. The journal knows more, and is asked first where there is one.
  */
 import { authenticatedBy } from '../../core/postAuth/pamSession.ts';
+import { msPerDay } from '../../core/time.ts';
 import type { Place } from './appended.ts';
 import { type FoundSignIn, readSignIns } from './found.ts';
 
@@ -28,7 +29,7 @@ function instantOf(match: RegExpExecArray, now: number): number {
   if (!months.includes(month)) return Number.NaN;
   const inYear = (which: number): number =>
     new Date(which, months.indexOf(month), Number(day), Number(hour), Number(minute), Number(second)).getTime();
-  return inYear(year) > now + 86_400_000 ? inYear(year - 1) : inYear(year);
+  return inYear(year) > now + msPerDay ? inYear(year - 1) : inYear(year);
 }
 
 /** The sign-in a line tells of, or undefined. `now` is epoch ms. */
