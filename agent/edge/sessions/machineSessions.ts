@@ -16,7 +16,7 @@ import { isoOf } from '../../core/time.ts';
 import { uidOf } from '../accounts/realSid.ts';
 import { readBootId } from '../bootId.ts';
 import { countLeft, type Loginctl, sessionsOf, systemLoginctl, terminateSessions } from './logind.ts';
-import { isOnLoan, openedAmong, parentsOf } from './opened.ts';
+import { countOpened, isOnLoan, openedAmong, parentsOf } from './opened.ts';
 import { processesOf } from './processes.ts';
 import { orderRestart } from './restart.ts';
 import { endProcessesOf, type Reaped } from './signals.ts';
@@ -65,12 +65,12 @@ export function machineSessions(
       // opened them is still there.
       const present = await processesOf(uid);
       const { isOf } = await openedAmong(present);
-      const sessions = new Set(present.filter(isOf).map(({ session }) => session));
+      const opened = countOpened(present, isOf);
       const known = loginctl === undefined ? [] : await terminateSessions(loginctl, uid);
       const reaped = await endProcessesOf(uid, { polite: true, which: isOf });
       const left = loginctl === undefined ? 0 : await countLeft(loginctl, uid, known);
       // Most are known both ways.
-      const count = Math.max(known.length - left, sessions.size);
+      const count = Math.max(known.length - left, opened);
       return endedOf({ ...reaped, left: reaped.left + left }, count, 'of its sessions');
     },
     async endProcesses(account) {

@@ -2,8 +2,8 @@
  * Which of an account's processes belong to a login session, told without any record.
  *
  * Knows: a session holds a terminal, or hangs on what has opened it: sshd, or su, which stays beside it as root on behalf
- * of whoever called it. Promises: a session stays known by its number when what opened it has gone. Must never: take for
- * one what the account left running in the background.
+ * of whoever called it. Promises: a session stays known by its number when what opened it has gone; one sign-in is one,
+ * however many kernel sessions it consists of. Must never: take for one what the account left running in the background.
  */
 import { processAt, type RunningProcess } from './processes.ts';
 
@@ -43,4 +43,23 @@ export async function openedAmong(present: readonly RunningProcess[]): Promise<O
   const isOf = (running: RunningProcess): boolean =>
     running.terminal !== 0 || isSshd(running) || kernelSessions.has(running.session);
   return { isOf, atTerminals: [...present.filter(isOf), ...openers] };
+}
+
+/**
+ * How many sign-ins these are: what hangs on another part of a session belongs to it. So a sign-in by ssh is one, though
+ * the account's own sshd and the shell that it opened are two sessions to the kernel.
+ */
+export function countOpened(present: readonly RunningProcess[], isOf: Opened['isOf']): number {
+  const parts = new Map(present.filter(isOf).map((each) => [each.pid, each]));
+  const outermost = (running: RunningProcess): RunningProcess => {
+    const met = new Set<number>();
+    let at = running;
+    // Looked at one after the other, and numbers are given again: it might be a circle.
+    for (let above = parts.get(at.parent); above !== undefined && !met.has(above.pid); above = parts.get(at.parent)) {
+      met.add(above.pid);
+      at = above;
+    }
+    return at;
+  };
+  return new Set([...parts.values()].map((each) => outermost(each).session)).size;
 }
