@@ -20,6 +20,7 @@ import {
 } from './composeTenant.ts';
 import { errorTable, isLapsError, LapsError } from './core/errors.ts';
 import { serviceName, servicePaths } from './core/hosting/place.ts';
+import { startService } from './core/hosting/standing.ts';
 import type { JoinType } from './core/ports.ts';
 import { idleRecord } from './core/rotation/journal.ts';
 import { systemClock } from './edge/clock.ts';
@@ -107,7 +108,7 @@ export async function joinDevice(place: Place, order: JoinOrder): Promise<Joined
 
 /** What starts the daemon of a device that has joined. */
 export async function startWords({ folder }: Place, paths = servicePaths()): Promise<string> {
-  return (await isServed(paths, folder.root)) ? `sudo systemctl start ${serviceName}` : 'laps run';
+  return (await isServed(paths, folder.root)) ? startService : 'laps run';
 }
 
 /** What a device that left its tenant remembers: nothing of it, and nothing in doubt. */

@@ -9,6 +9,7 @@ import { isCloudName } from './core/cloudProfiles.ts';
 import type { Configuration } from './core/configuration.ts';
 import { isLapsError, LapsError } from './core/errors.ts';
 import { serviceName } from './core/hosting/place.ts';
+import { restartService } from './core/hosting/staleProgram.ts';
 import type { DataFolder } from './edge/dataFolder.ts';
 import type { DeviceIdentity } from './edge/deviceIdentity.ts';
 import type { StoredIdentity } from './edge/identityRecord.ts';
@@ -98,7 +99,7 @@ export async function misconfiguredTenant(place: Standing): Promise<LapsError | 
     const { place: where, remedy } = served.sourceOf('LAPS_TENANT');
     return new LapsError('ERR_LAPS_ALREADY_JOINED', {
       message: `LAPS_TENANT in ${where} names another tenant than this device has: ${found.problem}; the service does not start`,
-      hint: `to stay with it: ${remedy}, then: sudo systemctl restart ${serviceName}; to join the other one: sudo systemctl stop ${serviceName}, sudo laps leave, then sudo laps join --tenant ${tenant} --user UPN`,
+      hint: `to stay with it: ${remedy}, then: ${restartService}; to join the other one: sudo systemctl stop ${serviceName}, sudo laps leave, then sudo laps join --tenant ${tenant} --user UPN`,
     });
   }
   return new LapsError('ERR_LAPS_ALREADY_JOINED', {

@@ -22,6 +22,7 @@ import {
   unitName,
   unwritable,
 } from './core/hosting/place.ts';
+import { startService } from './core/hosting/standing.ts';
 import { isMadeHere, systemdUnit } from './core/hosting/systemdUnit.ts';
 import { jitterMsOf } from './core/schedule.ts';
 import { shellWord } from './core/shellWord.ts';
@@ -160,7 +161,7 @@ async function waitsFor(place: Place, file: Configuration, own: string): Promise
   if (reading.kind !== 'none' || (file.tenant ?? 'embedded') === 'embedded') return undefined;
   // A join takes the authority that is remembered; a cloud needs none.
   const authority = file.caFile !== undefined || isCloudName(file.tenant ?? '') ? '' : ' --ca-file CA.pem';
-  return `this device is not joined to ${file.tenant} yet. Next: sudo laps join${own} --tenant ${file.tenant} --user NAME${authority}${authority === '' ? '' : ' (its authority, where that is a private one)'}, then: sudo systemctl start ${serviceName}`;
+  return `this device is not joined to ${file.tenant} yet. Next: sudo laps join${own} --tenant ${file.tenant} --user NAME${authority}${authority === '' ? '' : ' (its authority, where that is a private one)'}, then: ${startService}`;
 }
 
 export async function placeAt(

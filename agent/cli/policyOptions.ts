@@ -6,6 +6,7 @@
 import { LapsError } from '../core/errors.ts';
 import { defaultOs, type OsBuild, parseOs } from '../core/policy/os.ts';
 import type { Rule } from '../core/policy/rules/rule.ts';
+import { rootNames } from '../core/policy/settings.ts';
 import { inQuotes } from '../core/policy/text.ts';
 import type { JoinType, PolicyFile, PolicyRootName } from '../core/ports.ts';
 import type { Face } from './face.ts';
@@ -102,11 +103,11 @@ export function joinTypeOption(face: Face): JoinType | undefined {
   return choice('--join-type', option(face, 'joinType'), ['entra', 'hybrid', 'registered'] as const);
 }
 
-const rootsByWord = { csp: 'CSP', gpo: 'GPO', local: 'Local', legacy: 'Legacy' } as const;
+const wordOfRoot = (root: PolicyRootName): string => root.toLowerCase();
 
 function rootNamed(given: unknown): PolicyRootName | undefined {
-  const word = choice('--root', given, ['csp', 'gpo', 'local', 'legacy'] as const);
-  return word === undefined ? undefined : rootsByWord[word];
+  const word = choice('--root', given, rootNames.map(wordOfRoot));
+  return rootNames.find((root) => wordOfRoot(root) === word);
 }
 
 /** `--root`, as often as it was given. */

@@ -7,6 +7,7 @@
  */
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { LapsError } from '../core/errors.ts';
+import { restartService } from '../core/hosting/staleProgram.ts';
 import { localHost } from '../core/localHost.ts';
 import { codeOf } from './diskError.ts';
 import { maxSocketPathBytes } from './socketPath.ts';
@@ -35,7 +36,7 @@ type Opened = { readonly kind: 'absent' } | { readonly kind: 'message'; readonly
 const unreachable = (message: string) =>
   new LapsError('ERR_LAPS_DAEMON_UNREACHABLE', {
     message,
-    hint: 'start the daemon again, which is safe at any time (a service: sudo systemctl restart laps-agent); laps events shows what it did',
+    hint: `start the daemon again, which is safe at any time (a service: ${restartService}); laps events shows what it did`,
   });
 
 function failureOf(error: unknown, signal: AbortSignal | undefined): LapsError {

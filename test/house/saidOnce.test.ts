@@ -10,6 +10,14 @@ const facts: Readonly<Record<string, { readonly looks: RegExp; readonly in: read
   },
   'the Host of the local interface': { looks: /laps\.local/, in: ['agent/core/localHost.ts'] },
   'what a damaged file is called': { looks: /['`$}.]\.?damaged-/, in: ['agent/edge/aside.ts'] },
+  'the command that starts the service': {
+    looks: /systemctl start /,
+    in: ['agent/core/hosting/standing.ts'],
+  },
+  'the command that starts the service again': {
+    looks: /systemctl restart /,
+    in: ['agent/core/hosting/staleProgram.ts'],
+  },
   'which files of a folder are policies': { looks: /\(csp\|gpo/, in: ['agent/core/policy/document.ts'] },
 };
 
