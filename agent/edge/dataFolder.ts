@@ -15,6 +15,7 @@ import { codeOf, diskError, unsafePath } from './diskError.ts';
 import { nodeFileSystem, syncFolder } from './durableFile.ts';
 import { closeToOthers, openToOthers } from './openFiles.ts';
 import { socketPathFor } from './socketPath.ts';
+import { absolutePath } from './system.ts';
 
 /** Absolute paths of one installation. */
 export interface DataFolder {
@@ -117,11 +118,11 @@ export async function resolveDataFolder(given: {
   const { LAPS_DATA: fromEnv, XDG_STATE_HOME: stateHome } = env;
   const named = option ?? (fromEnv === '' ? undefined : fromEnv);
   // However it is named, the service's own folder has its socket in the one place where commands look for it.
-  if (named !== undefined && (resolve(cwd, named) !== systemData.path || uid !== 0))
-    return { path: resolve(cwd, named) };
+  if (named !== undefined && (absolutePath(named, cwd) !== systemData.path || uid !== 0))
+    return { path: absolutePath(named, cwd) };
   if (named !== undefined) return systemData;
   const local = join(cwd, '.laps');
-  if (isClone || (await exists(local))) return { path: local };
+  if (isClone || (await exists(local))) return { path: absolutePath('.laps', cwd) };
   if (uid === 0) {
     const service = await installed();
     if (service === undefined) return systemData;

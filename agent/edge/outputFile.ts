@@ -8,10 +8,11 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, link, lstat, open, realpath, rename, stat, unlink } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { LapsError } from '../core/errors.ts';
 import { codeOf } from './diskError.ts';
 import { nodeFileSystem, syncFolder } from './durableFile.ts';
+import { absolutePath } from './system.ts';
 
 /** What the system says of a file that was to be made, in this program's words. */
 export function outputFailure(error: unknown, path: string): LapsError {
@@ -70,7 +71,9 @@ export async function isSameFile(request: {
   readonly other: string;
   readonly cwd: string;
 }): Promise<boolean> {
-  const facts = [request.path, request.other].map((path) => stat(resolve(request.cwd, path)).catch(() => undefined));
+  const facts = [request.path, request.other].map((path) =>
+    stat(absolutePath(path, request.cwd)).catch(() => undefined),
+  );
   const [one, other] = await Promise.all(facts);
   return one !== undefined && other !== undefined && one.ino === other.ino && one.dev === other.dev;
 }
@@ -105,7 +108,7 @@ export async function writeOutputFile(
   syncNames = syncReadable,
 ): Promise<void> {
   const { path: shown, bytes, replace, mode = 0o666, signal } = request;
-  const path = resolve(request.cwd, shown);
+  const path = absolutePath(shown, request.cwd);
   const temp = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     await refuseOther(path, shown);

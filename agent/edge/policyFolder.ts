@@ -7,7 +7,7 @@
  */
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { LapsError, type LapsErrorCode } from '../core/errors.ts';
 import { maxPolicyBytes, rootOfFileName } from '../core/policy/document.ts';
 import type { PolicyFile, PolicyFolder, PolicyFolderReading, PolicyRootName } from '../core/ports.ts';
@@ -15,6 +15,7 @@ import { codeOf } from './diskError.ts';
 import { watchFolder } from './folderWatch.ts';
 import { isNamedPipe } from './namedPipe.ts';
 import { pathOnDisk } from './rawNames.ts';
+import { absolutePath } from './system.ts';
 
 /** A policy folder that also tells when it changes. */
 export interface WatchedPolicyFolder extends PolicyFolder {
@@ -131,8 +132,8 @@ function readPlainFile(path: string | Buffer): Uint8Array | undefined {
  * are read as well. Throws ERR_LAPS_NO_SUCH_FILE or ERR_LAPS_FILE_UNREADABLE.
  */
 export async function readPolicyFile(request: { readonly path: string; readonly cwd: string }): Promise<PolicyFile> {
+  const path = pathOnDisk(absolutePath(request.path, request.cwd));
   try {
-    const path = pathOnDisk(resolve(request.cwd, request.path));
     const plain = readPlainFile(path);
     if (plain !== undefined) return { path: request.path, bytes: plain };
     if (await isNamedPipe(path)) throw noPlainFile();
@@ -226,7 +227,7 @@ export function createPolicyFolder(options: {
 
 /** Whether `path` names a folder; false for what is not there. */
 export async function isFolder(request: { readonly path: string; readonly cwd: string }): Promise<boolean> {
-  const facts = await stat(resolve(request.cwd, request.path)).catch(() => undefined);
+  const facts = await stat(absolutePath(request.path, request.cwd)).catch(() => undefined);
   return facts?.isDirectory() === true;
 }
 
@@ -235,6 +236,6 @@ export async function openPolicyFolder(request: {
   readonly path: string;
   readonly cwd: string;
 }): Promise<WatchedPolicyFolder | undefined> {
-  const folder = resolve(request.cwd, request.path);
+  const folder = absolutePath(request.path, request.cwd);
   return (await isFolder(request)) ? createPolicyFolder({ folder, shownAs: request.path }) : undefined;
 }

@@ -5,11 +5,12 @@
  * loop. Must never: look into a file.
  */
 import { readdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { LapsError } from '../core/errors.ts';
 import { isFolderMeant, mayBePolicy } from '../core/policy/candidates.ts';
 import { codeOf } from './diskError.ts';
 import { nameOfBytes, pathOnDisk } from './rawNames.ts';
+import { absolutePath } from './system.ts';
 
 /** What stands in a folder; a name that is no UTF-8 as rawNames.ts carries it. */
 interface Entry {
@@ -50,6 +51,6 @@ export async function policyFilesBelow(request: {
       } else if (mayBePolicy(entry.name)) found.push(name);
     }
   }
-  await walk(resolve(request.cwd, request.path), request.path);
+  await walk(absolutePath(request.path, request.cwd), request.path);
   return found;
 }

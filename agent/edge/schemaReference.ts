@@ -5,9 +5,10 @@
  * rules, as editors do it. A project that carries this package gets a relative reference, which is good on every clone of
  * it; anything else a file URL, good on this machine. Must never: name a network address; editors would fetch it.
  */
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { packageRoot } from './packageRoot.ts';
+import { absolutePath } from './system.ts';
 
 const isBelow = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}${sep}`);
 
@@ -29,7 +30,7 @@ export function schemaReference(request: {
 }): string {
   const root = request.root ?? packageRoot();
   const schema = join(root, 'policies', 'laps.schema.json');
-  const folder = dirname(resolve(request.cwd, request.path));
+  const folder = dirname(absolutePath(request.path, request.cwd));
   const project = projectOf(root);
   if (project === undefined || !isBelow(folder, project)) return pathToFileURL(schema).href;
   const steps = relative(folder, schema).split(sep).map(encodeURIComponent).join('/');

@@ -8,6 +8,7 @@ import { homedir, hostname } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import packageJson from '../../package.json' with { type: 'json' };
+import { LapsError } from '../core/errors.ts';
 import { packageRoot } from './packageRoot.ts';
 
 export interface System {
@@ -60,8 +61,16 @@ export function thisSystem(): System {
   };
 }
 
-/** A path as a person typed it, seen from the folder they are in. */
+/** As `main.ts` calls the folder that somebody is in when it was removed meanwhile. */
+const removedFolder = '/proc/self/cwd';
+
+/** A path as a person typed it, seen from the folder they are in. Throws ERR_LAPS_NO_SUCH_FILE where that was removed. */
 export function absolutePath(path: string, cwd: string): string {
+  if (cwd === removedFolder && !isAbsolute(path))
+    throw new LapsError('ERR_LAPS_NO_SUCH_FILE', {
+      message: `${path} leads nowhere: the folder you are in was removed`,
+      hint: 'go to one that is there (cd), or give the whole path, from / on',
+    });
   return resolve(cwd, path);
 }
 
