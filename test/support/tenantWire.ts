@@ -5,7 +5,7 @@
  * any operation means.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { asRecord } from './tenantWorld.ts';
+import { asRecord } from './foreignJson.ts';
 
 export interface WireFixture {
   /** `backup/ok` */

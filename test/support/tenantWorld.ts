@@ -4,40 +4,15 @@
  * Knows: the wire, from the specification. Promises: free ports, a folder of its own, everything gone after `close`.
  * Must never: use anything of the agent but the tenant's front door.
  */
-import 'reflect-metadata';
-import {
-  createPublicKey,
-  createSign,
-  generateKeyPairSync,
-  type KeyObject,
-  randomUUID,
-  webcrypto,
-  X509Certificate,
-} from 'node:crypto';
+import { type KeyObject, randomUUID, X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { request as httpRequest } from 'node:http';
-import { Agent, request as httpsRequest } from 'node:https';
+import { Agent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Pkcs10CertificateRequestGenerator } from '@peculiar/x509';
 import { createTenant, type RunningTenant, type TenantLogLine, type TenantOptions } from '../../agent/tenant/tenant.ts';
-
-export interface WireReply {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly text: string;
-  /** Parsed, where it is JSON; `{}` otherwise. */
-  readonly json: Record<string, unknown>;
-}
-
-export interface WireRequest {
-  readonly method?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** A text goes as it is, an object as JSON, URLSearchParams as a form. */
-  readonly body?: string | object | URLSearchParams;
-  /** Client certificate: PEM. */
-  readonly client?: { readonly key: string; readonly cert: string };
-}
+import { exchange, type WireReply, type WireRequest } from './bareWire.ts';
+import { certificateRequest, deviceKey, signedText, transportKeyOf } from './deviceKeys.ts';
+import { asRecord, listOf, textOf } from './foreignJson.ts';
 
 export interface JoinedDevice {
   readonly deviceId: string;
@@ -80,62 +55,6 @@ export function contosoSeed(): Record<string, unknown> {
   return asRecord(JSON.parse(readFileSync(new URL('../../fixtures/tenants/contoso.json', import.meta.url), 'utf8')));
 }
 
-export function asRecord(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
-}
-
-export function listOf(value: unknown): readonly Record<string, unknown>[] {
-  return Array.isArray(value) ? value.map(asRecord) : [];
-}
-
-export function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
-let sharedKey: KeyObject | undefined;
-
-/** One RSA key for all devices of a test process: keys take long, and no test is about their being different. */
-function deviceKey(fresh: boolean): KeyObject {
-  if (fresh) return generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
-  sharedKey ??= generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey;
-  return sharedKey;
-}
-
-/** A PKCS#10 with the fixed subject of wire 1.3, base64 DER. */
-export async function certificateRequest(privateKey: KeyObject): Promise<string> {
-  const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
-  const pkcs8 = privateKey.export({ type: 'pkcs8', format: 'der' });
-  const spki = createPublicKey(privateKey).export({ type: 'spki', format: 'der' });
-  const csr = await Pkcs10CertificateRequestGenerator.create({
-    name: 'CN=7E980AD9-B86D-4306-9425-9AC066FB014A',
-    keys: {
-      privateKey: await webcrypto.subtle.importKey('pkcs8', pkcs8, algorithm, true, ['sign']),
-      publicKey: await webcrypto.subtle.importKey('spki', spki, algorithm, true, ['verify']),
-    },
-    signingAlgorithm: algorithm,
-  });
-  return Buffer.from(csr.rawData).toString('base64');
-}
-
-/** BCRYPT_RSAKEY_BLOB of the public half, base64 (wire 1.3). */
-export function transportKeyOf(privateKey: KeyObject): string {
-  const { n = '', e = '' } = createPublicKey(privateKey).export({ format: 'jwk' });
-  const [modulus, exponent] = [Buffer.from(n, 'base64url'), Buffer.from(e, 'base64url')];
-  const header = Buffer.alloc(24);
-  header.write('RSA1', 'latin1');
-  header.writeUInt32LE(modulus.length * 8, 4);
-  header.writeUInt32LE(exponent.length, 8);
-  header.writeUInt32LE(modulus.length, 12);
-  return Buffer.concat([header, exponent, modulus]).toString('base64');
-}
-
-/** A compact JWS signed RS256; `header` may claim another algorithm. */
-export function signedText(header: object, payload: object, privateKey: KeyObject): string {
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const signed = `${part(header)}.${part(payload)}`;
-  return `${signed}.${createSign('sha256').update(signed).sign(privateKey).toString('base64url')}`;
-}
-
 export type TestTenant = Awaited<ReturnType<typeof startTestTenant>>;
 
 /** On free ports, with the contoso seed unless told otherwise. */
@@ -172,28 +91,19 @@ export async function startTestTenant(overrides: Partial<TenantOptions> = {}) {
     const text =
       body === undefined ? undefined : form ? body.toString() : typeof body === 'string' ? body : JSON.stringify(body);
     const type = form ? 'application/x-www-form-urlencoded' : 'application/json; charset=utf-8';
-    return new Promise((resolve, reject) => {
-      const outgoing = httpsRequest(
-        tenant.url + path,
-        {
-          method: wish.method ?? (body === undefined ? 'GET' : 'POST'),
-          headers: {
-            ...(text === undefined ? {} : { 'content-type': type }),
-            'user-agent': 'tenantWorld',
-            ...wish.headers,
-          },
-          ...(client === undefined ? { agent } : { ...client, ca, agent: false as const }),
+    return exchange(
+      tenant.url + path,
+      {
+        method: wish.method ?? (body === undefined ? 'GET' : 'POST'),
+        headers: {
+          ...(text === undefined ? {} : { 'content-type': type }),
+          'user-agent': 'tenantWorld',
+          ...wish.headers,
         },
-        (incoming) => {
-          const chunks: Buffer[] = [];
-          incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-          incoming.on('error', reject);
-          incoming.on('end', () => resolve(replyOf(incoming.statusCode ?? 0, incoming.headers, chunks)));
-        },
-      );
-      outgoing.on('error', reject);
-      outgoing.end(text);
-    });
+        ...(client === undefined ? { agent } : { ...client, ca, agent: false as const }),
+      },
+      text,
+    );
   }
 
   async function token(version: 'v1' | 'v2', form: Record<string, string>): Promise<WireReply> {
@@ -353,20 +263,11 @@ export async function startTestTenant(overrides: Partial<TenantOptions> = {}) {
     headers?: Readonly<Record<string, string>>,
   ): Promise<WireReply> {
     const authorization = `Bearer ${readFileSync(tenant.adminTokenFile, 'utf8').trim()}`;
-    return new Promise((resolve, reject) => {
-      const outgoing = httpRequest(
-        tenant.adminUrl + path,
-        { method, agent: false, headers: headers ?? { authorization, 'content-type': 'application/json' } },
-        (incoming) => {
-          const chunks: Buffer[] = [];
-          incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-          incoming.on('error', reject);
-          incoming.on('end', () => resolve(replyOf(incoming.statusCode ?? 0, incoming.headers, chunks)));
-        },
-      );
-      outgoing.on('error', reject);
-      outgoing.end(body === undefined ? undefined : JSON.stringify(body));
-    });
+    return exchange(
+      tenant.adminUrl + path,
+      { method, agent: false, headers: headers ?? { authorization, 'content-type': 'application/json' } },
+      body === undefined ? undefined : JSON.stringify(body),
+    );
   }
 
   return {
@@ -406,17 +307,6 @@ export async function startTestTenant(overrides: Partial<TenantOptions> = {}) {
       if (overrides.folder === undefined) rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-function replyOf(status: number, headers: WireReply['headers'], chunks: readonly Buffer[]): WireReply {
-  const text = Buffer.concat(chunks).toString('utf8');
-  let json: Record<string, unknown> = {};
-  try {
-    json = asRecord(JSON.parse(text));
-  } catch {
-    // Not JSON: the text stands for itself.
-  }
-  return { status, headers, text, json };
 }
 
 /** Throws where there is none. */

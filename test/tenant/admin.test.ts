@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';
-import { asRecord, startTestTenant, type TestTenant, textOf } from '../support/tenantWorld.ts';
+import { asRecord, textOf } from '../support/foreignJson.ts';
+import { startTestTenant, type TestTenant } from '../support/tenantWorld.ts';
 
 describe('the management listener', () => {
   let world: TestTenant;

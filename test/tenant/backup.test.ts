@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { decimalNumbers } from '../../agent/tenant/operations/backup.ts';
-import { type JoinedDevice, listOf, startTestTenant, type TestTenant, textOf } from '../support/tenantWorld.ts';
+import { listOf, textOf } from '../support/foreignJson.ts';
+import { type JoinedDevice, startTestTenant, type TestTenant } from '../support/tenantWorld.ts';
 
 const otherSid = 'S-1-5-21-1111111111-222222222-333333333-500';
 

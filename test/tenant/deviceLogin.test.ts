@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { startTestTenant, type TestTenant, textOf } from '../support/tenantWorld.ts';
+import { textOf } from '../support/foreignJson.ts';
+import { startTestTenant, type TestTenant } from '../support/tenantWorld.ts';
 
 describe('signing in with a code', () => {
   let world: TestTenant;

@@ -2,7 +2,8 @@
  * Devices in Graph: what a patch may say, how one is addressed, how many there are.
  */
 import assert from 'node:assert/strict';
-import { asRecord, type JoinedDevice, startTestTenant, type TestTenant, textOf } from '../support/tenantWorld.ts';
+import { asRecord, textOf } from '../support/foreignJson.ts';
+import { type JoinedDevice, startTestTenant, type TestTenant } from '../support/tenantWorld.ts';
 
 describe('devices in Graph', () => {
   let world: TestTenant;

@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { asRecord, listOf, startTestTenant, type TestTenant, textOf } from '../support/tenantWorld.ts';
+import { asRecord, listOf, textOf } from '../support/foreignJson.ts';
+import { startTestTenant, type TestTenant } from '../support/tenantWorld.ts';
 
 const script = fileURLToPath(new URL('../support/tenantOfficialClients.mjs', import.meta.url));
 

@@ -2,7 +2,8 @@
  * Graph over several devices: lists, pages, roles, audit of reads.
  */
 import assert from 'node:assert/strict';
-import { type JoinedDevice, listOf, startTestTenant, type TestTenant, textOf } from '../support/tenantWorld.ts';
+import { listOf, textOf } from '../support/foreignJson.ts';
+import { type JoinedDevice, startTestTenant, type TestTenant } from '../support/tenantWorld.ts';
 
 describe('recovery through Graph', () => {
   let world: TestTenant;

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { X509Certificate as Parsed } from '@peculiar/x509';
 import { guidBytes } from '../../agent/tenant/plain.ts';
-import { asRecord, listOf, startTestTenant, type TestTenant, textOf } from '../support/tenantWorld.ts';
+import { asRecord, listOf, textOf } from '../support/foreignJson.ts';
+import { startTestTenant, type TestTenant } from '../support/tenantWorld.ts';
 
 describe('registration', () => {
   let world: TestTenant;

@@ -2,7 +2,8 @@
  * The tenant's switch in Graph: what a put may say.
  */
 import assert from 'node:assert/strict';
-import { asRecord, startTestTenant, type TestTenant, textOf } from '../support/tenantWorld.ts';
+import { asRecord, textOf } from '../support/foreignJson.ts';
+import { startTestTenant, type TestTenant } from '../support/tenantWorld.ts';
 
 const path = '/v1.0/policies/deviceRegistrationPolicy';
 

@@ -2,13 +2,9 @@
  * Each fault, as a client sees it and as the store saw it.
  */
 import assert from 'node:assert/strict';
-import {
-  asRecord,
-  type JoinedDevice,
-  startTestTenant,
-  type TestTenant,
-  type WireReply,
-} from '../support/tenantWorld.ts';
+import type { WireReply } from '../support/bareWire.ts';
+import { asRecord } from '../support/foreignJson.ts';
+import { type JoinedDevice, startTestTenant, type TestTenant } from '../support/tenantWorld.ts';
 
 describe('faults on a backup', () => {
   let world: TestTenant;

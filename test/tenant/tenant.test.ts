@@ -17,7 +17,8 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import Libsql from 'libsql';
 import { createTenant } from '../../agent/tenant/tenant.ts';
-import { asRecord, contosoSeed, startTestTenant } from '../support/tenantWorld.ts';
+import { asRecord } from '../support/foreignJson.ts';
+import { contosoSeed, startTestTenant } from '../support/tenantWorld.ts';
 
 describe('a tenant', () => {
   let folder: string;

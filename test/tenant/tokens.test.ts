@@ -3,16 +3,9 @@
  */
 import assert from 'node:assert/strict';
 import { createHmac, generateKeyPairSync, X509Certificate } from 'node:crypto';
-import {
-  asRecord,
-  graphScopes,
-  type JoinedDevice,
-  listOf,
-  signedText,
-  startTestTenant,
-  type TestTenant,
-  textOf,
-} from '../support/tenantWorld.ts';
+import { signedText } from '../support/deviceKeys.ts';
+import { asRecord, listOf, textOf } from '../support/foreignJson.ts';
+import { graphScopes, type JoinedDevice, startTestTenant, type TestTenant } from '../support/tenantWorld.ts';
 
 const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const partsOf = (token: string) => {

@@ -6,7 +6,8 @@ import crypto from 'node:crypto';
 import { syncBuiltinESMExports } from 'node:module';
 import sinon from 'sinon';
 import { chosenCost, costOf, drawnCost, verifierOf, verifies } from '../../agent/tenant/verifiers.ts';
-import { asRecord, contosoSeed, listOf, startTestTenant, type TestTenant } from '../support/tenantWorld.ts';
+import { asRecord, listOf } from '../support/foreignJson.ts';
+import { contosoSeed, startTestTenant, type TestTenant } from '../support/tenantWorld.ts';
 
 describe('verifiers', () => {
   it('are met by the secret they were made of, in any form of Unicode, and by no other', async () => {

@@ -3,18 +3,11 @@
  */
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
+import type { WireReply } from '../support/bareWire.ts';
+import { certificateRequest, signedText, transportKeyOf } from '../support/deviceKeys.ts';
+import { textOf } from '../support/foreignJson.ts';
 import { fill, isThere, mismatches, namesIn, type WireFixture, wireFixtures } from '../support/tenantWire.ts';
-import {
-  certificateRequest,
-  graphScopes,
-  type JoinedDevice,
-  signedText,
-  startTestTenant,
-  type TestTenant,
-  textOf,
-  transportKeyOf,
-  type WireReply,
-} from '../support/tenantWorld.ts';
+import { graphScopes, type JoinedDevice, startTestTenant, type TestTenant } from '../support/tenantWorld.ts';
 
 const backedUpPassword = 'Backed-Up#1 "quoted" \\ 0x1F ü';
 

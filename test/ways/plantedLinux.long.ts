@@ -10,6 +10,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { at } from '../support/contractForms.ts';
+import { asRecord, listOf, textOf } from '../support/foreignJson.ts';
 import { procOf, type RunningLaps } from '../support/lapsProcess.ts';
 import { describeInSandbox } from '../support/linuxSandbox.ts';
 import { findSecrets } from '../support/plantedSecret.ts';
@@ -17,7 +18,6 @@ import { createProcessWorld, filesBelow, type ProcessWorld } from '../support/pr
 import { readZip } from '../support/readZip.ts';
 import { journalObstacle, type Keeper, startJournal } from '../support/realPeople.ts';
 import { suLogin, suTools } from '../support/suLogin.ts';
-import { asRecord, listOf, textOf } from '../support/tenantWorld.ts';
 
 const obstacle = journalObstacle();
 const title = 'every secret of a real account and its service';

@@ -7,11 +7,11 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { assertForm, at } from '../support/contractForms.ts';
+import { asRecord, listOf, textOf } from '../support/foreignJson.ts';
 import { procOf, type RunningLaps } from '../support/lapsProcess.ts';
 import { findSecrets } from '../support/plantedSecret.ts';
 import { createProcessWorld, filesBelow, type ProcessWorld } from '../support/processWorld.ts';
 import { readZip } from '../support/readZip.ts';
-import { asRecord, listOf, textOf } from '../support/tenantWorld.ts';
 
 describe('every secret of a whole installation', () => {
   let world: ProcessWorld;
