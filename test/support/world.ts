@@ -2,8 +2,8 @@
  * A device, its tenant and its bad luck, in memory: what the stories of rotation.md 7 are told in.
  *
  * Knows: the durable parts (journal, keys, state, accounts, policy, log, tenant), and one process at a time over them.
- * Promises: the properties of rotation.md 6 are checked after every single call of a port, before and after every
- * death. Must never: help the program: what it forgets to do stays undone.
+ * Promises: the properties of rotation.md 6 (worldClaims.ts) are checked after every single call of a port, before and
+ * after every death. Must never: help the program: what it forgets to do stays undone.
  */
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
@@ -46,6 +46,7 @@ import { createFakePostAuthStore } from './fakes/postAuth.ts';
 import { createFakeClient, createModelTenant, historyDepth, type ModelTenant } from './fakes/tenant.ts';
 import { type AccountFault, faultyAccounts } from './faultyAccounts.ts';
 import { findSecrets } from './plantedSecret.ts';
+import { budget, createClaims } from './worldClaims.ts';
 
 /** 2026-11-23 08:00 UTC. */
 export const beginAt = Date.UTC(2026, 10, 23, 8);
@@ -56,7 +57,6 @@ export const csp = {
   PasswordComplexity: 4,
   PasswordLength: 14,
 };
-const budget = historyDepth - 1;
 
 type LivePorts = Ports & {
   readonly journal: PeekedJournal;
@@ -181,77 +181,12 @@ export function createWorld(options: WorldOptions = {}): World {
   const log = createModelLog();
   let nextId = 1;
   let device = 1;
-  let overridden = false;
-  /** A person's word is given with the cycle that runs. */
-  let accepting = false;
-  let lastRecord: JournalRecord | undefined;
-  let grantedAt: number | undefined;
-  /** Accounts of devices for which P1 is claimed: `deviceId sid`. */
-  const claims = new Set<string>();
-  let lastPosted: { readonly rotationId: string; readonly at: number } | undefined;
 
   const facts = () => (world.identity.kind === 'joined' ? world.identity.device : undefined);
   const deviceId = () => facts()?.identity.deviceId ?? 'none';
 
-  /** P1 and P3 of rotation.md 6, as things stand on disk, in the tenant and in the account database. */
-  function checkClaims(call: string): void {
-    const record = recordOn(journalFile);
-    for (const claim of claims) {
-      const [id, sid] = claim.split(' ');
-      const account = machine.bySid(sid ?? '');
-      if (account === undefined || id === undefined) continue;
-      const kept = tenant.credentials(id);
-      const place = kept.findIndex((each) => each.sid === sid && each.password === account.password);
-      assert.ok(place >= 0, `P1 after ${call}: no credential of the tenant opens ${account.name}`);
-      if (record === undefined || overridden) continue;
-      assert.ok(
-        place <= record.above,
-        `P3 after ${call}: ${place} stand above the one that opens, disk: ${record.above}`,
-      );
-      assert.ok(record.above <= budget, `P3 after ${call}: ${record.above} in doubt`);
-    }
-  }
-
-  function afterStep(call: string): void {
-    const record = recordOn(journalFile);
-    const pending = record?.pending ?? null;
-    if (call === 'journal.write') {
-      // Only a person's word or a day's hold opens the way beyond the budget, and voids what is claimed. The grant may
-      // be written a step before the post it is for: another secret is drawn in between.
-      const since = lastRecord?.heldSince ?? null;
-      if (since !== null && world.now - since >= msPerDay && record?.heldSince === world.now) grantedAt = world.now;
-      if (record !== undefined && record.above > budget && !overridden) {
-        assert.ok(accepting || grantedAt === world.now, 'P3: beyond the budget without a word or a wait');
-        overridden = true;
-        claims.clear();
-      }
-      if (record?.state === 'applied' && pending !== null)
-        claims.add(`${pending.identity.deviceId} ${pending.account.sid}`);
-      // Once another account is the managed one, with its password at rest, the former is let go.
-      if (lastRecord?.state === 'applied' && record?.state === 'idle')
-        for (const claim of claims) if (!claim.endsWith(` ${stateOn(stateFile)?.accountSid}`)) claims.delete(claim);
-      if (record?.state === 'idle') overridden = false;
-      lastRecord = record;
-    }
-    checkClaims(call);
-  }
-
-  const faults = createFaults(afterStep);
-
-  /** P4: what was posted before is applied, proven never stored, or abandoned by a named event. */
-  function checkOrder(rotationId: string): void {
-    if (lastPosted !== undefined && lastPosted.rotationId !== rotationId) {
-      const before = lastPosted;
-      const inDoubt = tenant.posts.some(
-        (post) => post.rotationId === before.rotationId && (post.reply === 'unclear' || post.reply === 'stored'),
-      );
-      const applied = log.events.some((event) => event.id === 10020 && event.rotationId === before.rotationId);
-      const named = log.events.slice(before.at).some((event) => [50004, 50009, 50011].includes(event.id));
-      assert.ok(!inDoubt || applied || named, 'P4: a second secret is posted while the first is in doubt');
-    }
-    // From its first post on: a foreign change may have come before a later one.
-    if (lastPosted?.rotationId !== rotationId) lastPosted = { rotationId, at: log.events.length };
-  }
+  const claims = createClaims({ machine, tenant, log, journalFile, stateFile, now: () => world.now });
+  const faults = createFaults(claims.afterStep);
 
   const makePorts = (): LivePorts => ({
     clock: { now: () => world.now, monotonicMs: () => world.now - beginAt },
@@ -270,7 +205,7 @@ export function createWorld(options: WorldOptions = {}): World {
         if (joined === undefined) throw new Error('no identity');
         return joined.identity;
       },
-      onPost: checkOrder,
+      onPost: claims.checkOrder,
     }),
     policies: createFakePolicies(policies, faults),
     passwords: createFakePasswords(passwords, faults),
@@ -304,7 +239,7 @@ export function createWorld(options: WorldOptions = {}): World {
       live = makePorts();
     },
     async cycle(trigger = 'hourly', wish = {}) {
-      accepting = wish.acceptRisk === true;
+      claims.accept(wish.acceptRisk === true);
       try {
         const result = await runCycle(live, {
           trigger,
@@ -321,7 +256,7 @@ export function createWorld(options: WorldOptions = {}): World {
         if (error !== killed) world.told.push(inspect(error, { depth: 9 }));
         throw error;
       } finally {
-        checkClaims('the cycle');
+        claims.check('the cycle');
         world.now += msPerHour;
       }
     },
@@ -330,7 +265,7 @@ export function createWorld(options: WorldOptions = {}): World {
         return await world.cycle(trigger, wish);
       } catch (error) {
         if (error !== killed) throw error;
-        checkClaims('death');
+        claims.check('death');
         world.restart();
         return undefined;
       }
@@ -382,20 +317,17 @@ export function createWorld(options: WorldOptions = {}): World {
     failAccount: (fault, times = 1) => accounts.fail(fault, times),
     changeByAnother(name = 'lapsadmin') {
       const { sid } = world.account(name);
-      for (const claim of claims) if (claim.endsWith(` ${sid}`)) claims.delete(claim);
+      claims.letGo(sid);
       machine.setByAnother(sid, `foreign ${nextId++}`);
     },
     rejoin(otherTenant = tenantId) {
       tenant.deleteDevice(deviceId());
-      claims.clear();
+      claims.begin();
       device += 1;
-      lastPosted = undefined;
       world.identity = joinedAs('entra', device, otherTenant);
       world.restart();
     },
-    voidClaims() {
-      claims.clear();
-    },
+    voidClaims: claims.voidAll,
     checkRest() {
       const record = world.record();
       const state = world.state();
