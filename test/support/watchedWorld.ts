@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import type { EventId } from '../../agent/core/events.ts';
 import type { PostAuthMemory } from '../../agent/core/postAuth/memory.ts';
+import { msPerHour } from '../../agent/core/time.ts';
 import { runCycle } from '../../agent/service/cycle.ts';
 import { type CycleQueue, createCycleQueue } from '../../agent/service/queue.ts';
 import { createSignInWatch, type SignInPorts, type SignInWatch } from '../../agent/service/watchSignIn.ts';
@@ -15,7 +16,7 @@ import {
   type ModelPeople,
   memoryOn,
 } from './fakes/postAuth.ts';
-import type { World } from './world.ts';
+import { csp, settledWorld, type World } from './world.ts';
 
 export interface Watched {
   readonly people: ModelPeople;
@@ -85,3 +86,26 @@ export function watchSignInsOf(world: World): Watched {
   };
   return watched;
 }
+
+/** Eight hours after a sign-in: a new password, then the sessions and processes. */
+export const deadlinePolicy = { ...csp, PostAuthenticationResetDelay: 8, PostAuthenticationActions: 11 };
+
+/** At rest, with nothing signed in. */
+export async function watchedWorld(settings: object = deadlinePolicy): Promise<Watched> {
+  const watched = watchSignInsOf(await settledWorld({ policy: settings }));
+  await watched.look();
+  watched.events();
+  return watched;
+}
+
+/** A sign-in whose deadline has come. */
+export async function atDeadline(settings: object = deadlinePolicy): Promise<Watched> {
+  const watched = await watchedWorld(settings);
+  watched.signIn();
+  await watched.look();
+  assert.deepEqual(watched.events(), [10041]);
+  watched.world.now += 8 * msPerHour;
+  return watched;
+}
+
+export const passwordOf = (world: World) => world.account().password;
