@@ -192,20 +192,6 @@ async function ensureTenant(place: Place, device: Device, wish: RunWish): Promis
   return handle;
 }
 
-/** More than anybody reads at once, and less than a reply may hold. */
-const maxEvents = 1_000;
-
-/** The last events, for those who may use the socket but not read the log. */
-async function lastEvents(place: Place, wanted: { readonly since?: number; readonly id?: number }): Promise<unknown[]> {
-  const { readEvents } = await import('./edge/eventReader.ts');
-  const events: unknown[] = [];
-  for await (const event of readEvents({ folder: place.folder.logs, ...wanted })) {
-    events.push(event);
-    if (events.length > maxEvents) events.shift();
-  }
-  return events;
-}
-
 /** Serves the local door. Unlinking and binding happen under the instance lock only. */
 async function openDoor(
   place: Place,
@@ -347,7 +333,8 @@ async function serve(
     now: systemClock.now,
     stage: daemon.stage,
     answer: answerOf,
-    events: (wanted) => lastEvents(place, wanted),
+    events: async (wanted) =>
+      (await import('./edge/eventReader.ts')).lastEvents({ folder: place.folder.logs, ...wanted }),
   });
   let stopSigns = (): void => {};
   wish.listens();

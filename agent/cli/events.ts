@@ -43,7 +43,10 @@ export const verb: Verb = {
     const request = { follow: flag(face, 'follow'), signal: face.host.interrupted, ...wanted };
     const events =
       reach.place === undefined
-        ? eventsByDaemon(await (await import('../composeDoor.ts')).localDoor({ folder: reach }), request)
+        ? eventsByDaemon(await (await import('../composeDoor.ts')).localDoor({ folder: reach }), {
+            ...request,
+            isAhead: since !== undefined && since > face.host.now(),
+          })
         : readEvents({ folder: reach.place.folder.logs, ...request });
     for await (const event of events) {
       if (face.json) face.outJson(eventDocument(event));

@@ -5,21 +5,24 @@
  * daemon goes on writing and begins new files; a line that is no event is passed over and counted. Must never: trust a
  * line's text to be fit for a terminal because this program should have written it.
  */
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import { eventTable } from '../core/events.ts';
 import { Misfit, matching, object, oneOf, type Reader, wholeNumber } from '../core/strictReader.ts';
 import { instantOfIso } from '../core/time.ts';
-import { sleep } from './clock.ts';
-import { codeOf, diskError, notAFile } from './diskError.ts';
+import { sleep, systemClock } from './clock.ts';
+import { codeOf, diskError } from './diskError.ts';
 import { eventsFile, olderFiles, type WrittenEvent } from './eventLog.ts';
+import { LineCursor } from './lineCursor.ts';
 import { plainText } from './plainText.ts';
 
 export interface ReadRequest {
   /** The folder with the log. */
   readonly folder: string;
-  /** Epoch ms; earlier events are left out. */
+  /** Epoch ms; earlier events are left out. What is written while it is followed is later, whatever the clock says then. */
   readonly since?: number;
+  /** A place in the log that `onPlace` told: what was written before is left out. One that is gone by now leaves out nothing. */
+  readonly after?: string;
+  /** Told where the reading ended, unless there is no log yet. */
+  readonly onPlace?: (place: string) => void;
   /** Only events of this id. */
   readonly id?: number;
   /** Go on with what is written from now on, until `signal` ends it. */
@@ -30,9 +33,6 @@ export interface ReadRequest {
 }
 
 const pollMs = 250;
-const chunkBytes = 65_536;
-/** A line longer than this is none of ours; it must not fill the memory. */
-const maxLineBytes = 65_536;
 
 const text = matching(/^.{0,8192}$/su, 'text');
 const head = object({
@@ -82,61 +82,6 @@ export function parseEventLine(line: string): WrittenEvent | undefined {
   }
 }
 
-async function openIfThere(path: string): Promise<FileHandle | undefined> {
-  try {
-    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    if ((await file.stat()).isFile()) return file;
-    await file.close();
-    throw notAFile(path);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw diskError(error, path, 'read');
-  }
-}
-
-/** Hands out whole lines of one open file as they appear. */
-class LineCursor {
-  readonly #file: FileHandle;
-  readonly #decoder = new TextDecoder();
-  #position = 0;
-  #rest = '';
-  readonly inode: number;
-
-  constructor(file: FileHandle, inode: number) {
-    this.#file = file;
-    this.inode = inode;
-  }
-
-  static async at(path: string): Promise<LineCursor | undefined> {
-    const file = await openIfThere(path);
-    return file === undefined ? undefined : new LineCursor(file, (await file.stat()).ino);
-  }
-
-  /** What has been written since the last call, undefined for a line that is too long; a last one without its end waits. */
-  async *lines(): AsyncGenerator<string | undefined> {
-    const chunk = new Uint8Array(chunkBytes);
-    for (;;) {
-      const { bytesRead } = await this.#file.read(chunk, 0, chunkBytes, this.#position);
-      if (bytesRead === 0) return;
-      this.#position += bytesRead;
-      const parts = (this.#rest + this.#decoder.decode(chunk.subarray(0, bytesRead), { stream: true })).split('\n');
-      const rest = parts.pop() ?? '';
-      // Kept only so far as to be seen as too long later.
-      this.#rest = rest.length > maxLineBytes ? rest.slice(0, maxLineBytes + 1) : rest;
-      for (const line of parts) yield line.length > maxLineBytes ? undefined : line;
-    }
-  }
-
-  /** Whether a last line has no end. */
-  get isTorn(): boolean {
-    return this.#rest !== '';
-  }
-
-  close(): Promise<void> {
-    return this.#file.close();
-  }
-}
-
 /**
  * Appends what there is now to `found`, the youngest first: a file that is moved on between two openings is then met at
  * its next name and cannot be missed. False where a new one was begun meanwhile: one opened late may then be younger than
@@ -172,6 +117,15 @@ async function openAll(folder: string): Promise<LineCursor[]> {
   }
 }
 
+/** Goes on from a place: what was read before is closed. */
+async function takeUp(cursors: LineCursor[], place: string): Promise<void> {
+  for (const [index, cursor] of cursors.entries()) {
+    if (!(await cursor.takeUp(place))) continue;
+    for (const older of cursors.splice(0, index)) await older.close();
+    return;
+  }
+}
+
 /** Appends to `cursors`, which hold at most the file read so far, those begun since. */
 async function goOn(folder: string, cursors: LineCursor[]): Promise<void> {
   const [present] = cursors;
@@ -188,7 +142,9 @@ async function goOn(folder: string, cursors: LineCursor[]): Promise<void> {
 
 /** The log's events, oldest first. Throws ERR_LAPS_DISK, ERR_LAPS_PERMISSION, ERR_LAPS_DATA_UNSAFE. */
 export async function* readEvents(request: ReadRequest): AsyncGenerator<WrittenEvent> {
-  const { folder, since, id, follow = false, signal, onBadLine = () => {} } = request;
+  const { folder, id, after, onPlace = () => {}, follow = false, signal, onBadLine = () => {} } = request;
+  let { since } = request;
+  const isAhead = since !== undefined && since > systemClock.now();
 
   function* wanted(line: string | undefined): Generator<WrittenEvent> {
     // A line that its writer could not end is followed by an empty one.
@@ -205,6 +161,7 @@ export async function* readEvents(request: ReadRequest): AsyncGenerator<WrittenE
   const cursors: LineCursor[] = [];
   try {
     cursors.push(...(await openAll(folder)));
+    if (after !== undefined) await takeUp(cursors, after);
     for (;;) {
       for (const cursor of cursors) {
         for await (const line of cursor.lines()) yield* wanted(line);
@@ -215,14 +172,36 @@ export async function* readEvents(request: ReadRequest): AsyncGenerator<WrittenE
         await cursor.close();
       }
       if (!follow || !(await sleep(pollMs, signal))) break;
+      if (!isAhead) since = undefined;
       await goOn(folder, cursors);
     }
-    if (cursors.at(-1)?.isTorn === true && !follow) onBadLine();
+    const [last] = cursors;
+    if (last?.isTorn === true && !follow) onBadLine();
+    if (last !== undefined) onPlace(await last.place());
   } catch (error) {
     throw codeOf(error) === undefined ? error : diskError(error, folder, 'read');
   } finally {
     await closeAll(cursors);
   }
+}
+
+/** More than anybody reads at once, and less than a reply may hold. */
+const mostEvents = 1_000;
+
+/** The last events, for those who may use the socket but not read the log, and where it ended; null where there is none. */
+export async function lastEvents(
+  request: Pick<ReadRequest, 'folder' | 'since' | 'id' | 'after'>,
+): Promise<{ readonly events: readonly WrittenEvent[]; readonly next: string | null }> {
+  const events: WrittenEvent[] = [];
+  let next: string | null = null;
+  const onPlace = (place: string): void => {
+    next = place;
+  };
+  for await (const event of readEvents({ ...request, onPlace })) {
+    events.push(event);
+    if (events.length > mostEvents) events.shift();
+  }
+  return { events, next };
 }
 
 /** Whether `laps events --id N` asks for an id that is in the table. */

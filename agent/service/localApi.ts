@@ -35,8 +35,17 @@ export interface ApiDeps {
   readonly now: () => number;
   readonly stage: () => Stage | null;
   readonly answer: (result: CycleResult) => unknown;
-  /** The last events of the log, oldest first. */
-  readonly events: (wanted: { readonly since?: number; readonly id?: number }) => Promise<readonly unknown[]>;
+  /** The last events of the log in the order written, and where that ends; null where there is no log yet. */
+  readonly events: (
+    wanted: EventsWanted,
+  ) => Promise<{ readonly events: readonly unknown[]; readonly next: string | null }>;
+}
+
+export interface EventsWanted {
+  readonly since?: number;
+  readonly id?: number;
+  /** Only what was written behind a place that an answer told as its `next`. */
+  readonly after?: string;
 }
 
 function json(status: number, value: unknown): ApiReply {
@@ -74,13 +83,16 @@ function flagsOf(body: Uint8Array): Flags | undefined {
   }
 }
 
-/** `/events?since=MS&id=N`, each once. */
-function wantedIn(query: URLSearchParams): { since?: number; id?: number } | undefined {
-  const wanted: { since?: number; id?: number } = {};
+const placeForm = /^\d{1,20}-\d{1,15}-[0-9a-f]{16}$/;
+
+/** `/events?since=MS&id=N&after=PLACE`, each at most once. */
+function wantedIn(query: URLSearchParams): EventsWanted | undefined {
+  const wanted: { since?: number; id?: number; after?: string } = {};
   for (const [name, text] of query) {
-    if ((name !== 'since' && name !== 'id') || !/^\d{1,15}$/.test(text)) return undefined;
-    if (wanted[name] !== undefined) return undefined;
-    wanted[name] = Number(text);
+    if (name !== 'since' && name !== 'id' && name !== 'after') return undefined;
+    if (wanted[name] !== undefined || !(name === 'after' ? placeForm : /^\d{1,15}$/).test(text)) return undefined;
+    if (name === 'after') wanted.after = text;
+    else wanted[name] = Number(text);
   }
   return wanted;
 }
@@ -100,7 +112,7 @@ export function createLocalApi(deps: ApiDeps): (request: ApiRequest) => Promise<
       const wanted = wantedIn(query);
       return wanted === undefined
         ? refusal(400, 'what is asked of the events is not what the laps command asks')
-        : json(200, { events: await deps.events(wanted) });
+        : json(200, await deps.events(wanted));
     }
     // As with a flag that is not known here: nothing that was asked for is passed over.
     if (query.size > 0) return refusal(400, `${method} ${path} takes no query`);

@@ -280,5 +280,26 @@ describe('the event log', () => {
       );
       assert.ok((await readdir(folder)).length > 2);
     });
+
+    it('takes what is written while it is followed for later than any time before, whatever the clock says then', async () => {
+      const log = newLog();
+      log.write(numbered(10003, 0));
+      log.write(numbered(10003, 10));
+      const end = new AbortController();
+      const { signal } = end;
+      const listen = signal.addEventListener.bind(signal);
+      let writes = 1;
+      // Waited for: all that was there is read.
+      signal.addEventListener = (...args: Parameters<typeof listen>) => {
+        if (writes-- > 0) log.write(numbered(10004, -7_200_000));
+        listen(...args);
+      };
+      const seen: number[] = [];
+      for await (const event of readEvents({ folder, follow: true, since: at + 5, signal })) {
+        seen.push(Date.parse(event.time) - at);
+        if (seen.length === 2) end.abort();
+      }
+      assert.deepEqual(seen, [10, -7_200_000]);
+    });
   });
 });

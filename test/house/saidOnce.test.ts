@@ -6,7 +6,7 @@ import { sourcesUnder, textOf } from './sources.ts';
 const facts: Readonly<Record<string, { readonly looks: RegExp; readonly in: readonly string[] }>> = {
   'the milliseconds of an hour and a day': {
     looks: /\b(?:86_?400_?000|3_?600_?000|60 \* 60_?000)\b/,
-    in: ['agent/cli/eventsByDaemon.ts', 'agent/core/time.ts', 'agent/tenant/instants.ts'],
+    in: ['agent/core/time.ts', 'agent/tenant/instants.ts'],
   },
   'the Host of the local interface': { looks: /laps\.local/, in: ['agent/core/localHost.ts'] },
   'what a damaged file is called': { looks: /['`$}.]\.?damaged-/, in: ['agent/edge/aside.ts'] },

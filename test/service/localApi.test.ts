@@ -24,7 +24,7 @@ async function door() {
     answer: answerOf,
     events: async (wanted) => {
       asked.push(wanted);
-      return [{ id: 10029 }];
+      return { events: [{ id: 10029 }], next: null };
     },
   });
   const send = async (method: string, address: string, changes: Partial<ApiRequest> = {}) => {
@@ -51,12 +51,24 @@ describe('the local door', () => {
     assert.equal(told.status, 200);
     assert.deepEqual(told.body.get('events'), [{ id: 10029 }]);
     assert.equal((await send('GET', '/events')).status, 200);
-    assert.deepEqual(asked, [{ since: 1000, id: 10029 }, {}]);
-    for (const query of ['since=soon', 'path=/etc/shadow', 'since=-1', 'id=1e9', 'id=', 'id=10029&id=10030'])
+    const after = '12-345-0123456789abcdef';
+    assert.equal((await send('GET', `/events?after=${after}`)).status, 200);
+    assert.deepEqual(asked, [{ since: 1000, id: 10029 }, {}, { after }]);
+    for (const query of [
+      `after=${after}0`,
+      'after=',
+      'after=/etc',
+      'since=soon',
+      'path=/etc/shadow',
+      'since=-1',
+      'id=1e9',
+      'id=',
+      'id=10029&id=10030',
+    ])
       assert.equal((await send('GET', `/events?${query}`)).status, 400, query);
     assert.equal((await send('POST', '/events')).status, 404);
     assert.equal((await send('GET', '/eventsmore')).status, 404);
-    assert.equal(asked.length, 2);
+    assert.equal(asked.length, 3);
   });
 
   it('answers a reset as contract 3 has it', async () => {
