@@ -49,6 +49,15 @@ export function serviceMachine() {
     },
     ...changes,
   });
+  /** One that has the account. */
+  const real = (): ServiceHost =>
+    host({
+      examine: async () => ({
+        account: { sid: 'S-1-5-21-1-2-3-2001', name: 'lapsadmin', rid: 2001, enabled: true, locked: false },
+        bar: undefined,
+        remarks: [],
+      }),
+    });
   const tell = (each: Told): void => void told.push(each);
   const install = (configuration: Configuration = {}, changes: Partial<InstallWish> = {}, machine = host()) =>
     installService(
@@ -83,5 +92,5 @@ export function serviceMachine() {
       caPem: tenant === 'embedded' ? ca : null,
     });
   };
-  return { ran, told, host, tell, install, uninstall, at, unit, policy, everything, configuration, joinTo };
+  return { ran, told, host, real, tell, install, uninstall, at, unit, policy, everything, configuration, joinTo };
 }
