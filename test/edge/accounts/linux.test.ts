@@ -1,73 +1,21 @@
 import assert from 'node:assert/strict';
-import { closeSync, openSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { tryLock } from 'fs-native-extensions';
 import { Secret } from '../../../agent/core/secret.ts';
-import { createLinuxAccounts, type LinuxAccounts } from '../../../agent/edge/accounts/linux.ts';
-import type { Allowance } from '../../../agent/edge/accounts/protection.ts';
-import { createKeyRing } from '../../../agent/edge/keyRing.ts';
 import { describeAccountContract } from '../../support/accountContract.ts';
+import { domain, linuxMachine, linuxTools } from '../../support/linuxMachine.ts';
 import { describeInSandbox } from '../../support/linuxSandbox.ts';
 
-const machineId = '01234567-89ab-cdef-0123-456789abcdef';
-const domain = `S-1-5-21-${0x01234567}-${0x89abcdef}-${0x01234567}`;
 const planted = 'Pl4nted-Secret-9';
 const secret = (text: string) => new Secret(text);
 /** Runs its words where PAM's checker is broken. */
 const breaks = 'mount --bind /bin/false "$(command -v unix_chkpwd)" && exec "$@"';
-const tools = ['chpasswd', 'usermod', 'userdel', 'unix_chkpwd', 'perl', 'getent'];
 
-describeInSandbox('real Linux accounts', { tools }, (sandbox) => {
-  let root = '';
-  let uid = 0;
-  const opened: LinuxAccounts[] = [];
-  const open = (
-    wish: {
-      allow?: Partial<Allowance>;
-      callers?: number[];
-      systemLockWaitMs?: number;
-      before?: string[];
-      data?: string;
-    } = {},
-  ) => {
-    const accounts = createLinuxAccounts({
-      data: wish.data ?? root,
-      folder: join(root, 'accounts'),
-      keys: createKeyRing({ folder: join(root, 'keys') }),
-      clock: { now: () => Date.now(), monotonicMs: () => performance.now() },
-      machineId,
-      allow: { root: false, system: false, own: false, ...wish.allow },
-      callers: wish.callers ?? [],
-      etc: sandbox().etc,
-      locks: join(root, 'run', 'accounts'),
-      within: [...sandbox().enter, ...(wish.before ?? [])],
-      waits: { systemLockWaitMs: wish.systemLockWaitMs ?? 15_000 },
-    });
-    opened.push(accounts);
-    return accounts;
-  };
-  const fieldOf = (name: string) => sandbox().lineOf('shadow', name)?.[1] ?? '';
-  const chpasswd = (name: string, password: string) => sandbox().must(['chpasswd'], `${name}:${password}\n`);
+describeInSandbox('real Linux accounts', { tools: linuxTools }, (sandbox) => {
+  const { root, uid, open, fieldOf, chpasswd } = linuxMachine(sandbox);
   async function kindsOf(name: string, accounts = open()): Promise<string[]> {
     return (await accounts.examine(name)).remarks.map(({ kind }) => kind);
   }
-
-  beforeEach(async () => {
-    root = await mkdtemp(join(tmpdir(), 'laps-linux-'));
-    for (const folder of ['accounts', 'keys']) await mkdir(join(root, folder), { mode: 0o700 });
-    uid = await sandbox().addUser('managed');
-    await sandbox().addUser('bystander');
-  });
-  afterEach(async () => {
-    for (const accounts of opened.splice(0)) await accounts.guard(null);
-    for (const name of ['managed', 'bystander', 'renamed', 'another'])
-      if (sandbox().lineOf('passwd', name) !== undefined) await sandbox().must(['userdel', '--remove', name]);
-    // A rename leaves the group of the first name behind.
-    await sandbox().run(['groupdel', 'managed']);
-    await rm(root, { recursive: true, force: true });
-  });
 
   describeAccountContract(() => ({
     name: 'managed',
@@ -78,8 +26,8 @@ describeInSandbox('real Linux accounts', { tools }, (sandbox) => {
 
   it('are shown as SIDs of this machine’s own domain', async () => {
     const account = await open().find('managed');
-    assert.deepEqual([account?.sid, account?.rid], [`${domain}-${1000 + uid}`, 1000 + uid]);
-    assert.equal(await open().bySid(`S-1-5-21-1-2-3-${1000 + uid}`), undefined);
+    assert.deepEqual([account?.sid, account?.rid], [`${domain}-${1000 + uid()}`, 1000 + uid()]);
+    assert.equal(await open().bySid(`S-1-5-21-1-2-3-${1000 + uid()}`), undefined);
   });
 
   it('never change but for the one, whose line alone is another afterwards', async () => {
@@ -104,7 +52,7 @@ describeInSandbox('real Linux accounts', { tools }, (sandbox) => {
   });
 
   it('are changed and proven without their password among any words or variables', async () => {
-    const seen = join(root, 'seen');
+    const seen = join(root(), 'seen');
     // Stands before each program, notes what anybody could see of it, and becomes it.
     const spy = `{ tr '\\0' ' ' </proc/$$/cmdline; env; } >>${seen}; exec "$@"`;
     const accounts = open({ before: ['sh', '-c', spy, 'spy'] });
@@ -145,7 +93,7 @@ describeInSandbox('real Linux accounts', { tools }, (sandbox) => {
         ['root', { root: true }, []],
         ['daemon', { system: true }, []],
         ['nobody', { system: true }, []],
-        ['managed', { own: true }, [uid]],
+        ['managed', { own: true }, [uid()]],
       ] as const) {
         assert.equal((await barOf(name, open({ callers: [...callers] })))?.code, 'ERR_LAPS_ACCOUNT_PROTECTED', name);
         assert.notEqual(
@@ -155,14 +103,14 @@ describeInSandbox('real Linux accounts', { tools }, (sandbox) => {
         );
       }
       assert.equal(await barOf('root', open({ allow: { root: true } })), undefined);
-      assert.equal(await barOf('managed', open({ callers: [uid], allow: { own: true } })), undefined);
+      assert.equal(await barOf('managed', open({ callers: [uid()], allow: { own: true } })), undefined);
     });
 
     it('when two share a uid, or the password is not in shadow', async () => {
       const passwd = join(sandbox().etc, 'passwd');
       const before = await readFile(passwd, 'utf8');
       try {
-        await writeFile(passwd, `${before}twin:x:${uid}:${uid}::/:/bin/sh\n`);
+        await writeFile(passwd, `${before}twin:x:${uid()}:${uid()}::/:/bin/sh\n`);
         assert.match((await barOf('managed'))?.problem ?? '', /twin/);
         await writeFile(passwd, `${before}bare::4242:4242::/:/bin/sh\nabsent:x:4243:4243::/:/bin/sh\n`);
         for (const name of ['bare', 'absent']) assert.match((await barOf(name))?.problem ?? '', /shadow/);
@@ -257,7 +205,7 @@ describeInSandbox('real Linux accounts', { tools }, (sandbox) => {
     it('not to another account that was given their number', async () => {
       const mark = await open().mark(sid);
       await sandbox().must(['userdel', '--remove', 'managed']);
-      await sandbox().addUser('another', '--uid', String(uid));
+      await sandbox().addUser('another', '--uid', String(uid()));
       await chpasswd('another', 'Somebody-Elses-1');
       const { account, remarks } = await open().examine('managed');
       assert.equal(account, undefined);
@@ -274,68 +222,14 @@ describeInSandbox('real Linux accounts', { tools }, (sandbox) => {
     });
 
     it('no further by a note that is damaged, which is put aside', async () => {
-      const note = join(root, 'accounts', 'linux.json');
+      const note = join(root(), 'accounts', 'linux.json');
       for (const content of ['', '{"version":2,"managed":null}', '\u0000', '{"version":1,"managed":{"uid":-1}}']) {
         await writeFile(note, content);
         assert.equal((await open().examine('managed')).account?.sid, sid);
         assert.equal((await open().examine('no-such-name')).account, undefined);
       }
-      assert.ok((await readdir(join(root, 'accounts'))).some((name) => name.startsWith('linux.json.damaged-')));
+      assert.ok((await readdir(join(root(), 'accounts'))).some((name) => name.startsWith('linux.json.damaged-')));
     });
-  });
-
-  it('are left to one laps-agent, whatever its data folder', async () => {
-    const { sid = '' } = (await open().find('managed')) ?? {};
-    const { sid: other = '' } = (await open().find('bystander')) ?? {};
-    const [one, two] = [open(), open()];
-    const held = { kind: 'held', from: undefined };
-    assert.deepEqual(await one.claim(sid, 'manage'), held);
-    const busy = await two.claim(sid, 'takeOver');
-    assert.match(busy.kind === 'busy' ? busy.problem : busy.kind, /another laps-agent/);
-    assert.deepEqual(await two.claim(other, 'manage'), held);
-    await one.guard(null);
-    assert.deepEqual(await two.claim(sid, 'manage'), held);
-    await two.guard(sid);
-    // The last that was claimed is kept as well: only the one before it is free.
-    assert.deepEqual(await one.claim(other, 'manage'), held);
-  });
-
-  it('stay with one data folder also while that one is not at work', async () => {
-    const { sid = '' } = (await open().find('managed')) ?? {};
-    const mine = join(root, 'mine');
-    await mkdir(join(mine, 'identity'), { recursive: true });
-    await writeFile(join(mine, 'identity', 'identity.json'), '{}');
-    const first = open({ data: mine });
-    assert.deepEqual(await first.claim(sid, 'manage'), { kind: 'held', from: undefined });
-    first.letGo();
-    const second = open({ data: join(root, 'theirs') });
-    assert.deepEqual(await second.claim(sid, 'manage'), { kind: 'kept', data: mine });
-    // It does not keep the lock either: the one whose account it is goes on.
-    assert.deepEqual(await open({ data: mine }).claim(sid, 'manage'), { kind: 'held', from: undefined });
-    for (const accounts of opened) accounts.letGo();
-    // A rotation that is open there is finished, except where another one plainly has the account, at work or not.
-    assert.deepEqual(await second.claim(sid, 'finish'), { kind: 'kept', data: mine });
-    assert.deepEqual(await first.claim(sid, 'manage'), { kind: 'held', from: undefined });
-    assert.deepEqual(await second.claim(sid, 'finish'), { kind: 'kept', data: mine });
-    first.letGo();
-    const path = join(sandbox().etc, 'laps-agent', 'accounts', `${uid}.json`);
-    await writeFile(path, '{"version":1,"data":"\u0000"}');
-    assert.deepEqual(await second.claim(sid, 'finish'), { kind: 'held', from: undefined });
-    second.letGo();
-    // The note said nothing; whoever manages the account next writes it anew.
-    const disbelieved = { path, problem: 'it is damaged' };
-    assert.deepEqual(await open({ data: mine }).claim(sid, 'manage'), { kind: 'held', from: undefined, disbelieved });
-    for (const accounts of opened) accounts.letGo();
-    assert.deepEqual(await second.claim(sid, 'takeOver'), {
-      kind: 'held',
-      from: { data: mine, why: 'that was asked for' },
-    });
-    second.letGo();
-    assert.equal(
-      (await open({ data: mine }).claim(sid, 'manage')).kind,
-      'held',
-      'where nothing is joined, nothing is managed',
-    );
   });
 
   it('refuse what no line can carry, and say nothing of it', async () => {
@@ -348,62 +242,5 @@ describeInSandbox('real Linux accounts', { tools }, (sandbox) => {
       assert.equal(await open().opens(sid, secret(password)), false);
     }
     assert.equal(fieldOf('managed'), before);
-  });
-
-  it('wait for another program that has the account files locked, and not for ever', async () => {
-    const { sid = '' } = (await open().find('managed')) ?? {};
-    const fd = openSync(join(sandbox().etc, '.pwd.lock'), 'r+');
-    let isOpen = true;
-    const letGo = (): void => {
-      if (isOpen) closeSync(fd);
-      isOpen = false;
-    };
-    try {
-      assert.equal(tryLock(fd), true);
-      const outcome = await open({ systemLockWaitMs: 100 }).set(sid, secret(planted));
-      assert.deepEqual([outcome.kind, outcome.kind === 'refused' && outcome.hresult], ['refused', 0x80070020]);
-      // Told before anything is sent to the tenant, too.
-      assert.match((await open({ systemLockWaitMs: 100 }).writable()) ?? '', /another program.+\.pwd\.lock/);
-      const waiting = open().set(sid, secret(planted));
-      letGo();
-      assert.deepEqual(await waiting, { kind: 'set' });
-      assert.equal(await open({ systemLockWaitMs: 100 }).writable(), undefined);
-    } finally {
-      letGo();
-    }
-  });
-
-  it('can be written however many data folders ask and start at once', async () => {
-    const asked = Array.from({ length: 12 }, (_, turn) => (turn % 2 === 0 ? open().writable() : open().ensure()));
-    assert.deepEqual(await Promise.all(asked), Array(12).fill(undefined));
-    assert.deepEqual(
-      (await readdir(sandbox().etc)).filter((name) => name.includes('.tmp')),
-      [],
-    );
-  });
-
-  it('tell when their files cannot be written', async () => {
-    const etc = sandbox().etc;
-    await sandbox().must(['mount', '-o', 'remount,bind,ro', '/etc']);
-    try {
-      const { sid = '' } = (await open().find('managed')) ?? {};
-      const outcome = await open().set(sid, secret(planted));
-      assert.equal(outcome.kind, 'refused');
-      assert.ok(outcome.kind === 'refused' && !outcome.problem.includes(planted));
-      assert.equal(await open().opens(sid, secret(planted)), false);
-    } finally {
-      await sandbox().must(['mount', '-o', 'remount,bind,rw', '/etc']);
-    }
-    assert.ok(etc !== '/etc');
-  });
-
-  it('call back when an account file changed', async () => {
-    let stop = (): void => {};
-    const changed = new Promise<void>((resolve) => {
-      stop = open().watch(resolve);
-    });
-    await chpasswd('bystander', 'Whatever-It-Is-1');
-    await changed;
-    stop();
   });
 });
