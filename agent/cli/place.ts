@@ -130,7 +130,7 @@ export function serviceSilent(): LapsError {
   });
 }
 
-/** `2026-11-23T08:00`, `2026-11-23`, or `30s`, `90m`, `2h`, `3d` ago; epoch ms. */
+/** `2026-11-23T08:00`, `2026-11-23`, or `30s`, `90m`, `2h`, `3d` ago; epoch ms, from 0 on, as a service is asked for it. */
 export function sinceOf(face: Face): number | undefined {
   const text = textOption(face, 'since');
   if (text === undefined) return undefined;
@@ -141,10 +141,10 @@ export function sinceOf(face: Face): number | undefined {
       ['m', 60_000],
       ['h', msPerHour],
     ]).get(ago[2] ?? '');
-    return face.host.now() - Number(ago[1]) * (unit ?? msPerDay);
+    return Math.max(face.host.now() - Number(ago[1]) * (unit ?? msPerDay), 0);
   }
   const at = instantOfIso(text);
-  if (at !== undefined) return at;
+  if (at !== undefined) return Math.max(at, 0);
   throw new LapsError('ERR_LAPS_USAGE', {
     message: `--since "${text}" is no time`,
     hint: 'write 2026-11-23, 2026-11-23T08:00:00Z, or 30s, 90m, 2h, 3d for that long ago',

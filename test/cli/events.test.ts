@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { sinceOf } from '../../agent/cli/place.ts';
 import { assertForm } from '../support/contractForms.ts';
 import { expectError } from '../support/expectError.ts';
+import { fakeFace } from '../support/fakeFace.ts';
 import { createJoinedWorld, type JoinedCopy, type JoinedWorld } from '../support/joinedWorld.ts';
 
 describe('laps events', () => {
@@ -33,6 +35,11 @@ describe('laps events', () => {
     assert.equal((await copy.run(['events', '--since', '2100-01-01'])).stdout, '');
     expectError(await copy.run(['events', '--since', 'yesterday']), 'ERR_LAPS_USAGE', /yesterday/);
     expectError(await copy.run(['events', '--id', '12']), 'ERR_LAPS_USAGE', /12/);
+  });
+
+  it('picks all of them since before 1970, which no service is asked for', () => {
+    for (const since of ['1969-07-20', '999999d'])
+      assert.equal(sinceOf(fakeFace({ options: { since }, now: () => 1_000 }).face), 0, since);
   });
 
   it('ends following when asked to', async () => {
