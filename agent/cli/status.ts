@@ -132,7 +132,7 @@ function text(face: Face, report: StatusReport): string {
     ['last update', when(face, report.lastPasswordUpdate)],
     ['expires', when(face, report.passwordExpiry)],
     ...signInRows(face, report),
-    ['rotation', rotation.hold ? `on hold, ${rotation.inDoubt} backups in doubt` : rotation.state],
+    ['rotation', rotation.hold ? `on hold until ${when(face, rotation.holdUntil)}` : rotation.state],
     ['daemon', daemonWords(face, report)],
     ['data', clean(report.data)],
     ['policies', clean(report.policies)],

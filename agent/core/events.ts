@@ -47,9 +47,9 @@ export const eventTable = {
   50005: {
     name: 'Hold',
     level: 'error',
-    fields: { Above: 'number', Until: 'instant' },
+    fields: { Above: 'number', Until: 'instant', AccountName: 'text' },
     sentence:
-      'on hold: {Above} backups may already stand above the password that opens the account; no further one is sent before {Until} unless a person accepts the risk',
+      'on hold: {Above} backups were sent, and none of their passwords is in use yet; no further one is sent and the password of {AccountName} stays as it is before {Until}, unless a person ends the hold (laps reset --accept-risk)',
   },
   50006: { name: 'HoldLeft', level: 'warning', fields: { Problem: 'text' }, sentence: 'the hold ends: {Problem}' },
   50007: {

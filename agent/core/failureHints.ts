@@ -5,8 +5,6 @@ import type { LapsErrorCode } from './errors.ts';
 import type { Failure } from './rotation/journal.ts';
 
 export const failureHints: Partial<Record<LapsErrorCode, string>> = {
-  ERR_LAPS_HOLD:
-    "the password in use is still in the tenant's history: laps recover --as-plain-text --include-history shows it; wait for the hold to end, or run: laps reset --accept-risk",
   ERR_LAPS_TENANT_REFUSED:
     'an administrator checks that LAPS is switched on (Devices > Device settings) and that this device is enabled; the present password stays valid',
   ERR_LAPS_INTERRUPTED: 'nothing is lost: the next start, or laps process, goes on from here',

@@ -6,6 +6,7 @@
 import { errorTable, type LapsErrorCode } from '../core/errors.ts';
 import type { EventId } from '../core/events.ts';
 import { failureHints, hintOf } from '../core/failureHints.ts';
+import { type HoldFacts, holdWords } from '../core/rotation/hold.ts';
 import type { Failure } from '../core/rotation/journal.ts';
 import { holdEndsAt } from '../core/rotation/transition.ts';
 import { isoOf } from '../core/time.ts';
@@ -59,27 +60,26 @@ export function throttledEnding(run: Run, until: number): Ending {
   return blocked(errorOf('ERR_LAPS_THROTTLED_UNTIL', `the tenant asked for patience until ${isoOf(until) ?? 'later'}`));
 }
 
-/** Once a person has accepted the risk, nobody can say what the tenant still holds. */
-const beyondBudgetHint =
-  "the password in use may have left the tenant's history: laps recover --as-plain-text --include-history shows what is there; wait for the hold to end, or run: laps reset --accept-risk";
-
 /** Event 50005 and its ending, by every cycle that ends on hold. */
-function holdEnding(run: Run, end: WalkEnd): Ending {
-  const { above } = end.record;
-  const endsAt = holdEndsAt(end.record) ?? run.ports.clock.now();
-  run.emit(50005, { Above: above, Until: endsAt });
-  const until = isoOf(endsAt) ?? 'later';
-  const error = errorOf(
-    'ERR_LAPS_HOLD',
-    `on hold: ${above} backups were sent without a clear answer, so no further one is sent before ${until}`,
-  );
-  return blocked(end.beyondBudget ? { ...error, hint: beyondBudgetHint } : error, { rotationId: end.rotationId });
+function holdEnding(run: Run, end: WalkEnd, about: AboutAccount): Ending {
+  const { record, beyondBudget: isBeyond } = end;
+  const now = run.ports.clock.now();
+  run.emit(50005, {
+    Above: record.above,
+    Until: holdEndsAt(record) ?? now,
+    AccountName: record.pending?.account.name ?? about.accountName,
+  });
+  const words = holdWords({ now, record, isBeyond, ...about });
+  return blocked({ code: 'ERR_LAPS_HOLD', ...words }, { rotationId: end.rotationId });
 }
 
+/** What of the account a hold is told with. */
+export type AboutAccount = Pick<HoldFacts, 'accountName' | 'mark' | 'managedSid'>;
+
 /** How a walk that did not reach its end is told. */
-export function unfinished(run: Run, end: WalkEnd): Ending {
+export function unfinished(run: Run, end: WalkEnd, about: AboutAccount): Ending {
   const { record } = end;
-  if (end.why === 'hold') return holdEnding(run, end);
+  if (end.why === 'hold') return holdEnding(run, end, about);
   if (end.why === 'throttled') return throttledEnding(run, record.notBefore ?? 0);
   if (end.why === 'parked')
     return {

@@ -8,16 +8,16 @@ import { LapsError } from '../core/errors.ts';
 import { ageDaysOf, passwordSpecOf } from '../core/policy/effective.ts';
 import type { EffectivePolicy } from '../core/policy/resolve.ts';
 import type { Account, DeviceFacts } from '../core/ports.ts';
-import type { CauseKind, Failure, JournalRecord } from '../core/rotation/journal.ts';
+import type { CauseKind, Failure, JournalRecord, Pending } from '../core/rotation/journal.ts';
 import type { AccountNow } from '../core/rotation/transition.ts';
-import { remember } from './deviceMemory.ts';
+import { readState, remember } from './deviceMemory.ts';
 import { draw } from './draw.ts';
 import { knownOf, tellWireFailure } from './effects.ts';
-import { blocked, type Ending, ofFailure, unfinished } from './endings.ts';
+import { type AboutAccount, blocked, type Ending, ofFailure, unfinished } from './endings.ts';
 import { claimOpen } from './managedAccount.ts';
 import { type CycleRequest, isDrawnFor } from './request.ts';
 import { type Run, wireFailureAt } from './run.ts';
-import { eraseKeys, mayDraw, type WalkOrder, walk, walkDrawn } from './walk.ts';
+import { eraseKeys, mayDraw, type WalkEnd, type WalkOrder, walk, walkDrawn } from './walk.ts';
 
 export interface Settled {
   readonly record: JournalRecord;
@@ -25,6 +25,14 @@ export interface Settled {
   readonly ending?: Ending;
   /** What was finished just now. `answers`: its secret was drawn after the request of this cycle. */
   readonly finished?: { readonly rotationId: string | null; readonly accountName: string; readonly answers: boolean };
+}
+
+/** Looked at for a hold alone. */
+async function aboutAccount(run: Run, { account }: Pending, { why }: WalkEnd): Promise<AboutAccount> {
+  const { name: accountName, sid } = account;
+  if (why !== 'hold') return { accountName, mark: undefined, managedSid: undefined };
+  const state = await readState(run);
+  return { accountName, mark: await run.ports.accounts.mark(sid), managedSid: state?.accountSid };
 }
 
 /** Finishes what an earlier run began. */
@@ -58,7 +66,7 @@ export async function settle(
     return { record: rested, finished: { rotationId, accountName: pending.account.name, answers } };
   }
   if (end.why === 'abandoned' || end.why === 'idle') return { record: end.record };
-  return { record: end.record, ending: unfinished(run, end) };
+  return { record: end.record, ending: unfinished(run, end, await aboutAccount(run, pending, end)) };
 }
 
 async function assertWritable(run: Run): Promise<void> {
@@ -89,7 +97,8 @@ export async function rotate(run: Run, record: JournalRecord, wanted: Wanted, re
     redraw: false,
   };
   const may = await mayDraw(run, record, order);
-  if (!('kind' in may)) return { ...unfinished(run, may), accountName: account.name };
+  const about = { accountName: account.name, mark: undefined, managedSid: undefined };
+  if (!('kind' in may)) return { ...unfinished(run, may, about), accountName: account.name };
   await assertWritable(run);
   run.progress('connecting');
   const connected = await ports.client.connect({
@@ -124,7 +133,7 @@ export async function rotate(run: Run, record: JournalRecord, wanted: Wanted, re
   });
   if (!('rotationId' in drawn)) return failing(drawn, null);
   const end = await walkDrawn(run, may, drawn, order);
-  if (end.why !== 'done') return { ...unfinished(run, end), accountName: account.name };
+  if (end.why !== 'done') return { ...unfinished(run, end, about), accountName: account.name };
   return rotated(run, end.rotationId, account.name);
 }
 

@@ -15,6 +15,7 @@ import { defaultOs, parseOs } from '../core/policy/os.ts';
 import { policyOfFolder } from '../core/policy/read.ts';
 import type { AccountObstacle, AccountRemark, DeviceState, PostAuthStore, StateReading } from '../core/ports.ts';
 import { decide } from '../core/rotation/decision.ts';
+import { holdWords } from '../core/rotation/hold.ts';
 import { type Failure, idleRecord, type JournalRecord, type RotationState } from '../core/rotation/journal.ts';
 import { holdEndsAt, patientUntil } from '../core/rotation/transition.ts';
 import { isoOf } from '../core/time.ts';
@@ -221,10 +222,24 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
   const state = stateReading.kind === 'state' ? stateReading.state : undefined;
 
   const throttledUntil = patientUntil(record, now);
-  if (record.heldSince !== null)
-    troubles.push(
-      `on hold until ${isoOf(holdEndsAt(record) ?? 0)}: ${record.above} backups were sent without a clear answer; the password in use ${device !== undefined && record.above > device.historyDepth - 1 ? 'may have left' : 'is in'} the tenant's history`,
-    );
+  if (record.heldSince !== null) {
+    const { account } = record.pending ?? {};
+    const named = told.accountName ?? 'the managed account';
+    const { message, hint } = holdWords({
+      now,
+      record,
+      isBeyond: device !== undefined && record.above > device.historyDepth - 1,
+      accountName: named,
+      mark: account === undefined ? undefined : await readable(() => ports.accounts.mark(account.sid), undefined),
+      managedSid: state?.accountSid,
+    });
+    const wanted = told.policy.manages
+      ? (await readable(() => ports.accounts.examine(told.accountName), undefined))?.account
+      : undefined;
+    const isOther = account !== undefined && wanted !== undefined && wanted.sid !== account.sid;
+    const waits = isOther ? `; ${wanted.name}, which the policy names now, is managed once that is settled` : '';
+    troubles.push(`${message}; ${hint}${waits}`);
+  }
   if (record.state !== 'idle' && record.heldSince === null && !context.isAtWork) {
     const { pending } = record;
     const obstacle =

@@ -16,7 +16,7 @@ describe('what to do about a failure', () => {
   });
 
   it('goes by the code alone for everything else', () => {
-    assert.match(hintOf({ code: 'ERR_LAPS_HOLD', hresult: 0x80070020 }) ?? '', /--accept-risk/);
+    assert.match(hintOf({ code: 'ERR_LAPS_TENANT_UNCLEAR', hresult: 0x80070020 }) ?? '', /sent again/);
     assert.equal(hintOf({ code: 'ERR_LAPS_INTERNAL', hresult: 0 }), null);
   });
 });

@@ -2,10 +2,11 @@
  * Hold: when no further post may be risked (rotation.md 3). Entered, shown, and left by each of its exits.
  */
 import assert from 'node:assert/strict';
-import { msPerDay } from '../../agent/core/time.ts';
-import { expectEvents } from '../support/expectEvents.ts';
+import { eventTable } from '../../agent/core/events.ts';
+import { isoOf, msPerDay } from '../../agent/core/time.ts';
+import { expectEvents, lastFields } from '../support/expectEvents.ts';
 import type { Fate } from '../support/fakes/tenant.ts';
-import { settledWorld, type World, watchWorlds } from '../support/world.ts';
+import { csp, settledWorld, type World, watchWorlds } from '../support/world.ts';
 
 const lost: Fate = { kind: 'unclear', stored: true };
 
@@ -48,6 +49,58 @@ describe('a hold', () => {
     assert.equal(report.rotation.inDoubt, 2);
     assert.equal(report.healthy, false);
     assert.notEqual(report.rotation.holdUntil, null);
+  });
+
+  it('says plainly what is held, until when and how to end it: event, answer and status alike', async () => {
+    const world = await heldWorld();
+    const { error } = await world.cycle();
+    const { rotation, troubles } = await world.status();
+    const held = `on hold until ${rotation.holdUntil}: 2 backups were sent, and none of their passwords is in use yet, so no further one is sent and the password of lapsadmin stays as it is before then`;
+    assert.equal(error?.message, held);
+    assert.match(
+      error?.hint ?? '',
+      /is in the tenant's history.*the hold ends by itself then, or at once with: laps reset --accept-risk/,
+    );
+    assert.equal(troubles[0], `${held}; ${error?.hint}`);
+    const { AccountName, Until } = lastFields(world, 50005);
+    assert.deepEqual([AccountName, isoOf(Number(Until))], ['lapsadmin', rotation.holdUntil]);
+    assert.match(eventTable[50005].sentence, /\{AccountName\}.*\{Until\}.*laps reset --accept-risk/);
+  });
+
+  it('does not say that the password in use can be recovered once something else has changed it', async () => {
+    const world = await heldWorld();
+    world.changeByAnother();
+    const { error } = await world.cycle();
+    const says =
+      /something other than LAPS changed the password of lapsadmin meanwhile: none in the tenant.*nothing is at risk.*--accept-risk/;
+    assert.match(error?.hint ?? '', says);
+    const { troubles } = await world.status();
+    assert.match(troubles.join(), says);
+    assert.doesNotMatch(troubles.join(), /tenant's history/);
+    world.tenant.always('stored');
+    assert.equal((await world.cycle('administrator', { acceptRisk: true })).outcome, 'rotated');
+    await world.expectRest();
+  });
+
+  it('names the account that waits because policy names another one now', async () => {
+    const world = await heldWorld();
+    world.machine.create('other');
+    world.setPolicy({ ...csp, AdministratorAccountName: 'other' });
+    const { troubles } = await world.status();
+    assert.match(
+      troubles[0] ?? '',
+      /password of lapsadmin stays.*; other, which the policy names now, is managed once that is settled$/,
+    );
+  });
+
+  it('is over once its day is, for the next cycle, and says so', async () => {
+    const world = await heldWorld();
+    world.now += msPerDay;
+    const { troubles } = await world.status();
+    assert.match(
+      troubles[0] ?? '',
+      /^the hold is over since \S+ \(2 backups.*the next cycle sends one more for lapsadmin;.*at once run: laps process/,
+    );
   });
 
   it('is not left by a reset, nor by a redraw, nor by a restart', async () => {

@@ -10,8 +10,9 @@ import { fullDisk } from '../diskRoom.ts';
 import { failureHints, hintOf, joinHint } from '../failureHints.ts';
 import { unexplainedWords, type WaitingWord } from '../hosting/waiting.ts';
 import { accountNameOf, asksForBackup, managementOf } from '../policy/effective.ts';
+import { type HoldFacts, holdWords } from '../rotation/hold.ts';
 import type { Failure, JournalRecord } from '../rotation/journal.ts';
-import { holdEndsAt, patientUntil } from '../rotation/transition.ts';
+import { patientUntil } from '../rotation/transition.ts';
 import { isoOf } from '../time.ts';
 import { type Check, notReached, ok, trouble } from './check.ts';
 import type { DoctorFacts, Trouble } from './facts.ts';
@@ -206,12 +207,28 @@ const comesNext = ({ openTakenBy }: DoctorFacts): string =>
     ? 'goes on with it'
     : `gives it up: its account was taken over by the data folder ${openTakenBy}`;
 
+function holdFactsOf({ account, identity, now, policy, state }: DoctorFacts, record: JournalRecord): HoldFacts {
+  const device = identity.kind === 'read' && identity.value.kind === 'joined' ? identity.value.device : undefined;
+  const seen = account?.kind === 'read' ? account.value : undefined;
+  const isPending = seen?.account !== undefined && seen.account.sid === record.pending?.account.sid;
+  return {
+    now,
+    record,
+    isBeyond: device !== undefined && record.above > device.historyDepth - 1,
+    accountName:
+      seen?.account?.name ??
+      (policy.kind === 'policy' ? accountNameOf(policy.policy) : undefined) ??
+      'the managed account',
+    mark: isPending ? seen.mark : undefined,
+    managedSid: state.kind === 'read' && state.value.kind === 'state' ? state.value.state.accountSid : undefined,
+  };
+}
+
 function recordCheck(facts: DoctorFacts, record: JournalRecord): Check {
   if (record.heldSince !== null)
     return trouble('rotation', {
       code: 'ERR_LAPS_HOLD',
-      message: `on hold until ${isoOf(holdEndsAt(record) ?? facts.now)}: ${record.above} backups were sent without a clear answer`,
-      hint: failureHints.ERR_LAPS_HOLD ?? null,
+      ...holdWords(holdFactsOf(facts, record)),
     });
   const failure = openFailureOf(facts);
   if (failure !== undefined && ofThisMachine.includes(failure.code))

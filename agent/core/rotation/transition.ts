@@ -156,7 +156,7 @@ function throttled(record: JournalRecord, context: Context): Step | undefined {
 }
 
 /** Epoch ms at which a hold ends by itself, or null when there is none. */
-export function holdEndsAt(record: JournalRecord): number | null {
+export function holdEndsAt(record: Pick<JournalRecord, 'heldSince'>): number | null {
   return record.heldSince === null ? null : record.heldSince + holdMs;
 }
 

@@ -1,0 +1,57 @@
+/**
+ * A hold in words for a person: for the cycle that ends on it, `laps status` and `laps doctor`.
+ *
+ * Promises: what is held, until when, what opens the account meanwhile, and how a person ends it. Must never: say that a
+ * password can be recovered which something else has replaced.
+ */
+import { isoOf } from '../time.ts';
+import type { JournalRecord } from './journal.ts';
+import { holdEndsAt } from './transition.ts';
+
+export interface HoldFacts {
+  /** Epoch ms. */
+  readonly now: number;
+  readonly record: Pick<JournalRecord, 'state' | 'pending' | 'above' | 'heldSince'>;
+  /** More backups stand above the password in use than the tenant keeps beside it: a person accepted that risk. */
+  readonly isBeyond: boolean;
+  /** Whose password is to be replaced, where no rotation is open. */
+  readonly accountName: string;
+  /** Of the password field of the open rotation's account, as it is now; undefined where that was not looked at. */
+  readonly mark: string | undefined;
+  /** The account that is managed so far. */
+  readonly managedSid: string | undefined;
+}
+
+/** The account's own password was replaced while its rotation waited, so that no backup stands above one worth keeping. */
+function isChanged({ record: { state, pending }, mark, managedSid }: HoldFacts): boolean {
+  if (pending === null || state !== 'prepared' || mark === undefined) return false;
+  return mark !== pending.before && (managedSid === undefined || managedSid === pending.account.sid);
+}
+
+export function holdWords(facts: HoldFacts): { readonly message: string; readonly hint: string } {
+  const { now, record, isBeyond } = facts;
+  const name = record.pending?.account.name ?? facts.accountName;
+  const endsAt = holdEndsAt(record) ?? now;
+  const until = isoOf(endsAt) ?? 'later';
+  const isOver = endsAt <= now;
+  const sent = `${record.above} backups were sent, and none of their passwords is in use yet`;
+  const message = isOver
+    ? `the hold is over since ${until} (${sent}): the next cycle sends one more for ${name}`
+    : `on hold until ${until}: ${sent}, so no further one is sent and the password of ${name} stays as it is before then`;
+  const end = isOver ? 'laps process' : 'laps reset --accept-risk';
+  if (isChanged(facts))
+    return {
+      message,
+      hint: `something other than LAPS changed the password of ${name} meanwhile: none in the tenant is known to open it, so nothing is at risk; for a new one at once run: ${end}`,
+    };
+  const shows = 'laps recover DEVICE --as-plain-text --include-history shows';
+  const stands = isBeyond
+    ? `the password in use may have left the tenant's history: ${shows} what is there`
+    : `the password in use is in the tenant's history: ${shows} it`;
+  return {
+    message,
+    hint: isOver
+      ? `${stands}; to go on at once run: ${end}`
+      : `${stands}; the hold ends by itself then, or at once with: ${end} (one more may push that password out of the history)`,
+  };
+}
