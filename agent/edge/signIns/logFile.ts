@@ -1,7 +1,7 @@
 /**
  * Sign-ins from the log file that syslog keeps of authentications.
  *
- * Knows: a line's form, with a time of either kind. Promises: program, number and sentence are taken from where they
+ * Knows: a line's form, with a time of either kind. Promises: program and sentence are taken from where they
  * belong, at the line's own beginning; a sentence that is quoted within another is none. Must never: give a line on.
  *
  * What cannot be known: syslog writes down what it is told, and any user of the machine may tell it the same words under
@@ -13,9 +13,9 @@ import { msPerDay } from '../../core/time.ts';
 import type { Place } from './appended.ts';
 import { type FoundSignIn, readSignIns } from './found.ts';
 
-/** Time, host, program with its number, sentence. */
+/** Time, host, program, its number where it gives one (Debian's sudo and lightdm do not), sentence. */
 const lineForm =
-  /^(?:(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d))|([A-Z][a-z]{2}) ([ \d]\d) (\d\d):(\d\d):(\d\d)) \S{1,255} ([\w./-]{1,48}\]?)\[\d{1,10}\]: (.{1,1024})$/;
+  /^(?:(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d))|([A-Z][a-z]{2}) ([ \d]\d) (\d\d):(\d\d):(\d\d)) \S{1,255} ([\w./-]{1,48}\]?)(?:\[\d{1,10}\])?: (.{1,1024})$/;
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 /** Longer than any line that matters; what is longer is passed over piece by piece. */
 const maxLineBytes = 65_536;

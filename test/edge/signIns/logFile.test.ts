@@ -33,12 +33,14 @@ describe('a line of the log file', () => {
     assert.equal(signInOfLine(lastYear, begin)?.at, new Date(2025, 11, 3, 8, 3, 7).getTime());
   });
 
-  it('counts by what stands in its own places: a quoted one, one without number or with a name of another shape does not', () => {
+  it('counts by what stands in its own places: a quoted one or one with a name of another shape does not', () => {
     const good = line(1).trimEnd();
     assert.ok(signInOfLine(good, begin));
     for (const bad of [
       `${iso(1)} host sshd[7]: Invalid user ${good} from 192.0.2.7 port 22`,
-      good.replace('su[4711]', 'su'),
+      good.replace('su[4711]', 'su[]'),
+      good.replace('su[4711]', 'su[4711'),
+      good.replace('su[4711]: ', 'su '),
       good.replace('su[4711]', 'su[x]'),
       good.replace('su[4711]', 'alice: su[4711]'),
       good.replace(/^\S+/, 'yesterday'),
@@ -51,6 +53,23 @@ describe('a line of the log file', () => {
     ])
       assert.equal(signInOfLine(bad, begin), undefined, bad.slice(0, 120));
   });
+});
+
+describe('a program that gives no number', () => {
+  const sentences = [
+    ["sudo, as Debian's own writes it", 'sudo', 'sudo', 'root(uid=0) by (uid=1001)'],
+    ['lightdm', 'lightdm', 'lightdm', 'lapsadmin(uid=1001) by (uid=0)'],
+    ['an old su', 'su', 'su', 'lapsadmin(uid=1001) by bob(uid=1000)'],
+  ] as const;
+  for (const [what, program, service, who] of sentences)
+    it(`is believed like one that does: ${what}`, () => {
+      const said = `pam_unix(${service}:session): session opened for user ${who}`;
+      for (const speaker of [program, `${program}[5]`])
+        assert.equal(signInOfLine(`${iso(1)} vm ${speaker}: ${said}`, begin)?.who.uid, 1001, speaker);
+      const quoted = `${iso(1)} vm sshd: Invalid user ${program}: ${said}`;
+      assert.equal(signInOfLine(quoted, begin), undefined);
+      assert.equal(signInOfLine(`${iso(1)} vm ${program}: x ${program}: ${said}`, begin), undefined);
+    });
 });
 
 describe('the log file', () => {
