@@ -4,8 +4,7 @@
  * Knows: how the journal, the state and the identity read together. Promises: reports well only when the newest password
  * in the tenant is the one that was set; reading changes nothing. Must never: ask the tenant, or report well falsely.
  */
-import { obstacleTrouble } from '../core/accountObstacles.ts';
-import { remarkText, unnoticedText } from '../core/accountRemarks.ts';
+import { unnoticedText } from '../core/accountRemarks.ts';
 import { LapsError, type LapsErrorCode } from '../core/errors.ts';
 import { joinHint } from '../core/failureHints.ts';
 import { startService } from '../core/hosting/standing.ts';
@@ -13,12 +12,12 @@ import { unexplainedWords, type WaitingWord } from '../core/hosting/waiting.ts';
 import { accountNameOf, asksForBackup, managementOf, policySourceCode, postAuthOf } from '../core/policy/effective.ts';
 import { defaultOs, parseOs } from '../core/policy/os.ts';
 import { policyOfFolder } from '../core/policy/read.ts';
-import type { AccountObstacle, AccountRemark, DeviceState, PostAuthStore, StateReading } from '../core/ports.ts';
-import { decide } from '../core/rotation/decision.ts';
+import type { AccountRemark, PostAuthStore, StateReading } from '../core/ports.ts';
 import { holdWords } from '../core/rotation/hold.ts';
 import { type Failure, idleRecord, type JournalRecord, type RotationState } from '../core/rotation/journal.ts';
 import { holdEndsAt, patientUntil } from '../core/rotation/transition.ts';
 import { isoOf } from '../core/time.ts';
+import { type AboutAccount, type AccountStatusPorts, accountPart } from './accountStatus.ts';
 import { type PostAuthenticationPart, postAuthenticationPart } from './postAuthStatus.ts';
 import type { Ports } from './run.ts';
 
@@ -105,13 +104,12 @@ export interface StatusReport {
 }
 
 /** The ports a report reads; `peek` reads without putting anything aside. */
-export type StatusPorts = Pick<Ports, 'clock' | 'identity' | 'accounts' | 'policies' | 'onForeignChange' | 'tenant'> & {
-  readonly journal: { peek(): Promise<JournalRecord | 'absent' | 'damaged'> };
-  readonly state: { peek(): Promise<StateReading> };
-  readonly memory: Pick<PostAuthStore, 'peek'>;
-  /** What would keep an account from being changed, as far as a look tells. */
-  readonly obstacle: (sid: string) => Promise<AccountObstacle | undefined>;
-};
+export type StatusPorts = Pick<Ports, 'clock' | 'identity' | 'policies' | 'tenant'> &
+  AccountStatusPorts & {
+    readonly journal: { peek(): Promise<JournalRecord | 'absent' | 'damaged'> };
+    readonly state: { peek(): Promise<StateReading> };
+    readonly memory: Pick<PostAuthStore, 'peek'>;
+  };
 
 interface Told {
   readonly policy: StatusReport['policy'];
@@ -253,7 +251,15 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
     // At rest with a post in doubt, the state is not believed (cycle.ts).
     about = await readable(
       () =>
-        accountPart(ports, told, device.identity, record.above > 0 ? undefined : state, now, record, context.isAtWork),
+        accountPart(ports, {
+          accountName: told.accountName,
+          source: told.source,
+          identity: device.identity,
+          state: record.above > 0 ? undefined : state,
+          now,
+          record,
+          isAtWork: context.isAtWork,
+        }),
       about,
     );
   troubles.push(...about.troubles);
@@ -322,62 +328,3 @@ const ofAccount: readonly LapsErrorCode[] = [
   'ERR_LAPS_ACCOUNT_NOT_LOCAL',
 ];
 const ofPatience: readonly LapsErrorCode[] = ['ERR_LAPS_TENANT_THROTTLED', 'ERR_LAPS_THROTTLED_UNTIL'];
-
-interface AboutAccount {
-  /** What keeps it from being managed. */
-  readonly cause: string | undefined;
-  readonly troubles: readonly string[];
-  readonly remarks: readonly AccountRemark['kind'][];
-}
-
-/** The account the policy names: what is out of the ordinary about it, and whether the next cycle rotates. */
-async function accountPart(
-  ports: StatusPorts,
-  told: Told,
-  identity: Parameters<typeof decide>[0]['identity'],
-  state: DeviceState | undefined,
-  now: number,
-  record: JournalRecord,
-  isAtWork: boolean,
-): Promise<AboutAccount> {
-  const { account, bar, remarks: remarked } = await ports.accounts.examine(told.accountName);
-  const name = account?.name ?? told.accountName ?? 'built-in Administrator';
-  const remarks = remarked.map(({ kind }) => kind);
-  // A rename is followed; everything else somebody should look at.
-  const texts = remarked.filter(({ kind }) => kind !== 'renamed').map((remark) => remarkText(remark, name));
-  const all = (trouble: string | undefined): AboutAccount => ({
-    troubles: trouble === undefined ? texts : [trouble, ...texts],
-    remarks,
-    cause: undefined,
-  });
-  const barred = (cause: string, more: readonly string[]): AboutAccount => ({
-    troubles: [cause, ...more],
-    remarks,
-    cause,
-  });
-  if (bar !== undefined) return barred(`no password is rotated: ${bar.problem}`, []);
-  const mark = account === undefined ? undefined : await ports.accounts.mark(account.sid);
-  if (account === undefined || mark === undefined) return barred(`the managed account "${name}" does not exist`, texts);
-  // Before its password: whoever lost the account to another data folder rotates nothing.
-  const obstacle = await ports.obstacle(account.sid);
-  if (obstacle !== undefined) {
-    const { message, hint } = obstacleTrouble(obstacle, account.name);
-    return barred(`${message}; ${hint}`, texts);
-  }
-  if (told.source === 0 || record.state !== 'idle' || isAtWork) return all(undefined);
-  // Left alone for another laps-agent: what this one remembers of it says nothing of what comes next.
-  if (record.attempts > 0 && record.lastFailure?.code === 'ERR_LAPS_ACCOUNT_BUSY') return all(undefined);
-  const decision = decide({
-    now,
-    policySource: told.source,
-    identity,
-    account: { sid: account.sid, name: account.name, mark },
-    state,
-    onForeignChange: ports.onForeignChange,
-  });
-  if (decision.kind === 'leave' && decision.foreignChange)
-    return all(
-      `something other than LAPS changed the password of ${account.name}, or the data folder was put back to an earlier state: the one in the tenant does not open it`,
-    );
-  return all(decision.kind === 'leave' ? undefined : `the next cycle rotates: ${decision.reasons.join('; ')}`);
-}
