@@ -12,8 +12,13 @@ import { type SystemTools, saidBy } from './systemTools.ts';
 
 const timeoutMs = 15_000;
 const wrong = 7;
-/** What the checker answers to "may it sign in": yes, unknown to PAM here, a new password is asked for, expired, aged out. */
-const answersOfExpiry: readonly (number | null)[] = [0, wrong, 10, 12, 13, 27];
+/**
+ * What a checker that works answers to "may it sign in", by PAM's own numbers: yes (0), it is not asked so (7, an old one),
+ * unknown here (10), a new password is demanded (12), expired (13), changed too short a time ago to be changed by its
+ * owner (20, where a password has a minimum age), aged out (27). Not among them: 4, called wrongly; 5, no memory; 9, it
+ * cannot read the passwords.
+ */
+const answersOfExpiry: readonly (number | null)[] = [0, wrong, 10, 12, 13, 20, 27];
 
 /** Reads password and hash, each ended by a NUL, and answers in the manner of unix_chkpwd. */
 const cryptProgram =
@@ -54,7 +59,10 @@ export function createProver(deps: { readonly tools: SystemTools }): Prover {
       if (checker === undefined || isLockedField(field))
         return perl === undefined ? 'neither PAM nor Perl can tell here' : undefined;
       const end = await tools.run({ path: checker, words: [name, 'chkexpiry'], timeoutMs });
-      return answersOfExpiry.includes(end.status) ? undefined : `${checker} does not work: ${saidBy(end)}`;
+      // What it prints is a number of days, and no word for a person.
+      return answersOfExpiry.includes(end.status)
+        ? undefined
+        : `${checker} does not work: ${saidBy({ ...end, stdout: '' })}`;
     },
     async opens(name, field, secret) {
       const hash = hashOf(field);

@@ -89,14 +89,16 @@ describe('what keeps a real account from being changed', () => {
           async run({ words, stdin }): Promise<ToolEnd> {
             assert.equal(stdin, undefined);
             asked.push([...words]);
-            return { status, timedOut: false, delivered: true, stdout: '', stderr: '' };
+            return { status, timedOut: false, delivered: true, stdout: '-1\n', stderr: '' };
           },
         },
       });
-    for (const status of [0, 7, 10, 12, 13, 27])
+    for (const status of [0, 7, 10, 12, 13, 20, 27])
       assert.equal(await answering(status).obstacle('managed', '$y$hash'), undefined, String(status));
-    for (const status of [1, 4, 127, null])
-      assert.match((await answering(status).obstacle('managed', '$y$hash')) ?? '', /does not work/, String(status));
+    for (const status of [1, 4, 5, 9, 127, null]) {
+      const problem = `/usr/sbin/unix_chkpwd does not work: it ended with ${status ?? 'a signal'} and no word`;
+      assert.equal(await answering(status).obstacle('managed', '$y$hash'), problem);
+    }
     assert.deepEqual(new Set(asked.map((words) => words.join(' '))), new Set(['managed chkexpiry']));
     assert.match((await answering(0, []).obstacle('managed', '$y$hash')) ?? '', /neither PAM nor Perl/);
     assert.equal(await answering(0, ['perl']).obstacle('managed', '$y$hash'), undefined);

@@ -147,6 +147,9 @@ describeInSandbox('real Linux accounts', { tools: linuxTools }, (sandbox) => {
     assert.equal(await accounts.obstacle(sid), undefined);
     await sandbox().must(['chage', '-M', '5', '-I', '1', '-d', '2020-01-01', 'managed']);
     assert.equal(await accounts.obstacle(sid), undefined, 'an aged-out one can be proven');
+    const today = String(Math.floor(Date.now() / 86_400_000));
+    await sandbox().must(['chage', '-m', '1', '-M', '-1', '-I', '-1', '-d', today, 'managed']);
+    assert.equal(await accounts.obstacle(sid), undefined, 'one that its owner may not change yet can be proven');
     const broken = open({ before: ['unshare', '--mount', 'sh', '-c', breaks, 'sh'] });
     assert.deepEqual(
       [(await broken.obstacle(sid))?.kind, (await broken.obstacle(`${domain}-999999`))?.kind],
