@@ -202,11 +202,18 @@ export async function installService(machine: ServiceHost, typed: InstallWish, t
       message: `the service is installed with its data in ${before.data}`,
       hint: 'uninstall it first: sudo laps service uninstall',
     });
-  const policies = wish.policies === undefined ? paths.policies : absolutePath(wish.policies, wish.cwd);
   const facts = await machine.program(data);
-  const refusal = await machine.refusal({ ...facts, policies });
-  if (refusal !== undefined) throw new LapsError('ERR_LAPS_SERVICE', refusal);
+  const mustFit = async (policies: string): Promise<void> => {
+    const refusal = await machine.refusal({ ...facts, policies });
+    if (refusal !== undefined) throw new LapsError('ERR_LAPS_SERVICE', refusal);
+  };
+  const named = wish.policies === undefined ? undefined : absolutePath(wish.policies, wish.cwd);
+  await mustFit(named ?? paths.policies);
   const found = await placeAt(data, wish, { create: false });
+  // Which policies are obeyed says whose password is replaced: only --policies changes that.
+  const own = (found === undefined ? before?.configuration : found.configuration.file)?.['policies'];
+  const policies = named ?? (typeof own === 'string' ? own : paths.policies);
+  if (named === undefined && policies !== paths.policies) await mustFit(policies);
   // What begins anew begins with what was said when it was installed.
   const said = found === undefined ? { ...before?.configuration, ...wish.configuration } : wish.configuration;
   const known = {
@@ -256,7 +263,9 @@ export async function installService(machine: ServiceHost, typed: InstallWish, t
       what: `there was nothing in ${data}: a new device begins there, and the old one is forgotten`,
     });
   tell({ did: 'note', what: `identity, journal and configuration are in ${data}, closed to others` });
-  const set = await configure(place, { policies, ...said }, tell);
+  if (policies === own && policies !== paths.policies)
+    tell({ did: 'kept', what: `policies = ${policies}, in ${place.configuration.path}; --policies names others` });
+  const set = await configure(place, { ...said, policies }, tell);
   await record({ ...before?.configuration, ...set });
   for (const each of rest) await carryOut(each, tell);
 

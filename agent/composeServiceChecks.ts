@@ -24,7 +24,8 @@ import { readCertificateFile } from './edge/textFile.ts';
 /** The policy to be made, or undefined when there is one. Throws when which account is meant cannot be guessed. */
 export async function policyFor(
   wish: InstallWish,
-  folder: string,
+  /** Where they are looked for, and where one may be made. */
+  { folder, ours }: { readonly folder: string; readonly ours: string },
   accounts: string,
   tell: Tell,
 ): Promise<string | undefined> {
@@ -36,10 +37,13 @@ export async function policyFor(
       });
     return undefined;
   }
-  if (wish.policies !== undefined)
+  if (folder !== ours)
     throw new LapsError('ERR_LAPS_POLICIES_MISSING', {
-      message: `there is no policy in ${folder}`,
-      hint: 'laps init writes one to begin with; or leave --policies out',
+      message:
+        wish.policies === undefined
+          ? `the policies of this installation are in ${folder}, and there is no policy; nothing was touched`
+          : `there is no policy in ${folder}; nothing was touched`,
+      hint: `laps init ${shellWord(`${folder}/csp.json`)} writes one to begin with; or, for those of the service: --policies ${shellWord(ours)}`,
     });
   if (accounts !== 'linux') return startingPolicy(wish.account ?? 'lapsadmin');
   if (wish.account === undefined)
@@ -179,7 +183,7 @@ export async function checkInstallation(
   // What was remembered may have gone since: its copy is kept with the identity.
   if (wish.configuration.caFile !== undefined) await readCertificateFile(wish.configuration.caFile);
   if (group !== undefined) await checkGroup(group, data, machine.paths.data);
-  const policy = await policyFor(wish, policies, accounts, tell);
+  const policy = await policyFor(wish, { folder: policies, ours: machine.paths.policies }, accounts, tell);
   if (accounts === 'linux') {
     const name = policy === undefined ? await namedIn(policies, os, tell) : wish.account;
     if (name !== 'none') await checkAccount(machine, facts, policy !== undefined, name, tell);

@@ -3,7 +3,8 @@
  * npm run service.
  */
 import assert from 'node:assert/strict';
-import { appendFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { serviceText } from '../../agent/cli/service.ts';
 import { openPlace } from '../../agent/compose.ts';
 import { nextWords, startWords } from '../../agent/composeJoin.ts';
@@ -16,6 +17,7 @@ import { stubCertificates } from '../support/stubCertificates.ts';
 
 describe('a service', () => {
   const { ran, told, host, real, install, uninstall, at, unit, policy, configuration, joinTo } = serviceMachine();
+  const configurationFile = 'var/lib/laps-agent/state/configuration.json';
 
   it('is installed, told line by line, closed to others, and started', async () => {
     assert.deepEqual(await install({ group: 'adm' }), {
@@ -87,6 +89,70 @@ describe('a service', () => {
     await install();
     assert.deepEqual(filesBelow(at('')), before);
     assert.deepEqual(ran, ['daemon-reload', 'enable laps-agent.service', 'start laps-agent.service']);
+  });
+
+  const otherPolicies = (name: string): string => {
+    const folder = at(name);
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'csp.json'), '{"BackupDirectory": 1, "AdministratorAccountName": "ann"}');
+    return folder;
+  };
+  const configure = (members: object): void => writeFileSync(at(configurationFile), JSON.stringify(members));
+
+  it('keeps the policies that its owner configured and names them: only --policies changes whose password is replaced', async () => {
+    await install({ accounts: 'linux' }, { account: 'lapsadmin' }, real());
+    const policies = otherPolicies('pol2');
+    configure({ accounts: 'linux', policies });
+    const asked: (string | undefined)[] = [];
+    const machine = host({
+      examine: async (place, name) => {
+        asked.push(name);
+        return real().examine(place, name);
+      },
+    });
+    told.length = 0;
+    await install({}, {}, machine);
+    assert.deepEqual([configuration(), asked], [{ accounts: 'linux', policies }, ['ann']]);
+    assert.match(
+      told.map(({ did, what }) => `${did} ${what}`).join('\n'),
+      /^kept policies = .+pol2, in .+; --policies names others$/m,
+    );
+    await install({}, { policies: at('etc/laps-agent/policies') }, machine);
+    assert.deepEqual(configuration(), { accounts: 'linux', policies: at('etc/laps-agent/policies') });
+    assert.equal(asked.at(-1), 'lapsadmin');
+  });
+
+  it('is not installed again over policies that are gone or that a service could not see; another folder is named for them', async () => {
+    await install();
+    configure({ policies: at('gone') });
+    const before = filesBelow(at(''));
+    ran.length = 0;
+    await assert.rejects(install(), {
+      code: 'ERR_LAPS_POLICIES_MISSING',
+      message: /policies of this installation are in .+gone, and there is no policy; nothing was touched/,
+      hint: /laps init .+gone\/csp\.json .+--policies .+etc\/laps-agent\/policies$/,
+    });
+    const hides = host({
+      refusal: async ({ policies }) => (policies === at('gone') ? { message: 'unseen', hint: 'elsewhere' } : undefined),
+    });
+    await assert.rejects(install({}, {}, hides), { code: 'ERR_LAPS_SERVICE', message: 'unseen' });
+    assert.deepEqual([filesBelow(at('')), ran], [before, []]);
+    rmSync(at(policy));
+    await install({}, { policies: at('etc/laps-agent/policies') });
+    assert.equal(existsSync(at(policy)), true, 'the folder of the service is one in which a policy is made');
+  });
+
+  it('begins anew in an emptied data folder with the policies it was installed for, or with those named now', async () => {
+    const [first, second] = [otherPolicies('pol1'), otherPolicies('pol2')];
+    await install({}, { policies: first });
+    for (const [wish, expected] of [
+      [{}, first],
+      [{ policies: second }, second],
+    ] as const) {
+      rmSync(at('var/lib/laps-agent'), { recursive: true });
+      await install({}, wish);
+      assert.deepEqual(configuration(), { policies: expected });
+    }
   });
 
   it('begins anew in an emptied data folder with what was said when it was installed, and says that it does', async () => {

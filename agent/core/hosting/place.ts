@@ -169,7 +169,7 @@ export function refusalOf(
   if (isHidden(policies))
     return {
       message: `the policy folder ${policies} is ${unseen}`,
-      hint: `leave --policies out to have them in ${servicePaths().policies}, or name a folder below /etc or /srv`,
+      hint: `have them in ${servicePaths().policies} (--policies ${servicePaths().policies}), or name another folder below /etc or /srv`,
     };
   const program = ways.program.find(isForeign);
   if (program !== undefined)
