@@ -129,7 +129,8 @@ async function mergeStart(outdir, outputs) {
  * Puts a verb and the chunks it loads at once into one file: the splitting makes a few dozen of what the verbs share in
  * different ways. What the program has loaded before the verb stays outside, so that there is one class of error; what
  * is loaded on demand stays so, but for `inlined`. `'all'` is for the daemon, whose files may be replaced while it runs:
- * what it needs weeks later has to be there from the start. It is read then, and still set to work on demand only.
+ * what it needs weeks later has to be there from the start. It is read then, and still set to work on demand only. For the
+ * same reason the tenant, which runs beside it, has all in its file but what only finding its place takes.
  */
 async function mergeVerb(verb, inlined, outputs) {
   const isNamed = (path, names) => names === 'all' || names.some((name) => basename(path).startsWith(`${name}-`));
@@ -193,6 +194,7 @@ async function bundle(outdir, faultPoints) {
   for (const path of Object.keys(metafile.outputs)) dropIdleRequire(path);
   await mergeStart(outdir, metafile.outputs);
   await mergeVerb('validate', ['composeAuthoring', 'policyFolder'], metafile.outputs);
+  await mergeVerb('tenant', ['composeTenantProcess', 'certificates', 'seedSchema', 'webapi'], metafile.outputs);
   await mergeVerb('run', 'all', metafile.outputs);
   chmodSync(`${outdir}/${programFile}`, 0o755);
 }

@@ -101,6 +101,16 @@ describe('package.json', () => {
     }
   });
 
+  it('reads at the start all that a tenant may need later, for it runs as long as the daemon', () => {
+    for (const folder of ['dist', 'dist-test']) {
+      const [tenant = ''] = readdirSync(join(projectFolder, folder)).filter((name) => /^tenant-\w+\.js$/.test(name));
+      const text = readFileSync(join(projectFolder, folder, tenant), 'utf8');
+      const onDemand = [...text.matchAll(/\bimport\(["'`]\.\/(\w+)-\w+\.js/g)].map(([, name]) => name);
+      // These find the place to work at, before it serves anybody.
+      assert.deepEqual([...new Set(onDemand)].sort(), ['compose', 'composeWhere'], folder);
+    }
+  });
+
   it('builds with dependencies whose install scripts were not run', () => {
     // esbuild's script is a short cut, and npm ci --ignore-scripts with npm run build must do; a second one would be news.
     const withScripts = Object.entries(lockedPackages()).filter(([, entry]) => entry.hasInstallScript === true);

@@ -8,7 +8,9 @@ import { createProcessWorld } from '../support/processWorld.ts';
 
 const project = fileURLToPath(new URL('../../', import.meta.url));
 
-describe('a daemon whose package was replaced', () => {
+describe('a daemon whose package was replaced', function () {
+  this.timeout(120_000);
+
   it('goes on with everything it does, and whoever asks is told to start it again', async () => {
     const world = await createProcessWorld();
     try {
@@ -17,6 +19,10 @@ describe('a daemon whose package was replaced', () => {
       for (const name of ['dist', 'package.json', 'policies', 'fixtures/tenants', 'agent/edge/words'])
         cpSync(join(project, name), join(old, name), { recursive: true });
       symlinkSync(join(project, 'node_modules'), join(old, 'node_modules'));
+      const first = world.start(['run'], { bundle: join(old, 'dist/laps.js') });
+      await first.says(/Ctrl-C ends it/);
+      assert.equal((await first.stop()).status, 0);
+      // A start with nothing to do: neither it nor its tenant has signed or sent anything yet.
       const daemon = world.start(['run'], { bundle: join(old, 'dist/laps.js') });
       await daemon.says(/Ctrl-C ends it/);
       renameSync(join(old, 'dist'), join(old, 'gone'));
@@ -35,6 +41,7 @@ describe('a daemon whose package was replaced', () => {
       );
       assert.equal(at((await world.json(['process'])).value, 'error'), null);
       assert.equal(at((await world.json(['reset'])).value, 'outcome'), 'rotated');
+      assert.equal((await world.run(['devices'])).status, 0);
       assert.equal((await world.run(['signin'], { stdin: 'wrong\n' })).status, 1);
       // The same policy in a shape that nobody has read yet.
       renameSync(join(world.policies, 'csp.json'), join(world.root, 'csp.json'));
