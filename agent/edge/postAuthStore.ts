@@ -28,6 +28,8 @@ const whose = { name: text(64), rid: { type: 'integer', minimum: 1, maximum: 0xf
 const tries = { bootId: text(64), retryAt: orNull(instant) } as const;
 const ownOfArmed = { ...whose, ...tries, rotationId: text(64), dueAt: orNull(instant) } as const;
 
+const ownOfWatch = { kind: { const: 'on' }, sid, cursor: { type: 'string', maxLength: 4096 } } as const;
+
 const schema = {
   PostAuthResetAuthenticationTime: filetime,
   PostAuthResetDeadline: filetime,
@@ -54,7 +56,11 @@ const schema = {
     watch: orNull({
       anyOf: [
         strict({ kind: { const: 'off' } }),
-        strict({ kind: { const: 'on' }, sid, cursor: { type: 'string', maxLength: 4096 } }),
+        {
+          ...strict(ownOfWatch),
+          // Without it: kept by a version that did not ask when it had looked last.
+          properties: { ...ownOfWatch, lookedAt: orNull(instant) },
+        },
       ],
     }),
   }),
@@ -71,8 +77,11 @@ interface WindowsValues {
   readonly PostAuthActions: number;
   readonly PostAuthResetRetryCount: number;
 }
+type KeptWatch =
+  | Exclude<Watch, { kind: 'on' }>
+  | (Omit<Watch & { kind: 'on' }, 'lookedAt'> & Partial<Watch & { kind: 'on' }>);
 interface Own<A extends OwnOfArmed | null> {
-  readonly laps: { readonly armed: A; readonly acting: Acting | null; readonly watch: Watch | null };
+  readonly laps: { readonly armed: A; readonly acting: Acting | null; readonly watch: KeptWatch | null };
 }
 type Kept = Own<null> | (WindowsValues & Own<OwnOfArmed>);
 
@@ -100,10 +109,15 @@ function print({ armed, acting, watch }: PostAuthMemory): Facts {
   return { ...kept };
 }
 
+function watchOf(kept: KeptWatch | null): Watch | null {
+  return kept?.kind === 'on' ? { ...kept, lookedAt: kept.lookedAt ?? null } : kept;
+}
+
 function parse(facts: Facts): PostAuthMemory {
   // The parse boundary: conf has held the facts against the schema above, which says the same as the type.
   const kept = facts as unknown as Kept;
-  const { acting, watch } = kept.laps;
+  const { acting } = kept.laps;
+  const watch = watchOf(kept.laps.watch);
   if (!('PostAuthResetDeadline' in kept)) return { armed: null, acting, watch };
   const armed: Armed = {
     ...kept.laps.armed,

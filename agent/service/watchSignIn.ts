@@ -12,7 +12,7 @@ import { defaultOs, parseOs } from '../core/policy/os.ts';
 import { policyOfFolder } from '../core/policy/read.ts';
 import type { PostAuthStore, SessionControl, SignInRecords, StateReading } from '../core/ports.ts';
 import { advance, whereToRead } from '../core/postAuth/advance.ts';
-import { nothingRemembered, type PostAuthMemory } from '../core/postAuth/memory.ts';
+import { type Look, lookedAgain, nothingRemembered, type PostAuthMemory } from '../core/postAuth/memory.ts';
 import type { PostAuthEffect, PostAuthFacts, PostAuthInput } from '../core/postAuth/step.ts';
 import type { JournalRecord } from '../core/rotation/journal.ts';
 import { holdEndsAt, patientUntil } from '../core/rotation/transition.ts';
@@ -68,6 +68,8 @@ export function createSignInWatch(deps: {
   let looking: Promise<unknown> = Promise.resolve();
   /** How things stood before a look that left nothing to wait for, and how often that is reason enough not to look. */
   let quiet: { readonly standing: string; readonly left: number } | undefined;
+  /** The last look that went through: written down only with what it found, for most find nothing. */
+  let lastLook: Look | undefined;
 
   const tell = <Id extends EventId>(id: Id, fields: EventFields<Id>): void => {
     ports.log.write({ at: clock.now(), id, fields: { ...fields } });
@@ -101,16 +103,23 @@ export function createSignInWatch(deps: {
     return nothingRemembered;
   }
 
-  async function newSignIns(memory: PostAuthMemory, facts: PostAuthFacts): Promise<PostAuthInput> {
+  /** `look`: what to remember of it once what was found is on disk; what is not would be found again, and counts from then. */
+  async function newSignIns(
+    memory: PostAuthMemory,
+    facts: PostAuthFacts,
+  ): Promise<{ readonly input: PostAuthInput; readonly look?: Look }> {
+    const nothing = { input: { kind: 'looked', signIns: [], cursor: null } } as const;
     const where = whereToRead(memory, facts);
-    if (where.kind !== 'from') return { kind: 'looked', signIns: [], cursor: null };
+    if (where.kind !== 'from') return nothing;
     const { whose: account, cursor, since } = where;
+    const at = clock.now();
     const reading = await ports.records.read({ account, cursor, since });
     // Once, not every minute.
     if (reading.problem !== undefined && reading.problem !== lastTrouble) tell(50045, { Problem: reading.problem });
     lastTrouble = reading.problem;
-    if (reading.kind === 'read') return { kind: 'looked', signIns: reading.signIns, cursor: reading.cursor };
-    return { kind: 'looked', signIns: [], cursor: null };
+    if (reading.kind !== 'read') return nothing;
+    const { signIns, cursor: reached } = reading;
+    return { input: { kind: 'looked', signIns, cursor: reached }, look: { sid: account.sid, at } };
   }
 
   /** Until when the tenant, or a hold, wants no further post; null when neither does. */
@@ -170,10 +179,11 @@ export function createSignInWatch(deps: {
     const standing = known === undefined ? ports.standing() : undefined;
     if (standing !== undefined && standing === quiet?.standing && quiet.left > 0) {
       quiet = { standing, left: quiet.left - 1 };
+      if (lastLook !== undefined) lastLook = { ...lastLook, at: clock.now() };
       return lookEveryMs;
     }
     quiet = undefined;
-    let memory = await remembered();
+    let memory = lookedAgain(await remembered(), lastLook);
     const bootId = await sessions.bootId();
     const factsNow = async (): Promise<PostAuthFacts> => ({
       policy: await policyNow(),
@@ -182,11 +192,13 @@ export function createSignInWatch(deps: {
       now: clock.now(),
     });
     let facts = await factsNow();
-    let input = known ?? (await newSignIns(memory, facts));
+    const found = known === undefined ? await newSignIns(memory, facts) : { input: known };
+    let { input } = found;
     for (let steps = 0; steps < maxSteps; steps += 1) {
       const step = advance(memory, input, facts);
       if (step.memory !== memory) await ports.memory.write(step.memory);
       memory = step.memory;
+      lastLook = found.look ?? lastLook;
       for (const note of step.notes) ports.log.write({ at: clock.now(), id: note.id, fields: { ...note.fields } });
       if (step.effect.kind === 'wait') {
         const { until } = step.effect;

@@ -28,7 +28,7 @@ const acting: NonNullable<PostAuthMemory['acting']> = {
   retryCount: 0,
   retryAt: null,
 };
-const watch = { kind: 'on', sid, cursor: 's=1;i=2' } as const;
+const watch = { kind: 'on', sid, cursor: 's=1;i=2', lookedAt: 1_795_420_000_000 } as const;
 
 describe('the memory of post-authentication actions', () => {
   let folder = '';
@@ -81,6 +81,15 @@ describe('the memory of post-authentication actions', () => {
     });
   });
 
+  it('of a version that did not ask when it had looked last does not know', async () => {
+    await store().write({ armed: null, acting: null, watch });
+    const { laps } = JSON.parse(await readFile(path, 'utf8'));
+    const { lookedAt: _unknown, ...older } = laps.watch;
+    await writeFile(path, JSON.stringify({ laps: { ...laps, watch: older } }));
+    const memory = { armed: null, acting: null, watch: { ...watch, lookedAt: null } };
+    assert.deepEqual(await store().read(), { kind: 'memory', memory });
+  });
+
   it('with half a deadline, a stray member or a wrong form is damaged, put aside and then absent', async () => {
     await store().write({ armed, acting, watch });
     const good = JSON.parse(await readFile(path, 'utf8'));
@@ -96,6 +105,7 @@ describe('the memory of post-authentication actions', () => {
       { ...good, stray: 1 },
       { ...good, laps: { ...good.laps, acting: { ...good.laps.acting, stage: 'sleep' } } },
       { ...good, laps: { ...good.laps, watch: { kind: 'on', sid } } },
+      { ...good, laps: { ...good.laps, watch: { ...watch, lookedAt: 'noon' } } },
       { ...good, laps: { ...good.laps, watch: { kind: 'off', cursor: '' } } },
       'text',
     ]) {

@@ -57,6 +57,44 @@ describe('the watch over sign-ins', () => {
     assert.equal(people.processes.get(sid), 3);
   });
 
+  it('counts a forged record from the last look at the earliest, one that found nothing to write down as well', async () => {
+    const watched = await watchedWorld();
+    const { world, people } = watched;
+    const before = passwordOf(world);
+    const writes = () => world.faults.calls.filter((call) => call === 'memory.write').length;
+    const written = writes();
+    world.now += 3 * msPerHour;
+    await watched.look();
+    people.standing = 'as it was';
+    await watched.look();
+    world.now += 3 * msPerHour;
+    await watched.look();
+    assert.equal(writes(), written, 'a quiet look writes nothing');
+    const lookedAt = world.now;
+    world.now += lookEveryMs;
+    people.standing = 'something was written';
+    people.forge(world.account().sid, world.now - 9 * msPerDay);
+    await watched.look();
+    assert.deepEqual(watched.events(), [10041]);
+    assert.equal(watched.memory().armed?.deadlineAt, lookedAt + 8 * msPerHour);
+    assert.equal(passwordOf(world), before);
+  });
+
+  it('counts a record from when it was found first, though that could not be written down then', async () => {
+    const watched = await watchedWorld();
+    const { world } = watched;
+    const { now } = world;
+    watched.signIn();
+    for (let minutes = 1; minutes < 4; minutes += 1) {
+      world.now += lookEveryMs;
+      world.faults.arm({ on: 'memory.write', nth: 1, how: 'failBefore' });
+      await watched.look();
+    }
+    world.faults.arm();
+    await watched.look();
+    assert.equal(watched.memory().armed?.deadlineAt, now + 8 * msPerHour);
+  });
+
   it('reads nothing while nothing has changed, every tenth time all the same, and at once when something has', async () => {
     const watched = await watchedWorld();
     const { world, people } = watched;

@@ -13,6 +13,10 @@
  * - A policy that switches the actions off, or manages nothing or another account, takes the deadline back: off is off.
  * - A sign-in that any user of the machine may have made up brings a new password and nothing more, unless somebody turns
  *   out to be signed in when the deadline is over: nobody may end sessions, or restart the machine, by writing a line.
+ * - A record found now was written since the last look, whatever time it gives, and its time may be anybody's word: it
+ *   counts from that look at the earliest, and never from before the password was set. So no line, however old it says
+ *   it is, brings more than one new password a deadline. One that went before is not passed over: a clock may have been
+ *   set back between the two, and who has the password must not get by unseen by that.
  * - A clock set back must not put the deadline further away than it was at the sign-in; one set forward brings it on.
  */
 import { msPerDay, msPerHour } from '../time.ts';
@@ -88,7 +92,7 @@ function listen(
   if (policy.kind !== 'on' || account.kind !== 'managed') return;
   const { watch, armed } = draft.memory;
   if (input.cursor !== null && (watch?.kind !== 'on' || watch.cursor !== input.cursor || watch.sid !== account.sid))
-    draft.set({ watch: { kind: 'on', sid: account.sid, cursor: input.cursor } });
+    draft.set({ watch: { kind: 'on', sid: account.sid, cursor: input.cursor, lookedAt: now } });
   const [first, ...rest] = input.signIns;
   if (first === undefined) return;
   const vouched = input.signIns.some((each) => each.vouched);
@@ -96,8 +100,10 @@ function listen(
     if (vouched && !armed.vouched) draft.set({ armed: { ...armed, vouched } });
     return;
   }
+  const before = watch?.kind === 'on' && watch.sid === account.sid ? (watch.lookedAt ?? account.setAt) : account.setAt;
+  const saidAt = Math.min(first.at, ...rest.map(({ at }) => at));
   // A record dated in the future was written by a clock that has since been set back.
-  const authenticatedAt = Math.min(first.at, ...rest.map(({ at }) => at), now);
+  const authenticatedAt = Math.min(Math.max(saidAt, before, account.setAt), now);
   const deadlineAt = authenticatedAt + policy.delayHours * msPerHour;
   const { rotationId } = account;
   const more = { actions: policy.actions, retryCount: 0, rotationId, bootId, dueAt: null, retryAt: null, vouched };

@@ -56,14 +56,30 @@ export interface Acting extends Whose {
 /** Where the reading of sign-in records stands; `off` while the policy asks for no watching. */
 export type Watch =
   | { readonly kind: 'off' }
-  /** `cursor` is the edge's own word for the place; it belongs to the account it was read for. */
-  | { readonly kind: 'on'; readonly sid: string; readonly cursor: string };
+  /**
+   * `cursor` is the edge's own word for the place; it belongs to the account it was read for. `lookedAt`: epoch ms of a
+   * look that found no more than it leads to; null: not known.
+   */
+  | { readonly kind: 'on'; readonly sid: string; readonly cursor: string; readonly lookedAt: number | null };
 
 export interface PostAuthMemory {
   readonly armed: Armed | null;
   readonly acting: Acting | null;
   /** Null: never read. */
   readonly watch: Watch | null;
+}
+
+/** A look at the records that went through, for the account `sid`; epoch ms. */
+export interface Look {
+  readonly sid: string;
+  readonly at: number;
+}
+
+/** The memory after a look that found nothing new, which is not worth being written down. */
+export function lookedAgain(memory: PostAuthMemory, look: Look | undefined): PostAuthMemory {
+  const { watch } = memory;
+  if (look === undefined || watch?.kind !== 'on' || watch.sid !== look.sid) return memory;
+  return { ...memory, watch: { ...watch, lookedAt: Math.max(look.at, watch.lookedAt ?? look.at) } };
 }
 
 export const nothingRemembered: PostAuthMemory = { armed: null, acting: null, watch: null };

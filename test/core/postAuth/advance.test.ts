@@ -14,7 +14,7 @@ describe('a sign-in', () => {
       { id: 10041, fields: { AccountName: 'lapsadmin', Rid: 1001, Deadline: begin - minute + 24 * msPerHour } },
     ]);
     assert.equal(it.memory.armed?.actions, 11);
-    assert.deepEqual(it.memory.watch, { kind: 'on', sid: managed.sid, cursor: 'c' });
+    assert.deepEqual(it.memory.watch, { kind: 'on', sid: managed.sid, cursor: 'c', lookedAt: begin });
   });
 
   it('of several new ones counts by the first', () => {
@@ -43,6 +43,37 @@ describe('a sign-in', () => {
     const it = watch();
     assert.deepEqual(it.look(begin - 2 * msPerDay), { kind: 'rotate', requestedAt: begin });
     assert.deepEqual(it.events(), [10041, 10042]);
+  });
+
+  it('that is found now counts from the last look at the earliest, whatever time its record gives', () => {
+    const it = watch(3, 1);
+    it.tell({ kind: 'looked', signIns: [], cursor: 'c' });
+    it.events();
+    it.now += 10 * minute;
+    assert.deepEqual(it.hear(false, begin - 20 * msPerDay), { kind: 'wait', until: begin + msPerHour });
+    assert.deepEqual(it.events(), [10041]);
+  });
+
+  it('counts from when the password was set at the earliest: lines of any age bring one new password a deadline', () => {
+    const it = watch(1, 1);
+    it.tell({ kind: 'looked', signIns: [], cursor: 'c' });
+    let rotations = 0;
+    for (let minutes = 0; minutes < 300; minutes += 1) {
+      it.now = begin + minutes * minute;
+      if (it.hear(false, begin - minutes * msPerDay, it.now - msPerDay).kind !== 'rotate') continue;
+      rotations += 1;
+      it.account = { ...managed, rotationId: `rotation ${rotations}`, setAt: it.now };
+      it.met();
+    }
+    assert.equal(rotations, 4, 'five hours, and the first deadline an hour after the first line');
+  });
+
+  it('of a record that the clock, set back since, has dated before the password is not passed over', () => {
+    const it = watch(3, 1);
+    it.tell({ kind: 'looked', signIns: [], cursor: 'c' });
+    it.account = { ...managed, setAt: begin + msPerHour };
+    it.look(begin - msPerHour);
+    assert.equal(it.memory.armed?.authenticatedAt, begin);
   });
 
   it('under a policy with delay or actions off sets none, and is not counted once they are on', () => {
@@ -87,7 +118,7 @@ describe('the records', () => {
     it.policy = { kind: 'unknown' };
     assert.equal(whereToRead(it.memory, it.facts()).kind, 'later');
     it.tell(nothingNew);
-    assert.deepEqual(it.memory.watch, { kind: 'on', sid: managed.sid, cursor: 'c' });
+    assert.deepEqual(it.memory.watch, { kind: 'on', sid: managed.sid, cursor: 'c', lookedAt: begin });
   });
 });
 
