@@ -133,7 +133,7 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
   const served = looking ? await (await import('./composeServed.ts')).servedAt(folder.root) : undefined;
   const { createManagedKind } = await import('./edge/accounts/managedKind.ts');
   const kindFile = createManagedKind({ folder: folder.accounts });
-  const managed = await kindFile.read();
+  const managed = await (await import('./composeKind.ts')).kindSoFar(folder, file);
   const { remembered, untold } = managedKind(managed, { file, environment: fromEnv, served });
   const named = request.policies ?? (env['LAPS_POLICIES'] || undefined);
   const usual = where.path === systemData.path && isFolder(systemPolicies) ? systemPolicies : system.shippedPolicies;
@@ -153,9 +153,9 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
       if (looking) return;
       await store.change(members);
       const { accounts } = members;
-      if (accounts === undefined || accounts === null || accounts === managed) return;
+      if (accounts === undefined || accounts === null) return;
       await kindFile.write(accounts);
-      if (managed === 'linux') note(leftReal);
+      if (managed === 'linux' && accounts !== 'linux') note(leftReal);
     },
     policies,
     policiesNamed: named !== undefined,

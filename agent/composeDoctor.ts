@@ -104,7 +104,7 @@ async function configurationFacts(place: Place): Promise<ConfigurationFacts> {
   const failed = [file, environment].flatMap((each) => (each.kind === 'failed' ? [each.trouble] : []));
   const other = await misconfiguredTenant(place);
   const served = place.served?.trouble === undefined ? [] : [place.served.trouble];
-  const elsewhere = other === undefined ? [] : [troubleOf(other)];
+  const elsewhere = [place.untold, other].flatMap((each) => (each === undefined ? [] : [troubleOf(each)]));
   return {
     path: shownPath(place.configuration.path, place.cwd),
     troubles: [...failed, ...served, ...elsewhere],

@@ -8,12 +8,17 @@ import { verb as config } from '../../agent/cli/config.ts';
 import { openDevice, openPlace, type Place } from '../../agent/compose.ts';
 import { foreignWay, leaveOtherKind, withAccounts } from '../../agent/composeAccounts.ts';
 import { setMember, standings } from '../../agent/composeConfig.ts';
+import { kindSoFar } from '../../agent/composeKind.ts';
 import { standingTroubles } from '../../agent/composeStanding.ts';
 import type { StateReading } from '../../agent/core/ports.ts';
 import { idleRecord, type JournalRecord } from '../../agent/core/rotation/journal.ts';
+import { noteBytes } from '../../agent/edge/accounts/accountNote.ts';
+import { createManagedKind } from '../../agent/edge/accounts/managedKind.ts';
 import { realDomain, uidOfSid } from '../../agent/edge/accounts/realSid.ts';
 import { createKeyRing } from '../../agent/edge/keyRing.ts';
 import { readMachineId, systemMachine } from '../../agent/edge/machineId.ts';
+import { createStateStore } from '../../agent/edge/stateStore.ts';
+import { wellState } from '../support/doctorFacts.ts';
 import { fakeFace } from '../support/fakeFace.ts';
 import { samplePending } from '../support/journalRecords.ts';
 
@@ -175,6 +180,48 @@ describe('the kind of accounts of a data folder', () => {
         message: /^the configuration file says simulated/,
         hint: /^to stay with it: laps config set accounts linux;/,
       });
+    });
+    it('is not left where the records of it are gone or empty either, as long as the configuration says it', async () => {
+      const lose = [
+        () => rm(place.folder.accounts, { recursive: true }),
+        () => writeFile(join(place.folder.accounts, 'kind'), ''),
+        () => writeFile(join(place.folder.accounts, 'kind'), 'simulat'),
+      ];
+      for (const each of lose) {
+        await each();
+        const other = await open({ LAPS_ACCOUNTS: 'simulated' });
+        assert.equal(other.managed, 'linux');
+        await assert.rejects((await openDevice(other)).prepare(), {
+          message: /^LAPS_ACCOUNTS in the environment says/,
+        });
+      }
+      await setMember(await open(), 'accounts', 'simulated');
+      assert.equal((await open()).managed, 'simulated');
+    });
+    it('is known by the note beside the accounts, else by the account of the last rotation, where its own records say nothing', async () => {
+      if (process.getuid?.() !== 0) {
+        console.log('      skipped: only root has ever managed a real account');
+        return;
+      }
+      const [notes, { folder }] = [join(root, 'etc', 'accounts'), place];
+      const known = () => kindSoFar(folder, { accounts: 'simulated' }, notes);
+      await writeFile(join(folder.accounts, 'kind'), '');
+      assert.equal(await known(), undefined);
+      await mkdir(notes, { recursive: true, mode: 0o700 });
+      const note = (data: string) => writeFile(join(notes, '1001.json'), noteBytes(data), { mode: 0o600 });
+      await note('/srv/elsewhere');
+      assert.equal(await known(), undefined, 'the note of another folder');
+      await note(folder.root);
+      assert.equal(await known(), 'linux');
+      await chmod(join(notes, '1001.json'), 0o666);
+      assert.equal(await known(), undefined, 'anybody could have written it');
+      const state = createStateStore({ folder: folder.state });
+      await state.write({ ...wellState, accountSid: 'S-1-5-21-1-2-3-1001' });
+      assert.equal(await known(), undefined, 'a simulated one');
+      await state.write({ ...wellState, accountSid: await realSid() });
+      assert.equal(await known(), 'linux');
+      await createManagedKind({ folder: folder.accounts }).write('simulated');
+      assert.equal(await known(), 'simulated', 'a person said so');
     });
     it('is left by a plain word, which is told what it means and holds from then on', async () => {
       const notes: string[] = [];

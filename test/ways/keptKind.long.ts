@@ -1,6 +1,6 @@
 /** Real accounts stay real: whatever happens to the configuration or the service, no command goes on with simulated ones unasked. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeInSandbox } from '../support/linuxSandbox.ts';
 import { createProcessWorld, type ProcessWorld } from '../support/processWorld.ts';
@@ -76,6 +76,43 @@ describeInSandbox('a data folder that manages a real account', { tools: ['chpass
     );
     assert.equal(field(), before);
     assert.equal(await opensWithNewest(), true);
+  });
+
+  it('stays real where its records of that are gone or empty: neither a variable nor an edited file makes it simulated', async () => {
+    const configuration = join(world.data, 'state', 'configuration.json');
+    const refused = async (env: Readonly<Record<string, string>>): Promise<void> => {
+      const before = field();
+      const reset = await world.run(['reset'], { ...within(), env });
+      assert.equal(reset.status, 3, reset.stdout);
+      assert.match(reset.stderr, /says simulated accounts, and this data folder manages a real one.*CONFIGURATION/);
+      const status = await world.run(['status', '--check'], { ...within(), env });
+      assert.equal(status.status, 1, status.stdout);
+      assert.match(status.stdout, /! .+ says\s+simulated\s+accounts/);
+      assert.match((await world.run(['doctor'], { ...within(), env })).stdout, /found: .+says simulated accounts/);
+      assert.equal(field(), before);
+    };
+    const lose: ReadonlyArray<() => void> = [
+      () => {
+        for (const name of ['kind', 'linux.json']) truncateSync(join(world.data, 'accounts', name));
+      },
+      () => rmSync(join(world.data, 'accounts'), { recursive: true }),
+    ];
+    for (const each of lose) {
+      assert.equal((await run('run', '--accounts', 'linux', '--once')).status, 0);
+      each();
+      await refused({ LAPS_ACCOUNTS: 'simulated' });
+      rmSync(configuration);
+      await refused({ LAPS_ACCOUNTS: 'simulated' });
+      writeFileSync(configuration, JSON.stringify({ accounts: 'simulated' }), { mode: 0o600 });
+      await refused({});
+      // The note beside the accounts is then the last that tells.
+      rmSync(join(world.data, 'state'), { recursive: true });
+      await refused({ LAPS_ACCOUNTS: 'simulated' });
+      assert.equal((await run('repair')).status, 0);
+      assert.equal(await opensWithNewest(), true);
+      await run('leave', '--yes');
+      rmSync(world.data, { recursive: true });
+    }
   });
 
   it('is missed where it was moved or its disk is not there: nothing begins in its place, and it goes on where it is put', async () => {
