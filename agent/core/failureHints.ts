@@ -8,14 +8,8 @@ export const failureHints: Partial<Record<LapsErrorCode, string>> = {
   ERR_LAPS_TENANT_REFUSED:
     'an administrator checks that LAPS is switched on (Devices > Device settings) and that this device is enabled; the present password stays valid',
   ERR_LAPS_INTERRUPTED: 'nothing is lost: the next start, or laps process, goes on from here',
-  ERR_LAPS_TENANT_UNCLEAR:
-    'the same password is sent again at the next cycle; nothing is lost. Check the network and run: laps process',
   ERR_LAPS_DEVICE_AUTH:
     'an administrator checks that the device is enabled and not deleted; after a deletion run: laps leave, then laps join',
-  ERR_LAPS_ACCOUNT_REFUSED:
-    'the previous password still opens the account; the new one is tried again at each cycle. For another one run: laps reset --redraw',
-  ERR_LAPS_ACCOUNT_UNVERIFIED:
-    'the previous password still opens the account; the new one is tried again at each cycle',
   ERR_LAPS_NO_ACCEPTABLE_PASSWORD:
     "make PasswordLength and PasswordComplexity at least as strict as the machine's own password policy",
   ERR_LAPS_ACCOUNT_MISSING:
@@ -25,6 +19,7 @@ export const failureHints: Partial<Record<LapsErrorCode, string>> = {
 };
 
 const keeps = 'the previous password opens the account until then';
+const goesOn = 'the previous password still opens the account; the new one is tried again at each cycle';
 /** Of an account that refused, by what it answered: ERROR_SHARING_VIOLATION, ERROR_DISK_FULL. Another password would not help. */
 const refusals: ReadonlyMap<number, string> = new Map([
   [
@@ -41,8 +36,16 @@ export function joinHint(tenant: string | undefined): string {
   return 'run: laps join --tenant URL --user UPN, or laps run for the embedded tenant';
 }
 
-/** What to do about this failure, or null. */
-export function hintOf({ code, hresult }: Pick<Failure, 'code' | 'hresult'>): string | null {
-  const special = code === 'ERR_LAPS_ACCOUNT_REFUSED' ? refusals.get(hresult) : undefined;
-  return special ?? failureHints[code] ?? null;
+/** What to do about an account that did not take a password which is backed up, short of sending another one. */
+export function refusalHint({ code, hresult }: Pick<Failure, 'code' | 'hresult'>): string {
+  return (code === 'ERR_LAPS_ACCOUNT_REFUSED' ? refusals.get(hresult) : undefined) ?? goesOn;
+}
+
+/** What to do about this failure, or null. `mayRedraw`: another password could be sent now; on hold it could not. */
+export function hintOf(failure: Pick<Failure, 'code' | 'hresult'>, mayRedraw: boolean): string | null {
+  const { code, hresult } = failure;
+  if (code === 'ERR_LAPS_ACCOUNT_UNVERIFIED') return refusalHint(failure);
+  if (code !== 'ERR_LAPS_ACCOUNT_REFUSED') return failureHints[code] ?? null;
+  const isAboutPassword = !refusals.has(hresult);
+  return `${refusalHint(failure)}${isAboutPassword && mayRedraw ? '. For another one run: laps reset --redraw' : ''}`;
 }

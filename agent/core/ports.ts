@@ -220,7 +220,8 @@ export type ConnectOutcome = { readonly kind: 'ready' } | { readonly kind: 'fail
 /** Discovery, device token and backup: the device's side of wire 1 to 3. */
 export interface BackupClient {
   /**
-   * Discovery (once per process; 10030 through `onRequest`) and a device token in hand (cached while good).
+   * Discovery (once per process, and after an unclear answer; 10030 through `onRequest`) and a device token in hand
+   * (cached while good).
    * `fresh` drops cached connections and the cached token first.
    */
   connect(request: {

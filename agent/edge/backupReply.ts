@@ -38,11 +38,19 @@ function plainId(text: string): string {
     .toLowerCase();
 }
 
-function unclear(message: string, hresult: number, detail: string): BackupReply {
+function unclear(message: string, hresult: number, detail: string, retryAt?: number): BackupReply {
   const hint = 'the same password is sent again; the present one stays valid';
   return {
     kind: 'unclear',
-    failure: { code: 'ERR_LAPS_TENANT_UNCLEAR', message, hint, hresult, detail, phase: 'backup' },
+    failure: {
+      code: 'ERR_LAPS_TENANT_UNCLEAR',
+      message,
+      hint,
+      hresult,
+      detail,
+      phase: 'backup',
+      ...(retryAt === undefined ? {} : { retryAt }),
+    },
   };
 }
 
@@ -126,5 +134,13 @@ export function judgeBackup(options: {
       hresultOfHttpStatus(status),
       `HTTP ${status}`,
     );
-  return unclear(`${host} answered the backup with HTTP ${status}`, hresultOfHttpStatus(status), `HTTP ${status}`);
+  // Whoever asks for patience gets it, also where it may be something in between that speaks, or passes on what it made
+  // of a yes: that it was not stored is proven by the service's own shape alone (rotation.md 3).
+  const retryAt = status === 429 || status === 503 ? retryAtOf(headers, now) : undefined;
+  return unclear(
+    `${host} answered the backup with HTTP ${status}`,
+    hresultOfHttpStatus(status),
+    `HTTP ${status}`,
+    retryAt,
+  );
 }

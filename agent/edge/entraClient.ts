@@ -64,7 +64,7 @@ export function createBackupClient(options: {
           onRequest,
         });
         if (found.kind === 'failed') return { kind: 'failed', failure: { ...found.failure, phase: 'discovery' } };
-        // Once per process, as Windows does once per boot (wire 1.1).
+        // Once per process, as Windows does once per boot (wire 1.1), while the service answers for itself.
         endpoints = found.endpoints;
       }
       const got = await tokens.get({
@@ -131,6 +131,9 @@ export function createBackupClient(options: {
         token = undefined;
         tokens.drop();
       }
+      // Something answered in the service's place. The next send asks the way first: while that is closed, nothing leaves
+      // and nothing more comes into doubt.
+      if (reply.kind === 'unclear' && outcome.kind === 'answer') endpoints = undefined;
       return reply;
     },
   };

@@ -86,7 +86,7 @@ function tellReply(run: Run, emit: Run['emit'], reply: BackupReply): Input {
   if (reply.kind === 'unclear') {
     emit(50008, { Problem: reply.failure.message });
     emit(10028, { HResult: reply.failure.hresult });
-    return { kind: 'unclear', failure };
+    return { kind: 'unclear', failure, retryAt: reply.failure.retryAt ?? null };
   }
   emit(10059, { HttpStatus: reply.httpStatus, ResponseText: reply.text });
   emit(10028, { HResult: reply.failure.hresult });

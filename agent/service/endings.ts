@@ -6,7 +6,7 @@
 import { errorTable, type LapsErrorCode } from '../core/errors.ts';
 import type { EventId } from '../core/events.ts';
 import { failureHints, hintOf } from '../core/failureHints.ts';
-import { type HoldFacts, holdWords } from '../core/rotation/hold.ts';
+import { type HoldFacts, holdWords, unclearHint } from '../core/rotation/hold.ts';
 import type { Failure } from '../core/rotation/journal.ts';
 import { holdEndsAt } from '../core/rotation/transition.ts';
 import { isoOf } from '../core/time.ts';
@@ -49,9 +49,7 @@ export function ofFailure(run: Run, failure: Failure, retryAt: number | null = n
   const { code, message } = failure;
   const until = retryAt === null ? null : isoOf(retryAt);
   const told = errorOf(code, until === null ? message : `${message}; throttled until ${until}`);
-  // An unclear reply is told by what happens next, which only this room knows.
-  const hint = code === 'ERR_LAPS_TENANT_UNCLEAR' ? told.hint : (run.hints.get(code) ?? hintOf(failure));
-  return { ...told, hint };
+  return { ...told, hint: run.hints.get(code) ?? hintOf(failure, true) };
 }
 
 /** Event 50007 and its ending. */
@@ -62,7 +60,8 @@ export function throttledEnding(run: Run, until: number): Ending {
 
 /** Event 50005 and its ending, by every cycle that ends on hold. */
 function holdEnding(run: Run, end: WalkEnd, about: AboutAccount): Ending {
-  const { record, beyondBudget: isBeyond } = end;
+  const { record } = end;
+  const isBeyond = record.above > end.budget;
   const now = run.ports.clock.now();
   run.emit(50005, {
     Above: record.above,
@@ -75,6 +74,17 @@ function holdEnding(run: Run, end: WalkEnd, about: AboutAccount): Ending {
 
 /** What of the account a hold is told with. */
 export type AboutAccount = Pick<HoldFacts, 'accountName' | 'mark' | 'managedSid'>;
+
+/** Failures of a post itself: what it asked of our patience came with it. */
+const ofPatience: readonly LapsErrorCode[] = ['ERR_LAPS_TENANT_THROTTLED', 'ERR_LAPS_TENANT_UNCLEAR'];
+
+/** Where what is in doubt decides what comes next, and not the failure alone. */
+function hintAfter({ record, budget }: WalkEnd, failure: Failure): string | null {
+  const { above, notBefore } = record;
+  if (failure.code === 'ERR_LAPS_TENANT_UNCLEAR')
+    return unclearHint({ above, budget, isThrottled: notBefore !== null });
+  return failure.code === 'ERR_LAPS_ACCOUNT_REFUSED' ? hintOf(failure, above + 1 <= budget) : null;
+}
 
 /** How a walk that did not reach its end is told. */
 export function unfinished(run: Run, end: WalkEnd, about: AboutAccount): Ending {
@@ -93,12 +103,13 @@ export function unfinished(run: Run, end: WalkEnd, about: AboutAccount): Ending 
       message: `the rotation stopped: ${end.why}`,
       hresult: errorTable.ERR_LAPS_INTERNAL.hresult,
     });
+  const error = ofFailure(run, failure, ofPatience.includes(failure.code) ? record.notBefore : null);
   return {
     outcome: 'failed',
     rotationId: end.rotationId,
     passwordExpiry: null,
     accountName: null,
-    error: ofFailure(run, failure, failure.code === 'ERR_LAPS_TENANT_THROTTLED' ? record.notBefore : null),
+    error: { ...error, hint: hintAfter(end, failure) ?? error.hint },
     hresult: failure.hresult,
   };
 }

@@ -220,6 +220,7 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
   const state = stateReading.kind === 'state' ? stateReading.state : undefined;
 
   const throttledUntil = patientUntil(record, now);
+  let heldFor = '';
   if (record.heldSince !== null) {
     const { account } = record.pending ?? {};
     const named = told.accountName ?? 'the managed account';
@@ -236,6 +237,7 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
       : undefined;
     const isOther = account !== undefined && wanted !== undefined && wanted.sid !== account.sid;
     const waits = isOther ? `; ${wanted.name}, which the policy names now, is managed once that is settled` : '';
+    heldFor = message;
     troubles.push(`${message}; ${hint}${waits}`);
   }
   if (record.state !== 'idle' && record.heldSince === null && !context.isAtWork) {
@@ -271,7 +273,7 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
     (about.cause !== undefined && ofAccount.includes(code)) ||
     (throttledUntil !== null && ofPatience.includes(code)) ||
     (record.heldSince !== null && code === 'ERR_LAPS_HOLD');
-  const isSaid = (message: string): boolean => about.cause?.startsWith(message) === true;
+  const isSaid = (message: string): boolean => about.cause?.startsWith(message) === true || heldFor.includes(message);
   if (
     record.lastFailure !== null &&
     record.attempts > 0 &&

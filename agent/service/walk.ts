@@ -30,8 +30,8 @@ export interface WalkEnd {
   /** Of the secret last worked on. */
   readonly rotationId: string | null;
   readonly failure: Failure | null;
-  /** More posts are in doubt than the tenant keeps credentials beside the one in use: a person accepted that risk. */
-  readonly beyondBudget: boolean;
+  /** Posts that may be in doubt, as many as the tenant keeps credentials beside the one in use. */
+  readonly budget: number;
 }
 
 /** Longer than any lawful walk; a longer one is a defect and ends as one. */
@@ -82,8 +82,7 @@ function endOf(
   why: WalkEnd['why'],
   { rotationId, order }: { readonly rotationId: string | null; readonly order: WalkOrder },
 ): WalkEnd {
-  const beyondBudget = record.above > order.historyDepth - 1;
-  return { record, why, rotationId, failure: record.lastFailure, beyondBudget };
+  return { record, why, rotationId, failure: record.lastFailure, budget: order.historyDepth - 1 };
 }
 
 /** What a draw at rest is allowed with; `record` belongs to it and is written only with what was drawn. */

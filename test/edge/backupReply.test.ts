@@ -98,6 +98,26 @@ describe('judgeBackup', () => {
       assert.deepEqual(judged(answer(200, body, echo)), { kind: 'stored' });
   });
 
+  it('keeps the patience that a 429 or 503 asks for, whatever the body says, and stays unclear about the rest', () => {
+    const at = now + 600_000;
+    const date = new Date(at).toUTCString();
+    for (const status of [429, 503])
+      for (const body of ['<html>busy</html>', '{}', '', { code: '429', message: 'slow down' }])
+        for (const retryAfter of ['600', date]) {
+          const reply = judged(answer(status, body, { 'retry-after': retryAfter }));
+          assert.ok(reply.kind === 'unclear');
+          assert.equal(reply.failure.retryAt, at);
+        }
+    for (const [status, retryAfter] of [
+      [429, 'soon'],
+      [502, '600'],
+    ] as const) {
+      const reply = judged(answer(status, '<html>', { 'retry-after': retryAfter }));
+      assert.ok(reply.kind === 'unclear');
+      assert.equal(reply.failure.retryAt, undefined);
+    }
+  });
+
   it('takes no yes or no from a prefix of an honest answer', () => {
     for (const [status, body] of [
       [200, stored],

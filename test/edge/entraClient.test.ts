@@ -313,6 +313,21 @@ describe('the backup client', () => {
       assert.deepEqual(hresults, [0x80072ee2, 0x80072ee2, 0x80072efe, 0x80072efe, 0x80072f78]);
     });
 
+    it('asks the way first once something answered in its place: while that is shut, nothing is sent again', async () => {
+      const { connect, backUp } = await start();
+      await connect();
+      const busy = { status: 429, headers: { 'retry-after': '600' }, body: '<html>busy</html>' };
+      tenant.on('backup', () => busy);
+      const reply = await backUp();
+      assert.ok(reply.kind === 'unclear');
+      assert.equal(reply.failure.retryAt, clock.now() + 600_000);
+      tenant.on('discovery', () => busy);
+      const failure = await failureOf(connect());
+      assert.equal(failure.code, 'ERR_LAPS_TENANT_THROTTLED');
+      assert.equal(failure.phase, 'discovery');
+      assert.equal(tenant.of('backup').length, 1);
+    });
+
     it('never follows a redirect with the password', async () => {
       const elsewhere = await startStub(() => ({ status: 200 }));
       for (const status of [301, 302, 303, 307, 308]) {

@@ -200,8 +200,10 @@ function outcomes(world: World, record: JournalRecord, effect: Effect, choice: C
       go('refused', world, { kind: 'refused', failure, retryAt: null }, spent),
       go('throttled', world, { kind: 'refused', failure, retryAt: msPerHour }, spent),
       go('not sent', world, { kind: 'notSent', failure, retryAt: null }, spent),
-      go('unclear, stored', stored, { kind: 'unclear', failure }, spent),
-      go('unclear, not stored', sent, { kind: 'unclear', failure }, spent),
+      go('unclear, stored', stored, { kind: 'unclear', failure, retryAt: null }, spent),
+      go('unclear, not stored', sent, { kind: 'unclear', failure, retryAt: null }, spent),
+      go('unclear and throttled, stored', stored, { kind: 'unclear', failure, retryAt: msPerHour }, spent),
+      go('unclear and throttled, not stored', sent, { kind: 'unclear', failure, retryAt: msPerHour }, spent),
       dead('crash after store', stored),
       dead('crash before store', sent),
     ];

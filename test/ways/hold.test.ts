@@ -40,6 +40,15 @@ describe('a hold', () => {
     assert.equal(world.tenant.posts.length, 3);
   });
 
+  it('is announced by the answer that leads to it, and by no promise to send again', async () => {
+    const world = await settledWorld();
+    world.tenant.always(lost);
+    const first = await world.cycle('administrator');
+    assert.match(first.error?.hint ?? '', /^the next cycle sends the same password again/);
+    const second = await world.cycle();
+    assert.match(second.error?.hint ?? '', /^the next cycle sends nothing: a hold of a day begins/);
+  });
+
   it('keeps the password in use in the history of the tenant, and says so', async () => {
     const world = await heldWorld();
     const { password } = world.account();
@@ -130,6 +139,7 @@ describe('a hold', () => {
     world.now += msPerDay;
     const unclear = await world.cycle();
     assert.equal(unclear.error?.code, 'ERR_LAPS_TENANT_UNCLEAR');
+    assert.match(unclear.error?.hint ?? '', /another hold of a day has begun.*may have left the tenant's history/);
     const posts = world.tenant.posts.length;
     const again = await world.cycle();
     assert.equal(again.error?.code, 'ERR_LAPS_HOLD');
@@ -306,6 +316,13 @@ describe('an account that keeps refusing (10019)', () => {
     assert.equal(second.error?.code, 'ERR_LAPS_ACCOUNT_REFUSED');
     const third = await world.cycle('administrator', { redraw: true });
     expectEvents(third.events, [10003, 50003, 50005, 10005]);
+    const why = second.error?.message ?? '';
+    assert.match(why, /^the account lapsadmin did not take its new password: /);
+    assert.doesNotMatch(second.error?.hint ?? '', /--redraw/, 'it would end on hold');
+    assert.ok(third.error?.message.endsWith(why) === true, 'a hold says what the account said');
+    assert.match(third.error?.hint ?? '', /tried again at each cycle.*laps reset --redraw --accept-risk/);
+    const { troubles } = await world.status();
+    assert.equal(troubles.filter((told) => told.includes(why)).length, 1);
     assert.ok(world.credentials().some((each) => each.password === password));
     world.failAccount({ kind: 'refuses', hresult: 0 }, 0);
     assert.equal((await world.cycle()).outcome, 'rotated');

@@ -213,6 +213,23 @@ describe('a tenant that asks for patience', () => {
     await world.expectRest();
   });
 
+  it('is left alone where it is unclear who asked for it, and the answer and status say until when', async () => {
+    const world = await settledWorld();
+    const until = world.now + 4 * msPerHour;
+    world.tenant.next({ kind: 'unclear', stored: false, says: 'tenant.test answered with HTTP 429', retryAt: until });
+    const { error } = await world.cycle('administrator');
+    const at = new Date(until).toISOString();
+    assert.equal(error?.message, `tenant.test answered with HTTP 429; throttled until ${at}`);
+    assert.match(error.hint ?? '', /after that moment sends the same password again/);
+    for (const trigger of ['hourly', 'administrator'] as const)
+      assert.equal((await world.cycle(trigger)).error?.code, 'ERR_LAPS_THROTTLED_UNTIL');
+    assert.equal((await world.status()).rotation.throttledUntil, at);
+    assert.deepEqual([world.record().above, world.tenant.posts.length], [1, 2]);
+    world.now = until;
+    assert.equal((await world.cycle()).outcome, 'rotated');
+    await world.expectRest();
+  });
+
   it('is left alone for the day it asked for, also when the clock is set back by a second meanwhile', async () => {
     const world = await settledWorld();
     world.tenant.next({ kind: 'refused', status: 429, retryAt: world.now + msPerDay });

@@ -202,19 +202,26 @@ export function openFailureOf(facts: DoctorFacts): Failure | undefined {
 }
 
 /** What becomes of an open rotation. */
-const comesNext = ({ openTakenBy }: DoctorFacts): string =>
-  openTakenBy === undefined
-    ? 'goes on with it'
-    : `gives it up: its account was taken over by the data folder ${openTakenBy}`;
+function comesNext(facts: DoctorFacts, { state, above }: JournalRecord): string {
+  const { openTakenBy } = facts;
+  if (openTakenBy !== undefined) return `gives it up: its account was taken over by the data folder ${openTakenBy}`;
+  return state === 'prepared' && above + 1 > budgetOf(facts) ? 'begins a hold of a day' : 'goes on with it';
+}
 
-function holdFactsOf({ account, identity, now, policy, state }: DoctorFacts, record: JournalRecord): HoldFacts {
+/** How many backups may be in doubt; without an identity there is no telling. */
+function budgetOf({ identity }: DoctorFacts): number {
   const device = identity.kind === 'read' && identity.value.kind === 'joined' ? identity.value.device : undefined;
+  return device === undefined ? Number.POSITIVE_INFINITY : device.historyDepth - 1;
+}
+
+function holdFactsOf(facts: DoctorFacts, record: JournalRecord): HoldFacts {
+  const { account, now, policy, state } = facts;
   const seen = account?.kind === 'read' ? account.value : undefined;
   const isPending = seen?.account !== undefined && seen.account.sid === record.pending?.account.sid;
   return {
     now,
     record,
-    isBeyond: device !== undefined && record.above > device.historyDepth - 1,
+    isBeyond: record.above > budgetOf(facts),
     accountName:
       seen?.account?.name ??
       (policy.kind === 'policy' ? accountNameOf(policy.policy) : undefined) ??
@@ -235,7 +242,7 @@ function recordCheck(facts: DoctorFacts, record: JournalRecord): Check {
     return trouble('rotation', {
       code: failure.code,
       message: failure.message,
-      hint: hintOf(failure),
+      hint: hintOf(failure, record.above + 1 <= budgetOf(facts)),
     });
   const until = patientUntil(record, facts.now);
   if (until !== null)
@@ -244,11 +251,11 @@ function recordCheck(facts: DoctorFacts, record: JournalRecord): Check {
       message: `the tenant asked for patience until ${isoOf(until)}`,
       hint: failureHints.ERR_LAPS_THROTTLED_UNTIL ?? null,
     });
+  const next = record.above + 1 > budgetOf(facts) ? 'begins a hold of a day' : 'makes another password';
   const atRest =
-    record.above === 0
-      ? 'none is open'
-      : 'none is open; what was sent last is in doubt, so the next cycle makes another password';
-  const open = record.state === 'idle' ? atRest : `one is open (${record.state}); the next cycle ${comesNext(facts)}`;
+    record.above === 0 ? 'none is open' : `none is open; what was sent last is in doubt, so the next cycle ${next}`;
+  const open =
+    record.state === 'idle' ? atRest : `one is open (${record.state}); the next cycle ${comesNext(facts, record)}`;
   return ok(
     'rotation',
     failure === undefined ? open : `${open}; the last attempt, at ${isoOf(failure.at)}: ${failure.message}`,

@@ -46,7 +46,8 @@ export type Input =
   | { readonly kind: 'stored' }
   | { readonly kind: 'refused'; readonly failure: Failure; readonly retryAt: number | null }
   | { readonly kind: 'notSent'; readonly failure: Failure; readonly retryAt: number | null }
-  | { readonly kind: 'unclear'; readonly failure: Failure }
+  /** `retryAt`: whoever answered, be it something in between, asked to be left alone until then. Nothing is undone by it. */
+  | { readonly kind: 'unclear'; readonly failure: Failure; readonly retryAt: number | null }
   | ({ readonly kind: 'probed' } & Probe)
   /** The pending secret was set, made durable, and opens the account. */
   | { readonly kind: 'proven'; readonly mark: string }
@@ -363,8 +364,9 @@ export function advance(record: JournalRecord, input: Input, context: Context): 
     case 'notDrawn':
     case 'accountRefused':
     case 'unverified':
-    case 'unclear':
       return failed(record, input.failure, input.kind);
+    case 'unclear':
+      return failed({ ...record, notBefore: input.retryAt }, input.failure, input.kind);
     case 'postLost':
       return afterLostKey(record);
     case 'stored':

@@ -6,7 +6,7 @@ import { mostSkewMs } from '../../../agent/core/diagnosis/network.ts';
 import type { LapsErrorCode } from '../../../agent/core/errors.ts';
 import { diagnosed, failed, failure, journal, otherMark, read, resultOf, unreadable } from '../../support/diagnosed.ts';
 import { doctorNow, wellAccount, wellData, wellNetwork, wellState, wireFailure } from '../../support/doctorFacts.ts';
-import { sampleRecords } from '../../support/journalRecords.ts';
+import { samplePending, sampleRecords } from '../../support/journalRecords.ts';
 
 describe('diagnose', () => {
   it('looks at everything, in order, and finds nothing on a device that is well', async () => {
@@ -309,6 +309,13 @@ describe('diagnose', () => {
     const textOf = (name: string) => checks.find((check) => check.name === name)?.text ?? '';
     assert.match(textOf('rotation'), /^none is open; what was sent last is in doubt, so the next cycle/);
     assert.match(textOf('backup'), /^what was sent last is in doubt: the next cycle makes another$/);
+  });
+
+  it('says that a hold comes where the next cycle begins one, at rest or not', async () => {
+    for (const record of [{ above: 2 }, { above: 2, state: 'prepared', pending: samplePending } as const]) {
+      const { checks } = await diagnosed({ journal: journal(record) });
+      assert.match(checks.find(({ name }) => name === 'rotation')?.text ?? '', /the next cycle begins a hold of a day/);
+    }
   });
 
   it('lets a hold hide nothing that stays when it ends', async () => {

@@ -1,6 +1,6 @@
 /** A hold in words: what is held, until when, what opens the account meanwhile, and how to end it. */
 import assert from 'node:assert/strict';
-import { type HoldFacts, holdWords } from '../../../agent/core/rotation/hold.ts';
+import { type HoldFacts, holdWords, unclearHint } from '../../../agent/core/rotation/hold.ts';
 import { idleRecord } from '../../../agent/core/rotation/journal.ts';
 import { msPerDay } from '../../../agent/core/time.ts';
 import { samplePending } from '../../support/journalRecords.ts';
@@ -38,6 +38,26 @@ describe('a hold in words', () => {
     assert.match(hint({ mark: 'another', record }), /is in the tenant's history/);
   });
 
+  it('says that the account refused, where what was sent was answered, and that the last is set by itself', () => {
+    const message = 'the account lapsadmin did not take its new password: no';
+    const lastFailure = { code: 'ERR_LAPS_ACCOUNT_REFUSED', message, hresult: 0x8007052d, at: now } as const;
+    const escrowed = { ...held.record, state: 'escrowed', lastFailure } as const;
+    const told = holdWords({ ...held, record: escrowed });
+    assert.match(
+      told.message,
+      /^on hold until \S+: 2 backups were sent.*no other one.*before then; the account.*: no$/,
+    );
+    assert.match(
+      told.hint,
+      /tried again at each cycle; the password in use is in.*--redraw --accept-risk \(it may push/,
+    );
+    const over = holdWords({ ...held, record: escrowed, now: now + msPerDay });
+    assert.match(over.message, /^the hold is over since \S+ \(2 backups.*\); the account.*: no$/);
+    assert.match(over.hint, /for another one run: laps reset --redraw$/);
+    // While a backup is still to be sent, what the account said to an earlier one is not why.
+    assert.doesNotMatch(holdWords({ ...held, record: { ...escrowed, state: 'prepared' } }).message, /did not take/);
+  });
+
   it('says how a person ends it, and that nobody need once its day is over', () => {
     for (const more of [{}, { isBeyond: true }, { mark: 'another' }])
       assert.match(hint(more), /laps reset --accept-risk/);
@@ -47,5 +67,22 @@ describe('a hold in words', () => {
       /^the hold is over since 2026-11-24T07:59:59.999Z.*the next cycle sends one more for lapsadmin$/,
     );
     assert.match(over.hint, /laps process$/);
+  });
+});
+
+describe('the hint after an answer that leaves a backup in doubt', () => {
+  const said = (above: number, isThrottled = false): string => unclearHint({ above, budget: 2, isThrottled });
+
+  it('promises another send only where the next cycle makes one', () => {
+    assert.match(said(1), /^the next cycle sends the same password again.*run: laps process$/);
+    assert.match(said(2), /^the next cycle sends nothing: a hold of a day begins.*stays as it is$/);
+    assert.match(said(3), /^another hold of a day has begun.*may have left the tenant's history: laps recover/);
+    for (const above of [1, 2, 3]) assert.doesNotMatch(said(above), /nothing is lost/);
+  });
+
+  it('sends nobody to a cycle that would end on the patience that was asked for', () => {
+    assert.match(said(1, true), /^the next cycle after that moment sends the same password again/);
+    assert.match(said(2, true), /^the next cycle after that moment sends nothing/);
+    for (const above of [1, 2]) assert.doesNotMatch(said(above, true), /laps process/);
   });
 });

@@ -142,10 +142,17 @@ describe('from prepared', () => {
   }
 
   it('unclear keeps the count', () => {
-    const step = advance(inDoubt(2), { kind: 'unclear', failure }, context);
+    const step = advance(inDoubt(2), { kind: 'unclear', failure, retryAt: null }, context);
     assert.equal(step.record.above, 2);
     assert.equal(step.record.state, 'prepared');
     assert.deepEqual(step.effect, { kind: 'stop', why: 'unclear' });
+  });
+
+  it('unclear keeps the count also where patience was asked for, and the moment with it', () => {
+    const step = advance(inDoubt(1), { kind: 'unclear', failure, retryAt: now + 5 }, context);
+    assert.deepEqual([step.record.above, step.record.state, step.record.notBefore], [1, 'prepared', now + 5]);
+    const { effect, record } = advance(step.record, { kind: 'resume', account: 'present' }, context);
+    assert.deepEqual([effect, record.above], [{ kind: 'stop', why: 'throttled' }, 1]);
   });
 
   it('stored notes the instant of the yes, and looks at the account before it is set', () => {

@@ -31,7 +31,7 @@ export interface Post {
 export type Fate =
   | 'stored'
   /** The answer is lost, cut short, HTML, a wrong echo, a 5xx: whatever is not clear. */
-  | { readonly kind: 'unclear'; readonly stored: boolean; readonly says?: string }
+  | { readonly kind: 'unclear'; readonly stored: boolean; readonly says?: string; readonly retryAt?: number }
   | { readonly kind: 'refused'; readonly status: number; readonly text?: string; readonly retryAt?: number }
   | { readonly kind: 'notSent' };
 
@@ -64,7 +64,10 @@ function replyOf(fate: Fate): BackupReply {
   if (fate.kind === 'unclear')
     return {
       kind: 'unclear',
-      failure: failureOf('ERR_LAPS_TENANT_UNCLEAR', fate.says ?? 'the answer was lost', 0x80072efe),
+      failure: {
+        ...failureOf('ERR_LAPS_TENANT_UNCLEAR', fate.says ?? 'the answer was lost', 0x80072efe),
+        ...(fate.retryAt === undefined ? {} : { retryAt: fate.retryAt }),
+      },
     };
   const { status, text = 'no', retryAt } = fate;
   const throttled = status === 429 || status === 503;
