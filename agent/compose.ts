@@ -22,7 +22,7 @@ import type { WrittenEvent } from './edge/eventLog.ts';
 import { randomIds } from './edge/ids.ts';
 import type { FileLock } from './edge/instanceLock.ts';
 import type { Env } from './edge/proxyEnv.ts';
-import { absolutePath, isFolder, shownPath, systemPolicies, thisSystem } from './edge/system.ts';
+import { absolutePath, shownPath, thisSystem } from './edge/system.ts';
 import type { Ports } from './service/run.ts';
 import type { StatusReport } from './service/status.ts';
 import type { SignInPorts } from './service/watchSignIn.ts';
@@ -93,12 +93,8 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
   // Before anything is made: a word that is not understood is no reason for a folder.
   const { configurationOf, configured, leftReal, managedKind, usableOf } = await import('./composeStanding.ts');
   const fromEnv = request.anyway === true ? usableOf(env) : configurationOf(env);
-  const [{ openDataFolder, systemData }, { meantFolder, refuseEmptied }, { createConfiguration }] = await Promise.all([
-    import('./edge/dataFolder.ts'),
-    import('./composeWhere.ts'),
-    import('./edge/configuration.ts'),
-  ]);
-  const system = thisSystem();
+  const [{ openDataFolder, systemData }, { meantFolder, refuseEmptied, usualPolicies }, { createConfiguration }] =
+    await Promise.all([import('./edge/dataFolder.ts'), import('./composeWhere.ts'), import('./edge/configuration.ts')]);
   const where = await meantFolder(request);
   if (where.ofService !== undefined)
     note(
@@ -136,7 +132,9 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
   const managed = await (await import('./composeKind.ts')).kindSoFar(folder, file);
   const { remembered, untold } = managedKind(managed, { file, environment: fromEnv, served });
   const named = request.policies ?? (env['LAPS_POLICIES'] || undefined);
-  const usual = where.path === systemData.path && isFolder(systemPolicies) ? systemPolicies : system.shippedPolicies;
+  // Whoever says which accounts are meant says it over what is remembered.
+  const isReal = request.real === true || (request.anew !== 'told' && remembered.accounts === 'linux');
+  const usual = usualPolicies(isReal, where.path === systemData.path, thisSystem());
   const policies = named !== undefined ? absolutePath(named, cwd) : (remembered.policies ?? usual);
   return {
     folder,

@@ -24,17 +24,22 @@ import { absolutePath } from './edge/system.ts';
 /** What the identity and the journal that are kept need: whose accounts and whose device they are about. */
 const keptWithData: readonly ConfigurationKey[] = ['accounts', 'tenant', 'caFile', 'os'];
 
+/** Of real accounts also whose policy named them: no other folder says from then on whose password is replaced. */
+const keptOfReal: readonly ConfigurationKey[] = [...keptWithData, 'policies'];
+
 /** Takes the members back that still are as the installation set them, but for what the data that is kept needs. */
 async function unconfigure(place: Place, manifest: Manifest, tell: Tell): Promise<void> {
   const { file } = place.configuration;
-  const stay = keptWithData.filter((name) => file[name] !== undefined && file[name] === manifest.configuration[name]);
+  const isReal = place.managed === 'linux' || file.accounts === 'linux';
+  const needed = isReal ? keptOfReal : keptWithData;
+  const stay = needed.filter((name) => file[name] !== undefined && file[name] === manifest.configuration[name]);
   if (stay.length > 0)
     tell({
       did: 'kept',
       what: `${stay.map((name) => `${name} = ${String(file[name])}`).join(', ')}, in ${place.configuration.path}: the data that is kept needs it`,
     });
   const mine = Object.entries(manifest.configuration).filter(
-    ([name, value]) => isConfigurationKey(name) && !keptWithData.includes(name) && file[name] === value,
+    ([name, value]) => isConfigurationKey(name) && !needed.includes(name) && file[name] === value,
   );
   if (mine.length === 0) return;
   // The place is one that is only looked at, which remembers nothing.

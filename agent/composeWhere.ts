@@ -8,7 +8,7 @@ import { type ServicePaths, servicePaths } from './core/hosting/place.ts';
 import { shellWord } from './core/shellWord.ts';
 import { type MeantFolder, resolveDataFolder } from './edge/dataFolder.ts';
 import type { Env } from './edge/proxyEnv.ts';
-import { thisSystem } from './edge/system.ts';
+import { isFolder, type System, systemPolicies, thisSystem } from './edge/system.ts';
 
 export async function meantFolder(given: {
   readonly data: string | undefined;
@@ -20,6 +20,17 @@ export async function meantFolder(given: {
   // Few ask: it is root's commands alone, where nothing was named.
   const installed = async () => (await import('./edge/installedData.ts')).installedData(servicePaths());
   return resolveDataFolder({ option: data, env, cwd, home, uid, isClone, installed });
+}
+
+/** The policy folder where none is named or remembered. A sample's word is nobody's: no real account is managed by it. */
+export function usualPolicies(
+  isReal: boolean,
+  isSystemData: boolean,
+  { isClone, shippedPolicies }: Pick<System, 'isClone' | 'shippedPolicies'>,
+): string {
+  // In a clone policies/ is the folder that its owner writes in (contract 1).
+  if (isReal && !isClone) return systemPolicies;
+  return isSystemData && isFolder(systemPolicies) ? systemPolicies : shippedPolicies;
 }
 
 /**

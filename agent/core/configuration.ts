@@ -49,7 +49,8 @@ export const configurationTable = {
   policies: {
     ...path,
     env: 'LAPS_POLICIES',
-    default: "the service's /etc/laps-agent/policies when it is there, else the package's own",
+    default:
+      "the service's /etc/laps-agent/policies when it is there, else the package's own; for real accounts that only in a clone",
     meaning: 'folder with the policy files',
   },
   tenant: {

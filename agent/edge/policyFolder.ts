@@ -15,7 +15,7 @@ import { codeOf } from './diskError.ts';
 import { watchFolder } from './folderWatch.ts';
 import { isNamedPipe } from './namedPipe.ts';
 import { pathOnDisk } from './rawNames.ts';
-import { absolutePath } from './system.ts';
+import { absolutePath, systemPolicies } from './system.ts';
 
 /** A policy folder that also tells when it changes. */
 export interface WatchedPolicyFolder extends PolicyFolder {
@@ -152,13 +152,19 @@ export async function readPolicyFile(request: { readonly path: string; readonly 
 
 const unreadable = (path: string, trouble: Trouble): PolicyFolderReading => ({ kind: 'unreadable', path, ...trouble });
 
-function folderTrouble(error: unknown): Trouble {
+function folderTrouble(error: unknown, folder: string): Trouble {
   const closed = codeOf(error) === 'EACCES' || codeOf(error) === 'EPERM';
   if (closed)
     return {
       code: 'ERR_LAPS_FILE_UNREADABLE',
       problem: 'no permission to read the policy folder',
       hint: 'run as a user that may read it, or change its mode',
+    };
+  if (folder === systemPolicies && codeOf(error) === 'ENOENT')
+    return {
+      code: 'ERR_LAPS_POLICIES_MISSING',
+      problem: 'the policy folder does not exist, as where the service was uninstalled or never installed',
+      hint: `install the service (laps service install), or say which account is meant: sudo mkdir -p ${folder} && sudo laps init ${folder}/csp.json; or name another folder with --policies`,
     };
   return {
     code: 'ERR_LAPS_POLICIES_MISSING',
@@ -186,7 +192,7 @@ export function createPolicyFolder(options: {
     try {
       names = (await readdir(folder)).toSorted();
     } catch (error) {
-      return unreadable(shownAs, folderTrouble(error));
+      return unreadable(shownAs, folderTrouble(error, folder));
     }
     const paths = names.filter((name) => rootOfEntry(name) !== undefined).map((name) => join(folder, name));
     const refusal = await judge?.([folder, ...paths]);

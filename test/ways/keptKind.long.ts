@@ -1,10 +1,13 @@
 /** Real accounts stay real: whatever happens to the configuration or the service, no command goes on with simulated ones unasked. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describeInSandbox } from '../support/linuxSandbox.ts';
 import { createProcessWorld, type ProcessWorld } from '../support/processWorld.ts';
 import { startTestTenant } from '../support/tenantWorld.ts';
+
+const project = fileURLToPath(new URL('../../', import.meta.url));
 
 describeInSandbox('a data folder that manages a real account', { tools: ['chpasswd', 'unix_chkpwd'] }, (sandbox) => {
   before(function () {
@@ -113,6 +116,36 @@ describeInSandbox('a data folder that manages a real account', { tools: ['chpass
       await run('leave', '--yes');
       rmSync(world.data, { recursive: true });
     }
+  });
+
+  it('never follows the samples of the package: without the policy that named its account nobody has a new password', async () => {
+    await sandbox().addUser('ann');
+    const policy = join(world.policies, 'csp.json');
+    writeFileSync(policy, '{ "BackupDirectory": 1, "AdministratorAccountName": "ann" }');
+    assert.equal((await run('run', '--accounts', 'linux', '--once')).status, 0);
+    // A clone has the policies that its owner writes; an installed package has samples, and those name lapsadmin.
+    const installedPackage = join(world.root, 'package');
+    mkdirSync(installedPackage);
+    for (const name of ['dist', 'package.json', 'policies', 'fixtures/tenants', 'agent/edge/words'])
+      cpSync(join(project, name), join(installedPackage, name), { recursive: true });
+    symlinkSync(join(project, 'node_modules'), join(installedPackage, 'node_modules'));
+    const unnamed = { ...within(), env: { LAPS_POLICIES: '' }, bundle: join(installedPackage, 'dist/laps.js') };
+    const fields = () => ['lapsadmin', 'ann'].map((name) => sandbox().lineOf('shadow', name)?.[1]);
+    const claims = () => readdirSync(join(sandbox().etc, 'laps-agent/accounts'));
+    const before = [fields(), claims()];
+    for (const words of [['reset'], ['process'], ['run', '--once'], ['run', '--accounts', 'linux', '--once']]) {
+      const end = await world.run(words, unnamed);
+      assert.notEqual(end.status, 0, words.join(' '));
+      assert.match(
+        end.stderr,
+        /the policy folder does not exist, as where the service was uninstalled[\s\S]+hint: .*laps init/,
+      );
+    }
+    assert.equal((await world.run(['status', '--check'], unnamed)).status, 1);
+    assert.deepEqual([fields(), claims()], before);
+    // Back with its policy it goes on with the account it had.
+    assert.equal((await run('reset')).status, 0);
+    assert.deepEqual([fields()[0], fields()[1] === before[0]?.[1], claims()], [before[0]?.[0], false, before[1]]);
   });
 
   it('is missed where it was moved or its disk is not there: nothing begins in its place, and it goes on where it is put', async () => {

@@ -40,11 +40,15 @@ describe('a service that is taken back', () => {
     const own = { tenant: 'https://tenant.test', accounts: 'linux', caFile: at('ca.pem'), os: '10.0.22631' } as const;
     await install({ ...own, group: 'adm', schedule: '*/10 * * * *' }, { account: 'lapsadmin' }, real());
     await uninstall();
-    assert.deepEqual(configuration(), own);
+    // No other folder says from now on whose password is replaced, least of all one of samples.
+    assert.deepEqual(configuration(), { ...own, policies: at('etc/laps-agent/policies') });
     assert.match(
       told.map(({ did, what }) => `${did} ${what}`).join('\n'),
-      /^kept accounts = linux, tenant = https:\/\/tenant\.test, caFile = .+: the data that is kept needs it$/m,
+      /^kept accounts = linux, tenant = https:\/\/tenant\.test, caFile = .+, policies = .+: the data that is kept needs it$/m,
     );
+    await install({}, { account: 'lapsadmin' }, real());
+    assert.equal(existsSync(at(policy)), true);
+    await uninstall();
     rmSync(at('var/lib/laps-agent/state/configuration.json'));
     await assert.rejects(install(), {
       code: 'ERR_LAPS_USAGE',

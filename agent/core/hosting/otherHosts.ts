@@ -22,6 +22,9 @@ export interface OtherFacts extends Program {
   readonly minute: number;
 }
 
+/** Where a policy has to be that names a real account. */
+const policiesWord = `# Policies are read from ${servicePaths().policies} (laps init writes one to begin with), or from where --policies says.`;
+
 function commandOf(facts: OtherFacts, verb: readonly string[]): string {
   const { node, script, data, words } = facts;
   return [node, script, ...verb, '--data', data, ...words].map(quoted).join(' ');
@@ -35,6 +38,7 @@ export function openrcScript(facts: OtherFacts): string {
 # laps-agent for OpenRC. As /etc/init.d/laps-agent, mode 0755; then: rc-update add laps-agent && rc-service laps-agent start
 # What systemd's unit has and this has not: the seal around the process, the watchdog, and events as fields of a journal;
 # laps events shows them all the same.
+${policiesWord}
 
 description="laps-agent, a simulated Windows LAPS client"
 supervisor=supervise-daemon
@@ -70,6 +74,7 @@ export function containerEntryPoint(facts: OtherFacts): string {
   return `#!/bin/sh
 # The entry point of a container with laps-agent. As /entrypoint.sh, mode 0755, with ENTRYPOINT ["/entrypoint.sh"].
 # Keep ${facts.data} on a volume: it holds identity and journal, and a container without them is another device.
+${policiesWord}
 # Start it with an init, which buries processes whose parents died: docker run --init --stop-timeout 60 …
 # SIGTERM parks the step under way and ends it with status 0; 3 means that trying again will not help.
 set -eu
@@ -87,6 +92,7 @@ export function cronLines(facts: OtherFacts): string {
 # One cycle at boot and one an hour, at a minute that is this machine's own. Between them nothing runs: a sign-in with the
 # managed account is noticed at the next cycle only, and a changed policy takes effect then. Two never meet: the second
 # finds the lock and leaves.
+${policiesWord}
 SHELL=/bin/sh
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 @reboot root umask 077; ${once} >/dev/null
