@@ -158,8 +158,7 @@ export async function standingTroubles(place: Standing): Promise<readonly string
     import('./composeOwnTenant.ts'),
   ]);
   const { folder } = place;
-  const { freeBytes } = await lookAtDisk([folder.root, folder.journal, folder.state, folder.logs]);
-  const full = fullDisk(folder.root, freeBytes);
+  const full = fullDisk(folder.root, await lookAtDisk([folder.root, folder.journal, folder.state, folder.logs]));
   const troubles = full === undefined ? [] : [`${full.message}; ${full.hint}`];
   troubles.push(...(await lookAtDataFolder({ path: folder.root, socketFolder: folder.run })).troubles);
   try {

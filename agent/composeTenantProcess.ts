@@ -5,11 +5,12 @@
  * loaded by the agent's own commands.
  */
 import type { Place } from './compose.ts';
+import { inodeWords } from './core/diskRoom.ts';
 import { LapsError } from './core/errors.ts';
 import { mistakeInJson, placeInJson } from './core/jsonPlace.ts';
 import { isoOf } from './core/time.ts';
 import { systemClock } from './edge/clock.ts';
-import { codeOf } from './edge/diskError.ts';
+import { codeOf, isOutOfInodes } from './edge/diskError.ts';
 import { misplacedHint, misplacedIn, tenantLogName } from './edge/misplaced.ts';
 import { checkOutputFile, outputFailure } from './edge/outputFile.ts';
 import { absolutePath, folderOf, joinPath, thisSystem } from './edge/system.ts';
@@ -99,10 +100,10 @@ function refused(error: unknown, wish: TenantWish, seed: SeedFile, file: string)
     return new LapsError('ERR_LAPS_TENANT_LOST', { message: `${file}: ${error.message}`, hint: tenantLostHint });
   if (error instanceof TenantError) {
     const code = tenantCodes[error.code];
-    return new LapsError(code, {
-      message: `${placeOf(error, seed, file)}${error.message}`,
-      hint: hintFor(error, wish),
-    });
+    const message = `${placeOf(error, seed, file)}${error.message}`;
+    if (error.code === 'TENANT_DATA_REFUSED' && isOutOfInodes(file))
+      return new LapsError(code, { message: `${message}; ${inodeWords.because}`, hint: inodeWords.hint });
+    return new LapsError(code, { message, hint: hintFor(error, wish) });
   }
   return code !== undefined && /^E[A-Z0-9]+$/.test(code) ? outputFailure(error, file) : error;
 }

@@ -4,6 +4,9 @@
  * Knows: errno codes. Promises: every failure of a file operation becomes one LapsError with a hint. Must never: pass a
  * foreign error's text on; path and errno are all that is told.
  */
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { inodeWords, shortOf } from '../core/diskRoom.ts';
 import { LapsError, type LapsErrorCode } from '../core/errors.ts';
 
 /** The errno code of a thrown thing (`ENOENT`), or undefined. */
@@ -60,6 +63,17 @@ const known: Readonly<Record<string, Words>> = {
   EPERM: { code: 'ERR_LAPS_PERMISSION', because: 'it is not permitted', hint: 'run as the owner of the data folder' },
 };
 
+/** Whether the disk of that file has room all the same: then it is inodes that it has run out of. */
+export function isOutOfInodes(path: string): boolean {
+  try {
+    const { bavail, bsize, files, ffree } = statfsSync(dirname(path));
+    return shortOf({ freeBytes: bavail * bsize, freeInodes: files > 0 ? ffree : undefined }) === 'inodes';
+  } catch {
+    // What cannot be looked at is told as the system told it.
+    return false;
+  }
+}
+
 /** Outside any data folder, where another one is no way out. */
 const isOfTheSystem = (path: string): boolean => /^\/(etc|run|usr)(\/|$)/.test(path);
 
@@ -92,7 +106,8 @@ export function diskError(error: unknown, path: string, doing: string): LapsErro
   const errno = codeOf(error);
   // Opening with O_NOFOLLOW answers ELOOP for a link to anything, ENOTDIR for one where a folder was asked for.
   if (errno === 'ELOOP') return unsafePath(path);
-  const words = errno === undefined ? undefined : known[errno];
+  const told = errno === undefined ? undefined : known[errno];
+  const words = errno === 'ENOSPC' && told !== undefined && isOutOfInodes(path) ? { ...told, ...inodeWords } : told;
   const isHinted = errno === 'ENOSPC' || errno === 'EDQUOT' || errno === 'EIO' || !isOfTheSystem(path);
   return new LapsError(words?.code ?? 'ERR_LAPS_DISK', {
     message: `${path} could not be ${doing}: ${words?.because ?? `the system answers ${errno ?? 'an unknown error'}`}`,

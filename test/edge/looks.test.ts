@@ -63,6 +63,7 @@ describe('a look that touches nothing', () => {
     const well = await lookAtDisk([folder]);
     assert.equal(well.problem, undefined);
     assert.ok((well.freeBytes ?? 0) > 0);
+    assert.notEqual(well.freeInodes, 0);
     assert.match((await lookAtDisk([folder, join(folder, 'gone')])).problem ?? '', /missing/);
   });
 

@@ -44,6 +44,7 @@ export const wellData: DataFacts = {
   folder: './.laps',
   problem: undefined,
   freeBytes: 1e9,
+  freeInodes: 1e6,
   versionProblem: undefined,
   unsafe: undefined,
   misplaced: [],

@@ -72,6 +72,24 @@ describe('an installation whose disk refuses', function () {
         assert.equal(signedIn.status, 0, signedIn.stderr);
       });
 
+  it('is out of inodes: what fails says inode, not room, and so do status and doctor before anything failed', async () => {
+    // Filled with empty files, until there is room and no inode.
+    const mounts = (data: string) =>
+      `mount -t tmpfs -o nr_inodes=$(($(find ${data}.copy | wc -l) + 40)),mode=700 tmpfs ${data} && cp -a ${data}.copy/. ${data}/ && mkdir -m 700 ${data}/filler && { i=0; while (umask 077; : > ${data}/filler/$i) 2>/dev/null; do i=$((i + 1)); done; true; }`;
+    for (const words of [['reset'], ['run', '--once']]) {
+      const end = await on(mounts(world.data), words);
+      assert.equal(end.status, 3, end.stdout);
+      assert.match(end.stderr, /ERR_LAPS_DISK/);
+      assert.match(end.stderr, /no inode left/, words.join(' '));
+      assert.doesNotMatch(end.stderr, /disk is full/);
+    }
+    const status = await on(mounts(world.data), ['status', '--check']);
+    assert.equal(status.status, 1, status.stdout);
+    assert.match(status.stdout, /! .+ hardly an inode left/);
+    assert.match((await on(mounts(world.data), ['doctor'])).stdout, /found: .+ hardly an inode left/);
+    rmSync(`${world.data}.after`, { recursive: true, force: true });
+  });
+
   it('is full: a bundle for support is made elsewhere, and says so; on it, none is left half', async () => {
     const elsewhere = `${world.data}.elsewhere`;
     mkdirSync(elsewhere);

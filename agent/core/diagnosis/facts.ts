@@ -3,6 +3,7 @@
  *
  * Knows: shapes only. Promises: whatever could not be found out is a value that says so. Must never: hold a secret.
  */
+import type { DiskRoom } from '../diskRoom.ts';
 import type { LapsErrorCode } from '../errors.ts';
 import type { WaitingWord } from '../hosting/waiting.ts';
 import type { PolicyReading } from '../policy/read.ts';
@@ -21,13 +22,11 @@ export type Read<T> =
   | { readonly kind: 'read'; readonly value: T }
   | { readonly kind: 'failed'; readonly trouble: Trouble };
 
-export interface DataFacts {
+export interface DataFacts extends DiskRoom {
   /** As a person would type it. */
   readonly folder: string;
   /** Why nothing can be written there, in words. */
   readonly problem: string | undefined;
-  /** Undefined where the system does not tell. */
-  readonly freeBytes: number | undefined;
   /** Why no command would work on it: the version of the data is lost, in words. */
   readonly versionProblem: string | undefined;
   /** Why real accounts are not managed from there; undefined when they may be, or are not. */

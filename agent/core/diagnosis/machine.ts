@@ -24,7 +24,7 @@ export function dataCheck({ disk }: DoctorFacts): Check {
       message: `nothing can be written in ${disk.folder}: ${disk.problem}`,
       hint: 'mend that, then run: laps process; the next cycle goes on from where it was',
     });
-  const full = fullDisk(disk.folder, disk.freeBytes);
+  const full = fullDisk(disk.folder, disk);
   if (full !== undefined) return trouble('data', { code: 'ERR_LAPS_DISK', ...full });
   if (disk.versionProblem !== undefined)
     return trouble('data', {

@@ -5,7 +5,7 @@
  * account finds out for itself.
  */
 import { access, constants, open } from 'node:fs/promises';
-import { leastFreeBytes } from '../../core/diskRoom.ts';
+import { inodeWords, shortOf } from '../../core/diskRoom.ts';
 import type { AccountObstacle } from '../../core/ports.ts';
 import { codeOf } from '../diskError.ts';
 import { lookAtDisk } from '../diskLook.ts';
@@ -45,10 +45,11 @@ async function isOpenTo(path: string, mode: number): Promise<boolean> {
 }
 
 async function unwritable(etc: string, shadowPath: string): Promise<AccountObstacle | undefined> {
-  const { problem, freeBytes } = await lookAtDisk([etc]);
+  const { problem, ...room } = await lookAtDisk([etc]);
   if (problem !== undefined) return { kind: 'unwritable', path: etc, problem };
-  if (freeBytes !== undefined && freeBytes < leastFreeBytes)
-    return { kind: 'unwritable', path: etc, problem: 'the disk is full' };
+  const short = shortOf(room);
+  if (short !== undefined)
+    return { kind: 'unwritable', path: etc, problem: short === 'inodes' ? inodeWords.because : 'the disk is full' };
   const shut = await shutFile(shadowPath);
   return shut === undefined ? undefined : { kind: 'unwritable', path: shadowPath, problem: shut };
 }

@@ -38,6 +38,7 @@ describe('diagnose', () => {
   const rows: ReadonlyArray<
     readonly [what: string, more: Partial<DoctorFacts>, check: CheckName, code: LapsErrorCode]
   > = [
+    ['a disk without inodes', { disk: { ...wellData, freeInodes: 3 } }, 'data', 'ERR_LAPS_DISK'],
     ['a full disk', { disk: { ...wellData, freeBytes: 1000 } }, 'data', 'ERR_LAPS_DISK'],
     [
       'data whose version is lost',
