@@ -39,8 +39,10 @@ import { profileOfIdentity } from './edge/identityRecord.ts';
 import { randomIds } from './edge/ids.ts';
 import { holderOf } from './edge/instanceLock.ts';
 import { isLockHeld } from './edge/lockLook.ts';
+import type { TrustedFile } from './edge/peerCertificate.ts';
 import { reachingEnvOf } from './edge/processEnv.ts';
-import { absolutePath, shownPath, thisSystem } from './edge/system.ts';
+import { absolutePath, joinPath, shownPath, thisSystem } from './edge/system.ts';
+import { tenantFiles } from './edge/tenantFolder.ts';
 import { proxyOf, walkTenantPath } from './edge/tenantPath.ts';
 import type { TenantHandle } from './edge/tenantProcess.ts';
 import { readCertificateFile } from './edge/textFile.ts';
@@ -148,6 +150,16 @@ async function administratorFacts(graph: GraphClient, deviceId: string): Promise
 const namesSomebody = (wanted: Administrator): boolean =>
   wanted.user !== undefined || wanted.clientId !== undefined || wanted.deviceCode;
 
+/** The private authorities that the identity trusts, and where they are kept. */
+async function trustedBy(place: Place, embedded: boolean): Promise<readonly TrustedFile[]> {
+  const reading = await (await identityOf(place)).readFull();
+  if (reading.kind !== 'joined' || reading.identity.caPem === null) return [];
+  const path = embedded
+    ? joinPath(place.folder.tenant, tenantFiles.ca)
+    : joinPath(place.folder.identity, 'identity.json');
+  return [{ text: reading.identity.caPem, file: shownPath(path, place.cwd), isOwn: embedded }];
+}
+
 /** What the tenant says, to the device and to an administrator where one was named or is seeded. */
 async function tenantFacts(
   place: Place,
@@ -158,18 +170,28 @@ async function tenantFacts(
     return { network: undefined, administrator: undefined };
   const { identity } = reading.value;
   const { caFile } = wanted;
-  const trusted = caFile === undefined ? [] : [await readCertificateFile(absolutePath(caFile, place.cwd))];
+  const given = caFile === undefined ? undefined : absolutePath(caFile, place.cwd);
+  const more =
+    given === undefined
+      ? []
+      : [{ text: await readCertificateFile(given), file: shownPath(given, place.cwd), isOwn: false }];
   const embedded = await belongsToEmbedded(place);
   let tenant: TenantHandle | undefined;
   try {
     const network: NetworkFacts = await walkTenantPath({
-      http: await httpFor(place, [...(identity.caPem === null ? [] : [identity.caPem]), ...trusted]),
       env: place.env,
       clock: systemClock,
       ids: randomIds,
       identity,
-      async before() {
+      async reach() {
         if (embedded) tenant = await startEmbedded(place);
+        // Only now: the embedded tenant may have renewed its authority, which the identity then trusts as well.
+        const trusted = [...(await trustedBy(place, embedded)), ...more];
+        const http = await httpFor(
+          place,
+          trusted.map(({ text }) => text),
+        );
+        return { http, trusted };
       },
     });
     // Nobody types a password into a network that leads nowhere.

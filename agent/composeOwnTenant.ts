@@ -14,7 +14,7 @@ import type { DataFolder } from './edge/dataFolder.ts';
 import type { DeviceIdentity } from './edge/deviceIdentity.ts';
 import type { StoredIdentity } from './edge/identityRecord.ts';
 import { lookAtTenant, ownAuthority, tenantLostHint } from './edge/tenantFolder.ts';
-import { certificatesBeyond } from './edge/trust.ts';
+import { certificatesBeyond, isSameAuthority } from './edge/trust.ts';
 
 /** What of an opened data folder is looked at. */
 export interface Standing {
@@ -42,11 +42,22 @@ export function localPort(tenant: string): number | undefined {
   return hostname === 'localhost' ? Number(port || 443) : undefined;
 }
 
-/** Whether the identity trusts the authority of the tenant in `folder`; undefined when that cannot be told. */
+/**
+ * Whether the identity trusts the authority of the tenant in `folder`, in whichever of its certificates; undefined when
+ * that cannot be told.
+ */
 export async function trustsOwnTenant(identity: StoredIdentity, folder: string): Promise<boolean | undefined> {
   const authority = await ownAuthority(folder);
   if (authority === undefined || identity.caPem === null) return undefined;
-  return certificatesBeyond(identity.caPem, authority).length === 0;
+  return isSameAuthority(identity.caPem, authority);
+}
+
+/** What the identity does not trust yet of its own tenant's authority, which has a new certificate; undefined for nothing. */
+export async function renewedAuthority(identity: StoredIdentity, folder: string): Promise<string | undefined> {
+  const authority = await ownAuthority(folder);
+  if (authority === undefined || identity.caPem === null || !isSameAuthority(identity.caPem, authority))
+    return undefined;
+  return certificatesBeyond(identity.caPem, authority).length === 0 ? undefined : authority;
 }
 
 export const otherTenant = 'there is a new tenant in its place';

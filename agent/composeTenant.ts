@@ -10,6 +10,7 @@ import {
   localPort,
   otherTenant,
   ownIdentity,
+  renewedAuthority,
   tenantDisplaced,
   tenantLost,
   trustsOwnTenant,
@@ -22,8 +23,8 @@ import { sleep, systemClock } from './edge/clock.ts';
 import type { FullIdentityReading } from './edge/deviceIdentity.ts';
 import type { StoredIdentity } from './edge/identityRecord.ts';
 import { randomIds } from './edge/ids.ts';
-import { thisSystem } from './edge/system.ts';
-import { lookAtTenant } from './edge/tenantFolder.ts';
+import { joinPath, thisSystem } from './edge/system.ts';
+import { lookAtTenant, tenantFiles } from './edge/tenantFolder.ts';
 import type { TenantAddress, TenantHandle } from './edge/tenantProcess.ts';
 import { readTextFile } from './edge/textFile.ts';
 import type { SignInMethod } from './edge/userToken.ts';
@@ -63,6 +64,14 @@ async function oncePortsAreFree(start: () => Promise<TenantHandle>): Promise<Ten
       await sleep(200);
     }
   }
+}
+
+/** The tenant has renewed its authority, which its own device trusts for the file it keeps beside it. */
+async function trustRenewed(place: Place, identity: StoredIdentity): Promise<void> {
+  const renewed = await renewedAuthority(identity, place.folder.tenant);
+  if (renewed === undefined) return;
+  const { trustText } = await import('./composeTrust.ts');
+  await trustText(place, renewed, joinPath(place.folder.tenant, tenantFiles.ca));
 }
 
 /**
@@ -112,6 +121,7 @@ export async function startEmbedded(
     await handle.release();
     throw tenantLost(otherTenant);
   }
+  if (identity !== undefined) await trustRenewed(place, identity);
   const { tenantPort, tenantAdminPort } = place.remembered;
   const portOf = (url: string): number => Number(new URL(url).port);
   if (tenantPort === undefined || tenantAdminPort === undefined)

@@ -8,6 +8,7 @@ import type { Place } from './compose.ts';
 import { inodeWords } from './core/diskRoom.ts';
 import { LapsError } from './core/errors.ts';
 import { mistakeInJson, placeInJson } from './core/jsonPlace.ts';
+import { shellWord } from './core/shellWord.ts';
 import { isoOf } from './core/time.ts';
 import { systemClock } from './edge/clock.ts';
 import { codeOf, isOutOfInodes } from './edge/diskError.ts';
@@ -127,6 +128,23 @@ async function refuseMisplaced({ folder }: Place): Promise<void> {
   if (first !== undefined) throw new LapsError('ERR_LAPS_DISK', { message: first, hint: misplacedHint });
 }
 
+/** What of its files a start has made anew, for a person. */
+function startWords({ redrawn, redated, credentialsFile, caFile }: RunningTenant, embedded: boolean): string[] {
+  const words: string[] = [];
+  if (redrawn.length > 0)
+    words.push(`${credentialsFile} had lost the passwords of ${redrawn.join(', ')}: new ones were drawn`);
+  if (redated !== undefined) {
+    const dates = `valid from ${isoOf(redated.from) ?? '?'} to ${isoOf(redated.to) ?? '?'} only`;
+    const others = embedded
+      ? 'this device takes it up by itself'
+      : `give it to each device that joined before: laps process --ca-file ${shellWord(caFile)}`;
+    words.push(
+      `the tenant's authority was ${dates}, which this machine's clock is out of; ${caFile} is renewed for the same key: ${others}`,
+    );
+  }
+  return words;
+}
+
 async function open(place: Place, wish: TenantWish): Promise<{ tenant: RunningTenant; folder: string }> {
   if (wish.embedded) await refuseMisplaced(place);
   const folder = wish.embedded ? place.folder.tenant : joinPath(place.folder.tenant, 'alone');
@@ -149,10 +167,8 @@ async function open(place: Place, wish: TenantWish): Promise<{ tenant: RunningTe
       ...(wish.adminPort === undefined ? {} : { adminPort: wish.adminPort }),
       ...(wish.backupsPerHour === undefined ? {} : { limits: { backupsPerHour: wish.backupsPerHour } }),
     });
-    if (tenant.redrawn.length > 0) {
-      const sentence = `${tenant.credentialsFile} had lost the passwords of ${tenant.redrawn.join(', ')}: new ones were drawn`;
+    for (const sentence of startWords(tenant, wish.embedded))
       tell(wish.embedded ? `${isoOf(systemClock.now()) ?? ''} ${sentence}` : sentence);
-    }
     return { tenant, folder };
   } catch (error) {
     throw refused(error, wish, seedFile, dataFile ?? folder);

@@ -4,12 +4,23 @@
  * Promises: the handshake is all there is; nothing is sent and nothing is believed. Must never: be used to reach a tenant:
  * this one connection takes any certificate.
  */
+
+import { X509Certificate } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { connect, type DetailedPeerCertificate, type SecureContext, type TLSSocket } from 'node:tls';
-import type { ShownCertificate } from '../core/diagnosis/facts.ts';
+import type { OutdatedAuthority, ShownCertificate } from '../core/diagnosis/facts.ts';
 import { openTunnel } from './connector.ts';
 import { type Env, proxyFor } from './proxyEnv.ts';
+import { certificatesBeyond } from './trust.ts';
 import { cleanText } from './wireText.ts';
+
+/** Certificates of private authorities that are trusted, PEM, and where they are kept. */
+export interface TrustedFile {
+  readonly text: string;
+  readonly file: string;
+  /** It is of the embedded tenant of the same data folder. */
+  readonly isOwn: boolean;
+}
 
 function nameOf(name: Readonly<Record<string, unknown>> | undefined): string {
   const parts = [name?.['CN'], name?.['O']].flat().filter((part) => typeof part === 'string');
@@ -25,6 +36,23 @@ function shownOf(certificate: DetailedPeerCertificate | Record<string, never>): 
     validFrom: Date.parse(certificate.valid_from),
     validTo: Date.parse(certificate.valid_to),
   };
+}
+
+/** The authority of `shown` among those that are trusted, where it is out of its dates at `now`, and none of its name is in them. */
+export function outdatedAuthority(
+  shown: ShownCertificate,
+  trusted: readonly TrustedFile[],
+  now: number,
+): OutdatedAuthority | undefined {
+  const named = trusted.flatMap(({ text, file, isOwn }) =>
+    certificatesBeyond('', text).flatMap((pem) => {
+      const { subject, valid_from: from, valid_to: to } = new X509Certificate(pem).toLegacyObject();
+      const name = nameOf({ ...subject });
+      return name === shown.issuer ? [{ name, validFrom: Date.parse(from), validTo: Date.parse(to), file, isOwn }] : [];
+    }),
+  );
+  const isOut = ({ validFrom, validTo }: OutdatedAuthority): boolean => now < validFrom || now > validTo;
+  return named.every(isOut) ? named.at(-1) : undefined;
 }
 
 /** Undefined when none was shown in time. `secureContext` is for a proxy that is itself spoken to over TLS. */

@@ -11,7 +11,7 @@ import { createDeviceTokens } from './deviceToken.ts';
 import { discover } from './discovery.ts';
 import type { Http, HttpOutcome } from './http.ts';
 import { profileOfIdentity, type StoredIdentity } from './identityRecord.ts';
-import { lookAtCertificate } from './peerCertificate.ts';
+import { lookAtCertificate, outdatedAuthority, type TrustedFile } from './peerCertificate.ts';
 import { type Env, proxyFor } from './proxyEnv.ts';
 import { authoritiesContext } from './trust.ts';
 
@@ -46,29 +46,19 @@ function isWebPage(outcome: HttpOutcome | undefined): boolean {
   return /html/i.test(headers['content-type'] ?? '') || /^\s*</.test(text) || (status >= 300 && status < 400);
 }
 
-/** @param before brings the embedded tenant up; its LapsError is the first layer's failure. */
+/** @param reach brings the embedded tenant up and says how to go there; its LapsError is the first layer's failure. */
 export async function walkTenantPath(options: {
-  readonly http: Http;
+  readonly reach: () => Promise<{ readonly http: Http; readonly trusted: readonly TrustedFile[] }>;
   readonly env: Env;
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly identity: StoredIdentity;
-  readonly before: () => Promise<void>;
 }): Promise<NetworkFacts> {
-  const { env, clock, ids, identity, before } = options;
+  const { env, clock, ids, identity } = options;
   const profile = profileOfIdentity(identity);
   const url = new URL(profile.registrationOrigin);
   let last: HttpOutcome | undefined;
   let clocks: NetworkFacts['clocks'];
-  const http: Http = {
-    async send(request) {
-      last = await options.http.send({ ...request, deadlineMs: requestMs });
-      const server = last.kind === 'answer' ? Date.parse(last.headers['date'] ?? '') : Number.NaN;
-      if (!Number.isNaN(server)) clocks = { server, own: clock.now() };
-      return last;
-    },
-    dropIdle: () => options.http.dropIdle(),
-  };
   const facts = (rest: Partial<NetworkFacts>): NetworkFacts => ({
     host: url.host,
     proxy: proxyOf(url, env),
@@ -79,13 +69,23 @@ export async function walkTenantPath(options: {
     token: undefined,
     ...rest,
   });
+  let way: Awaited<ReturnType<typeof options.reach>>;
   try {
-    await before();
+    way = await options.reach();
   } catch (error) {
     if (!isLapsError(error)) throw error;
     const { code, message, hint, hresult } = error;
     return facts({ stopped: { at: 'start', failure: { code, message, hresult, ...(hint ? { hint } : {}) } } });
   }
+  const http: Http = {
+    async send(request) {
+      last = await way.http.send({ ...request, deadlineMs: requestMs });
+      const server = last.kind === 'answer' ? Date.parse(last.headers['date'] ?? '') : Number.NaN;
+      if (!Number.isNaN(server)) clocks = { server, own: clock.now() };
+      return last;
+    },
+    dropIdle: () => way.http.dropIdle(),
+  };
   const { tenantId } = identity;
   const found = await discover({
     http,
@@ -98,15 +98,12 @@ export async function walkTenantPath(options: {
   });
   if (found.kind === 'failed') {
     const stopped = stoppedBy(last, found.failure);
+    // An answer of somebody else is dated by somebody else.
+    if (stopped?.at !== 'certificate') return facts({ stopped, clocks: undefined });
     const secureContext = authoritiesContext(env, []);
-    return facts({
-      stopped,
-      // An answer of somebody else is dated by somebody else.
-      clocks: undefined,
-      ...(stopped?.at === 'certificate'
-        ? { certificate: await lookAtCertificate({ url, env, secureContext, timeoutMs: requestMs }) }
-        : {}),
-    });
+    const certificate = await lookAtCertificate({ url, env, secureContext, timeoutMs: requestMs });
+    const authority = certificate && outdatedAuthority(certificate, way.trusted, clock.now());
+    return facts({ stopped, clocks: undefined, certificate, authority });
   }
   const { tokenEndpoint, deviceManagementResourceId: resource } = found.endpoints;
   const got = await createDeviceTokens({ http, clock, ...identity }).get({ tokenEndpoint, resource, fresh: true });

@@ -68,6 +68,18 @@ export function certificatesBeyond(known: string, text: string): string[] {
   return addTo(there, text);
 }
 
+/**
+ * Whether one of the certificates of `known` is for the very name and key that `authority` is for: the same authority with
+ * other dates. What signs with that key is trusted already.
+ */
+export function isSameAuthority(known: string, authority: string): boolean {
+  const { subject, publicKey } = new X509Certificate(authority);
+  return addTo(new Set(), known).some((pem) => {
+    const each = new X509Certificate(pem);
+    return each.subject === subject && each.publicKey.equals(publicKey);
+  });
+}
+
 /** PEM texts: Node's own list, the system's, NODE_EXTRA_CA_CERTS, and `more` (--ca-file), each once. */
 export function trustedAuthorities(env: Env, more: readonly string[]): string[] {
   const known = new Set(rootCertificates.map(plain));

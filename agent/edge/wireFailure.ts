@@ -25,7 +25,7 @@ function tlsProblem(detail: string): { readonly problem: string; readonly hint: 
     case 0x80072f05:
       return {
         problem: 'its certificate has expired or is not valid yet',
-        hint: "check this machine's clock first; if it is right, the tenant's certificate must be renewed",
+        hint: "check this machine's clock first; if it is right, the tenant's certificate or its authority's must be renewed",
       };
     case 0x80072f06:
       return {

@@ -17,6 +17,7 @@ import {
   Extension,
   KeyUsageFlags,
   KeyUsagesExtension,
+  type Name,
   Pkcs10CertificateRequest,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
@@ -73,6 +74,17 @@ async function newKeys() {
 /** A self-signed authority (EC P-256). `name` is a distinguished name; `+` joins into one RDN. */
 export async function makeAuthority(name: string, validity: Validity): Promise<KeyedCertificate> {
   const { keys, key } = await newKeys();
+  return { cert: await selfSigned(name, keys, validity), key };
+}
+
+/** The same authority, name and key, with other dates: what it signed before holds under this certificate as well. */
+export async function redateAuthority(authority: KeyedCertificate, validity: Validity): Promise<KeyedCertificate> {
+  const { subjectName, publicKey } = new X509Certificate(authority.cert);
+  const keys = { privateKey: await signer(authority), publicKey: await publicKey.export(ecdsa, ['verify']) };
+  return { cert: await selfSigned(subjectName, keys, validity), key: authority.key };
+}
+
+async function selfSigned(name: string | Name, keys: webcrypto.CryptoKeyPair, validity: Validity): Promise<string> {
   const made = await X509CertificateGenerator.createSelfSigned({
     serialNumber: serial(),
     name,
@@ -85,7 +97,7 @@ export async function makeAuthority(name: string, validity: Validity): Promise<K
       await SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
-  return { cert: made.toString('pem').concat('\n'), key };
+  return made.toString('pem').concat('\n');
 }
 
 /** A server certificate for this machine only, with a fresh key. */

@@ -2,8 +2,8 @@
  * The keys of one tenant: its authority, its server certificate, the key that signs tokens, the authority for devices.
  *
  * Knows: what each is for and how long it lasts. Promises: every key is made for this tenant, kept sealed with its data;
- * the server certificate is short-lived and renewed at two thirds of its life; the slow RSA key is made while the tenant
- * already answers. Must never: give a private key to anything but the server and the signer.
+ * no clock, however wrong at the first start, ends an authority; the server certificate is short-lived and renewed at two
+ * thirds of its life; the slow RSA key is made while the tenant already answers. Must never: give a private key to anything but the server and the signer.
  */
 import {
   createHash,
@@ -21,6 +21,12 @@ import type { Sealer } from './seal.ts';
 import type { MetaStore } from './store.ts';
 
 const minute = 60_000;
+
+/**
+ * An authority is trusted for its file and has no end, which is written so (RFC 5280, 4.1.2.5), nor a beginning that any
+ * clock could be before: dates out of a clock without a battery would end it once the clock is right.
+ */
+const always: Validity = { notBefore: new Date(0), notAfter: new Date('9999-12-31T23:59:59Z') };
 
 /** How long a server certificate lives unless told otherwise. */
 export const serverCertificateMs = msPerDay;
@@ -43,14 +49,19 @@ export interface IssuedCertificate {
 export interface TenantKeys {
   /** PEM, for those who are to trust the tenant. */
   readonly caCertificate: string;
+  /** That authority's dates, epoch ms, where it was out of them and has a new certificate for the same key. */
+  readonly redated: { readonly from: number; readonly to: number } | undefined;
   server(): KeyedCertificate;
-  /** Makes a new server certificate when two thirds of the present one's life are over; undefined otherwise. */
+  /** Makes a new server certificate when two thirds of the present one's life are over, or the clock is out of it. */
   renewServerIfDue(): Promise<KeyedCertificate | undefined>;
   signing(): Promise<SigningKey>;
   /** Ten years, and half an hour before the clock (wire 1.4). `spki` is DER. */
   issueDeviceCertificate(spki: Buffer, facts: DeviceCertificateFacts, at: number): Promise<IssuedCertificate>;
-  /** Whether this tenant issued the certificate and `at` lies in its life. */
-  issuedByUs(certificate: X509Certificate, at: number): boolean;
+  /**
+   * Whether this tenant issued the certificate, whatever its dates: they are of its own clock at the join, which may have
+   * been wrong; a device that counts no longer is told by its row.
+   */
+  issuedByUs(certificate: X509Certificate): boolean;
   /** Resolves when nothing is being made any more. */
   settled(): Promise<void>;
 }
@@ -85,21 +96,26 @@ export async function openKeys(parts: TenantKeysParts): Promise<TenantKeys> {
 
   const signingMaking = kept('signing') ?? newRsaKey();
   const start = parts.tlsNow();
-  const authorities: Validity = { notBefore: new Date(start - msPerDay), notAfter: tenYearsOn(start) };
   const dn = dnOf(parts.domain);
+  const keptAuthority = kept('authority');
+  const before = keptAuthority && datesOf(keptAuthority);
   const authority =
-    kept('authority') ??
-    keep(
-      'authority',
-      await (await makers()).makeAuthority(`CN=laps-agent test tenant CA+O=${parts.domain}`, authorities),
-    );
+    keptAuthority === undefined
+      ? keep(
+          'authority',
+          await (await makers()).makeAuthority(`CN=laps-agent test tenant CA+O=${parts.domain}`, always),
+        )
+      : before?.to === always.notAfter.getTime()
+        ? keptAuthority
+        : keep('authority', await (await makers()).redateAuthority(keptAuthority, always));
+  const redated = before !== undefined && (start < before.from || start > before.to) ? before : undefined;
   let deviceAuthority: Promise<KeyedCertificate> | undefined;
   const devices = () => {
     deviceAuthority ??= (async () =>
       kept('devices') ??
       keep(
         'devices',
-        await (await makers()).makeAuthority(`CN=Test-Organization-Access+OU=${parts.tenantId}${dn}`, authorities),
+        await (await makers()).makeAuthority(`CN=Test-Organization-Access+OU=${parts.tenantId}${dn}`, always),
       ))();
     return deviceAuthority;
   };
@@ -111,6 +127,7 @@ export async function openKeys(parts: TenantKeysParts): Promise<TenantKeys> {
   };
   const keptServer = kept('server');
   let server = keptServer === undefined || isDue(keptServer, parts) ? await makeServer() : keptServer;
+  let making: Promise<KeyedCertificate> | undefined;
 
   const signing = (async (): Promise<SigningKey> => {
     const made = await signingMaking;
@@ -119,7 +136,7 @@ export async function openKeys(parts: TenantKeysParts): Promise<TenantKeys> {
     const publicKey = createPublicKey(privateKey);
     const spki = publicKey.export({ type: 'spki', format: 'der' });
     if (cert === '') {
-      cert = await (await makers()).makeSigningCertificate(authority, spki, authorities);
+      cert = await (await makers()).makeSigningCertificate(authority, spki, always);
       keep('signing', { key: made.key, cert });
     }
     const kid = createHash('sha1').update(new X509Certificate(cert).raw).digest('base64url');
@@ -132,10 +149,15 @@ export async function openKeys(parts: TenantKeysParts): Promise<TenantKeys> {
 
   return {
     caCertificate: authority.cert,
+    redated,
     server: () => server,
     async renewServerIfDue() {
       if (!isDue(server, parts)) return undefined;
-      server = await makeServer();
+      // Several may notice at once: they get the same one.
+      making ??= makeServer().finally(() => {
+        making = undefined;
+      });
+      server = await making;
       return server;
     },
     signing: () => signing,
@@ -147,15 +169,10 @@ export async function openKeys(parts: TenantKeysParts): Promise<TenantKeys> {
       const cert = await makeDeviceCertificate(issuer, spki, facts, validity);
       return { thumbprint: thumbprintOf(cert), rawBody: new X509Certificate(cert).raw.toString('base64') };
     },
-    issuedByUs(certificate, at) {
+    issuedByUs(certificate) {
       // No device authority yet: no device yet.
       if (deviceCaKey === undefined) return false;
-      return (
-        certificate.issuer === deviceCaKey.subject &&
-        certificate.verify(deviceCaKey.publicKey) &&
-        Date.parse(certificate.validFrom) <= at &&
-        at < Date.parse(certificate.validTo)
-      );
+      return certificate.issuer === deviceCaKey.subject && certificate.verify(deviceCaKey.publicKey);
     },
     async settled() {
       await Promise.allSettled([signing, deviceAuthority]);
@@ -180,11 +197,16 @@ function dnOf(domain: string): string {
     .join('');
 }
 
+function datesOf({ cert }: KeyedCertificate): { readonly from: number; readonly to: number } {
+  const { validFrom, validTo } = new X509Certificate(cert);
+  return { from: Date.parse(validFrom), to: Date.parse(validTo) };
+}
+
 function isDue(server: KeyedCertificate, parts: TenantKeysParts): boolean {
-  const certificate = new X509Certificate(server.cert);
-  const left = Date.parse(certificate.validTo) - parts.tlsNow();
-  // A clock set far back makes it look young for ever and not yet valid to clients: renewed as well.
-  return left < parts.serverCertificateMs / 3 || left > parts.serverCertificateMs + 10 * minute;
+  const { from, to } = datesOf(server);
+  const now = parts.tlsNow();
+  // A clock set back makes it look young for ever and not yet valid to clients: renewed as well.
+  return now < from || to - now < parts.serverCertificateMs / 3;
 }
 
 async function newRsaKey(): Promise<KeyedCertificate> {

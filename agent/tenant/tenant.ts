@@ -65,6 +65,11 @@ export interface RunningTenant {
   readonly credentialsFile: string;
   /** Users and applications for whom the credentials file held nothing any more: what it holds now is new. */
   readonly redrawn: readonly string[];
+  /**
+   * The dates of the authority's certificate, epoch ms, where it was out of them: `caFile` is a new one for the same key,
+   * and whoever trusts the one before by a copy needs it.
+   */
+  readonly redated: { readonly from: number; readonly to: number } | undefined;
   /** Makes a new server certificate if the present one is old enough; it does so by itself every minute. */
   renewCertificateIfDue(): Promise<boolean>;
   close(): Promise<void>;
@@ -177,6 +182,7 @@ async function start(options: TenantOptions, { store, faults, undo, close }: Ope
     caFile: files.ca,
     credentialsFile: files.credentials,
     redrawn,
+    redated: keys.redated,
     renewCertificateIfDue,
     close,
   };

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
-import { trustedAuthorities } from '../../agent/edge/trust.ts';
+import { isSameAuthority, trustedAuthorities } from '../../agent/edge/trust.ts';
+import { makeAuthority, redateAuthority } from '../../agent/tenant/certificates.ts';
 import { stubCertificates } from '../support/stubCertificates.ts';
 
 describe('trustedAuthorities', () => {
@@ -48,5 +49,21 @@ describe('trustedAuthorities', () => {
     const found = added({});
     assert.ok(found.every((pem) => /^-----BEGIN CERTIFICATE-----/.test(pem)));
     assert.equal(new Set(found).size, found.length);
+  });
+});
+
+describe('isSameAuthority', () => {
+  it('knows an authority by its name and key, whatever the dates of its certificate', async () => {
+    const dated = (year: number) => ({
+      notBefore: new Date(Date.UTC(year, 0, 1)),
+      notAfter: new Date(Date.UTC(year + 1, 0, 1)),
+    });
+    const [one, other] = [await makeAuthority('CN=A', dated(2015)), await makeAuthority('CN=A', dated(2015))];
+    const renewed = await redateAuthority(one, dated(2026));
+    assert.notEqual(renewed.cert, one.cert);
+    assert.ok(isSameAuthority(one.cert, renewed.cert));
+    assert.ok(isSameAuthority(`${other.cert}${one.cert}`, renewed.cert));
+    assert.ok(!isSameAuthority(other.cert, renewed.cert), 'another key under the same name');
+    assert.ok(!isSameAuthority('', renewed.cert));
   });
 });

@@ -50,7 +50,7 @@ describe('a certificate that is out of its dates', () => {
   it('makes one look at the clock of this machine first', () => {
     const outcome: Unanswered = { kind: 'notSent', reason: 'tls', detail: 'CERT_NOT_YET_VALID' };
     const { hint } = failureOfUnanswered(outcome, 'https://tenant.test', 'ERR_LAPS_TENANT_UNCLEAR');
-    assert.match(hint ?? '', /^check this machine's clock first; .*certificate must be renewed$/);
+    assert.match(hint ?? '', /^check this machine's clock first; .*certificate or its authority's must be renewed$/);
   });
 });
 

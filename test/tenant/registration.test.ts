@@ -40,6 +40,23 @@ describe('registration', () => {
     assert.equal(gone.status, 404);
   });
 
+  for (const [name, days] of [
+    ['in 2014', -4_400],
+    ['a year ahead', 366],
+  ] as const)
+    it(`knows a device that joined with a clock ${name}, once the clock is right`, async () => {
+      world.clock.offsetMs = days * 86_400_000;
+      const device = await world.joinDevice().finally(() => {
+        world.clock.offsetMs = 0;
+      });
+      await world.backup(device, { password: 'Right-1' });
+      const gone = await world.send(`/EnrollmentServer/device/${device.deviceId}?api-version=1.0`, {
+        method: 'DELETE',
+        client: device.clientCertificate,
+      });
+      assert.equal(gone.status, 200);
+    });
+
   it('issues a certificate of the layout of wire 1.4', async () => {
     const at = Date.now();
     const device = await world.joinDevice();

@@ -69,6 +69,18 @@ export interface ShownCertificate {
   readonly validTo: number;
 }
 
+/** An authority that is trusted here and vouches for what was shown, but is out of its own dates. */
+export interface OutdatedAuthority {
+  readonly name: string;
+  /** Epoch ms. */
+  readonly validFrom: number;
+  readonly validTo: number;
+  /** Where it is kept here. */
+  readonly file: string;
+  /** It is the embedded tenant's own, which renews it. */
+  readonly isOwn: boolean;
+}
+
 export type ProxyFacts =
   | { readonly kind: 'none' }
   /** Host and port, without credentials. */
@@ -89,6 +101,7 @@ export interface NetworkFacts {
     | undefined;
   /** Whatever was shown in place of a certificate that can be trusted. */
   readonly certificate: ShownCertificate | undefined;
+  readonly authority?: OutdatedAuthority | undefined;
   /** What came back is a web page, or leads to one. */
   readonly webPage: boolean;
   /** The server's Date and this machine's own clock at that moment, epoch ms. */

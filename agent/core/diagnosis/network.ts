@@ -8,7 +8,7 @@ import type { WireFailure } from '../ports.ts';
 import type { Failure } from '../rotation/journal.ts';
 import { isoOf } from '../time.ts';
 import { type Check, type CheckName, notReached, notReachedWords, ok, trouble } from './check.ts';
-import type { DoctorFacts, NetworkFacts, ProxyFacts, ShownCertificate, Trouble } from './facts.ts';
+import type { DoctorFacts, NetworkFacts, OutdatedAuthority, ProxyFacts, ShownCertificate, Trouble } from './facts.ts';
 import { openFailureOf } from './machine.ts';
 
 /** Entra refuses what is signed by a clock further off than this. */
@@ -29,14 +29,28 @@ function proxyText(network: NetworkFacts): string {
   return network.proxy.kind === 'proxy' ? `${network.proxy.shown} lets ${network.host} through` : 'none is used';
 }
 
+const datesOf = ({ validFrom, validTo }: Pick<ShownCertificate, 'validFrom' | 'validTo'>): string =>
+  `valid from ${isoOf(validFrom) ?? '?'} to ${isoOf(validTo) ?? '?'}`;
+
 function shownWords(shown: ShownCertificate): string {
-  const dates = `valid from ${isoOf(shown.validFrom) ?? '?'} to ${isoOf(shown.validTo) ?? '?'}`;
-  return `it is for ${shown.names || shown.subject}, issued by ${shown.issuer}, ${dates}`;
+  return `it is for ${shown.names || shown.subject}, issued by ${shown.issuer}, ${datesOf(shown)}`;
+}
+
+/** Of a certificate that is in its dates and an authority that is not. */
+function authorityTrouble(message: string, authority: OutdatedAuthority, failure: WireFailure, now: number): Trouble {
+  const renew = authority.isOwn
+    ? 'end laps run (or the service) and start it again: the embedded tenant then renews it'
+    : 'the tenant must renew it, and its new certificate be given to this device: laps process --ca-file FILE';
+  return {
+    code: failure.code,
+    message: `${message}; that is good, but its authority as it is trusted here is not: ${authority.name}, in ${authority.file}, ${datesOf(authority)}`,
+    hint: `this machine's clock says ${isoOf(now) ?? '?'}: if that is wrong set it right; otherwise ${renew}`,
+  };
 }
 
 /** What is wrong with the certificate that was shown, with this machine's own clock beside its dates. */
 function certificateTrouble(network: NetworkFacts, failure: WireFailure, now: number): Trouble {
-  const { certificate } = network;
+  const { certificate, authority } = network;
   if (certificate === undefined) return troubleOf(failure);
   const message = `${failure.message}; ${shownWords(certificate)}`;
   if (now < certificate.validFrom || now > certificate.validTo)
@@ -44,6 +58,15 @@ function certificateTrouble(network: NetworkFacts, failure: WireFailure, now: nu
       code: failure.code,
       message,
       hint: `this machine's clock says ${isoOf(now) ?? '?'}: if that is wrong set it right, otherwise the certificate must be renewed`,
+    };
+  // 0x80072f05: something of it is out of its dates.
+  if (failure.hresult === 0x80072f05 && authority !== undefined)
+    return authorityTrouble(message, authority, failure, now);
+  if (failure.hresult === 0x80072f05)
+    return {
+      code: failure.code,
+      message: `${message}; that is good, but an authority above it is not`,
+      hint: 'whoever runs the tenant must renew the authority; where it is a private one, then: laps process --ca-file FILE',
     };
   // 0x80072f0d: nobody we trust vouches for it.
   if (failure.hresult === 0x80072f0d)

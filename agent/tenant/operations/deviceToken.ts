@@ -24,7 +24,7 @@ export async function deviceToken(
   if (signed === null) return refuse('missingField', 'request');
   const certificate = certificateOf(signed);
   if (certificate === undefined) return refuse('badJwt');
-  if (!tenant.keys.issuedByUs(certificate, at)) return refuse('deviceAuthFailed');
+  if (!tenant.keys.issuedByUs(certificate)) return refuse('deviceAuthFailed');
   const payload = await payloadOf(signed, certificate);
   if (payload === undefined) return refuse('badSignature');
   const grant = textMember(payload, 'grant_type');

@@ -198,10 +198,10 @@ export function leave(exchange: Exchange): OutgoingReply {
 }
 
 /** The device whose registered certificate the caller holds the key of; undefined for none. */
-function certificateOwner({ tenant, request, at }: Exchange): Device | undefined {
+function certificateOwner({ tenant, request }: Exchange): Device | undefined {
   if (request.peerCertificate === undefined) return undefined;
   const certificate = new X509Certificate(request.peerCertificate);
-  if (!tenant.keys.issuedByUs(certificate, at)) return undefined;
+  if (!tenant.keys.issuedByUs(certificate)) return undefined;
   const [, deviceId] = /^CN=([0-9a-f-]{36})$/i.exec(certificate.subject) ?? [];
   const device = deviceId === undefined ? undefined : tenant.store.devices.byDeviceId(deviceId);
   const thumbprint = createHash('sha1').update(request.peerCertificate).digest('hex').toUpperCase();

@@ -1,7 +1,7 @@
 /** What the judgement of `laps doctor` says of a machine and of the way to the tenant. */
 import assert from 'node:assert/strict';
 import { type CheckName, checkNames } from '../../../agent/core/diagnosis/check.ts';
-import type { DoctorFacts, Trouble } from '../../../agent/core/diagnosis/facts.ts';
+import type { DoctorFacts, NetworkFacts, Trouble } from '../../../agent/core/diagnosis/facts.ts';
 import { mostSkewMs } from '../../../agent/core/diagnosis/network.ts';
 import type { LapsErrorCode } from '../../../agent/core/errors.ts';
 import { diagnosed, failed, failure, journal, otherMark, read, resultOf, unreadable } from '../../support/diagnosed.ts';
@@ -236,6 +236,34 @@ describe('diagnose', () => {
       journal: journal({ ...throttled, lastFailure: failure('ERR_LAPS_ACCOUNT_REFUSED') }),
     });
     assert.equal(refused.finding?.trouble?.code, 'ERR_LAPS_ACCOUNT_REFUSED');
+  });
+
+  it('names the authority, and its file, where that is out of its dates and the certificate is not', async () => {
+    const certificate = {
+      subject: 'localhost',
+      issuer: 'a test CA',
+      names: 'localhost',
+      validFrom: doctorNow - 1,
+      validTo: doctorNow + 1,
+    };
+    const stopped = {
+      at: 'certificate',
+      failure: wireFailure({ code: 'ERR_LAPS_TENANT_UNTRUSTED', hresult: 0x80072f05 }),
+    } as const;
+    const told = async (more: Partial<NetworkFacts>) => {
+      const network = { ...wellNetwork, stopped, clocks: undefined, token: undefined, certificate, ...more };
+      const { finding } = await diagnosed({ network });
+      return `${finding?.trouble?.message}; ${finding?.trouble?.hint}`;
+    };
+    const authority = { name: 'a test CA', validFrom: 0, validTo: 1, file: '/d/tenant/ca.pem', isOwn: true };
+    assert.match(
+      await told({ authority }),
+      /authority .* is not: a test CA, in \/d\/tenant\/ca\.pem, .*start it again/,
+    );
+    assert.match(await told({ authority: { ...authority, isOwn: false } }), /laps process --ca-file FILE/);
+    assert.match(await told({}), /an authority above it is not/);
+    const ended = { ...certificate, validTo: doctorNow - 1 };
+    assert.match(await told({ certificate: ended, authority }), /otherwise the certificate must be renewed/);
   });
 
   it('calls it patience when discovery itself is answered with that, and says until when', async () => {
