@@ -1,27 +1,20 @@
 /**
  * The wiring of `laps service`: installing, taking back, looking.
  *
- * Promises: what would fail is told before anything is touched; the record of what will be made is written before it is
- * made; every step is told as it is done. Must never: write over what somebody else made, or decide what a unit says.
+ * Promises: what would fail is told before anything is touched; the record of what will be made, but for the data folder,
+ * is written before it is made; every step is told as it is done; a first installation that fails is taken back. Must never: write over what somebody else made, or decide what a unit says.
  */
 import { identityOf, openPlace, type Place } from './compose.ts';
 import { checkInstallation } from './composeServiceChecks.ts';
+import { carryOut, manifestOf, type Planned, planned, undo } from './composeServiceFiles.ts';
 import { type InstallWish, needRoot, needSystemd, program, type ServiceHost, type Tell } from './composeServiceHost.ts';
 import { whyNotYet } from './composeServiceStart.ts';
 import { isCloudName } from './core/cloudProfiles.ts';
 import { type Configuration, type ConfigurationValue, isConfigurationKey } from './core/configuration.ts';
 import { LapsError } from './core/errors.ts';
-import { type Made, type Manifest, parseManifest, recordOf, type Step, stepFor } from './core/hosting/manifest.ts';
+import { type Manifest, recordOf } from './core/hosting/manifest.ts';
 import { containerEntryPoint, cronLines, type HostKind, openrcScript } from './core/hosting/otherHosts.ts';
-import {
-  hiddenData,
-  hiddenProgram,
-  type ServicePaths,
-  serviceName,
-  servicePaths,
-  unitName,
-  unwritable,
-} from './core/hosting/place.ts';
+import { hiddenData, hiddenProgram, serviceName, servicePaths, unitName, unwritable } from './core/hosting/place.ts';
 import { startService } from './core/hosting/standing.ts';
 import { isMadeHere, systemdUnit } from './core/hosting/systemdUnit.ts';
 import { jitterMsOf } from './core/schedule.ts';
@@ -68,67 +61,6 @@ export async function printed(wish: {
   };
   const text = { openrc: openrcScript, container: containerEntryPoint, cron: cronLines }[wish.kind](others);
   return { text, note: undefined };
-}
-
-interface Planned {
-  readonly wanted: Made;
-  readonly step: Step;
-  readonly text: string;
-  readonly mode: number;
-  /** What is told beside the path. */
-  readonly about: string;
-  /** Whether an earlier installation made what stands there. */
-  readonly wasMade: boolean;
-  /** What stands there is plainly laps-agent's, also where no record says so. */
-  readonly isOurs?: boolean;
-}
-
-export async function manifestOf(paths: ServicePaths): Promise<Manifest | undefined> {
-  const text = await host.textAt(paths.manifest);
-  if (text === undefined) return undefined;
-  const manifest = parseManifest(text);
-  if (manifest !== undefined) return manifest;
-  throw new LapsError('ERR_LAPS_DATA_DAMAGED', {
-    message: `${paths.manifest} cannot be read, so what belongs to the installation is not known`,
-    hint: `move it away; then laps service install writes it anew and takes over what is as it would be made`,
-  });
-}
-
-async function planned(
-  path: string,
-  before: Manifest | undefined,
-  file?: { text: string; mode: number; about: string },
-): Promise<Planned> {
-  const wanted: Made = {
-    path,
-    kind: file === undefined ? 'folder' : 'file',
-    digest: file === undefined ? '' : host.digestOf(file.text),
-  };
-  const old = before?.made.find((each) => each.path === path);
-  const step = stepFor(await host.standing(path), old, wanted);
-  return {
-    wanted,
-    step,
-    text: file?.text ?? '',
-    mode: file?.mode ?? 0o700,
-    about: file?.about ?? 'closed to others',
-    wasMade: old !== undefined,
-  };
-}
-
-async function carryOut({ wanted, step, text, mode, about, wasMade }: Planned, tell: Tell): Promise<void> {
-  const { path, kind } = wanted;
-  const suffix = about === '' ? '' : `: ${about}`;
-  if (step === 'keep')
-    tell({
-      did: 'kept',
-      what: `${path}: ${wasMade ? 'it was changed since laps-agent made it' : 'it is there and was not made by laps-agent'}; move it away and install again for a new one`,
-    });
-  if (step === 'same') tell({ did: 'same', what: path });
-  if (step !== 'make' && step !== 'replace') return;
-  if (kind === 'folder') await host.makeFolder(path);
-  else await host.writeWhole(path, text, mode);
-  tell({ did: step === 'make' ? 'made' : 'replaced', what: `${path}${suffix}` });
 }
 
 /** Sets what differs; what was set is for the record. */
@@ -253,37 +185,51 @@ export async function installService(machine: ServiceHost, typed: InstallWish, t
     return host.writeWhole(paths.manifest, `${JSON.stringify(manifest, null, 2)}\n`, 0o600);
   };
   const [etc, ...rest] = plan;
-  if (etc !== undefined) await carryOut(etc, tell);
-  await record({ ...before?.configuration, ...wish.configuration });
-  const place = await placeAt(data, wish, { create: true });
-  if (place === undefined) throw new LapsError('ERR_LAPS_INTERNAL', { message: 'the data folder was not made' });
-  if (found === undefined && before !== undefined)
-    tell({
-      did: 'note',
-      what: `there was nothing in ${data}: a new device begins there, and the old one is forgotten`,
-    });
-  tell({ did: 'note', what: `identity, journal and configuration are in ${data}, closed to others` });
-  if (policies === own && policies !== paths.policies)
-    tell({ did: 'kept', what: `policies = ${policies}, in ${place.configuration.path}; --policies names others` });
-  const set = await configure(place, { ...said, policies }, tell);
-  await record({ ...before?.configuration, ...set });
-  for (const each of rest) await carryOut(each, tell);
+  const dataWas = await host.standing(data);
+  let made: Place | undefined;
+  let set: Record<string, ConfigurationValue>;
+  try {
+    // First the data: what cannot be there needs neither a record nor a unit.
+    const place = await placeAt(data, wish, { create: true });
+    if (place === undefined) throw new LapsError('ERR_LAPS_INTERNAL', { message: 'the data folder was not made' });
+    made = place;
+    if (etc !== undefined) await carryOut(etc, tell);
+    await record({ ...before?.configuration, ...wish.configuration });
+    if (found === undefined && before !== undefined)
+      tell({
+        did: 'note',
+        what: `there was nothing in ${data}: a new device begins there, and the old one is forgotten`,
+      });
+    tell({ did: 'note', what: `identity, journal and configuration are in ${data}, closed to others` });
+    if (policies === own && policies !== paths.policies)
+      tell({ did: 'kept', what: `policies = ${policies}, in ${place.configuration.path}; --policies names others` });
+    set = await configure(place, { ...said, policies }, tell);
+    await record({ ...before?.configuration, ...set });
+    for (const each of rest) await carryOut(each, tell);
+  } catch (error) {
+    if (before !== undefined) throw error;
+    await undo(plan, paths.manifest, tell);
+    if (found === undefined) await made?.unmake();
+    if (dataWas.kind === 'absent') await host.removeMade(data, 'folder');
+    throw error;
+  }
+  const place = made;
 
   await must(machine, ['daemon-reload'], tell);
   await must(machine, ['enable', unitName], tell);
-  const made = { unit: paths.unit, data, isStandard: data === paths.data };
+  const installed = { unit: paths.unit, data, isStandard: data === paths.data };
   const waiting = await waitsFor(
     place,
     { ...place.configuration.file, ...set },
-    made.isStandard ? '' : ` --data ${shellWord(data)}`,
+    installed.isStandard ? '' : ` --data ${shellWord(data)}`,
   );
   if (waiting !== undefined) {
     tell({ did: 'note', what: `not started: ${waiting}` });
-    return { ...made, started: false, waitsFor: null };
+    return { ...installed, started: false, waitsFor: null };
   }
   const isChanged = Object.keys(set).length > 0 || rest.some(({ step }) => step === 'make' || step === 'replace');
   // The unit may be as it was and what it starts another: a start would pass over the daemon that runs.
   const isStale = !isChanged && (await machine.isStale(place.folder));
   await must(machine, [isChanged || isStale ? 'restart' : 'start', unitName], tell);
-  return { ...made, started: true, waitsFor: (await whyNotYet(machine, place)) ?? null };
+  return { ...installed, started: true, waitsFor: (await whyNotYet(machine, place)) ?? null };
 }

@@ -7,7 +7,8 @@
  */
 
 import { identityOf, instanceLock, type Place } from './compose.ts';
-import { manifestOf, must, placeAt } from './composeService.ts';
+import { must, placeAt } from './composeService.ts';
+import { manifestOf } from './composeServiceFiles.ts';
 import { needRoot, type ServiceHost, type Tell } from './composeServiceHost.ts';
 import { type ConfigurationKey, isConfigurationKey } from './core/configuration.ts';
 import { LapsError } from './core/errors.ts';

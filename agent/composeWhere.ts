@@ -50,7 +50,7 @@ export async function refuseEmptied(
   if (missed.kind === 'service')
     throw new LapsError('ERR_LAPS_DATA_MISSING', {
       message: `the service was installed with its data in ${data}, and there is nothing in it: no identity, no journal; nothing was touched`,
-      hint: `${back}; where it was moved: sudo laps service uninstall, then sudo laps service install --data with its new place; to begin anew there: sudo laps service install`,
+      hint: `${back}; where it was moved, or is to be elsewhere: sudo laps service uninstall, then sudo laps service install --data with its new place; to begin anew there: sudo laps service install`,
     });
   const whose = missed.uids.map((uid) => `uid ${uid}`).join(', ');
   throw new LapsError('ERR_LAPS_DATA_MISSING', {

@@ -36,7 +36,11 @@ interface Words {
 }
 
 const known: Readonly<Record<string, Words>> = {
-  ENOSPC: { code: 'ERR_LAPS_DISK', because: 'the disk is full', hint: 'free some space; the next cycle tries again' },
+  ENOSPC: {
+    code: 'ERR_LAPS_DISK',
+    because: 'the disk is full',
+    hint: 'free some space and try again; a daemon does by itself',
+  },
   EDQUOT: { code: 'ERR_LAPS_DISK', because: 'the disk quota is used up', hint: 'free some space or raise the quota' },
   EIO: { code: 'ERR_LAPS_DISK', because: 'the disk failed', hint: 'check the disk and the kernel log' },
   EROFS: { code: 'ERR_LAPS_DISK', because: 'the file system is read-only', hint: 'mount it writable, or use --data' },

@@ -94,6 +94,10 @@ export async function writeWhole(path: string, text: string, mode: number): Prom
   const part = join(folder, `.laps-agent-${process.pid}.part`);
   try {
     await fs.mkdir(folder, { recursive: true, mode: 0o755 });
+  } catch (error) {
+    throw diskError(error, folder, 'made');
+  }
+  try {
     const file = await fs.open(part, 'wx', mode);
     try {
       await file.writeFile(text);
@@ -117,7 +121,7 @@ export async function removeMade(path: string, kind: 'file' | 'folder'): Promise
     await syncFolder(nodeFileSystem, dirname(path));
     return true;
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return true;
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return true;
     if (codeOf(error) === 'ENOTEMPTY' || codeOf(error) === 'EEXIST') return false;
     throw diskError(error, path, 'removed');
   }

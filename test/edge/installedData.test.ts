@@ -91,7 +91,7 @@ describe('the data folder of the installed service', () => {
     await assert.rejects(refuseEmptied(data, true, paths), {
       code: 'ERR_LAPS_DATA_MISSING',
       message: /the service was installed with its data in/,
-      hint: /mount the disk.+rmdir "[^"]+two words" first.+where it was moved: sudo laps service uninstall.+begin anew there: sudo laps service install$/,
+      hint: /mount the disk.+rmdir "[^"]+two words" first.+where it was moved, or is to be elsewhere: sudo laps service uninstall.+begin anew there: sudo laps service install$/,
     });
   });
 

@@ -1,6 +1,6 @@
 /** What an installation of the service is refused for, before anything is touched. */
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LapsError } from '../../agent/core/errors.ts';
 import { filesBelow } from '../support/processWorld.ts';
@@ -93,6 +93,26 @@ describe('a service', () => {
       assert.deepEqual(everything(), before);
       assert.deepEqual(ran, []);
     }
+  });
+  it('leaves nothing behind where it fails: neither a record by which the machine had a service, nor data, nor a folder', async () => {
+    // Nobody can make a folder there, root neither; and no record can be written below a file.
+    await assert.rejects(install({}, { data: '/proc/laps-agent' }), { code: 'ERR_LAPS_DISK' });
+    assert.deepEqual([everything(), existsSync(at('etc/laps-agent')), ran], [[], false, []]);
+    writeFileSync(at('etc/laps-agent'), 'a file of somebody else');
+    await assert.rejects(install(), { code: 'ERR_LAPS_DISK' });
+    assert.deepEqual([everything(), existsSync(at('var')), ran], [['etc/laps-agent'], false, []]);
+    rmSync(at('etc/laps-agent'));
+    // The unit is the last file of all: what was made before it goes again.
+    rmSync(at('etc/systemd'), { recursive: true });
+    writeFileSync(at('etc/systemd'), 'a file of somebody else');
+    await assert.rejects(install(), { code: 'ERR_LAPS_DISK' });
+    assert.deepEqual(
+      [everything(), existsSync(at('etc/laps-agent')), existsSync(at('var'))],
+      [['etc/systemd'], false, false],
+    );
+    rmSync(at('etc/systemd'));
+    await install();
+    assert.equal(ran.at(-1), 'restart laps-agent.service');
   });
   it('is refused before anything is touched where another data folder manages the account', async () => {
     const account = { sid: 'S-1-5-21-1-2-3-2000', name: 'ann', rid: 2000, enabled: true, locked: false };

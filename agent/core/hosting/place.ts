@@ -114,6 +114,12 @@ export function hiddenProgram({ node, script }: Pick<Program, 'node' | 'script'>
 
 /** Why a service cannot have its data there, or undefined. */
 export function hiddenData(data: string): Refusal | undefined {
+  const { etc } = servicePaths();
+  if (lies(data, etc))
+    return {
+      message: `the data folder cannot be ${data}: in ${etc} are the policies of the service and the record of what was installed`,
+      hint: 'leave --data out, or name a folder below /var/lib or /srv',
+    };
   if (!isHidden(data)) return undefined;
   return {
     message: `the data folder ${data} is ${unseen}`,

@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import {
   foreignData,
   foreignPolicies,
+  hiddenData,
   isHidden,
   type PathFacts,
   refusalOf,
@@ -46,6 +47,12 @@ describe('a service', () => {
     }
     assert.equal(isHidden('/homestead/node'), false);
     assert.equal(isHidden('/var/tmp'), true);
+  });
+
+  it('does not have its data beside the record of what was installed', () => {
+    for (const data of ['/etc/laps-agent', '/etc/laps-agent/data'])
+      assert.match(hiddenData(data)?.message ?? '', /policies of the service and the record/);
+    assert.equal(hiddenData('/etc/laps-agents'), undefined);
   });
 
   it('is refused where a path has a control character in it, which no unit can hold', () => {
