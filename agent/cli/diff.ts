@@ -20,7 +20,7 @@ import {
   osOption,
   policyHelp,
   policyWordsOption,
-  rootHelp,
+  rootHelpElse,
   rootsOption,
 } from './policyOptions.ts';
 import { clean, widthOf } from './render/display.ts';
@@ -153,7 +153,7 @@ export const verb: Verb = {
       .option('--policy <name>', `${policyHelp}; given twice, for <a> and for <b>`, gather)
       .option(
         '--root <root>',
-        `${rootHelp.replace('else csp', 'else that of the other, else csp')}; given twice, for <a> and for <b>`,
+        `${rootHelpElse('that of the other, else csp')}; given twice, for <a> and for <b>`,
         gather,
       )
       .addHelpText(

@@ -124,9 +124,10 @@ export function rootOption(face: Face): PolicyRootName | undefined {
   });
 }
 
-/** What `--root` is for, in the verbs that judge one policy. */
-export const rootHelp =
-  'judge as this root: csp, gpo, local or legacy (default: what the file or its name says, else csp)';
+/** What `--root` is for, in the verbs that judge policies. */
+export const rootHelpElse = (otherwise: string): string =>
+  `judge as this root: csp, gpo, local or legacy (default: what the file or its name says, else ${otherwise})`;
+export const rootHelp = rootHelpElse('csp');
 
 /** What `--policy` is for, in every verb that takes it. */
 export const policyHelp = 'of a file with several policies, the one that is meant: by name, or by number from 1';
