@@ -7,14 +7,14 @@ import { LapsError } from '../core/errors.ts';
 import type { LapsEvent } from '../core/events.ts';
 import { sentenceOf } from '../core/events.ts';
 import { parseOs } from '../core/policy/os.ts';
-import { instantOfIso } from '../core/time.ts';
+import { durationText, instantOfIso } from '../core/time.ts';
 import type { Answer } from '../service/answer.ts';
 import type { Face, Verb } from './face.ts';
 import { memberOption, tellStrayVariables } from './memberOption.ts';
 import { authorityOption, flag, placeOf, textOption, trustGiven } from './place.ts';
 import { clean } from './render/display.ts';
 import { palette } from './render/paint.ts';
-import { durationText, instantText } from './render/words.ts';
+import { instantText } from './render/words.ts';
 import { statusOf, tellFailure } from './rotation.ts';
 import { version } from './version.ts';
 

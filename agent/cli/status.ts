@@ -1,14 +1,14 @@
 /** `laps status`: device, policy, account, expiry, and whether all is well (dsregcmd /status). */
 
 import { staleProgram } from '../core/hosting/staleProgram.ts';
-import { instantOfIso } from '../core/time.ts';
+import { durationText, instantOfIso } from '../core/time.ts';
 import type { StatusReport } from '../service/status.ts';
 import type { Face, Verb } from './face.ts';
 import { flag, isReport, type Reach, reachOf, serviceSilent } from './place.ts';
 import { clean } from './render/display.ts';
 import { palette } from './render/paint.ts';
 import { table } from './render/table.ts';
-import { durationText, instantText } from './render/words.ts';
+import { instantText } from './render/words.ts';
 import { version } from './version.ts';
 
 /** The daemon's report, and what only this command can tell: that the daemon is of another program. */

@@ -129,8 +129,8 @@ export const eventTable = {
   50020: {
     name: 'ClockJumped',
     level: 'warning',
-    fields: { ByMs: 'number' },
-    sentence: 'the clock or the machine jumped by {ByMs} ms; a cycle runs now',
+    fields: { ByMs: 'number', By: 'text' },
+    sentence: 'the clock or the machine jumped {By}; a cycle runs now',
   },
   50021: {
     name: 'RepairStarted',

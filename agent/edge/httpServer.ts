@@ -8,7 +8,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import { createSecureContext, TLSSocket, type TlsOptions } from 'node:tls';
 import { maxSocketPathBytes } from './socketPath.ts';
 
 /** One request as plain data. */
@@ -51,6 +51,11 @@ export type ListenOn =
       /** 0 takes any free one. */
       readonly port: number;
       readonly certificate: ServerCertificate;
+      /**
+       * Asked in each handshake that names a host: a certificate that is to take the present one's place from that very
+       * handshake on. A machine that slept, or whose clock was set, may need one before any timer has noticed.
+       */
+      readonly renewal?: () => Promise<ServerCertificate | undefined>;
       /** Asks every client for a certificate without insisting on one. */
       readonly requestClientCertificate?: boolean;
     }
@@ -112,12 +117,31 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
       else send(response, plain(500, 'internal error'), true);
     });
   };
+  const replaceCertificate = (certificate: ServerCertificate): void => {
+    if ('setSecureContext' in server) server.setSecureContext(secure(certificate));
+  };
+  const renewing =
+    (renewal: () => Promise<ServerCertificate | undefined>): TlsOptions['SNICallback'] =>
+    (_name, done) => {
+      renewal().then(
+        (certificate) => {
+          // This handshake has the old one at hand already, and is given the new one by itself.
+          if (certificate !== undefined) replaceCertificate(certificate);
+          done(null, certificate && createSecureContext(secure(certificate)));
+        },
+        (error: unknown) => {
+          problem(`renewal failed: ${error instanceof Error ? error.name : 'unknown'}`);
+          done(null);
+        },
+      );
+    };
   const server: Server | TlsServer =
     listen.kind === 'tls'
       ? createTlsServer(
           {
             ...timeouts,
             ...secure(listen.certificate),
+            ...(listen.renewal === undefined ? {} : { SNICallback: renewing(listen.renewal) }),
             handshakeTimeout: options.handshakeTimeoutMs ?? 10_000,
             requestCert: listen.requestClientCertificate === true,
             rejectUnauthorized: false,
@@ -163,9 +187,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
 
   return {
     port: portOf(server.address()),
-    replaceCertificate(certificate) {
-      if ('setSecureContext' in server) server.setSecureContext(secure(certificate));
-    },
+    replaceCertificate,
     close(graceMs = 1_000) {
       closing.abort();
       return new Promise((resolve) => {

@@ -6,6 +6,7 @@
  * runs; ends by parking the current step. Must never: decide whether to rotate.
  */
 import type { EventFields, EventId } from '../core/events.ts';
+import { durationText } from '../core/time.ts';
 import { runCycle } from './cycle.ts';
 import type { CycleResult } from './endings.ts';
 import { type Asked, type CycleQueue, createCycleQueue } from './queue.ts';
@@ -112,7 +113,10 @@ export function createDaemon(deps: DaemonDeps): Daemon {
       const first = await begun;
       if (parking || how.once) return first;
       ticking = deps.startTicking(async (tick) => {
-        if (tick.cause === 'late') tell(50020, { ByMs: Math.round(tick.byMs) });
+        if (tick.cause === 'late') {
+          const By = `${durationText(tick.byMs)} ${tick.byMs < 0 ? 'back' : 'ahead'}`;
+          tell(50020, { ByMs: Math.round(tick.byMs), By });
+        }
         await ask(tick.cause === 'hourly' ? 'hourly' : 'late wake-up');
       });
       watching = signIns.run(ending.signal, deps.sleep);

@@ -70,7 +70,10 @@ export interface RunningTenant {
    * and whoever trusts the one before by a copy needs it.
    */
   readonly redated: { readonly from: number; readonly to: number } | undefined;
-  /** Makes a new server certificate if the present one is old enough; it does so by itself every minute. */
+  /**
+   * Makes a new server certificate if the present one is old enough or not in force; it does so by itself every minute,
+   * and before it shows one to a client that names its host.
+   */
   renewCertificateIfDue(): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -152,7 +155,13 @@ async function start(options: TenantOptions, { store, faults, undo, close }: Ope
     resolveContext = resolve;
   });
   const server = await startHttpServer({
-    listen: { kind: 'tls', port: options.port ?? 8443, certificate: keys.server(), requestClientCertificate: true },
+    listen: {
+      kind: 'tls',
+      port: options.port ?? 8443,
+      certificate: keys.server(),
+      renewal: () => keys.renewServerIfDue(),
+      requestClientCertificate: true,
+    },
     wordsTooLarge: true,
     handler: createServe({ context, faults, now, log: options.log, closing: closing.signal }),
   });

@@ -4,8 +4,9 @@ import { codeFrame } from '../../agent/cli/render/codeFrame.ts';
 import { clean, widthOf } from '../../agent/cli/render/display.ts';
 import { palette } from '../../agent/cli/render/paint.ts';
 import { table, wrapText } from '../../agent/cli/render/table.ts';
-import { count, durationText, instantText } from '../../agent/cli/render/words.ts';
+import { count, instantText } from '../../agent/cli/render/words.ts';
 import { makeSource } from '../../agent/core/policy/text.ts';
+import { durationText } from '../../agent/core/time.ts';
 
 const frame = (text: string, line: number, column: number, endColumn: number, columns = 80): string[] =>
   codeFrame(makeSource(text), { line, column, endLine: line, endColumn }, { columns, palette: palette(false) });

@@ -256,6 +256,22 @@ describe('the HTTP server', () => {
       await Promise.all(ends);
     });
 
+    it('goes on with the certificate that it has where a new one cannot be made, and says so', async () => {
+      const authority = await makeAuthority('CN=test authority', validity());
+      const problems: string[] = [];
+      const { port } = await start(echo, {
+        listen: {
+          kind: 'tls',
+          port: 0,
+          certificate: await makeServerCertificate(authority, validity()),
+          renewal: () => Promise.reject(new RangeError('no room')),
+        },
+        onProblem: (problem) => problems.push(problem),
+      });
+      await ask({ port, path: '/', ca: authority.cert, servername: 'localhost' });
+      assert.deepEqual(problems, ['renewal failed: RangeError']);
+    });
+
     it('refuses TLS below 1.2, passes on a client certificate, and swaps its own without a restart', async () => {
       const authority = await makeAuthority('CN=test authority', validity());
       const first = await makeServerCertificate(authority, validity());

@@ -1,5 +1,6 @@
 /** What makes cycles happen, and how they end. */
 import assert from 'node:assert/strict';
+import { sentenceOf } from '../../agent/core/events.ts';
 import { msPerHour } from '../../agent/core/time.ts';
 import { createDaemon, type DaemonDeps } from '../../agent/service/daemon.ts';
 import type { CycleResult } from '../../agent/service/endings.ts';
@@ -85,6 +86,10 @@ describe('the daemon', () => {
     await hands.tick({ cause: 'late', byMs: 7_200_000.4 });
     expectEvents(idsOf(world).slice(from), [50020, 10003, 10022, 10010, 50000, 10016, 10004]);
     assert.equal(seen.at(-1)?.trigger, 'late wake-up');
+    const jumped = () => sentenceOf(world.log.events.findLast(({ id }) => id === 50020) ?? assert.fail());
+    assert.match(jumped(), /jumped 2 h ahead;/);
+    await hands.tick({ cause: 'late', byMs: -375_717_406_000 });
+    assert.match(jumped(), /jumped 4348 d 13 h back;/);
   });
 
   it('runs a cycle for a changed policy file, also for one that changes during the first cycle', async () => {

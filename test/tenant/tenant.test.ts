@@ -18,7 +18,20 @@ import { connect } from 'node:tls';
 import Libsql from 'libsql';
 import { createTenant } from '../../agent/tenant/tenant.ts';
 import { asRecord } from '../support/foreignJson.ts';
-import { contosoSeed, startTestTenant } from '../support/tenantWorld.ts';
+import { contosoSeed, startTestTenant, type TestTenant } from '../support/tenantWorld.ts';
+
+/** Of the certificate that a client is shown who names that host, or none. */
+function serialShown(world: TestTenant, servername: string, rejectUnauthorized = true): Promise<string> {
+  const { port } = new URL(world.tenant.url);
+  return new Promise((resolve, reject) => {
+    const options = { port: Number(port), host: '127.0.0.1', servername, ca: world.ca, rejectUnauthorized };
+    const socket = connect(options, () => {
+      resolve(socket.getPeerCertificate().serialNumber);
+      socket.destroy();
+    });
+    socket.on('error', reject);
+  });
+}
 
 describe('a tenant', () => {
   let folder: string;
@@ -269,24 +282,54 @@ describe('a tenant', () => {
     let tls = Date.now() - 41 * 60_000;
     const world = await startTestTenant({ tlsNow: () => tls, limits: { serverCertificateMs: 3_600_000 } });
     try {
-      const { port } = new URL(world.tenant.url);
-      const serial = () =>
-        new Promise<string>((resolve, reject) => {
-          const socket = connect(
-            { port: Number(port), host: '127.0.0.1', servername: 'localhost', ca: world.ca },
-            () => {
-              resolve(socket.getPeerCertificate().serialNumber);
-              socket.destroy();
-            },
-          );
-          socket.on('error', reject);
-        });
+      // Without a name, for which the certificate would be renewed at once.
+      const serial = () => serialShown(world, '');
       const before = await serial();
       tls += 39 * 60_000;
       assert.equal(await world.tenant.renewCertificateIfDue(), false);
       tls += 2 * 60_000;
       assert.equal(await world.tenant.renewCertificateIfDue(), true);
       assert.notEqual(await serial(), before);
+    } finally {
+      await world.close();
+    }
+  });
+
+  for (const [name, hours] of [
+    ['a month of sleep', -31 * 24],
+    ['a clock that was an hour ahead', 1],
+  ] as const)
+    it(`shows its first client after ${name} a certificate that is in force, and the device goes on with it`, async () => {
+      let tls = Date.now() + hours * 3_600_000;
+      const world = await startTestTenant({ tlsNow: () => tls });
+      try {
+        const before = await serialShown(world, '', false);
+        tls = Date.now();
+        const [one, other] = await Promise.all([serialShown(world, 'localhost'), serialShown(world, 'localhost')]);
+        assert.notEqual(one, before);
+        assert.equal(one, other);
+        assert.equal(await serialShown(world, ''), one, 'kept for whoever names no host');
+        assert.equal(await world.tenant.renewCertificateIfDue(), false);
+        const device = await world.joinDevice();
+        await world.backup(device, { password: 'Fresh-1' });
+      } finally {
+        await world.close();
+      }
+    });
+
+  it('asks for a client certificate in the handshake that renews its own', async () => {
+    // Two thirds of the certificate's life and an hour more.
+    let tls = Date.now() - 17 * 3_600_000;
+    const world = await startTestTenant({ tlsNow: () => tls });
+    try {
+      const device = await world.joinDevice();
+      tls = Date.now();
+      const gone = await world.send(`/EnrollmentServer/device/${device.deviceId}?api-version=1.0`, {
+        method: 'DELETE',
+        client: device.clientCertificate,
+      });
+      assert.equal(gone.status, 200);
+      assert.equal(await world.tenant.renewCertificateIfDue(), false, 'it was renewed');
     } finally {
       await world.close();
     }
