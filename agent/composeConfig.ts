@@ -5,6 +5,7 @@
  * never: open the device.
  */
 import type { Place } from './compose.ts';
+import { identityIn, localPort, ownIdentity } from './composeOwnTenant.ts';
 import { configurationOf } from './composeStanding.ts';
 import {
   type ConfigurationKey,
@@ -13,7 +14,7 @@ import {
   configurationRows,
   configurationTable,
 } from './core/configuration.ts';
-import { LapsError } from './core/errors.ts';
+import { isLapsError, LapsError } from './core/errors.ts';
 import type { Env } from './edge/proxyEnv.ts';
 import { gidOf } from './edge/socketPath.ts';
 import { absolutePath, isFolder } from './edge/system.ts';
@@ -46,6 +47,54 @@ export async function standings(place: Place | undefined, env: Env): Promise<rea
 export function otherwiseOf(place: Pick<Place, 'managed'> | undefined, name: ConfigurationKey): string {
   if (name === 'accounts' && place?.managed === 'linux') return 'linux, for real accounts are managed here';
   return configurationTable[name].default;
+}
+
+/** What this device was joined with, of the members that count at a join; empty for one that is not joined. */
+export async function joinedWith(
+  place: Pick<Place, 'folder' | 'remembered'>,
+): Promise<{ readonly os?: string; readonly tenantPort?: number }> {
+  try {
+    const reading = await (await identityIn(place.folder)).readFull();
+    if (reading.kind !== 'joined') return {};
+    const { os } = reading.identity;
+    const port = (await ownIdentity(place)) === undefined ? undefined : localPort(reading.identity.tenant);
+    return port === undefined ? { os } : { os, tenantPort: port };
+  } catch (error) {
+    // An identity that cannot be read is told by whoever works with it.
+    if (!isLapsError(error)) throw error;
+    return {};
+  }
+}
+
+/** Of members that are set to something else than this device was joined with: what it has, in words. */
+export async function remarksOf(
+  place: Place | undefined,
+  all: readonly Pick<Standing, 'name' | 'value'>[],
+): Promise<readonly string[]> {
+  if (place === undefined) return [];
+  const joined = await joinedWith(place);
+  return all.flatMap(({ name, value }) => {
+    const had = name === 'os' || name === 'tenantPort' ? joined[name] : undefined;
+    if (had === undefined || value === undefined || value === had) return [];
+    const what = name === 'os' ? `joined as ${had}` : `joined to its embedded tenant at port ${had}`;
+    return [`this device is ${what} and stays so: ${name} = ${value} counts at its next join (laps leave comes first)`];
+  });
+}
+
+/** When what was set now counts, in words. */
+export async function countsWhen(
+  place: Place,
+  name: ConfigurationKey,
+  value: ConfigurationValue | null,
+): Promise<string> {
+  const [remark] = value === null ? [] : await remarksOf(place, [{ name, value }]);
+  if (remark !== undefined) return remark;
+  const joined = await joinedWith(place);
+  if (name === 'tenantPort' && joined.tenantPort !== undefined)
+    return `this device is joined to its embedded tenant at port ${joined.tenantPort} and stays so`;
+  if (name === 'os')
+    return joined.os === undefined ? 'it counts at the join' : `this device is joined as ${joined.os} and stays so`;
+  return 'a daemon takes it up at its next start';
 }
 
 /** What a member names must be there: whoever mistypes it hears of it now, not when the daemon starts. */
@@ -89,6 +138,12 @@ async function memberSet(
     throw new LapsError('ERR_LAPS_CONFIGURATION', {
       message: `group ${kept} cannot be let in: the socket is inside the data folder ${place.folder.root}, which is closed to others`,
       hint: 'a group is for the service with its data in the usual place: sudo laps config set group NAME, without --data',
+    });
+  const { tenantPort } = name === 'tenantPort' && kept !== null ? await joinedWith(place) : {};
+  if (tenantPort !== undefined && kept !== tenantPort)
+    throw new LapsError('ERR_LAPS_ALREADY_JOINED', {
+      message: `this device is joined to its embedded tenant at port ${tenantPort}, and asks it there; nothing was changed`,
+      hint: 'to have that tenant elsewhere leave it first, with the password that is stored there: laps leave; then set the port, and laps run joins anew',
     });
   await place.remember({ [name]: kept });
   return kept;

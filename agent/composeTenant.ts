@@ -38,9 +38,10 @@ export async function belongsToEmbedded(place: Place): Promise<boolean> {
   return (await ownIdentity(place)) !== undefined;
 }
 
-/** Ports: as remembered, else the one that the identity names with the usual neighbour, else the usual ones. */
+/** Ports: the one at which this device joined, whatever is configured since; else as remembered, else the usual ones. */
 function portsFor(place: Place, identity: StoredIdentity | undefined): readonly { port: number; adminPort: number }[] {
-  const { tenantPort = localPort(identity?.tenant ?? ''), tenantAdminPort } = place.remembered;
+  const { tenantAdminPort } = place.remembered;
+  const tenantPort = localPort(identity?.tenant ?? '') ?? place.remembered.tenantPort;
   // Ports once chosen are part of what devices and scripts know: a later clash is told, not worked around.
   if (tenantPort === undefined) return [usualPorts, { port: 0, adminPort: 0 }];
   if (tenantAdminPort !== undefined) return [{ port: tenantPort, adminPort: tenantAdminPort }];

@@ -65,6 +65,12 @@ export function configurationDocument(face: Face, place: Place | undefined, all:
   };
 }
 
+/** Says of what is shown where this device has something else. */
+async function remark(face: Face, place: Place | undefined, all: readonly Standing[]): Promise<void> {
+  for (const text of await (await import('../composeConfig.ts')).remarksOf(place, all))
+    face.say(`laps: note: ${clean(text)}\n`);
+}
+
 async function list(face: Face): Promise<number> {
   const place = await maybePlaceOf(face);
   const all = await (await import('../composeConfig.ts')).standings(place, face.host.env);
@@ -78,15 +84,20 @@ async function list(face: Face): Promise<number> {
   face.out(
     `\nfile: ${clean(place?.configuration.path ?? 'not there yet')}; laps config --help says what each is for\n`,
   );
+  await remark(face, place, all);
   return 0;
 }
 
 async function get(face: Face, key: ConfigurationKey): Promise<number> {
-  const all = await (await import('../composeConfig.ts')).standings(await maybePlaceOf(face), face.host.env);
+  const place = await maybePlaceOf(face);
+  const all = await (await import('../composeConfig.ts')).standings(place, face.host.env);
   const standing = all.find((each) => each.name === key);
   if (standing === undefined) throw new LapsError('ERR_LAPS_INTERNAL', { message: `${key} has no row` });
   if (face.json) face.outJson(documentOf(standing));
-  else face.out(`${shown(standing)}\n`);
+  else {
+    face.out(`${shown(standing)}\n`);
+    await remark(face, place, [standing]);
+  }
   return 0;
 }
 
@@ -95,13 +106,13 @@ async function change(face: Face, key: ConfigurationKey, text: string | undefine
   const value = text === undefined ? null : readValue(row, text);
   if (value === undefined) throw usage(`${key} cannot be set to "${clean(text ?? '')}"`, allowedHint(key, text));
   const place = await placeOf(face, { setting: [key], told: key === 'accounts' && value !== null });
-  const { otherwiseOf, setMember } = await import('../composeConfig.ts');
+  const { countsWhen, otherwiseOf, setMember } = await import('../composeConfig.ts');
   const kept = await setMember(place, key, value);
   const outranked = face.host.env[row.env] ? `; ${row.env} in this environment outranks it` : '';
   if (face.json) face.outJson({ name: key, value: kept, file: place.configuration.path });
   else
     face.out(
-      `${kept === null ? `${key} is no longer set: ${otherwiseOf(place, key)}` : `${key} is ${clean(textOf(kept))}`}${outranked}\na daemon takes it up at its next start\n`,
+      `${kept === null ? `${key} is no longer set: ${otherwiseOf(place, key)}` : `${key} is ${clean(textOf(kept))}`}${outranked}\n${clean(await countsWhen(place, key, kept))}\n`,
     );
   return 0;
 }

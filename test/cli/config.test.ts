@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { configurationRows } from '../../agent/core/configuration.ts';
 import { at } from '../support/contractForms.ts';
 import { type HereEnd, lapsHere } from '../support/lapsHere.ts';
+import { serviceMachine } from '../support/serviceMachine.ts';
+import { testDevice } from '../support/stubTenant.ts';
 
 describe('laps config', () => {
   let root = '';
@@ -142,5 +144,34 @@ describe('laps config', () => {
     assert.equal(status, 3, stderr);
     assert.match(stderr, /schedule has a value that is not allowed/);
     assert.equal(existsSync(join(data, 'identity', 'identity.json')), false, 'nothing was joined');
+  });
+});
+
+describe('laps config of a device that is joined', () => {
+  const { install, joinTo, at: within } = serviceMachine();
+  const run = (words: string, env: Readonly<Record<string, string>> = {}): Promise<HereEnd> =>
+    lapsHere(['config', ...words.split(' '), '--data', within('var/lib/laps-agent')], { cwd: within(''), env });
+
+  it('does not move its embedded tenant away from where it asks it, and says what counts at a join alone', async () => {
+    await install();
+    assert.match((await run('set os 10.0.19045')).stdout, /^os is 10\.0\.19045\nit counts at the join$/m);
+    assert.match((await run('set tenantPort 9999')).stdout, /a daemon takes it up at its next start$/m);
+    await joinTo('embedded');
+    const { os } = await testDevice();
+    assert.match((await run('set os 10.0.19045')).stdout, new RegExp(`joined as ${os} and stays so: .*next join`));
+    const port = await run('set tenantPort 9998');
+    assert.equal(port.status, 3);
+    assert.match(
+      port.stderr,
+      /embedded tenant at port 8443.+nothing was changed \[ERR_LAPS_ALREADY_JOINED\]\n.*laps leave/,
+    );
+    for (const words of ['list', 'get tenantPort']) {
+      const { stderr } = await run(words);
+      assert.match(stderr, /joined to its embedded tenant at port 8443 and stays so: tenantPort = 9999 counts/, words);
+    }
+    assert.match((await run('get tenantPort', { LAPS_TENANT_PORT: '7777' })).stderr, /tenantPort = 7777 counts/);
+    assert.match((await run('unset tenantPort')).stdout, /at port 8443 and stays so$/m);
+    assert.equal((await run('set tenantPort 8443')).status, 0);
+    assert.deepEqual((await run('get tenantPort')).stderr, '');
   });
 });
