@@ -4,7 +4,6 @@
  * Promises: what the daemon would refuse is refused here, in the same words and with nothing touched; what it would only
  * complain of is told. Must never: write, or decide which account may be managed.
  */
-
 import { joinedElsewhere, type Standing } from './composeOwnTenant.ts';
 import type { InstallWish, ServiceHost, Tell } from './composeServiceHost.ts';
 import { profileNamed } from './composeTenant.ts';

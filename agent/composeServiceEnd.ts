@@ -5,7 +5,6 @@
  * short anywhere, it goes on when it is asked again, for the record of what was made goes last. Must never: remove a
  * folder that is not empty.
  */
-
 import { identityOf, instanceLock, type Place } from './compose.ts';
 import { must, placeAt } from './composeService.ts';
 import { manifestOf } from './composeServiceFiles.ts';

@@ -1,5 +1,4 @@
 /** `laps doctor`: walks the known causes of a failed backup and names the one that holds (the vendor's checklist). */
-
 import type { Place } from '../compose.ts';
 import type { Check } from '../core/diagnosis/check.ts';
 import { type Diagnosis, diagnose } from '../core/diagnosis/diagnose.ts';

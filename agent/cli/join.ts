@@ -1,5 +1,4 @@
 /** `laps join`: this device to a tenant (dsregcmd /join). */
-
 import type { JoinWish } from '../composeTenant.ts';
 import { LapsError } from '../core/errors.ts';
 import { defaultOs } from '../core/policy/os.ts';

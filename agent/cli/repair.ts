@@ -1,5 +1,4 @@
 /** `laps repair`: put damaged files aside and start a fresh rotation. */
-
 import type { Verb } from './face.ts';
 import { existingPlaceOf } from './place.ts';
 import { clean } from './render/display.ts';

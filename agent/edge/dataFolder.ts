@@ -5,7 +5,6 @@
  * to others and is no symbolic link; data of a newer program is refused, of an older one upgraded with a copy kept.
  * Must never: adopt a folder that holds something else, or loosen a mode.
  */
-
 import * as fs from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { LapsError } from '../core/errors.ts';

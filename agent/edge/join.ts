@@ -4,7 +4,6 @@
  * Promises: what comes back from a join is checked against the key that was made for it before anything is kept; the
  * origins met here are the ones pinned from now on. Must never: keep the user's token or password.
  */
-
 import type { TenantProfile } from '../core/cloudProfiles.ts';
 import { LapsError } from '../core/errors.ts';
 import type { Clock, IdSource, JoinType } from '../core/ports.ts';

@@ -4,7 +4,6 @@
  * Promises: the handshake is all there is; nothing is sent and nothing is believed. Must never: be used to reach a tenant:
  * this one connection takes any certificate.
  */
-
 import { X509Certificate } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { connect, type DetailedPeerCertificate, type SecureContext, type TLSSocket } from 'node:tls';

@@ -5,7 +5,6 @@
  * content. Must never: read what the tenant keeps (it is spoken to over HTTPS); so a page that is damaged within, or a
  * key that is another one, is found by the tenant itself when it starts.
  */
-
 import { X509Certificate } from 'node:crypto';
 import { lstat, readdir, readlink, rename } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -5,7 +5,6 @@
  * together are met together, by one cycle that begins after the last of them, so ten resets at once are at most two
  * rotations (rotation.md 3, rule 4). Must never: answer a request from a cycle that had begun before it.
  */
-
 import type { CycleResult } from './endings.ts';
 import type { CycleRequest, Trigger } from './request.ts';
 

@@ -4,7 +4,6 @@
  * Promises: what a verb writes to stdout and stderr is kept apart; `--json` silences stderr as the real one does. Must
  * never: parse options; give them as the parser would (camelCase).
  */
-
 import type { Face, Verb } from '../../agent/cli/face.ts';
 import { isLapsError, type LapsError } from '../../agent/core/errors.ts';
 import { Secret } from '../../agent/core/secret.ts';

@@ -5,7 +5,6 @@
  * between any two steps. Promises: every choice the real world has at a step is one successor here; the decisions
  * themselves are taken by the real transition function, which is handed in so that a test can break it on purpose.
  */
-
 import { idleRecord, type JournalRecord, type Pending } from '../../agent/core/rotation/journal.ts';
 import type {
   AccountNow,

@@ -5,7 +5,6 @@
  * that applies on neither side is no difference, nor is anything where nothing is managed on either; the bits are those of event 10015 in Entra mode, and null where no
  * source tells them; what is not established is said to be open. Must never: compare texts.
  */
-
 import type { JoinType } from '../ports.ts';
 import { reasonBits } from '../rotation/decision.ts';
 import { isBuiltInName } from './accountName.ts';

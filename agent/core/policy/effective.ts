@@ -4,7 +4,6 @@
  * Knows: the settings by name and the fields of event 10022. Promises: numbers are numbers and texts are texts, whatever
  * a file held. Must never: re-judge a value; resolve.ts has done that.
  */
-
 import type { EventFields } from '../events.ts';
 import type { PasswordSpec } from '../password/spec.ts';
 import type { JoinType } from '../ports.ts';

@@ -4,7 +4,6 @@
  * Knows: that Intune delivers policies side by side, the same value twice being no conflict and two values one. Promises:
  * a file of one policy is that policy; two that contradict each other are never taken together. Must never: choose one.
  */
-
 import type { GivenValue, ParsedSetting, PartName, PolicyDocument, ReadingProblem } from './document.ts';
 import { inQuotes } from './text.ts';
 import { givenText } from './values.ts';

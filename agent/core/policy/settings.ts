@@ -5,7 +5,6 @@
  * taken from the table itself, so a setting that is not in the table does not compile. Must never: hold a fact about a
  * setting that the table does not.
  */
-
 import catalogue from '../../../policies/settings.json' with { type: 'json' };
 import type { PolicyRootName } from '../ports.ts';
 import { inQuotes } from './text.ts';

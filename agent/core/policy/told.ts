@@ -5,7 +5,6 @@
  * the directory keeps it. Promises: whole sentences; what no source establishes is said to be open. Must never: decide a
  * value; resolve.ts has done that.
  */
-
 import { longestPrefix } from './accountName.ts';
 import { accountNameOf, ageDaysOf } from './effective.ts';
 import type { EffectivePolicy } from './resolve.ts';

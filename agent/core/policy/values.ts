@@ -4,7 +4,6 @@
  * Knows: the validator that ajv compiled from policies/settings.json, and which Windows knows what. Promises: one
  * verdict for every setting and any JSON value. Must never: look at another setting; what depends on two is resolve's.
  */
-
 import type { PolicyRootName } from '../ports.ts';
 import type { GivenValue, ParsedSetting } from './document.ts';
 import { type CompiledError, validateLegacy, validateModern } from './generated/settingsValidator.mjs';

@@ -5,7 +5,6 @@
  * did not print itself (a member more, a number out of bounds, another order, a state without its facts) it refuses as a
  * whole; nothing it prints is longer than `maxJournalTextBytes`. Must never: repair, default or guess a member.
  */
-
 import { errorTable, LapsError, type LapsErrorCode } from '../errors.ts';
 import type { PasswordSpec } from '../password/spec.ts';
 import {

@@ -4,7 +4,6 @@
  * Knows: the folder around it is root's alone, or was until a moment ago. Promises: a look changes nothing. Must never:
  * believe what somebody else wrote or could have written, or follow a link.
  */
-
 import type { Stats } from 'node:fs';
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -5,7 +5,6 @@
  * folder that is not there, or that is joined to nothing, manages nothing. Must never: change anything there, or take its
  * locks.
  */
-
 import { join } from 'node:path';
 import { isLapsError } from '../../core/errors.ts';
 import { dataLayout } from '../dataFolder.ts';

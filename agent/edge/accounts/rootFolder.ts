@@ -4,7 +4,6 @@
  * Promises: a link, or what belongs to somebody else, is refused with what to do; a look changes nothing. Must never:
  * trust one that somebody else could have made or could write in, or close one without saying so.
  */
-
 import type { Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { dirname } from 'node:path';

@@ -4,7 +4,6 @@
  * Knows: the shape that policies/baseline.schema.json describes and ajv checks. Promises: any bytes give a baseline or
  * a problem, never an exception. Must never: judge a policy; requirement.ts does.
  */
-
 import { tooDeepAt } from '../formats/depth.ts';
 import { readJson, spotOf } from '../formats/json.ts';
 import type { CompiledError } from '../generated/baselineValidator.mjs';

@@ -4,7 +4,6 @@
  * Promises: values outside any policy are a policy of their own; all share the limit of one file; one policy alone reads
  * as if there were no others. Must never: weigh one policy against another; parts.ts does.
  */
-
 import type { PolicyRootName } from '../../ports.ts';
 import type { PolicyFormat, PolicyPart, Reading, ReadingProblem, Unlinked } from '../document.ts';
 import { startOfFile } from '../text.ts';

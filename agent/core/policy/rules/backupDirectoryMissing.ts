@@ -1,5 +1,4 @@
 /** Without BackupDirectory nothing is managed: the default is 0, and it makes all else irrelevant (spec 2.1). */
-
 import type { Stray } from '../document.ts';
 import { startOfFile, whereText } from '../text.ts';
 import { givenSetting, setsSomething } from './facts.ts';

@@ -1,5 +1,4 @@
 /** The built-in Administrator is found by its RID, unless a policy names it: then the name has to be the right one. */
-
 import { isBuiltInName, isPadded } from '../accountName.ts';
 import { inQuotes } from '../text.ts';
 import { effective } from './facts.ts';

@@ -1,5 +1,4 @@
 /** One of the two lengths is always idle: which one is decided by the complexity, and Windows says nothing (spec 2.1). */
-
 import { entropyBits } from '../../password/entropy.ts';
 import type { PasswordSpec } from '../../password/spec.ts';
 import { judgedDocument } from '../drafts.ts';

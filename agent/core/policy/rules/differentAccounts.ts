@@ -1,5 +1,4 @@
 /** A device manages one account; two policies that name two cannot both be followed (spec 12.5). */
-
 import { inQuotes } from '../text.ts';
 import { calledBeside, companyOf, isOfIntune, ownWords } from './clashes.ts';
 import { givenSetting, takenSetting } from './facts.ts';

@@ -3,7 +3,6 @@
  *
  * Promises: answers only, never a report. Must never: re-judge a value; values.ts has done that.
  */
-
 import { entropyBits } from '../../password/entropy.ts';
 import type { PasswordSpec } from '../../password/spec.ts';
 import type { ParsedSetting } from '../document.ts';

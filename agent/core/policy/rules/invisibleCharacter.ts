@@ -1,5 +1,4 @@
 /** What nobody sees in a name, mostly brought along by copying: the account is looked up with it all the same. */
-
 import type { ParsedSetting } from '../document.ts';
 import { backupDirectoryOf } from '../effective.ts';
 import { writtenText } from '../written.ts';

@@ -1,5 +1,4 @@
 /** Under a wrong key everything looks right, and no device ever reads it (spec 1.1). */
-
 import type { PolicyFormat, Stray } from '../document.ts';
 import { hasUnseen, isMistakenPlace, meantPlace } from '../strays.ts';
 import { inQuotes, shortName } from '../text.ts';

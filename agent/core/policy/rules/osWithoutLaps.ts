@@ -1,5 +1,4 @@
 /** A Windows that has no LAPS: whatever the file says, nothing reads it (spec 0.4). */
-
 import { startOfFile } from '../text.ts';
 import { setsSomething } from './facts.ts';
 import type { Rule } from './rule.ts';

@@ -5,7 +5,6 @@
  * Promises: what a hint proposes is itself taken, and names nobody whom the author did not. Must never: report; the rule
  * does, where the principal is looked at.
  */
-
 import { characterText, forbiddenIn } from '../accountName.ts';
 import type { PolicyFormat } from '../document.ts';
 import { inQuotes } from '../text.ts';

@@ -1,5 +1,4 @@
 /** One trivial setting in a higher root is enough to switch a whole policy below it off (spec 1.2). */
-
 import { backupDirectoryOf } from '../effective.ts';
 import { rootNames } from '../settings.ts';
 import { startOfFile } from '../text.ts';

@@ -1,5 +1,4 @@
 /** A root below one that sets anything is never looked into (spec 1.2). */
-
 import { rootNames } from '../settings.ts';
 import { isRefusedForType, setsSomething } from './facts.ts';
 import type { FileView, Report, Rule, RuleContext } from './rule.ts';

@@ -1,5 +1,4 @@
 /** A name that Windows does not know is passed over in silence; most are typing mistakes, so the nearest name is told. */
-
 import type { IntuneSpot } from '../document.ts';
 import { catalogPrefix } from '../formats/uri.ts';
 import { foundBy } from '../lookUp.ts';

@@ -1,5 +1,4 @@
 /** A value that no registry value of this kind could hold; the file is then no policy at all (read.ts says why). */
-
 import type { GivenValue, ParsedSetting, PolicyFormat } from '../document.ts';
 import type { ValueRow } from '../settings.ts';
 import { isCatalogChoice, wrongTypeText } from '../values.ts';
