@@ -10,7 +10,7 @@ import { must, placeAt } from './composeService.ts';
 import { manifestOf } from './composeServiceFiles.ts';
 import { needRoot, type ServiceHost, type Tell } from './composeServiceHost.ts';
 import { type ConfigurationKey, isConfigurationKey } from './core/configuration.ts';
-import { LapsError } from './core/errors.ts';
+import { isLapsError, LapsError } from './core/errors.ts';
 import { isUntouched, type Manifest } from './core/hosting/manifest.ts';
 import { serviceName, unitName } from './core/hosting/place.ts';
 import { isMadeHere } from './core/hosting/systemdUnit.ts';
@@ -114,6 +114,43 @@ async function takeBack(
   }
 }
 
+/** The data of the service, or why it cannot be looked into: the rest of an installation is taken back all the same. */
+async function dataToEnd(
+  data: string,
+  wish: { readonly env: Env; readonly cwd: string },
+  isInstalled: boolean,
+): Promise<{ readonly place: Place | undefined; readonly barred?: LapsError }> {
+  try {
+    return { place: await placeAt(data, wish, { create: false, look: true }) };
+  } catch (error) {
+    const isOthers = isLapsError(error) && ['ERR_LAPS_DATA_UNSAFE', 'ERR_LAPS_DATA_NEWER'].includes(error.code);
+    if (!isOthers || !isInstalled) throw error;
+    return { place: undefined, barred: error };
+  }
+}
+
+/** The folder of the record: it goes once it is empty; whatever is left in it is named. */
+async function endOfEtc(
+  { etc, accounts }: ServiceHost['paths'],
+  goes: boolean,
+  named: readonly string[],
+  says: {
+    readonly keep: (path: string, why: string) => void;
+    readonly tell: Tell;
+    readonly claims: { readonly path: string; readonly why: string };
+  },
+): Promise<void> {
+  const { keep, tell, claims } = says;
+  if ((await host.standing(etc)).kind !== 'folder') return;
+  if (goes && (await host.removeMade(etc, 'folder'))) {
+    tell({ did: 'removed', what: etc });
+    return;
+  }
+  if ((await host.standing(accounts)).kind === 'folder') keep(claims.path, claims.why);
+  const left = (await host.entriesBelow(etc)).filter((path) => !path.startsWith(accounts) && !named.includes(path));
+  for (const path of left) keep(path, 'this installation did not make it, so it is yours to keep or to remove');
+}
+
 /** Takes back exactly what an installation made; nothing when there is none. */
 export async function uninstallService(
   machine: ServiceHost,
@@ -136,7 +173,7 @@ export async function uninstallService(
       hint: 'leave --data out',
     });
   // Looked at only: neither is anything made for it, nor can a wrong configuration keep it here.
-  const place = await placeAt(data, wish, { create: false, look: true });
+  const { place, barred } = await dataToEnd(data, wish, manifest !== undefined);
   const again = `sudo laps service uninstall --purge${data === paths.data ? '' : ` --data ${shellWord(data)}`}`;
   const kept: string[] = [];
   const keep = (path: string, why: string): void => {
@@ -156,22 +193,32 @@ export async function uninstallService(
       `laps-agent made it and has no record of it any more, as after an end that kept it for your changes; it is yours to remove: sudo systemctl disable --now ${serviceName} && sudo rm ${paths.unit} && sudo systemctl daemon-reload`,
     );
   // The accounts that this data folder has are free for others.
-  if (wish.purge) await keepOnlyClaims({ folder: paths.accounts, data }, []);
-  if (place !== undefined && wish.purge) await purge(machine, place, tell);
+  if (wish.purge && barred === undefined) await keepOnlyClaims({ folder: paths.accounts, data }, []);
+  if (barred !== undefined) keep(data, `${barred.message}; so it is neither looked into nor removed`);
+  else if (place !== undefined && wish.purge) await purge(machine, place, tell);
   else if (place !== undefined)
     tell({
       did: 'kept',
       what: `${data}: identity, journal and events; ${again} removes them`,
     });
-  if (manifest !== undefined) {
-    const isClaimed = (await host.standing(paths.accounts)).kind === 'folder';
-    await host.removeMade(paths.manifest, 'file');
-    if (manifest.made.some(({ path }) => path === paths.etc)) {
-      if (await host.removeMade(paths.etc, 'folder')) tell({ did: 'removed', what: paths.etc });
-      else keep(paths.etc, isClaimed ? claimWords(wish.purge, again) : 'something of yours is in it');
-    } else if (isClaimed) keep(paths.accounts, claimWords(wish.purge, again));
-    if (await machine.isSystemdHere()) await must(machine, ['daemon-reload'], tell);
+  else if (wish.purge && (await host.standing(data)).kind === 'folder') {
+    // As systemd makes the folder of a service before it starts.
+    if (await host.removeMade(data, 'folder')) tell({ did: 'removed', what: data });
+    else keep(data, 'it holds something, but no laps-agent data');
   }
+  if (manifest !== undefined || wish.purge) {
+    if (manifest !== undefined) await host.removeMade(paths.manifest, 'file');
+    const isMine = manifest?.made.some(({ path }) => path === paths.etc) === true;
+    await endOfEtc(paths, isMine || wish.purge, kept, {
+      keep,
+      tell,
+      claims: {
+        path: isMine ? paths.etc : paths.accounts,
+        why: claimWords(wish.purge && barred === undefined, again),
+      },
+    });
+  }
+  if (manifest !== undefined && (await machine.isSystemdHere())) await must(machine, ['daemon-reload'], tell);
   if (manifest !== undefined || wish.purge) await host.removeRun(paths.run);
   if ((await host.standing(paths.dropIns)).kind !== 'absent') keep(paths.dropIns, 'your changes to the unit');
   return { wasInstalled: manifest !== undefined, kept };

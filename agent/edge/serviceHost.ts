@@ -151,6 +151,22 @@ export async function removeRun(path: string): Promise<void> {
   }
 }
 
+/** Every file below a folder, and every empty folder there; links are not followed. */
+export async function entriesBelow(folder: string): Promise<readonly string[]> {
+  try {
+    const entries = (await fs.readdir(folder, { withFileTypes: true })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    const below = entries.map(async (entry) => {
+      const path = join(folder, entry.name);
+      if (!entry.isDirectory()) return [path];
+      const inner = await entriesBelow(path);
+      return inner.length === 0 ? [path] : inner;
+    });
+    return (await Promise.all(below)).flat();
+  } catch (error) {
+    throw diskError(error, folder, 'read');
+  }
+}
+
 async function namesIn(folder: string): Promise<readonly string[]> {
   try {
     return await fs.readdir(folder);

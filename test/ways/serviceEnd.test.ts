@@ -3,7 +3,16 @@
  * that really runs: npm run service.
  */
 import assert from 'node:assert/strict';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { uninstallService } from '../../agent/composeServiceEnd.ts';
 import { serviceStatus } from '../../agent/composeServiceStatus.ts';
@@ -64,7 +73,7 @@ describe('a service that is taken back', () => {
     appendFileSync(at(unit), '# mine\n');
     await install();
     assert.match(readFileSync(at(unit), 'utf8'), /# mine/);
-    assert.deepEqual((await uninstall(true)).kept, [at(unit)]);
+    assert.deepEqual((await uninstall(true)).kept, [at(unit), at('etc/laps-agent/policies/gpo.json')]);
     assert.deepEqual(everything(), ['etc/laps-agent/policies/gpo.json', unit]);
     assert.ok(
       told.some(({ did, what }) => did === 'kept' && /changed since.+stopped and disabled.+sudo rm/.test(what)),
@@ -229,6 +238,69 @@ describe('a service that is taken back', () => {
     writeFileSync(at(policy), '{"BackupDirectory": 1}');
     await uninstall(true);
     assert.deepEqual(everything(), [policy]);
+  });
+
+  it('leaves nothing with its data, or names it: an installation in between is no reason to forget what the first one left', async () => {
+    const claimed = async (): Promise<void> => {
+      await install({ accounts: 'linux' }, { account: 'lapsadmin' }, real());
+      mkdirSync(at('etc/laps-agent/accounts'), { recursive: true, mode: 0o700 });
+      const note = { data: at('var/lib/laps-agent'), uid: 2001 };
+      writeFileSync(at('etc/laps-agent/accounts/2001'), JSON.stringify(note), { mode: 0o600 });
+    };
+    await claimed();
+    await uninstall();
+    await claimed();
+    rmSync(at('etc/laps-agent/accounts'), { recursive: true });
+    assert.deepEqual((await uninstall(true)).kept, []);
+    assert.equal(existsSync(at('etc/laps-agent')), false);
+
+    await install();
+    writeFileSync(at(policy), '{"BackupDirectory": 1}');
+    writeFileSync(at('etc/laps-agent/environment'), '');
+    await uninstall();
+    await install();
+    told.length = 0;
+    const { kept } = await uninstall(true);
+    assert.deepEqual(kept, [at('etc/laps-agent/environment'), at(policy)]);
+    assert.equal(told.filter(({ did, what }) => did === 'kept' && /did not make it.+yours/.test(what)).length, 2);
+    assert.deepEqual(everything(), ['etc/laps-agent/environment', policy]);
+  });
+
+  it('is taken back also where its data cannot be looked into: that stays, and why is told', async () => {
+    for (const [spoil, why] of [
+      [() => writeFileSync(at('var/lib/laps-agent/version'), '99\n'), /of version 99/],
+      [() => rmSync(at('var/lib/laps-agent/version')), undefined],
+    ] as const) {
+      await install();
+      spoil();
+      if (why === undefined) {
+        rmSync(at('var/lib/laps-agent'), { recursive: true });
+        mkdirSync(at('var/lib/laps-agent'));
+        writeFileSync(at('var/lib/laps-agent/mine'), '');
+      }
+      told.length = 0;
+      const before = readdirSync(at('var/lib/laps-agent'));
+      assert.deepEqual((await uninstall(true)).kept, [at('var/lib/laps-agent')]);
+      assert.match(
+        told.map(({ did, what }) => `${did} ${what}`).join('\n'),
+        why ?? /^kept .+holds something, but no laps-agent data/m,
+      );
+      assert.deepEqual(readdirSync(at('var/lib/laps-agent')), before);
+      assert.equal(existsSync(at('etc/laps-agent')), false);
+      // With nothing installed there is nothing to go on with.
+      await assert.rejects(uninstall(true), {
+        code: why === undefined ? 'ERR_LAPS_DATA_UNSAFE' : 'ERR_LAPS_DATA_NEWER',
+      });
+      rmSync(at('var/lib/laps-agent'), { recursive: true });
+    }
+  });
+
+  it('removes the empty folder that systemd makes for it', async () => {
+    await install();
+    rmSync(at('var/lib/laps-agent'), { recursive: true });
+    mkdirSync(at('var/lib/laps-agent'));
+    await uninstall(true);
+    assert.equal(existsSync(at('var/lib/laps-agent')), false);
   });
 
   it('can be taken back when its installation was cut short', async () => {
