@@ -93,7 +93,14 @@ async function dataFacts(place: Place): Promise<DataFacts> {
   });
   const foreign = place.remembered.accounts === 'linux' ? await foreignWay(folder.root) : undefined;
   const unsafe = foreign === undefined ? undefined : troubleOf(foreign);
-  return { folder: shownPath(folder.root, place.cwd), ...disk, versionProblem, unsafe, misplaced, remarks };
+  return {
+    folder: shownPath(folder.root, place.cwd),
+    ...disk,
+    versionProblem,
+    unsafe,
+    misplaced: misplaced.map(troubleOf),
+    remarks,
+  };
 }
 
 /** The configuration as a command would read it: the file, and over it the environment. */

@@ -12,7 +12,7 @@ import { shellWord } from './core/shellWord.ts';
 import { isoOf } from './core/time.ts';
 import { systemClock } from './edge/clock.ts';
 import { codeOf, isOutOfInodes } from './edge/diskError.ts';
-import { misplacedHint, misplacedIn, tenantLogName } from './edge/misplaced.ts';
+import { misplacedOfTenant, tenantLogName } from './edge/misplaced.ts';
 import { checkOutputFile, outputFailure } from './edge/outputFile.ts';
 import { absolutePath, folderOf, joinPath, thisSystem } from './edge/system.ts';
 import { tenantLostHint } from './edge/tenantFolder.ts';
@@ -124,8 +124,8 @@ function parsedSeed({ path, text }: SeedFile): unknown {
 
 /** What it leaves for others is written by its name; a folder that stands there would be told of as the data. */
 async function refuseMisplaced({ folder }: Place): Promise<void> {
-  const [first] = await misplacedIn(folder);
-  if (first !== undefined) throw new LapsError('ERR_LAPS_DISK', { message: first, hint: misplacedHint });
+  const [first] = await misplacedOfTenant(folder);
+  if (first !== undefined) throw first;
 }
 
 /** What of its files a start has made anew, for a person. */

@@ -13,7 +13,7 @@ import type Conf from 'conf';
 import type { Options, Schema } from 'conf';
 import type { LapsError } from '../core/errors.ts';
 import { asideName, nextAside } from './aside.ts';
-import { codeOf, diskError, unsafePath } from './diskError.ts';
+import { codeOf, diskError, linkedFile, unsafePath } from './diskError.ts';
 import { nodeFileSystem, syncFolder } from './durableFile.ts';
 import { faultPoint } from './faultPoint.ts';
 
@@ -143,7 +143,7 @@ export function createConfFile<T extends object>(deps: {
     try {
       if ((await fs.lstat(folder)).isSymbolicLink()) throw unsafePath(folder);
       const stat = await fs.lstat(path);
-      if (stat.isSymbolicLink()) throw unsafePath(path);
+      if (stat.isSymbolicLink()) throw linkedFile(path);
       isPlain = stat.isFile() || stat.isDirectory();
       return true;
     } catch (error) {

@@ -10,7 +10,7 @@ import { LapsError } from '../core/errors.ts';
 import { checkFolder, checkInner, checkWay, type DataFolder, dataLayout, ours, socketFolders } from './dataFolder.ts';
 import { dataVersion, exists, readVersion } from './dataVersion.ts';
 import { diskError } from './diskError.ts';
-import { misplacedHint, misplacedIn } from './misplaced.ts';
+import { misplacedIn } from './misplaced.ts';
 import { forOthers, openToOthers } from './openFiles.ts';
 
 export interface DataFolderLook {
@@ -21,8 +21,8 @@ export interface DataFolderLook {
   readonly troubles: readonly string[];
   /** Of the version, where it is lost: no command works on the data until it is mended. */
   readonly versionProblem: string | undefined;
-  /** Folders where files belong, in words: commands fail on them. */
-  readonly misplaced: readonly string[];
+  /** Folders and links where files belong: commands fail on them. */
+  readonly misplaced: readonly LapsError[];
   /** The troubles that the next command mends by itself. */
   readonly remarks: readonly string[];
 }
@@ -77,7 +77,7 @@ export async function lookAtDataFolder(request: {
     const lost =
       versionProblem === undefined ? [] : [`the version of the data ${versionProblem}; laps repair writes it anew`];
     const misplaced = await misplacedIn(folder);
-    const moved = misplaced.map((problem) => `${problem}; ${misplacedHint}`);
+    const moved = misplaced.map(({ message, hint }) => `${message}; ${hint}`);
     return { folder, isThere: true, troubles: [...lost, ...moved, ...remarks], versionProblem, misplaced, remarks };
   } catch (error) {
     throw diskError(error, root, 'looked at');

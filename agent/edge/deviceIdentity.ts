@@ -10,7 +10,7 @@ import { chmod, lstat, mkdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LapsError } from '../core/errors.ts';
 import type { IdentityReader, IdentityReading } from '../core/ports.ts';
-import { codeOf, diskError, unsafePath } from './diskError.ts';
+import { codeOf, diskError, linkedFile, unsafePath } from './diskError.ts';
 import { createDurableFile, type FileSystem, nodeFileSystem, syncFolder } from './durableFile.ts';
 import { parseIdentity, printIdentity, profileOfIdentity, type StoredIdentity } from './identityRecord.ts';
 
@@ -62,7 +62,7 @@ export function createDeviceIdentity(options: {
   async function check(): Promise<void> {
     for (const each of [folder, path]) {
       try {
-        if ((await lstat(each)).isSymbolicLink()) throw unsafePath(each);
+        if ((await lstat(each)).isSymbolicLink()) throw each === path ? linkedFile(each) : unsafePath(each);
       } catch (error) {
         if (error instanceof LapsError) throw error;
         if (codeOf(error) !== 'ENOENT') throw diskError(error, each, 'looked at');

@@ -8,6 +8,7 @@ import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { inodeWords, shortOf } from '../core/diskRoom.ts';
 import { LapsError, type LapsErrorCode } from '../core/errors.ts';
+import { shellWord } from '../core/shellWord.ts';
 
 /** The errno code of a thrown thing (`ENOENT`), or undefined. */
 export function codeOf(error: unknown): string | undefined {
@@ -88,11 +89,21 @@ function systemHint(errno: string | undefined): string {
   return 'see what stands there (ls -ld) and mend it, then try again';
 }
 
-/** A path that leads through a symbolic link where none may be. */
+/** A path that leads through a symbolic link where none may be, a folder as a rule. */
 export function unsafePath(path: string): LapsError {
   return new LapsError('ERR_LAPS_DATA_UNSAFE', {
     message: `${path} is a symbolic link`,
     hint: `a link could lead the program to a file of somebody else; remove it${isOfTheSystem(path) ? '' : ', or name the real folder with --data'}`,
+  });
+}
+
+/** A file of the data that is a link: the data is in what it leads to, so whoever only removed it would lose that. */
+export function linkedFile(path: string): LapsError {
+  if (isOfTheSystem(path)) return unsafePath(path);
+  const word = shellWord(path);
+  return new LapsError('ERR_LAPS_DATA_UNSAFE', {
+    message: `${path} is a symbolic link`,
+    hint: `links are not followed, for they could lead to a file of somebody else; if what it leads to is yours, put that in its place: cp -p --remove-destination "$(readlink -f ${word})" ${word}; only one that leads nowhere is to be removed`,
   });
 }
 
@@ -109,7 +120,7 @@ export function diskError(error: unknown, path: string, doing: string): LapsErro
   if (error instanceof LapsError) return error;
   const errno = codeOf(error);
   // Opening with O_NOFOLLOW answers ELOOP for a link to anything, ENOTDIR for one where a folder was asked for.
-  if (errno === 'ELOOP') return unsafePath(path);
+  if (errno === 'ELOOP') return linkedFile(path);
   const told = errno === undefined ? undefined : known[errno];
   const words = errno === 'ENOSPC' && told !== undefined && isOutOfInodes(path) ? { ...told, ...inodeWords } : told;
   const isHinted = errno === 'ENOSPC' || errno === 'EDQUOT' || errno === 'EIO' || !isOfTheSystem(path);

@@ -10,7 +10,7 @@ import { constants } from 'node:fs';
 import * as nodeFs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { asideName, nextAside } from './aside.ts';
-import { codeOf, diskError, unsafePath } from './diskError.ts';
+import { codeOf, diskError, linkedFile } from './diskError.ts';
 import { type DurableLabel, type DurableStep, faultPoint } from './faultPoint.ts';
 
 /** An open file, as much of it as the writer needs. */
@@ -125,7 +125,7 @@ export function createDurableFile(deps: {
 
   async function refuseLink(): Promise<void> {
     try {
-      if ((await fs.lstat(path)).isSymbolicLink()) throw unsafePath(path);
+      if ((await fs.lstat(path)).isSymbolicLink()) throw linkedFile(path);
     } catch (error) {
       if (codeOf(error) !== 'ENOENT') throw error;
     }

@@ -29,6 +29,24 @@ describe('a data folder looked at', () => {
       () => mkdir(join(path, 'tenant', 'ca.pem'), 0o700),
       /\/ca\.pem is a folder/,
     ],
+    [
+      'with a link for its lock',
+      () => symlink('elsewhere', join(path, 'lock')),
+      /\/lock is a symbolic link; .+put that/,
+    ],
+    ...(['in-use', 'lock', 'linux.json'] as const).map((name, n) => {
+      const file = join(['tenant', 'accounts', 'accounts'][n] ?? '', name);
+      const link = () => symlink('elsewhere', join(path, file));
+      return [
+        `with a link for ${file}`,
+        link,
+        new RegExp(`/${file} is a symbolic link; links are not followed`),
+      ] as const;
+    }),
+    ...(['kind', 'lock'] as const).map((name) => {
+      const file = () => mkdir(join(path, 'accounts', name), 0o700);
+      return [`with a folder for accounts/${name}`, file, new RegExp(`/accounts/${name} is a folder`)] as const;
+    }),
     ['without its version', () => rm(join(path, 'version')), /version of the data is missing; laps repair/],
     ['with an empty version', () => writeFile(join(path, 'version'), ''), /version of the data cannot be read/],
   ] as const)

@@ -15,6 +15,9 @@ describe('what the disk says', () => {
     assert.match(`${folder.message}; ${folder.hint}`, /it is a folder, and a file belongs there; move the folder away/);
     assert.match(unsafePath('/srv/d').hint ?? '', /--data/);
     assert.doesNotMatch(unsafePath('/etc/laps-agent').hint ?? '', /--data/);
+    const link = diskError(failing('ELOOP'), '/srv/d d/keys/a.key', 'read');
+    assert.match(link.hint ?? '', /put that in its place: cp -p --remove-destination "\$\(readlink -f "\/srv.+nowhere/);
+    assert.doesNotMatch(link.hint ?? '', /--data/);
     assert.match(diskError(failing('ENOSPC'), '/etc/shadow', 'written').hint ?? '', /free some space/);
   });
 });

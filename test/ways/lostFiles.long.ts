@@ -3,6 +3,7 @@
  * anything, one command leads back, and no other tenant is made unasked.
  */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
   cpSync,
   existsSync,
@@ -133,7 +134,32 @@ describe('a file of an installation that is lost or damaged', function () {
     await assertWell();
   });
 
-  for (const name of ['tenant/ca.pem', 'tenant/admin.token', 'tenant/credentials.json', 'tenant/in-use', 'lock'])
+  for (const name of ['tenant/in-use', 'lock', 'accounts/lock'])
+    it(`has a link in its place (${name}): named by status, doctor and what would act, with what keeps the file`, async () => {
+      const [path, moved] = [file(name), `${world.root}/moved`];
+      renameSync(path, moved);
+      symlinkSync(moved, path);
+      await assertShown(new RegExp(`${name} is a symbolic link; links are not followed`));
+      const { value } = await world.json(['doctor']);
+      assert.match(String(at(value, 'finding', 'text')), new RegExp(`${name} is a symbolic link`));
+      const end = await world.run(['reset']);
+      expectError(end, 'ERR_LAPS_DATA_UNSAFE');
+      const told = /hint: .+in its place: (cp .+);/.exec(end.stderr)?.[1];
+      assert.ok(told !== undefined, end.stderr);
+      execFileSync('sh', ['-c', told]);
+      assert.equal((await world.run(['reset'])).status, 0);
+      await assertWell();
+      rmSync(moved);
+    });
+
+  for (const name of [
+    'tenant/ca.pem',
+    'tenant/admin.token',
+    'tenant/credentials.json',
+    'tenant/in-use',
+    'lock',
+    'accounts/lock',
+  ])
     it(`has a folder in its place (${name}): named by status and by what would act, and well again without it`, async () => {
       rmSync(file(name), { force: true });
       mkdirSync(file(name), { mode: 0o700 });

@@ -31,8 +31,8 @@ export interface DataFacts extends DiskRoom {
   readonly versionProblem: string | undefined;
   /** Why real accounts are not managed from there; undefined when they may be, or are not. */
   readonly unsafe: Trouble | undefined;
-  /** Folders where files belong, in words. */
-  readonly misplaced: readonly string[];
+  /** Folders and links where files belong. */
+  readonly misplaced: readonly Trouble[];
   /** What else the next command would mend, in words. */
   readonly remarks: readonly string[];
 }

@@ -17,6 +17,12 @@ import { isoOf } from '../time.ts';
 import { type Check, notReached, ok, trouble } from './check.ts';
 import type { DoctorFacts, Trouble } from './facts.ts';
 
+/** All of them, with what is to be done about the first. */
+function together(troubles: readonly Trouble[]): Trouble | undefined {
+  const [first] = troubles;
+  return first === undefined ? undefined : { ...first, message: troubles.map(({ message }) => message).join('; ') };
+}
+
 export function dataCheck({ disk }: DoctorFacts): Check {
   if (disk.problem !== undefined)
     return trouble('data', {
@@ -33,21 +39,15 @@ export function dataCheck({ disk }: DoctorFacts): Check {
       hint: 'laps repair writes it anew',
     });
   if (disk.unsafe !== undefined) return trouble('data', disk.unsafe);
-  if (disk.misplaced.length > 0)
-    return trouble('data', {
-      code: 'ERR_LAPS_DISK',
-      message: disk.misplaced.join('; '),
-      hint: 'move the folder away (mv): the file is made anew',
-    });
+  const misplaced = together(disk.misplaced);
+  if (misplaced !== undefined) return trouble('data', misplaced);
   return ok('data', [disk.folder, ...disk.remarks].join('; '));
 }
 
 /** A wrong one stops every command that works here, and a service at its start. */
 export function configurationCheck({ configuration }: DoctorFacts): Check {
-  const [first, ...more] = configuration.troubles;
-  if (first === undefined) return ok('configuration', configuration.path);
-  const message = [first, ...more].map((each) => each.message).join('; ');
-  return trouble('configuration', { code: first.code, message, hint: first.hint });
+  const found = together(configuration.troubles);
+  return found === undefined ? ok('configuration', configuration.path) : trouble('configuration', found);
 }
 
 function waitingTrouble(waiting: WaitingWord): Trouble {

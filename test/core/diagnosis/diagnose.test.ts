@@ -313,7 +313,10 @@ describe('diagnose', () => {
   });
 
   it('names the folder that stands where a file belongs', async () => {
-    const disk = { ...wellData, misplaced: ['/x/lock is a folder, and a file belongs there'] };
+    const disk = {
+      ...wellData,
+      misplaced: [{ code: 'ERR_LAPS_DISK', message: '/x/lock is a folder', hint: 'move the folder away' } as const],
+    };
     const { finding } = await diagnosed({ disk });
     assert.deepEqual([finding?.name, finding?.trouble?.code], ['data', 'ERR_LAPS_DISK']);
     assert.match(finding?.text ?? '', /^\/x\/lock is a folder/);
