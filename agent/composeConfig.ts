@@ -15,10 +15,12 @@ import {
   configurationTable,
 } from './core/configuration.ts';
 import { isLapsError, LapsError } from './core/errors.ts';
+import { isoOf } from './core/time.ts';
 import type { Env } from './edge/proxyEnv.ts';
 import { gidOf } from './edge/socketPath.ts';
 import { absolutePath, isFolder } from './edge/system.ts';
 import { readCertificateFile } from './edge/textFile.ts';
+import type { CertificateFacts } from './edge/trust.ts';
 
 /** One member as it stands. */
 export interface Standing {
@@ -81,7 +83,25 @@ export async function remarksOf(
   });
 }
 
-/** When what was set now counts, in words. */
+/** A private authority that the device trusts; `validTo` as ISO text. */
+export interface TrustedAuthority extends Omit<CertificateFacts, 'validTo'> {
+  readonly validTo: string | null;
+}
+
+/** What the device trusts for its tenant beside the system's authorities; undefined where there is none, or no telling. */
+export async function trustedNow(place: Place | undefined): Promise<readonly TrustedAuthority[] | undefined> {
+  if (place === undefined) return undefined;
+  try {
+    const trusted = await (await import('./composeTrust.ts')).privateAuthorities(place);
+    return trusted?.map((each) => ({ ...each, validTo: isoOf(each.validTo) }));
+  } catch (error) {
+    // What keeps the identity from being read is told by status; a setting can be seen and mended all the same.
+    if (isLapsError(error)) return undefined;
+    throw error;
+  }
+}
+
+/** When what was set now counts, in words; an authority is taken up at once. */
 export async function countsWhen(
   place: Place,
   name: ConfigurationKey,
@@ -89,12 +109,26 @@ export async function countsWhen(
 ): Promise<string> {
   const [remark] = value === null ? [] : await remarksOf(place, [{ name, value }]);
   if (remark !== undefined) return remark;
+  if (name === 'caFile') return authorityCounts(place, value);
   const joined = await joinedWith(place);
   if (name === 'tenantPort' && joined.tenantPort !== undefined)
     return `this device is joined to its embedded tenant at port ${joined.tenantPort} and stays so`;
   if (name === 'os')
     return joined.os === undefined ? 'it counts at the join' : `this device is joined as ${joined.os} and stays so`;
   return 'a daemon takes it up at its next start';
+}
+
+async function authorityCounts(place: Place, value: ConfigurationValue | null): Promise<string> {
+  const isJoined = (await trustedNow(place)) !== undefined;
+  if (typeof value !== 'string')
+    return isJoined
+      ? 'what this device trusts stays: laps config list shows it, and another file replaces it'
+      : 'a join trusts the authorities of the system alone, unless it is told --ca-file';
+  if (!isJoined) return 'a join trusts what it holds, beside the authorities of the system';
+  if ((await ownIdentity(place)) !== undefined)
+    return 'a join trusts what it holds; this device has the embedded tenant, whose authority it knows';
+  const { trustAuthority, trustedWords } = await import('./composeTrust.ts');
+  return trustedWords(await trustAuthority(place, value), value);
 }
 
 /** What a member names must be there: whoever mistypes it hears of it now, not when the daemon starts. */

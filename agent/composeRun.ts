@@ -107,6 +107,8 @@ export interface RunWish {
   /** `embedded`, a URL, a cloud; undefined: as remembered, else embedded. */
   readonly tenant: string | undefined;
   readonly once: boolean;
+  /** An authority was named for this run, whatever is configured. */
+  readonly trusts: boolean;
   readonly schedule: string | undefined;
   readonly os: string | undefined;
   readonly accounts: AccountsWish;
@@ -253,6 +255,8 @@ export async function runDaemon(asFound: Place, wish: RunWish): Promise<Answer> 
     wish.tell.starting(name, shownPath(place.folder.root, place.cwd));
     embedded = await ensureTenant(place, device, wish);
     const joined = await ensureJoined(place, device, wish, embedded);
+    if (!wish.trusts && place.remembered.caFile !== undefined)
+      await (await import('./composeTrust.ts')).takeUpConfigured(place, device.ports.log);
     return await serve(place, device, wish, joined, systemd, (ending) => {
       work = ending;
     });

@@ -205,6 +205,12 @@ export async function installService(machine: ServiceHost, typed: InstallWish, t
       tell({ did: 'kept', what: `policies = ${policies}, in ${place.configuration.path}; --policies names others` });
     set = await configure(place, { ...said, policies }, tell);
     await record({ ...before?.configuration, ...set });
+    const { caFile } = wish.configuration;
+    if (caFile !== undefined) {
+      const { trustAuthority, trustedWords } = await import('./composeTrust.ts');
+      const trusted = await trustAuthority(place, caFile);
+      if (trusted.kind !== 'forJoin') tell({ did: 'note', what: trustedWords(trusted, caFile) });
+    }
     for (const each of rest) await carryOut(each, tell);
   } catch (error) {
     if (before !== undefined) throw error;

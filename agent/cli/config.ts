@@ -5,7 +5,7 @@
  * fact of its own about a member.
  */
 import type { Place } from '../compose.ts';
-import type { Standing } from '../composeConfig.ts';
+import type { Standing, TrustedAuthority } from '../composeConfig.ts';
 import {
   allowedHint,
   type ConfigurationKey,
@@ -57,10 +57,13 @@ function shown({ otherwise, value }: Standing): string {
 }
 
 /** The whole of it, as a script reads it. */
-export function configurationDocument(face: Face, place: Place | undefined, all: readonly Standing[]): object {
+export async function configurationDocument(face: Face, place: Place | undefined): Promise<object> {
+  const { standings, trustedNow } = await import('../composeConfig.ts');
+  const all = await standings(place, face.host.env);
   return {
     file: place?.configuration.path ?? null,
     members: all.map(documentOf),
+    authorities: (await trustedNow(place)) ?? null,
     unknownVariables: strayVariables(face.host.env).map(({ name }) => name),
   };
 }
@@ -71,16 +74,31 @@ async function remark(face: Face, place: Place | undefined, all: readonly Standi
     face.say(`laps: note: ${clean(text)}\n`);
 }
 
+function authoritiesText(trusted: readonly TrustedAuthority[]): string {
+  if (trusted.length === 0) return 'none';
+  return trusted
+    .map(
+      ({ subject, validTo, fingerprint }) => `\n  ${clean(subject)}, until ${validTo ?? '?'}, SHA-256 ${fingerprint}`,
+    )
+    .join('');
+}
+
 async function list(face: Face): Promise<number> {
   const place = await maybePlaceOf(face);
-  const all = await (await import('../composeConfig.ts')).standings(place, face.host.env);
   if (face.json) {
-    face.outJson(configurationDocument(face, place, all));
+    face.outJson(await configurationDocument(face, place));
     return 0;
   }
+  const { standings, trustedNow } = await import('../composeConfig.ts');
+  const all = await standings(place, face.host.env);
   const origins = { environment: 'environment', file: 'file', default: '' } as const;
   const lines = all.map((each) => [each.name, origins[each.origin], shown(each)]);
   face.out(table([['name', 'set by', 'value (in brackets: the default)'], ...lines], face.host.stdout.columns));
+  const trusted = await trustedNow(place);
+  if (trusted !== undefined)
+    face.out(
+      `\nthis device trusts for its tenant, beside the authorities of the system: ${authoritiesText(trusted)}\n`,
+    );
   face.out(
     `\nfile: ${clean(place?.configuration.path ?? 'not there yet')}; laps config --help says what each is for\n`,
   );
@@ -108,11 +126,12 @@ async function change(face: Face, key: ConfigurationKey, text: string | undefine
   const place = await placeOf(face, { setting: [key], told: key === 'accounts' && value !== null });
   const { countsWhen, otherwiseOf, setMember } = await import('../composeConfig.ts');
   const kept = await setMember(place, key, value);
+  const counts = await countsWhen(place, key, kept);
   const outranked = face.host.env[row.env] ? `; ${row.env} in this environment outranks it` : '';
   if (face.json) face.outJson({ name: key, value: kept, file: place.configuration.path });
   else
     face.out(
-      `${kept === null ? `${key} is no longer set: ${otherwiseOf(place, key)}` : `${key} is ${clean(textOf(kept))}`}${outranked}\n${clean(await countsWhen(place, key, kept))}\n`,
+      `${kept === null ? `${key} is no longer set: ${otherwiseOf(place, key)}` : `${key} is ${clean(textOf(kept))}`}${outranked}\n${clean(counts)}\n`,
     );
   return 0;
 }

@@ -133,11 +133,8 @@ async function documentOf(
       const { doctorFacts } = await import('../composeDoctor.ts');
       return diagnosisDocument(diagnose(await doctorFacts(stand.place(), administratorOf(face))));
     }
-    case 'configuration.json': {
-      const { standings } = await import('../composeConfig.ts');
-      const place = stand.place();
-      return configurationDocument(face, place, await standings(place, env));
-    }
+    case 'configuration.json':
+      return configurationDocument(face, stand.place());
     case 'service.json':
       return wiring.serviceFacts();
     case 'policies.json':

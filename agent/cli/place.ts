@@ -68,7 +68,7 @@ export async function trustGiven(face: Face, place: Place | undefined): Promise<
       message: 'what --ca-file names is remembered with the identity, which is closed to you',
       hint: 'run it with sudo',
     });
-  await (await import('../composeTrust.ts')).trustAuthority(place, caFile);
+  await (await import('../composeTrust.ts')).trustNamed(place, caFile);
 }
 
 /** Opens the data folder, making it when it is not there. */

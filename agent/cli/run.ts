@@ -112,6 +112,7 @@ export const verb: Verb = {
     let displayName = '';
     const wish: Omit<RunWish, 'tenant' | 'listens'> = {
       once,
+      trusts: textOption(face, 'caFile') !== undefined,
       schedule: typeof schedule === 'string' ? schedule : undefined,
       os,
       accounts,

@@ -195,7 +195,7 @@ export const verb: Verb = {
       .option('--tenant <which>', "embedded, a tenant's https address, or global, usgov, china; remembered")
       .option('--accounts <kind>', 'simulated, or linux: a real account of this machine; remembered')
       .option('--account <name>', 'the account that a policy made here names')
-      .option('--ca-file <file>', 'PEM file of a private authority that a join trusts; remembered')
+      .option('--ca-file <file>', 'PEM file of the private authority of a tenant; remembered')
       .option('--group <name>', 'group whose members may use status, events, process and reset; remembered')
       .option('--schedule <cron>', "cycles by these cron words instead of Windows' fixed hour; remembered")
       .option('--os <build>', 'Windows build the device claims at its join; remembered')

@@ -78,7 +78,7 @@ export const configurationTable = {
     ...path,
     env: 'LAPS_CA_FILE',
     default: 'none',
-    meaning: 'PEM file of a private authority that a join trusts beside those of the system',
+    meaning: 'PEM file of the private authority of a tenant, trusted beside those of the system',
   },
   accounts: {
     kind: 'word',

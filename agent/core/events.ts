@@ -324,6 +324,19 @@ export const eventTable = {
     fields: account,
     sentence: '{AccountName} (RID {Rid}) has a shell that does not exist: its password is kept fresh all the same',
   },
+  50094: {
+    name: 'AuthorityTaken',
+    level: 'info',
+    fields: { Outcome: 'text' },
+    sentence: '{Outcome}',
+  },
+  50095: {
+    name: 'AuthorityNotTaken',
+    level: 'warning',
+    fields: { Path: 'text', Problem: 'text' },
+    sentence:
+      'the authority that caFile names, {Path}, is not taken up: {Problem}; what this device trusted before goes on',
+  },
   50106: {
     name: 'MarkKeyLost',
     level: 'warning',

@@ -80,6 +80,24 @@ export function isSameAuthority(known: string, authority: string): boolean {
   });
 }
 
+/** A certificate as a person tells it from others. */
+export interface CertificateFacts {
+  /** On one line. */
+  readonly subject: string;
+  /** Epoch ms. */
+  readonly validTo: number;
+  /** SHA-256. */
+  readonly fingerprint: string;
+}
+
+/** Of each certificate of a PEM text that can be read. */
+export function certificatesIn(text: string): CertificateFacts[] {
+  return addTo(new Set(), text).map((pem) => {
+    const { subject, validTo, fingerprint256 } = new X509Certificate(pem);
+    return { subject: subject.replaceAll('\n', ', '), validTo: Date.parse(validTo), fingerprint: fingerprint256 };
+  });
+}
+
 /** PEM texts: Node's own list, the system's, NODE_EXTRA_CA_CERTS, and `more` (--ca-file), each once. */
 export function trustedAuthorities(env: Env, more: readonly string[]): string[] {
   const known = new Set(rootCertificates.map(plain));

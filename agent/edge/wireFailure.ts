@@ -35,7 +35,7 @@ function tlsProblem(detail: string): { readonly problem: string; readonly hint: 
     case 0x80072f0d:
       return {
         problem: 'its certificate comes from an authority that is not trusted here',
-        hint: 'name the authority of a private tenant with --ca-file',
+        hint: 'name the authority of a private tenant with --ca-file FILE; laps process, reset and run remember it',
       };
     default:
       return { problem: 'no verified TLS connection came about', hint: 'check that this is the tenant, and its port' };

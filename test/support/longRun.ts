@@ -66,6 +66,7 @@ export async function longRun(order: {
   const wish: RunWish = {
     tenant: undefined,
     once: false,
+    trusts: false,
     schedule: undefined,
     os: undefined,
     accounts: { kind: undefined, allowRoot: false, allowSystem: false, allowOwn: false },

@@ -30,6 +30,7 @@ describe('the lock of a daemon that ends before its work does', () => {
     const wish: RunWish = {
       tenant: undefined,
       once: false,
+      trusts: false,
       schedule: undefined,
       os: undefined,
       accounts: { kind: undefined, allowRoot: false, allowSystem: false, allowOwn: false },

@@ -72,6 +72,18 @@ describe('a service', () => {
     assert.equal(ran.at(-1), 'restart laps-agent.service');
   });
 
+  it('has a device that is joined already trust the authority that --ca-file names', async () => {
+    const { foreignCaPem } = await stubCertificates();
+    await install({ tenant: 'https://localhost:1' });
+    await joinTo('https://localhost:1');
+    writeFileSync(at('new-ca.pem'), foreignCaPem);
+    await install({ tenant: 'https://localhost:1', caFile: 'new-ca.pem' });
+    const identity = JSON.parse(readFileSync(at('var/lib/laps-agent/identity/identity.json'), 'utf8'));
+    const plain = (text: string): string => text.replaceAll(/\s/g, '');
+    assert.equal(plain(identity.caPem), plain(foreignCaPem));
+    assert.ok(told.some(({ what }) => /new-ca\.pem holds is trusted from now on$/.test(what)));
+  });
+
   it('is waited for until it answers', async () => {
     let asked = 0;
     const answers = async (): Promise<boolean> => {
