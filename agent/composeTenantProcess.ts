@@ -7,14 +7,19 @@
 import type { Place } from './compose.ts';
 import { inodeWords } from './core/diskRoom.ts';
 import { LapsError } from './core/errors.ts';
+import { servicePaths } from './core/hosting/place.ts';
+import { restartService } from './core/hosting/staleProgram.ts';
 import { mistakeInJson, placeInJson } from './core/jsonPlace.ts';
 import { shellWord } from './core/shellWord.ts';
 import { isoOf } from './core/time.ts';
 import { systemClock } from './edge/clock.ts';
+import { exists } from './edge/dataVersion.ts';
 import { codeOf, isOutOfInodes } from './edge/diskError.ts';
+import { isServed } from './edge/installedData.ts';
 import { misplacedOfTenant, tenantLogName } from './edge/misplaced.ts';
 import { checkOutputFile, outputFailure } from './edge/outputFile.ts';
-import { absolutePath, folderOf, joinPath, thisSystem } from './edge/system.ts';
+import { absolutePath, joinPath, thisSystem } from './edge/system.ts';
+import { besideDataFile, checkTenantDataFile } from './edge/tenantDataFile.ts';
 import { tenantLostHint } from './edge/tenantFolder.ts';
 import { createPrivateLog, removeFile, writePrivateText } from './edge/tenantNotes.ts';
 import { runningFileName, type TenantAddress } from './edge/tenantProcess.ts';
@@ -69,13 +74,9 @@ function placeOf({ code, pointer }: TenantError, seed: SeedFile, file: string): 
   return code.startsWith('TENANT_DATA_') ? `${file}: ` : '';
 }
 
-function hintFor({ code }: TenantError, wish: TenantWish): string {
+function hintFor({ code }: TenantError): string {
   if (code === 'TENANT_FAULT_INVALID') return 'laps tenant --help shows an example';
-  // Whoever finds its address does not start a second one: the file that says it was lost beneath a running tenant.
-  if (code === 'TENANT_DATA_BUSY')
-    return wish.embedded
-      ? 'it runs, but what says where is lost: end laps run and start it again'
-      : 'end that tenant, or name another file';
+  if (code === 'TENANT_DATA_BUSY') return 'end that tenant, or name another file';
   if (code === 'TENANT_DATA_REFUSED')
     return 'nothing in the file is damaged: make room, or let this user write there, and try again';
   return 'mend the file, or name another one';
@@ -104,7 +105,7 @@ function refused(error: unknown, wish: TenantWish, seed: SeedFile, file: string)
     const message = `${placeOf(error, seed, file)}${error.message}`;
     if (error.code === 'TENANT_DATA_REFUSED' && isOutOfInodes(file))
       return new LapsError(code, { message: `${message}; ${inodeWords.because}`, hint: inodeWords.hint });
-    return new LapsError(code, { message, hint: hintFor(error, wish) });
+    return new LapsError(code, { message, hint: hintFor(error) });
   }
   return code !== undefined && /^E[A-Z0-9]+$/.test(code) ? outputFailure(error, file) : error;
 }
@@ -145,6 +146,18 @@ function startWords({ redrawn, redated, credentialsFile, caFile }: RunningTenant
   return words;
 }
 
+/**
+ * That another process has the embedded tenant's data. Whoever finds its address, and an answer there, starts no second
+ * one: it does not answer, or the file that says where it is was lost beneath it.
+ */
+async function silent({ folder }: Place, problem: string): Promise<LapsError> {
+  const again = (await isServed(servicePaths(), folder.root)) ? restartService : 'end laps run and start it again';
+  const hint = (await exists(joinPath(folder.tenant, runningFileName)))
+    ? `it runs and does not answer, as one that was stopped (SIGSTOP) or gets no turn; nothing is lost: ${again}`
+    : `it runs, but the file that says where is gone, and no more than that: ${again}`;
+  return new LapsError('ERR_LAPS_INSTANCE_RUNNING', { message: problem, hint });
+}
+
 async function open(place: Place, wish: TenantWish): Promise<{ tenant: RunningTenant; folder: string }> {
   if (wish.embedded) await refuseMisplaced(place);
   const folder = wish.embedded ? place.folder.tenant : joinPath(place.folder.tenant, 'alone');
@@ -153,11 +166,15 @@ async function open(place: Place, wish: TenantWish): Promise<{ tenant: RunningTe
   const seedPath = wish.seedFile === undefined ? thisSystem().shippedSeed : absolutePath(wish.seedFile, place.cwd);
   const seedFile = { path: seedPath, text: await readTextFile(seedPath) };
   const seed = parsedSeed(seedFile);
-  if (given !== undefined) await checkOutputFile(given);
+  if (given !== undefined) {
+    await checkOutputFile(given);
+    const word = await checkTenantDataFile(given, thisSystem().uid);
+    if (word !== undefined) wish.line(word);
+  }
   const tell = wish.embedded ? createPrivateLog(joinPath(place.folder.logs, tenantLogName)) : wish.line;
   try {
     const tenant = await createTenant({
-      folder: given !== undefined && !wish.embedded ? joinPath(folderOf(given), `${nameOf(given)}.tenant`) : folder,
+      folder: given !== undefined && !wish.embedded ? besideDataFile(given) : folder,
       seed,
       faults: wish.faults,
       now: systemClock.now,
@@ -171,12 +188,10 @@ async function open(place: Place, wish: TenantWish): Promise<{ tenant: RunningTe
       tell(wish.embedded ? `${isoOf(systemClock.now()) ?? ''} ${sentence}` : sentence);
     return { tenant, folder };
   } catch (error) {
+    if (wish.embedded && error instanceof TenantError && error.code === 'TENANT_DATA_BUSY')
+      throw await silent(place, `${dataFile ?? folder}: ${error.message}`);
     throw refused(error, wish, seedFile, dataFile ?? folder);
   }
-}
-
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 /** Runs the tenant until it is told to end. */

@@ -156,15 +156,15 @@ export async function checkOutputFile(path: string): Promise<void> {
 
 /** Refuses a name that is taken or a folder that is closed, as far as a look tells, before work is done for it. */
 export async function checkFreeName(path: string): Promise<void> {
+  const taken = await lstat(path).catch(() => undefined);
+  const refusal = (): LapsError => outputFailure(Object.assign(new Error('taken'), { code: 'EEXIST' }), path);
+  // Not followed: in a folder for everybody the system lets nobody follow another user's link, root neither.
+  if (taken?.isSymbolicLink() === true) throw refusal();
   await checkOutputFile(path);
   try {
     await access(dirname(path), constants.W_OK | constants.X_OK);
-    const taken = await lstat(path).catch((error: unknown) => {
-      if (codeOf(error) === 'ENOENT') return undefined;
-      throw error;
-    });
-    if (taken !== undefined) throw Object.assign(new Error('taken'), { code: 'EEXIST' });
   } catch (error) {
     throw outputFailure(error, path);
   }
+  if (taken !== undefined) throw refusal();
 }

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeOutputFile } from '../../agent/edge/outputFile.ts';
+import { checkFreeName, writeOutputFile } from '../../agent/edge/outputFile.ts';
 
 describe('an output file', () => {
   let root = '';
@@ -44,6 +44,15 @@ describe('an output file', () => {
     symlinkSync('folder', join(root, 'way'));
     await write('way/out', false);
     assert.equal(readFileSync(join(root, 'folder', 'out'), 'utf8'), 'false');
+  });
+
+  it('is not made where a link stands, which is not followed to say so', async () => {
+    // As the system answers for another user's link in a folder for everybody: following it fails.
+    symlinkSync('loop', join(root, 'loop'));
+    symlinkSync('nowhere', join(root, 'dangling'));
+    for (const name of ['loop', 'dangling'])
+      await assert.rejects(checkFreeName(join(root, name)), { code: 'ERR_LAPS_FILE_EXISTS' });
+    await checkFreeName(join(root, 'free'));
   });
 
   it('never takes the place of a pipe or a device, by whichever way it is named', async function () {
