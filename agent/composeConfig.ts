@@ -6,6 +6,7 @@
  */
 import type { Place } from './compose.ts';
 import { identityIn, localPort, ownIdentity } from './composeOwnTenant.ts';
+import { policiesUnseen } from './composeServed.ts';
 import { configurationOf } from './composeStanding.ts';
 import {
   type ConfigurationKey,
@@ -15,6 +16,7 @@ import {
   configurationTable,
 } from './core/configuration.ts';
 import { isLapsError, LapsError } from './core/errors.ts';
+import { type ServicePaths, servicePaths } from './core/hosting/place.ts';
 import { isoOf } from './core/time.ts';
 import type { Env } from './edge/proxyEnv.ts';
 import { gidOf } from './edge/socketPath.ts';
@@ -151,9 +153,10 @@ export async function setMember(
   place: Place,
   name: ConfigurationKey,
   value: ConfigurationValue | null,
+  paths: Pick<ServicePaths, 'unit'> = servicePaths(),
 ): Promise<ConfigurationValue | null> {
   try {
-    return await memberSet(place, name, value);
+    return await memberSet(place, name, value, paths);
   } catch (error) {
     await place.unmake();
     throw error;
@@ -164,10 +167,14 @@ async function memberSet(
   place: Place,
   name: ConfigurationKey,
   value: ConfigurationValue | null,
+  paths: Pick<ServicePaths, 'unit'>,
 ): Promise<ConfigurationValue | null> {
   const isPath = configurationTable[name].kind === 'path';
   const kept = isPath && typeof value === 'string' ? absolutePath(value, place.cwd) : value;
   if (typeof kept === 'string') await mustBeThere(name, kept);
+  const unseen =
+    name === 'policies' && typeof kept === 'string' ? await policiesUnseen(place.folder.root, kept, paths) : undefined;
+  if (unseen !== undefined) throw new LapsError('ERR_LAPS_SERVICE', unseen);
   if (name === 'group' && kept !== null && place.folder.socket.startsWith(`${place.folder.root}/`))
     throw new LapsError('ERR_LAPS_CONFIGURATION', {
       message: `group ${kept} cannot be let in: the socket is inside the data folder ${place.folder.root}, which is closed to others`,

@@ -11,6 +11,7 @@ import { type Administrator, asAdministrator } from './composeAdministrator.ts';
 import { httpFor } from './composeClient.ts';
 import { localDoor } from './composeDoor.ts';
 import { misconfiguredTenant } from './composeOwnTenant.ts';
+import { policiesUnseen } from './composeServed.ts';
 import { configurationOf, markKeyProblem } from './composeStanding.ts';
 import { belongsToEmbedded, startEmbedded } from './composeTenant.ts';
 import type {
@@ -25,7 +26,7 @@ import type {
   Read,
   Trouble,
 } from './core/diagnosis/facts.ts';
-import { isLapsError, type LapsError } from './core/errors.ts';
+import { isLapsError, LapsError } from './core/errors.ts';
 import { programIn, staleProgram } from './core/hosting/staleProgram.ts';
 import { accountNameOf } from './core/policy/effective.ts';
 import { defaultOs, parseOs } from './core/policy/os.ts';
@@ -113,7 +114,10 @@ async function configurationFacts(place: Place): Promise<ConfigurationFacts> {
   const failed = [file, environment].flatMap((each) => (each.kind === 'failed' ? [each.trouble] : []));
   const other = await misconfiguredTenant(place);
   const served = place.served?.trouble === undefined ? [] : [place.served.trouble];
-  const elsewhere = [place.untold, other].flatMap((each) => (each === undefined ? [] : [troubleOf(each)]));
+  const { policies } = place.remembered;
+  const unseen = policies === undefined ? undefined : await policiesUnseen(place.folder.root, policies);
+  const hidden = unseen === undefined ? undefined : new LapsError('ERR_LAPS_SERVICE', unseen);
+  const elsewhere = [place.untold, other, hidden].flatMap((each) => (each === undefined ? [] : [troubleOf(each)]));
   return {
     path: shownPath(place.configuration.path, place.cwd),
     troubles: [...failed, ...served, ...elsewhere],

@@ -12,10 +12,11 @@ import {
   unitEnvironmentIn,
   variablesIn,
 } from './core/hosting/environmentFile.ts';
-import { serviceName, servicePaths, unitName } from './core/hosting/place.ts';
+import { hiddenPolicies, type Refusal, serviceName, servicePaths, unitName } from './core/hosting/place.ts';
 import { serviceTrouble, startService } from './core/hosting/standing.ts';
 import { isServed } from './edge/installedData.ts';
 import { isSystemdHere, plainTextAt, type Ran, systemctl } from './edge/serviceHost.ts';
+import { realPath } from './edge/ways.ts';
 
 export interface Served {
   /** What of the variables it starts with is configuration. */
@@ -74,6 +75,16 @@ export async function busyHint(
 ): Promise<string | undefined> {
   if (!(await isServed(paths, root))) return undefined;
   return `where that is the service: sudo systemctl stop ${serviceName}, the same command again, then ${startService}; a command ends by itself`;
+}
+
+/** Why the service that works in a data folder could not read policies there; undefined where none works in it. */
+export async function policiesUnseen(
+  root: string,
+  policies: string,
+  paths: Pick<ReturnType<typeof servicePaths>, 'unit'> = servicePaths(),
+): Promise<Refusal | undefined> {
+  const refusal = hiddenPolicies(policies) ?? hiddenPolicies(await realPath(policies));
+  return refusal !== undefined && (await isServed(paths, root)) ? refusal : undefined;
 }
 
 /** That the service does not run though it should, in words. */

@@ -3,7 +3,10 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openPlace } from '../../agent/compose.ts';
+import { setMember } from '../../agent/composeConfig.ts';
 import { configurationRows } from '../../agent/core/configuration.ts';
+import { servicePaths } from '../../agent/core/hosting/place.ts';
 import { at } from '../support/contractForms.ts';
 import { type HereEnd, lapsHere } from '../support/lapsHere.ts';
 import { serviceMachine } from '../support/serviceMachine.ts';
@@ -151,6 +154,17 @@ describe('laps config of a device that is joined', () => {
   const { install, joinTo, at: within } = serviceMachine();
   const run = (words: string, env: Readonly<Record<string, string>> = {}): Promise<HereEnd> =>
     lapsHere(['config', ...words.split(' '), '--data', within('var/lib/laps-agent')], { cwd: within(''), env });
+
+  it('is not given policies where its service could not see them', async () => {
+    await install();
+    const where = { data: within('var/lib/laps-agent'), policies: undefined, env: {}, cwd: within('') };
+    const place = await openPlace({ ...where, create: false });
+    assert.ok(place !== undefined);
+    const set = (prefix: string) => setMember(place, 'policies', within('etc/laps-agent'), servicePaths(prefix));
+    // All of this lies below a temporary folder, which is shut off from a service.
+    await assert.rejects(set(within('')), { code: 'ERR_LAPS_SERVICE', message: /where a service cannot see it/ });
+    assert.equal(await set(within('nowhere')), within('etc/laps-agent'), 'no service works in it');
+  });
 
   it('does not move its embedded tenant away from where it asks it, and says what counts at a join alone', async () => {
     await install();

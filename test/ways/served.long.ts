@@ -1,6 +1,6 @@
 /** `laps status` and `laps doctor` beside an installed service that does not run: whole commands, in a sandbox. */
 import assert from 'node:assert/strict';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemdUnit } from '../../agent/core/hosting/systemdUnit.ts';
 import { describeInSandbox } from '../support/linuxSandbox.ts';
@@ -22,6 +22,17 @@ describeInSandbox('a data folder in which an installed service works', { tools: 
       await writeFile(join(sandbox().etc, 'systemd/system/laps-agent.service'), unit);
       const quiet = await world.run(['status'], within);
       assert.match(quiet.stdout, /not running: sudo systemctl start laps-agent starts it[\s\S]*all is well/);
+      // Its owner sees homes and temporary folders; the service does not.
+      const elsewhere = await world.run(['config', 'set', 'policies', world.policies], within);
+      assert.equal(elsewhere.status, 3);
+      assert.match(elsewhere.stderr, /where a service cannot see it: homes and temporary folders.*ERR_LAPS_SERVICE/);
+      const configuration = join(world.data, 'state/configuration.json');
+      const kept = await readFile(configuration, 'utf8');
+      await writeFile(configuration, JSON.stringify({ ...JSON.parse(kept), policies: world.policies }));
+      const hidden = await world.run(['doctor'], { ...within, env: { LAPS_POLICIES: '' } });
+      assert.equal(hidden.status, 1);
+      assert.match(hidden.stdout, /found: the policy folder .+ is where a service cannot see it/);
+      await writeFile(configuration, kept);
       const daemon = world.start(['run'], within);
       await daemon.says(/^10004/m);
       const busy = await world.run(['leave', '--yes'], within);

@@ -127,6 +127,15 @@ export function hiddenData(data: string): Refusal | undefined {
   };
 }
 
+/** Why a service cannot read its policies there, or undefined. */
+export function hiddenPolicies(policies: string): Refusal | undefined {
+  if (!isHidden(policies)) return undefined;
+  return {
+    message: `the policy folder ${policies} is ${unseen}`,
+    hint: `have them in ${servicePaths().policies}, or name another folder below /etc or /srv`,
+  };
+}
+
 /** Whether somebody other than root can put another thing in its place, or in it. */
 export function isForeign({ uid, mode, groupHasOthers }: PathFacts): boolean {
   const isSticky = (mode & 0o1000) !== 0;
@@ -172,11 +181,8 @@ export function refusalOf(
   const hidden =
     unwritable(facts, { 'the name of the policy folder': policies }) ?? hiddenProgram(facts) ?? hiddenData(data);
   if (hidden !== undefined) return hidden;
-  if (isHidden(policies))
-    return {
-      message: `the policy folder ${policies} is ${unseen}`,
-      hint: `have them in ${servicePaths().policies} (--policies ${servicePaths().policies}), or name another folder below /etc or /srv`,
-    };
+  const hiddenThere = hiddenPolicies(policies);
+  if (hiddenThere !== undefined) return hiddenThere;
   const program = ways.program.find(isForeign);
   if (program !== undefined)
     return {
