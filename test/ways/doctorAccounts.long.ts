@@ -73,6 +73,51 @@ describeInSandbox(
       }
     });
 
+    for (const [what, spoil, mend, code, text] of [
+      [
+        'is a link',
+        'mv /run/laps-agent /run/aside && ln -s /run/aside /run/laps-agent',
+        'rm /run/laps-agent && mv /run/aside /run/laps-agent',
+        'ERR_LAPS_DATA_UNSAFE',
+        /\/run\/laps-agent is a symbolic link/,
+      ],
+      [
+        'is somebody else’s',
+        'chown 65534 /run/laps-agent',
+        'chown 0 /run/laps-agent',
+        'ERR_LAPS_DATA_UNSAFE',
+        /\/run\/laps-agent belongs to another user/,
+      ],
+      [
+        'cannot be made, for no inode is left',
+        'mount -t tmpfs -o nr_inodes=1 tmpfs /run',
+        'umount /run',
+        'ERR_LAPS_DISK',
+        /no password can be set: \/run: .+ no inode left/,
+      ],
+      [
+        'cannot be made, for /run is read-only',
+        'mount -t tmpfs -o ro tmpfs /run',
+        'umount /run',
+        'ERR_LAPS_DISK',
+        /no password can be set: \/run: the file system is read-only/,
+      ],
+    ] as const)
+      it(`where the folder of its locks ${what}: told by status too, before a command is refused`, async () => {
+        await sandbox().must(['sh', '-c', spoil]);
+        try {
+          expectAccount(await doctor(), code, text, /./);
+          const status = await world.run(['status', '--check'], within());
+          assert.equal(status.status, 1, status.stdout);
+          assert.match(status.stdout.replace(/\s+/g, ' '), text);
+          assert.equal((await world.run(['reset'], within())).status, 3);
+        } finally {
+          await sandbox().must(['sh', '-c', mend]);
+        }
+        assert.equal((await once(world)).status, 0);
+        assert.equal((await doctor()).status, 0);
+      });
+
     it('where /etc is mounted read-only', async () => {
       await sandbox().must(['mount', '-o', 'remount,bind,ro', '/etc']);
       try {

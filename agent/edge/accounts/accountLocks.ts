@@ -5,18 +5,26 @@
  * an account holds a lock of its own until it ends, so that one whose parent was killed is waited for. Must never: trust
  * a folder that somebody else could have made.
  */
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import * as fs from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { inodeWords } from '../../core/diskRoom.ts';
 import { LapsError } from '../../core/errors.ts';
+import type { AccountObstacle } from '../../core/ports.ts';
+import { lookAtDisk } from '../diskLook.ts';
 import { createFileLock, type HeldLock } from '../instanceLock.ts';
 import { readPlain } from '../plainFile.ts';
-import { ensureRootFolder } from './rootFolder.ts';
+import { ensureRootFolder, unfitRootFolder } from './rootFolder.ts';
 
 /** Longer than chpasswd waits for the system's own lock on the account files (15 s). */
 const workWaitMs = 25_000;
 /** For the end of a program that was told to end. */
 const endWaitMs = 5_000;
+
+async function factsOf(path: string): Promise<Stats | undefined> {
+  // What cannot be looked at cannot be made either, and the folder around it says why.
+  return fs.lstat(path).catch(() => undefined);
+}
 
 export interface AccountLocks {
   /** Undefined when it is held, else who has it, in words. */
@@ -25,6 +33,8 @@ export interface AccountLocks {
   letGo(uid: number): void;
   /** Lets go of every account but these. */
   keepOnly(uids: readonly (number | undefined)[]): void;
+  /** Why the locks of this account could not be taken whoever holds them, as far as a look tells. */
+  obstacle(uid: number): Promise<AccountObstacle | undefined>;
   /** Waits for a program an earlier process left at work on any account, and ends one that does not come to its end. */
   settle(): Promise<void>;
   /** Does `act` while nothing else changes an account; its programs are given the lock's file. Throws ERR_LAPS_ACCOUNT_BUSY. */
@@ -100,6 +110,23 @@ export function createAccountLocks(deps: {
         lock.release();
         held.delete(each);
       }
+    },
+    async obstacle(uid) {
+      const refusal = await unfitRootFolder(folder);
+      if (refusal !== undefined) return { kind: 'unsafe', problem: refusal.message, hint: refusal.hint ?? '' };
+      const files = [workPath, join(folder, `${uid}.lock`)];
+      const stats = await Promise.all(files.map(factsOf));
+      for (const [at, path] of files.entries())
+        if (stats[at] !== undefined && !stats[at].isFile())
+          return { kind: 'unsafe', problem: `${path} is not a file`, hint: 'move it away; it is made anew' };
+      const folders = [dirname(folder), folder];
+      const missing = (await Promise.all(folders.map(factsOf))).filter((each) => each === undefined).length;
+      const [path = '/'] = [folder, dirname(folder), dirname(dirname(folder))].slice(missing);
+      const { problem, freeInodes } = await lookAtDisk([path]);
+      if (problem !== undefined) return { kind: 'unwritable', path, problem };
+      const wanted = missing + stats.filter((each) => each === undefined).length;
+      if (freeInodes === undefined || freeInodes >= wanted) return undefined;
+      return { kind: 'unwritable', path, problem: inodeWords.because };
     },
     async settle() {
       (await acquireWork()).release();

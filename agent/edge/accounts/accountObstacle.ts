@@ -10,6 +10,7 @@ import type { AccountObstacle } from '../../core/ports.ts';
 import { codeOf } from '../diskError.ts';
 import { lookAtDisk } from '../diskLook.ts';
 import type { AccountClaims } from './accountClaims.ts';
+import type { AccountLocks } from './accountLocks.ts';
 import type { Prover } from './prover.ts';
 import type { ShadowLine } from './systemFiles.ts';
 
@@ -57,6 +58,7 @@ async function unwritable(etc: string, shadowPath: string): Promise<AccountObsta
 /** The first thing that stands in the way of a new password. */
 export async function accountObstacle(deps: {
   readonly claims: Pick<AccountClaims, 'elsewhere' | 'obstacle'>;
+  readonly locks: Pick<AccountLocks, 'obstacle'>;
   readonly prover: Pick<Prover, 'obstacle'>;
   readonly etc: string;
   readonly shadowPath: string;
@@ -67,6 +69,8 @@ export async function accountObstacle(deps: {
   if (unsafe !== undefined) return unsafe;
   const data = await deps.claims.elsewhere(deps.uid);
   if (data !== undefined) return { kind: 'kept', data };
+  const unlockable = await deps.locks.obstacle(deps.uid);
+  if (unlockable !== undefined) return unlockable;
   const shut = await unwritable(deps.etc, deps.shadowPath);
   if (shut !== undefined) return shut;
   const problem = await deps.prover.obstacle(deps.shadow.name, deps.shadow.field);

@@ -241,7 +241,7 @@ export function createLinuxAccounts(deps: {
       const found = await withSid(sid);
       if (found?.shadow === undefined) return undefined;
       const { passwd, shadow } = found;
-      return accountObstacle({ claims, prover, etc, shadowPath: files.shadowPath, uid: passwd.uid, shadow });
+      return accountObstacle({ claims, locks, prover, etc, shadowPath: files.shadowPath, uid: passwd.uid, shadow });
     },
     async doubt(sid) {
       const found = await withSid(sid);

@@ -41,17 +41,21 @@ function foreign(path: string, facts: Stats): LapsError | undefined {
   );
 }
 
+/** The same, and that others may write in it. */
+function unfit(path: string, facts: Stats): LapsError | undefined {
+  const refusal = foreign(path, facts);
+  if (refusal !== undefined || (facts.mode & 0o022) === 0) return refusal;
+  return unsafe(path, 'can be written by other users', `close it: sudo chmod go-w ${shellWord(path)}`);
+}
+
 async function ensureOne(path: string): Promise<void> {
   try {
     await fs.mkdir(path, { mode: 0o700 });
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
   }
-  const facts = await fs.lstat(path);
-  const refusal = foreign(path, facts);
+  const refusal = unfit(path, await fs.lstat(path));
   if (refusal !== undefined) throw refusal;
-  if ((facts.mode & 0o022) !== 0)
-    throw unsafe(path, 'can be written by other users', `close it: sudo chmod go-w ${shellWord(path)}`);
 }
 
 /** Makes the folder and the one it lies in, where they are missing. Throws ERR_LAPS_DATA_UNSAFE, and as the disk does. */
@@ -64,18 +68,30 @@ export async function ensureRootFolder(folder: string): Promise<void> {
   }
 }
 
-/** Why the folder, or the one it lies in, cannot be trusted whatever its mode; undefined when it can, or is not there. */
-export async function foreignRootFolder(folder: string): Promise<LapsError | undefined> {
+async function refusedBy(
+  judge: (path: string, facts: Stats) => LapsError | undefined,
+  folder: string,
+): Promise<LapsError | undefined> {
   try {
     for (const path of [dirname(folder), folder]) {
       const facts = await factsOf(path);
-      const refusal = facts === undefined ? undefined : foreign(path, facts);
+      const refusal = facts === undefined ? undefined : judge(path, facts);
       if (refusal !== undefined) return refusal;
     }
     return undefined;
   } catch (error) {
     throw diskError(error, folder, 'looked at');
   }
+}
+
+/** Why the folder, or the one it lies in, cannot be trusted whatever its mode; undefined when it can, or is not there. */
+export function foreignRootFolder(folder: string): Promise<LapsError | undefined> {
+  return refusedBy(foreign, folder);
+}
+
+/** Why `ensureRootFolder` would refuse what is there. Nothing is made. */
+export function unfitRootFolder(folder: string): Promise<LapsError | undefined> {
+  return refusedBy(unfit, folder);
 }
 
 /**

@@ -62,6 +62,38 @@ describe('the locks of real accounts', () => {
     one.keepOnly([]);
   });
 
+  it('are looked at without being made: what would keep them from being taken is told, and nothing else', async () => {
+    const run = join(root, 'run');
+    const look = () => open().obstacle(1001);
+    assert.equal(await look(), undefined, 'they are made when they are wanted');
+    await assert.rejects(stat(run), { code: 'ENOENT' });
+    const spoils: ReadonlyArray<readonly [() => Promise<unknown>, RegExp]> = [
+      [() => symlink(root, run), /run is a symbolic link/],
+      [() => writeFile(run, ''), /run is not a folder/],
+      [() => mkdir(folder, { recursive: true }).then(() => chmod(folder, 0o777)), /accounts can be written by other/],
+      [
+        () => mkdir(folder, { recursive: true }).then(() => symlink('x', join(folder, 'work.lock'))),
+        /work\.lock is not a file/,
+      ],
+      [() => mkdir(join(folder, '1001.lock'), { recursive: true }), /1001\.lock is not a file/],
+    ];
+    for (const [spoil, says] of spoils) {
+      await spoil();
+      const found = await look();
+      assert.ok(found?.kind === 'unsafe');
+      assert.match(found.problem, says);
+      await assert.rejects(
+        open()
+          .claim(1001)
+          .then(() => open().settle()),
+        'and it would have been refused',
+      );
+      await rm(run, { recursive: true });
+    }
+    assert.equal(await open().claim(1001), undefined);
+    assert.equal(await look(), undefined, 'that somebody holds them is another matter');
+  });
+
   it('make whoever comes later wait for a program that is still at work', async () => {
     const child = await leaveAtWork(open());
     const order: string[] = [];

@@ -19,6 +19,7 @@ describe('what keeps a real account from being changed', () => {
   const look = (more: { kept?: string; folder?: string; unprovable?: string; unsafe?: AccountObstacle } = {}) =>
     accountObstacle({
       claims: { elsewhere: async () => more.kept, obstacle: async () => more.unsafe },
+      locks: { obstacle: async () => undefined },
       prover: { obstacle: async () => more.unprovable },
       etc: more.folder ?? etc,
       shadowPath: join(more.folder ?? etc, 'shadow'),
