@@ -31,7 +31,9 @@ import { programIn, staleProgram } from './core/hosting/staleProgram.ts';
 import { accountNameOf } from './core/policy/effective.ts';
 import { defaultOs, parseOs } from './core/policy/os.ts';
 import { policyOfFolder } from './core/policy/read.ts';
+import type { AccountObstacle } from './core/ports.ts';
 import { instantOfIso } from './core/time.ts';
+import { shutToProcess } from './edge/accounts/rootPowers.ts';
 import { systemClock } from './edge/clock.ts';
 import { lookAtDataFolder } from './edge/dataFolderLook.ts';
 import { lookAtDisk } from './edge/diskLook.ts';
@@ -222,6 +224,14 @@ async function tenantFacts(
   }
 }
 
+/** What the daemon alone is shut out of: a service has fewer powers than the root who asks. */
+async function daemonObstacle(place: Place): Promise<AccountObstacle | undefined> {
+  const path = '/etc/shadow';
+  const pid = place.remembered.accounts === 'linux' ? holderOf(place.folder.lockFile) : undefined;
+  const shut = pid === undefined ? undefined : await shutToProcess(pid, path);
+  return shut === undefined ? undefined : { kind: 'unwritable', path, ...shut };
+}
+
 /** Who has taken over the account of the rotation that is open. */
 async function openTakenBy(device: Device, journal: DoctorFacts['journal']): Promise<string | undefined> {
   if (journal.kind === 'failed' || typeof journal.value === 'string') return undefined;
@@ -245,7 +255,7 @@ export async function doctorFacts(place: Place, wanted: Administrator): Promise<
         const { account: found } = examined;
         if (found === undefined) return { ...examined, mark: undefined, obstacle: undefined };
         const [mark, obstacle] = [await ports.accounts.mark(found.sid), await device.obstacle(found.sid)];
-        return { ...examined, mark, obstacle };
+        return { ...examined, mark, obstacle: obstacle ?? (await daemonObstacle(place)) };
       })
     : undefined;
   const [daemon, journal, state, refusal] = await Promise.all([

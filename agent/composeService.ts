@@ -46,6 +46,7 @@ export async function printed(wish: {
       version: thisSystem().version,
       systemdVersion: await host.systemdVersion(),
       shadowIsShut: await host.isShadowShut(),
+      givesTo: await host.groupsOfShadow(),
       hasAdm: await host.isLocalGroup('adm'),
     });
     const hidden = hiddenProgram(facts);
@@ -158,11 +159,13 @@ export async function installService(machine: ServiceHost, typed: InstallWish, t
     tell,
   );
 
+  const { group: letIn } = { ...known, ...said };
   const unit = systemdUnit({
     ...facts,
     version: thisSystem().version,
     systemdVersion: await host.systemdVersion(),
     shadowIsShut: await host.isShadowShut(),
+    givesTo: [...(await host.groupsOfShadow()), ...(letIn === undefined ? [] : [letIn])],
     hasAdm: await host.isLocalGroup('adm'),
   });
   const plan: Planned[] = [await planned(paths.etc, before)];

@@ -8,7 +8,7 @@ import { placeAt } from './composeService.ts';
 import type { ServiceHost } from './composeServiceHost.ts';
 import { isLapsError, LapsError } from './core/errors.ts';
 import { unitName } from './core/hosting/place.ts';
-import { dataOfUnit, isMadeHere, systemdUnit } from './core/hosting/systemdUnit.ts';
+import { dataOfUnit, givenToByUnit, isMadeHere, systemdUnit } from './core/hosting/systemdUnit.ts';
 import * as host from './edge/serviceHost.ts';
 import { thisSystem } from './edge/system.ts';
 
@@ -71,6 +71,8 @@ export async function serviceStatus(machine: ServiceHost): Promise<ServiceStatus
     version: thisSystem().version,
     systemdVersion: await host.systemdVersion(),
     shadowIsShut: await host.isShadowShut(),
+    // Which socket's group it was told is closed to others; the unit says it.
+    givesTo: givenToByUnit(unit ?? ''),
     hasAdm: await host.isLocalGroup('adm'),
   });
   const pid = Number(of('MainPID') ?? 0);

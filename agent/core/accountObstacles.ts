@@ -26,7 +26,7 @@ export function obstacleTrouble(obstacle: AccountObstacle, name: string): Troubl
       return {
         code: 'ERR_LAPS_DISK',
         message: `no password can be set: ${obstacle.path}: ${obstacle.problem}`,
-        hint: 'mend that (a disk mounted read-only, chattr +i and chattr +a shut out root too); then run: laps process',
+        hint: `${obstacle.hint}; then run: laps process`,
       };
     case 'unsafe':
       return {

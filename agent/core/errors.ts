@@ -65,6 +65,7 @@ export const errorTable = {
   ERR_LAPS_ACCOUNT_MISSING: { exit: 1, event: 10013, hresult: 0x80070525 },
   ERR_LAPS_ACCOUNT_PROTECTED: { exit: 1, event: 50030, hresult: 0x80070005 },
   ERR_LAPS_ACCOUNT_NOT_LOCAL: { exit: 1, event: 50031, hresult: 0x80070525 },
+  ERR_LAPS_ACCOUNTS_SHUT: { exit: 3, event: 50092, hresult: 0x80070005 },
   ERR_LAPS_ACCOUNT_BUSY: { exit: 3, event: 50037, hresult: 0x80070020 },
   ERR_LAPS_ACCOUNT_REFUSED: { exit: 1, event: 10019, hresult: 0x8007052d },
   ERR_LAPS_ACCOUNT_UNVERIFIED: { exit: 1, event: 50012, hresult: 0x8007052b },

@@ -124,7 +124,7 @@ export const eventTable = {
     name: 'DiskTrouble',
     level: 'error',
     fields: { Problem: 'text' },
-    sentence: 'the data folder could not be written: {Problem}; the next cycle goes on from here',
+    sentence: 'what is kept on the disk could not be used: {Problem}; the next cycle goes on from here',
   },
   50020: {
     name: 'ClockJumped',
@@ -323,6 +323,12 @@ export const eventTable = {
     level: 'warning',
     fields: account,
     sentence: '{AccountName} (RID {Rid}) has a shell that does not exist: its password is kept fresh all the same',
+  },
+  50092: {
+    name: 'AccountFilesShut',
+    level: 'error',
+    fields: { Problem: 'text' },
+    sentence: 'the accounts of this machine cannot be worked with: {Problem}; nothing was changed',
   },
   50094: {
     name: 'AuthorityTaken',

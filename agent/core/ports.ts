@@ -132,7 +132,7 @@ export interface AccountExamination {
 export type AccountObstacle =
   /** The data folder `data` manages it. */
   | { readonly kind: 'kept'; readonly data: string }
-  | { readonly kind: 'unwritable'; readonly path: string; readonly problem: string }
+  | { readonly kind: 'unwritable'; readonly path: string; readonly problem: string; readonly hint: string }
   /** Somebody else could say who manages it, or what says so cannot be replaced, in words. */
   | { readonly kind: 'unsafe'; readonly problem: string; readonly hint: string }
   /** Nothing here tells whether a password opens it. */

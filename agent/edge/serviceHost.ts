@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Standing } from '../core/hosting/manifest.ts';
+import { isShutByMode } from './accounts/rootPowers.ts';
 import { codeOf, diskError } from './diskError.ts';
 import { nodeFileSystem, syncFolder } from './durableFile.ts';
 import { removeLockFile } from './instanceLock.ts';
@@ -45,13 +46,25 @@ export async function systemdVersion(): Promise<number | undefined> {
   return found === undefined ? undefined : Number(found);
 }
 
-/** Whether even root needs a capability to read /etc/shadow. */
+/** Whether even root needs a capability to read /etc/shadow, or to write to it, as usermod does. */
 export async function isShadowShut(): Promise<boolean> {
   try {
-    return ((await fs.stat('/etc/shadow')).mode & 0o400) === 0;
+    return isShutByMode(await fs.stat('/etc/shadow'));
   } catch {
     // No such file, or no permission to look: the usual case is assumed.
     return false;
+  }
+}
+
+/** The group of /etc/shadow, where it is not root's own and has a name; none where nobody may look. */
+export async function groupsOfShadow(): Promise<readonly string[]> {
+  try {
+    const { gid } = await fs.stat('/etc/shadow');
+    const lines = (await readPlainText('/etc/group')).split('\n').map((line) => line.split(':'));
+    const name = lines.find((parts) => parts[2] === String(gid))?.[0] ?? '';
+    return gid !== 0 && /^[\w-]{1,32}$/.test(name) ? [name] : [];
+  } catch {
+    return [];
   }
 }
 

@@ -212,6 +212,7 @@ export async function runCycle(ports: Ports, request: CycleRequest): Promise<Cyc
     if (!(error instanceof LapsError)) throw error;
     if (error.code === 'ERR_LAPS_DISK' || error.code === 'ERR_LAPS_PERMISSION')
       run.emit(50019, { Problem: error.message });
+    if (error.code === 'ERR_LAPS_ACCOUNTS_SHUT') run.emit(50092, { Problem: error.message });
     ending = {
       outcome: 'failed',
       rotationId: null,

@@ -222,7 +222,8 @@ export function createSignInWatch(deps: {
         return lookEveryMs;
       }
       // A disk that is full at every look is told once; the next look begins from what is on it.
-      if (error.message !== lastTrouble) tell(50019, { Problem: error.message });
+      if (error.message !== lastTrouble)
+        tell(error.code === 'ERR_LAPS_ACCOUNTS_SHUT' ? 50092 : 50019, { Problem: error.message });
       lastTrouble = error.message;
       return lookEveryMs;
     }

@@ -9,6 +9,7 @@ const others: Readonly<Record<string, string>> = {
   'agent/edge/textFile.ts': 'a shell may hand over a pipe of its own; one with a name is refused first',
   'agent/edge/confFile.ts': 'it reads back what was renamed there in the moment before',
   'agent/edge/packageRoot.ts': 'a file of this package',
+  'agent/edge/accounts/rootPowers.ts': 'a file of the kernel',
   'agent/edge/bootId.ts': 'a file of the kernel',
   'agent/edge/callers.ts': 'a file of the kernel',
   'agent/edge/lockLook.ts': 'files of the kernel',

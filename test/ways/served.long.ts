@@ -15,7 +15,14 @@ describeInSandbox('a data folder in which an installed service works', { tools: 
       assert.equal((await world.run(['run', '--once'], within)).status, 0);
       assert.match((await world.run(['status'], within)).stdout, /not running: laps run starts it[\s\S]*all is well/);
       const program = { node: '/usr/bin/node', script: '/opt/laps.js', data: world.data };
-      const unit = systemdUnit({ ...program, version: '1', systemdVersion: 252, shadowIsShut: false, hasAdm: true });
+      const unit = systemdUnit({
+        ...program,
+        version: '1',
+        systemdVersion: 252,
+        shadowIsShut: false,
+        givesTo: [],
+        hasAdm: true,
+      });
       const etc = join(sandbox().etc, 'laps-agent');
       await mkdir(etc, { recursive: true });
       await mkdir(join(sandbox().etc, 'systemd/system'), { recursive: true });

@@ -13,7 +13,7 @@ describe('a look at the service of a data folder', () => {
     etc = await mkdtemp(join(tmpdir(), 'laps-served-'));
     unit = join(etc, 'laps-agent.service');
     const program = { node: '/usr/bin/node', script: '/opt/laps.js', data: '/srv/d' };
-    const facts = { version: '1', systemdVersion: 252, shadowIsShut: false, hasAdm: true };
+    const facts = { version: '1', systemdVersion: 252, shadowIsShut: false, givesTo: [], hasAdm: true };
     await writeFile(unit, systemdUnit({ ...program, ...facts }));
   });
   after(() => rm(etc, { recursive: true }));

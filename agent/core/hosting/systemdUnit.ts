@@ -13,8 +13,10 @@ export interface UnitFacts extends Program {
   readonly version: string;
   /** Undefined: unknown, so only what every version from 247 on understands is used. */
   readonly systemdVersion: number | undefined;
-  /** Whether even its owner may not read /etc/shadow (mode 0000): then root needs one capability more. */
+  /** Whether root is shut out of /etc/shadow by its mode or owner (0000, 0400): then it needs one capability more. */
   readonly shadowIsShut: boolean;
+  /** Groups that files are given to, beside root's own: /etc/shadow's, and the local socket's if one is set. */
+  readonly givesTo: readonly string[];
   /** Whether there is the group that may read the log of sign-ins; a group that is not there keeps a unit from starting. */
   readonly hasAdm: boolean;
 }
@@ -65,12 +67,10 @@ export function systemdUnit(facts: UnitFacts): string {
   const standard = servicePaths();
   const isStandard = facts.data === standard.data;
   const command = [facts.node, facts.script, 'run', '--data', facts.data].map((each) => word(each, true)).join(' ');
-  const capabilities = [
-    'CAP_CHOWN',
-    'CAP_KILL',
-    'CAP_AUDIT_WRITE',
-    ...(facts.shadowIsShut ? ['CAP_DAC_OVERRIDE'] : []),
-  ];
+  const { shadowIsShut } = facts;
+  // With both of them nothing of the file system would be shut to the daemon.
+  const capabilities = [shadowIsShut ? 'CAP_DAC_OVERRIDE' : 'CAP_CHOWN', 'CAP_KILL', 'CAP_AUDIT_WRITE'];
+  const groups = ['tty', ...(facts.hasAdm ? ['adm'] : []), ...(shadowIsShut ? facts.givesTo : [])];
   const writable = ['/etc', ...(isStandard ? [] : [facts.data])].map((each) => word(each, false)).join(' ');
   return `${maker}${facts.version}: laps service install. Changes belong into a drop-in: sudo systemctl edit laps-agent
 
@@ -119,15 +119,19 @@ LimitCORE=0
 MemorySwapMax=0
 
 # Root, for the passwords of this machine are root's to change; but of root's powers only these are left:
-# CAP_CHOWN, because /etc/shadow is written anew and given back to its group, and the local socket to a group if one is set;
+${
+  shadowIsShut
+    ? '# CAP_DAC_OVERRIDE, because on this system the mode of /etc/shadow keeps root too from reading or writing it;'
+    : '# CAP_CHOWN, because /etc/shadow is written anew and given back to its group, and the local socket to a group if one is set;'
+}
 # CAP_KILL, because post-authentication actions end processes of the managed account;
 # CAP_AUDIT_WRITE, because a change of a password belongs into the audit log, and PAM refuses one that cannot be noted.
 # None is for restarting the machine, which a policy may ask for: systemd-logind does that, asked over the system's bus.
-${facts.shadowIsShut ? '# CAP_DAC_OVERRIDE, because on this system /etc/shadow is closed even to its owner.\n' : ''}CapabilityBoundingSet=${capabilities.join(' ')}
+CapabilityBoundingSet=${capabilities.join(' ')}
 AmbientCapabilities=
 NoNewPrivileges=yes
-# The group of terminals, so that people who are signed in can be warned without the power to write to any file${facts.hasAdm ? ";\n# and the group that may read /var/log/auth.log, which on some systems is not root's own" : ''}.
-SupplementaryGroups=tty${facts.hasAdm ? ' adm' : ''}
+# The group of terminals, so that people who are signed in can be warned without the power to write to any file${facts.hasAdm ? ";\n# and the group that may read /var/log/auth.log, which on some systems is not root's own" : ''}${shadowIsShut && facts.givesTo.length > 0 ? ';\n# and those that root gives its files back to: of what is its own, a member may do so without CAP_CHOWN' : ''}.
+SupplementaryGroups=${groups.join(' ')}
 
 # The whole system is read-only.
 ProtectSystem=strict
@@ -174,6 +178,12 @@ SystemCallFilter=@chown @setuid
 [Install]
 WantedBy=multi-user.target
 `;
+}
+
+/** The groups that a unit made here gives files to, as far as it names them. */
+export function givenToByUnit(text: string): readonly string[] {
+  const named = /^SupplementaryGroups=(.*)$/m.exec(text)?.[1]?.split(' ') ?? [];
+  return named.filter((each) => each !== 'tty' && each !== 'adm');
 }
 
 /** The data folder that a unit made here works in, or undefined where it is told none. */

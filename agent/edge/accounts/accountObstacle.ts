@@ -12,19 +12,24 @@ import { lookAtDisk } from '../diskLook.ts';
 import type { AccountClaims } from './accountClaims.ts';
 import type { AccountLocks } from './accountLocks.ts';
 import type { Prover } from './prover.ts';
+import { type Shut, shutToUs } from './rootPowers.ts';
 import type { ShadowLine } from './systemFiles.ts';
 
-const shutWords: Readonly<Record<string, string>> = {
-  EROFS: 'the file system is read-only',
-  EPERM: 'it is immutable (chattr -i frees it)',
-  ELOOP: 'it is a symbolic link, and the file itself has to be there',
+const free = (path: string, flag: string): string => `sudo chattr -${flag} ${path}`;
+const shutWords: Readonly<Record<string, (path: string) => Shut>> = {
+  EROFS: () => ({ problem: 'the file system is read-only', hint: 'mount it writable' }),
+  EPERM: (path) => ({ problem: 'it is immutable (chattr -i frees it)', hint: free(path, 'i') }),
+  ELOOP: () => ({
+    problem: 'it is a symbolic link, and the file itself has to be there',
+    hint: 'put the file in the place of the link',
+  }),
 };
 
 /**
- * Why root itself cannot replace a file, in words: it is immutable, append-only, a link, or mounted read-only. It is
+ * Why root itself cannot replace a file, in words, and what to do: it is immutable, append-only, a link, or mounted read-only. It is
  * opened for writing, and nothing is written: only so an append-only one, which cannot be replaced either, is seen.
  */
-export async function shutFile(path: string): Promise<string | undefined> {
+export async function shutFile(path: string): Promise<Shut | undefined> {
   try {
     const { O_WRONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
     await (await open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK)).close();
@@ -32,9 +37,9 @@ export async function shutFile(path: string): Promise<string | undefined> {
   } catch (error) {
     const code = codeOf(error) ?? '';
     const isAppendOnly = code === 'EPERM' && (await isOpenTo(path, constants.W_OK));
-    return isAppendOnly
-      ? 'it is append-only (chattr -a frees it)'
-      : (shutWords[code] ?? `it cannot be written (${code})`);
+    if (isAppendOnly) return { problem: 'it is append-only (chattr -a frees it)', hint: free(path, 'a') };
+    const told = shutWords[code]?.(path) ?? (code === 'EACCES' ? await shutToUs(path) : undefined);
+    return told ?? { problem: `it cannot be written (${code})`, hint: `see what stands there: ls -ld ${path}` };
   }
 }
 
@@ -47,12 +52,15 @@ async function isOpenTo(path: string, mode: number): Promise<boolean> {
 
 async function unwritable(etc: string, shadowPath: string): Promise<AccountObstacle | undefined> {
   const { problem, ...room } = await lookAtDisk([etc]);
-  if (problem !== undefined) return { kind: 'unwritable', path: etc, problem };
+  if (problem !== undefined)
+    return { kind: 'unwritable', path: etc, problem, hint: 'mend that (mount, lsattr and ls -ld show what it is)' };
   const short = shortOf(room);
-  if (short !== undefined)
-    return { kind: 'unwritable', path: etc, problem: short === 'inodes' ? inodeWords.because : 'the disk is full' };
+  if (short !== undefined) {
+    const full = short === 'inodes' ? inodeWords.because : 'the disk is full';
+    return { kind: 'unwritable', path: etc, problem: full, hint: 'free some space there, or remove files there' };
+  }
   const shut = await shutFile(shadowPath);
-  return shut === undefined ? undefined : { kind: 'unwritable', path: shadowPath, problem: shut };
+  return shut === undefined ? undefined : { kind: 'unwritable', path: shadowPath, ...shut };
 }
 
 /** The first thing that stands in the way of a new password. */

@@ -30,6 +30,7 @@ import { createPasswordChange } from './passwordChange.ts';
 import { type Allowance, barOf, noName, notLocal } from './protection.ts';
 import { createProver } from './prover.ts';
 import { firstRid, realDomain, uidOfSid } from './realSid.ts';
+import { accountsShut, shutToUs } from './rootPowers.ts';
 import {
   createSystemFiles,
   hashOf,
@@ -286,12 +287,14 @@ export function createLinuxAccounts(deps: {
       return outcome;
     },
     async writable() {
+      const closed = await shutToUs(files.shadowPath);
+      if (closed !== undefined) throw accountsShut(files.shadowPath, closed);
       try {
         const reading = await shadowFile.read();
         if (reading.kind !== 'bytes') return `${files.shadowPath} cannot be read`;
         // Told before anything is sent: a password that is backed up is to be set at once.
         const shut = await shutFile(files.shadowPath);
-        if (shut !== undefined) return `${files.shadowPath}: ${shut}`;
+        if (shut !== undefined) return `${files.shadowPath}: ${shut.problem}`;
         const busy = await change.busy();
         if (busy !== undefined) return busy;
         // Under the lock of all data folders: another one's sweep must not take the file away meanwhile.

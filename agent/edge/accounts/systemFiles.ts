@@ -10,6 +10,7 @@ import { LapsError } from '../../core/errors.ts';
 import { msPerDay } from '../../core/time.ts';
 import { codeOf, diskError } from '../diskError.ts';
 import { readPlainText } from '../plainFile.ts';
+import { accountsShut, shutToUs } from './rootPowers.ts';
 
 export interface PasswdLine {
   readonly name: string;
@@ -121,7 +122,7 @@ function notWhole(path: string, problem: string): LapsError {
   });
 }
 
-/** The files in `etc`. Each answer is fresh. Throws ERR_LAPS_PERMISSION, ERR_LAPS_DISK. */
+/** The files in `etc`. Each answer is fresh. Throws ERR_LAPS_ACCOUNTS_SHUT, ERR_LAPS_PERMISSION, ERR_LAPS_DISK. */
 export function createSystemFiles(deps: { readonly etc: string }): SystemFiles {
   const { etc } = deps;
   async function read(name: string): Promise<string | undefined> {
@@ -130,7 +131,8 @@ export function createSystemFiles(deps: { readonly etc: string }): SystemFiles {
       return await readPlainText(path);
     } catch (error) {
       if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
-      throw diskError(error, path, 'read');
+      const shut = codeOf(error) === 'EACCES' ? await shutToUs(path) : undefined;
+      throw shut === undefined ? diskError(error, path, 'read') : accountsShut(path, shut);
     }
   }
   return {

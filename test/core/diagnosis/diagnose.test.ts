@@ -143,7 +143,7 @@ describe('diagnose', () => {
     for (const [obstacle, code, message, hint] of [
       [{ kind: 'kept', data: '/srv/b' }, 'ERR_LAPS_ACCOUNT_BUSY', /from the data folder \/srv\/b/, /--take-over/],
       [
-        { kind: 'unwritable', path: '/etc', problem: 'the file system is read-only' },
+        { kind: 'unwritable', path: '/etc', problem: 'the file system is read-only', hint: 'mount it writable' },
         'ERR_LAPS_DISK',
         /\/etc: the file system is read-only/,
         /laps process/,

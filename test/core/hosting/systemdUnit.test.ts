@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dataOfUnit, systemdUnit, type UnitFacts } from '../../../agent/core/hosting/systemdUnit.ts';
+import { dataOfUnit, givenToByUnit, systemdUnit, type UnitFacts } from '../../../agent/core/hosting/systemdUnit.ts';
 
 const usual: UnitFacts = {
   node: '/usr/bin/node',
@@ -13,6 +13,7 @@ const usual: UnitFacts = {
   version: '0.1.0',
   systemdVersion: 252,
   shadowIsShut: false,
+  givesTo: ['shadow', 'laps'],
   hasAdm: true,
 };
 const valuesOf = (unit: string, name: string): string[] =>
@@ -103,12 +104,14 @@ describe('the unit', () => {
     assert.deepEqual(valuesOf(systemdUnit({ ...usual, hasAdm: false }), 'SupplementaryGroups'), ['tty']);
   });
 
-  it('has one capability more only where root may not read /etc/shadow without it', () => {
-    assert.doesNotMatch(valuesOf(systemdUnit(usual), 'CapabilityBoundingSet').join(), /DAC_OVERRIDE/);
-    assert.match(
-      valuesOf(systemdUnit({ ...usual, shadowIsShut: true }), 'CapabilityBoundingSet').join(),
-      /DAC_OVERRIDE/,
-    );
+  it('may pass over modes only where /etc/shadow is shut to root, and then gives its files away as a member only', () => {
+    assert.deepEqual(valuesOf(systemdUnit(usual), 'CapabilityBoundingSet'), ['CAP_CHOWN CAP_KILL CAP_AUDIT_WRITE']);
+    assert.deepEqual(givenToByUnit(systemdUnit(usual)), []);
+    const shut = systemdUnit({ ...usual, shadowIsShut: true });
+    assert.deepEqual(valuesOf(shut, 'CapabilityBoundingSet'), ['CAP_DAC_OVERRIDE CAP_KILL CAP_AUDIT_WRITE']);
+    assert.deepEqual(valuesOf(shut, 'SupplementaryGroups'), ['tty adm shadow laps']);
+    assert.deepEqual(givenToByUnit(shut), ['shadow', 'laps']);
+    for (const line of shut.split('\n')) if (line.startsWith('#')) assert.doesNotMatch(line, /^# CAP_CHOWN/);
   });
 });
 
@@ -137,6 +140,18 @@ describe(`systemd-analyze${hasAnalyze ? '' : ' (skipped: not installed)'}`, () =
     assert.equal(rated.status, 0, rated.stdout + rated.stderr);
     // The figure is one of tenths, and a bad unit is told from a good one.
     assert.notEqual(analyze('security', '--offline=true', '--threshold=5', file(usual)).status, 0);
+  });
+
+  it('rates it so as well where /etc/shadow is shut to root', () => {
+    const rated = analyze(
+      'security',
+      '--offline=true',
+      '--no-pager',
+      '--threshold=25',
+      file({ ...usual, shadowIsShut: true }),
+    );
+    assert.match(rated.stdout, /Overall exposure level .*: \d/);
+    assert.equal(rated.status, 0, rated.stdout + rated.stderr);
   });
 
   it('finds nothing wrong in the unit', () => {

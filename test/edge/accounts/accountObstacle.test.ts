@@ -9,6 +9,17 @@ import { accountObstacle } from '../../../agent/edge/accounts/accountObstacle.ts
 import { createProver } from '../../../agent/edge/accounts/prover.ts';
 import type { ToolEnd } from '../../../agent/edge/accounts/systemTools.ts';
 
+const mayDropPowers = process.getuid?.() === 0 && spawnSync('setpriv', ['--version']).status === 0;
+const module = (name: string): string => new URL(`../../../agent/edge/accounts/${name}.ts`, import.meta.url).href;
+/** Runs the code with the powers that the service's unit leaves, and reads what it prints. */
+function withoutPowers(code: string, word: string) {
+  const powers = ['--no-new-privs', '--bounding-set=-all,+chown,+kill,+audit_write', '--inh-caps=-all'];
+  const program = [process.execPath, '--import', 'tsx/esm', '--input-type=module', '--eval', code, word];
+  const end = spawnSync('setpriv', [...powers, ...program], { encoding: 'utf8' });
+  assert.equal(end.status, 0, end.stderr);
+  return JSON.parse(end.stdout);
+}
+
 describe('what keeps a real account from being changed', () => {
   let etc = '';
   beforeEach(async () => {
@@ -47,6 +58,7 @@ describe('what keeps a real account from being changed', () => {
       kind: 'unwritable',
       path: join(etc, 'shadow'),
       problem: 'it cannot be written (ENOENT)',
+      hint: `see what stands there: ls -ld ${join(etc, 'shadow')}`,
     });
     if (process.getuid?.() === 0) return;
     await writeFile(join(etc, 'shadow'), '');
@@ -66,7 +78,7 @@ describe('what keeps a real account from being changed', () => {
       }
       try {
         const problem = `it is ${what} (chattr -${flag} frees it)`;
-        assert.deepEqual(await look(), { kind: 'unwritable', path, problem });
+        assert.deepEqual(await look(), { kind: 'unwritable', path, problem, hint: `sudo chattr -${flag} ${path}` });
       } finally {
         spawnSync('chattr', [`-${flag}`, path]);
       }
@@ -78,7 +90,36 @@ describe('what keeps a real account from being changed', () => {
     await rename(path, join(etc, 'elsewhere'));
     await symlink('elsewhere', path);
     const problem = 'it is a symbolic link, and the file itself has to be there';
-    assert.deepEqual(await look(), { kind: 'unwritable', path, problem });
+    const hint = 'put the file in the place of the link';
+    assert.deepEqual(await look(), { kind: 'unwritable', path, problem, hint });
+  });
+
+  it('is a file whose mode shuts root out, where it may not pass over modes', function () {
+    if (!mayDropPowers) {
+      console.log('      skipped: needs root and setpriv');
+      this.skip();
+    }
+    for (const mode of ['000', '400']) {
+      spawnSync('chmod', [mode, join(etc, 'shadow')]);
+      const code = `const { shutFile } = await import(${JSON.stringify(module('accountObstacle'))}); console.log(JSON.stringify(await shutFile(process.argv[1]) ?? null));`;
+      const looked = withoutPowers(code, join(etc, 'shadow'));
+      assert.match(looked.problem, new RegExp(`^its mode \\(0${mode}\\) shuts out root too, and this process`));
+      assert.match(looked.hint, /sudo laps service install .* sudo chmod u\+rw /);
+    }
+  });
+
+  it('is told an error of its own where the accounts cannot even be read', function () {
+    if (!mayDropPowers) {
+      console.log('      skipped: needs root and setpriv');
+      this.skip();
+    }
+    const path = join(etc, 'shadow');
+    spawnSync('chmod', ['000', path]);
+    const code = `const { createSystemFiles } = await import(${JSON.stringify(module('systemFiles'))}); try { await createSystemFiles({ etc: process.argv[1] }).read('shadow'); } catch ({ code, message }) { console.log(JSON.stringify({ code, message })); }`;
+    assert.deepEqual(withoutPowers(code, etc), {
+      code: 'ERR_LAPS_ACCOUNTS_SHUT',
+      message: `${path}: its mode (0000) shuts out root too, and this process may not pass over that`,
+    });
   });
 
   it('is a checker that does not work, asked without a password', async () => {
