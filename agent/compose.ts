@@ -124,7 +124,7 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
     const aside = await store.putAside();
     if (aside !== undefined) mended.push(`the configuration (${aside})`);
   }
-  const file = await configured({ store, folder, looking, closed, note, without: request.setting ?? [] });
+  const file = await configured({ store, folder, looking, closed, mended, note, without: request.setting ?? [] });
   // Whoever looks beside a service is to see what that has.
   const served = looking ? await (await import('./composeServed.ts')).servedAt(folder.root) : undefined;
   const { createManagedKind } = await import('./edge/accounts/managedKind.ts');

@@ -24,6 +24,16 @@ async function isJoined(folder: DataFolder): Promise<boolean> {
   return exists(joinPath(folder.identity, 'identity.json'));
 }
 
+/** What became of a configuration that says nothing though the device is joined; `mended`: what was just put aside. */
+async function lostHow(
+  path: string,
+  mended: readonly string[],
+): Promise<{ readonly is: string; readonly was: string }> {
+  if (await exists(path)) return { is: 'holds nothing', was: 'held nothing' };
+  const aside = mended.find((what) => what.startsWith('the configuration ('));
+  return { is: 'is missing', was: aside === undefined ? 'was missing' : 'was damaged' };
+}
+
 /** Told to the person now and kept in the log for later. */
 async function tell(folder: DataFolder, note: (text: string) => void, text: string, event: LapsEvent): Promise<void> {
   note(text);
@@ -90,11 +100,13 @@ export async function configured(deps: {
   readonly looking: boolean;
   /** What was found open to others and was closed. */
   readonly closed: readonly string[];
+  /** What was put aside for it to be opened. */
+  readonly mended: readonly string[];
   readonly note: (text: string) => void;
   /** Members that the command is about to set: what is wrong with them now does not matter. */
   readonly without: readonly ConfigurationKey[];
 }): Promise<Configuration> {
-  const { store, folder, looking, closed, note, without } = deps;
+  const { store, folder, looking, closed, mended, note, without } = deps;
   const at = systemClock.now();
   if (closed.length > 0) {
     const Paths = closed.join(', ');
@@ -116,11 +128,12 @@ export async function configured(deps: {
   const rebuilt = await rebuiltConfiguration(folder);
   if (rebuilt === undefined) return file;
   if (looking) return rebuilt;
+  const { was: Was } = await lostHow(store.path, mended);
   const kept = await store.change(rebuilt);
-  await tell(folder, note, `the configuration was missing and is written anew: ${lostWords}`, {
+  await tell(folder, note, `the configuration ${Was} and is written anew: ${lostWords}`, {
     at,
     id: 50082,
-    fields: { Path: store.path },
+    fields: { Path: store.path, Was },
   });
   return kept;
 }
@@ -162,9 +175,11 @@ export async function standingTroubles(place: Standing): Promise<readonly string
   const troubles = full === undefined ? [] : [`${full.message}; ${full.hint}`];
   troubles.push(...(await lookAtDataFolder({ path: folder.root, socketFolder: folder.run })).troubles);
   try {
-    const file = await createConfiguration({ folder: folder.state }).read();
-    if (Object.keys(file).length === 0 && (await isJoined(folder)))
-      troubles.push(`the configuration is missing; the next command writes it anew: ${lostWords}`);
+    const store = createConfiguration({ folder: folder.state });
+    if (Object.keys(await store.read()).length === 0 && (await isJoined(folder)))
+      troubles.push(
+        `the configuration ${(await lostHow(store.path, [])).is}; the next command writes it anew: ${lostWords}`,
+      );
   } catch (error) {
     if (!isLapsError(error)) throw error;
     troubles.push(`${error.message}; ${error.hint}`);

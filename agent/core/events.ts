@@ -296,8 +296,8 @@ export const eventTable = {
   50082: {
     name: 'ConfigurationLost',
     level: 'warning',
-    fields: { Path: 'text' },
-    sentence: 'the configuration {Path} was missing and was written anew from what the rest of the data tells',
+    fields: { Path: 'text', Was: 'text' },
+    sentence: 'the configuration {Path} {Was} and was written anew from what the rest of the data tells',
   },
   50083: {
     name: 'StartDelayed',

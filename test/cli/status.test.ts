@@ -93,6 +93,11 @@ describe('laps status', () => {
       (data: string) => rmSync(join(data, 'state/configuration.json')),
       /configuration is missing/,
     ],
+    [
+      'a configuration without a member',
+      (data: string) => write(data, 'state/configuration.json', '{}'),
+      /configuration holds nothing; the next command writes it anew/,
+    ],
     ['a data folder open to all', (data: string) => chmodSync(data, 0o777), /open to other users/],
     [
       'keys open to all',

@@ -87,6 +87,16 @@ describe('a file of an installation that is lost or damaged', function () {
     const end = await world.run(['repair']);
     assert.equal(end.status, 0, end.stderr);
     assert.match(end.stdout, /configuration\.json\.damaged-1/);
+    assert.match(end.stderr, /^laps: note: the configuration was damaged and is written anew/);
+    await assertWell();
+  });
+
+  it('is the configuration without a member: told as that, and written anew by the next command', async () => {
+    writeFileSync(file('state/configuration.json'), '{}');
+    await assertShown(/configuration holds nothing; the next command writes it anew/);
+    const end = await world.run(['reset']);
+    assert.equal(end.status, 0, end.stderr);
+    assert.match(end.stderr, /^laps: note: the configuration held nothing and is written anew/);
     await assertWell();
   });
 
