@@ -123,10 +123,11 @@ export function createAccountLocks(deps: {
       const missing = (await Promise.all(folders.map(factsOf))).filter((each) => each === undefined).length;
       const [path = '/'] = [folder, dirname(folder), dirname(dirname(folder))].slice(missing);
       const { problem, freeInodes } = await lookAtDisk([path]);
-      if (problem !== undefined) return { kind: 'unwritable', path, problem };
+      if (problem !== undefined)
+        return { kind: 'unwritable', path, problem, hint: 'mend that (mount, lsattr and ls -ld show what it is)' };
       const wanted = missing + stats.filter((each) => each === undefined).length;
       if (freeInodes === undefined || freeInodes >= wanted) return undefined;
-      return { kind: 'unwritable', path, problem: inodeWords.because };
+      return { kind: 'unwritable', path, problem: inodeWords.because, hint: inodeWords.hint };
     },
     async settle() {
       (await acquireWork()).release();
