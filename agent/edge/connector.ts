@@ -10,7 +10,7 @@ import { Agent, request as httpsRequest, type RequestOptions } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { SecureContext } from 'node:tls';
-import { type Env, isLoopbackHost, proxyFor } from './proxyEnv.ts';
+import { type Env, isLoopbackHost, type NamedProxy, portOf, proxyFor } from './proxyEnv.ts';
 
 /** Why nothing was sent. */
 export type NotSentReason =
@@ -23,16 +23,19 @@ export type NotSentReason =
   /** The caller gave up before a connection stood. */
   | 'aborted';
 
-/** A connection that never stood. `detail` is a code or a few words of ours, never foreign text. */
-export class ConnectFailure extends Error {
-  readonly reason: NotSentReason;
-  readonly detail: string;
+/** Why and where nothing was sent. `detail` is a code or a few words of ours, never foreign text. */
+export type NotSent =
+  | { readonly reason: Exclude<NotSentReason, 'proxy'>; readonly detail: string }
+  | { readonly reason: 'proxy'; readonly detail: string; readonly proxy: NamedProxy };
 
-  constructor(reason: NotSentReason, detail: string) {
-    super(`no connection: ${reason}`);
+/** A connection that never stood. */
+export class ConnectFailure extends Error {
+  readonly what: NotSent;
+
+  constructor(what: NotSent) {
+    super(`no connection: ${what.reason}`);
     this.name = 'ConnectFailure';
-    this.reason = reason;
-    this.detail = detail;
+    this.what = what;
   }
 }
 
@@ -45,7 +48,7 @@ export function codeOf(error: unknown): string {
 
 const unreachable = ['EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'EHOSTDOWN', 'ENETDOWN', 'ECONNRESET', 'EPIPE'];
 
-function reasonOf(code: string): NotSentReason {
+function reasonOf(code: string): Exclude<NotSentReason, 'proxy'> {
   if (code === 'ENOTFOUND' || code.startsWith('EAI_')) return 'dns';
   if (code === 'ECONNREFUSED') return 'refused';
   if (code === 'ETIMEDOUT') return 'timeoutConnect';
@@ -53,6 +56,10 @@ function reasonOf(code: string): NotSentReason {
   if (unreachable.includes(code)) return 'unreachable';
   return 'tls';
 }
+
+/** What a proxy that answers nothing, or too much, is told as. */
+export const noAnswer = 'no answer in time';
+export const earlyData = 'data before the handshake';
 
 /** A user name or password out of a URL; one that is no percent-encoding is meant as it stands. */
 function decoded(text: string): string {
@@ -66,17 +73,19 @@ function decoded(text: string): string {
 /** Opens the tunnel; resolves with the bare connection behind the proxy's 200. */
 export function openTunnel(options: {
   readonly proxy: URL;
+  readonly named: NamedProxy;
   readonly target: string;
   readonly secureContext: SecureContext;
   readonly timeoutMs: number;
 }): Promise<Duplex> {
-  const { proxy, target, secureContext, timeoutMs } = options;
+  const { proxy, named, target, secureContext, timeoutMs } = options;
+  const failure = (detail: string) => new ConnectFailure({ reason: 'proxy', detail, proxy: named });
   return new Promise((resolve, reject) => {
     const credentials = `${decoded(proxy.username)}:${decoded(proxy.password)}`;
     const secure = proxy.protocol === 'https:';
     const settings = {
       host: proxy.hostname.replace(/^\[(.*)\]$/, '$1'),
-      port: proxy.port === '' ? (secure ? 443 : 80) : Number(proxy.port),
+      port: portOf(proxy),
       method: 'CONNECT',
       path: target,
       agent: false as const,
@@ -92,7 +101,7 @@ export function openTunnel(options: {
       ? httpsRequest({ ...settings, rejectUnauthorized: true, ...{ secureContext } })
       : httpRequest(settings);
     const timer = setTimeout(() => {
-      reject(new ConnectFailure('proxy', 'no answer in time'));
+      reject(failure(noAnswer));
       request.destroy();
     }, timeoutMs);
     request.once('connect', (response, socket, head) => {
@@ -101,13 +110,13 @@ export function openTunnel(options: {
       if (response.statusCode === 200 && head.length === 0) return resolve(socket);
       socket.destroy();
       // Bytes before the handshake would be the proxy talking in the tenant's place.
-      const said = response.statusCode === 200 ? 'data before the handshake' : `CONNECT ${response.statusCode ?? 0}`;
-      return reject(new ConnectFailure('proxy', said));
+      const said = response.statusCode === 200 ? earlyData : `CONNECT ${response.statusCode ?? 0}`;
+      return reject(failure(said));
     });
     // Lives on after the tunnel stands: a late error of the request object must not become an uncaught one.
     request.on('error', (error) => {
       clearTimeout(timer);
-      reject(new ConnectFailure('proxy', codeOf(error)));
+      reject(failure(codeOf(error)));
     });
     request.end();
   });
@@ -182,13 +191,15 @@ export class Connector extends Agent {
     const host = options.host ?? options.hostname ?? 'localhost';
     const port = Number(options.port ?? 443);
     const choice = proxyFor(host, port, this.#env);
-    if (choice.kind === 'unusable') throw new ConnectFailure('proxy', choice.problem);
+    if (choice.kind === 'unusable')
+      throw new ConnectFailure({ reason: 'proxy', detail: choice.problem, proxy: choice.named });
     const until = performance.now() + this.#timeoutMs;
     const tunnel =
       choice.kind === 'none'
         ? undefined
         : await openTunnel({
             proxy: choice.url,
+            named: choice.named,
             target: host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`,
             secureContext: this.#secureContext,
             timeoutMs: this.#timeoutMs,
@@ -197,17 +208,17 @@ export class Connector extends Agent {
     const isOwnName = isLoopbackHost(host) && isIP(host) === 0;
     const way = tunnel === undefined ? (isOwnName ? { lookup: lookUpLoopback } : {}) : { socket: tunnel };
     const socket = super.createConnection(Object.assign({}, options, way));
-    if (!socket) throw new ConnectFailure('unreachable', 'no socket');
+    if (!socket) throw new ConnectFailure({ reason: 'unreachable', detail: 'no socket' });
     return new Promise((resolve, reject) => {
       // Stays: between here and the request nobody else listens, and an unheard error would end the process.
       socket.on('error', (error) => {
         clearTimeout(timer);
         const code = codeOf(error);
-        reject(new ConnectFailure(reasonOf(code), code));
+        reject(new ConnectFailure({ reason: reasonOf(code), detail: code }));
       });
       const timer = setTimeout(
         () => {
-          reject(new ConnectFailure('timeoutConnect', 'no handshake in time'));
+          reject(new ConnectFailure({ reason: 'timeoutConnect', detail: 'no handshake in time' }));
           socket.destroy();
           tunnel?.destroy();
         },
@@ -215,7 +226,7 @@ export class Connector extends Agent {
       );
       socket.once('close', () => {
         clearTimeout(timer);
-        reject(new ConnectFailure('unreachable', 'closed during the handshake'));
+        reject(new ConnectFailure({ reason: 'unreachable', detail: 'closed during the handshake' }));
       });
       socket.once('secureConnect', () => {
         clearTimeout(timer);

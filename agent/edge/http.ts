@@ -10,7 +10,7 @@ import { request as secureRequest } from 'node:https';
 import type { Readable } from 'node:stream';
 import type { SecureContext } from 'node:tls';
 import axios from 'axios';
-import { ConnectFailure, Connector, codeOf, type NotSentReason } from './connector.ts';
+import { ConnectFailure, Connector, codeOf, type NotSent } from './connector.ts';
 import type { Env } from './proxyEnv.ts';
 import { authoritiesContext } from './trust.ts';
 
@@ -36,7 +36,7 @@ export type HttpHeaders = Readonly<Record<string, string>>;
 export type HttpOutcome =
   | { readonly kind: 'answer'; readonly status: number; readonly headers: HttpHeaders; readonly text: string }
   /** Nothing of the request left this machine. */
-  | { readonly kind: 'notSent'; readonly reason: NotSentReason; readonly detail: string }
+  | ({ readonly kind: 'notSent' } & NotSent)
   /** Something may have left, and no whole answer came. */
   | {
       readonly kind: 'broken';
@@ -178,8 +178,7 @@ export function createHttp({ env, trustedCas, deadlineMs, maxBytes }: HttpOption
       return { kind: 'answer', status: response.status, headers: plainHeaders({ ...response.headers }), text };
     } catch (error) {
       // Only codes are taken from `error` and `watch.fault`: axios' error holds the body, and must end here.
-      if (watch.fault instanceof ConnectFailure)
-        return { kind: 'notSent', reason: watch.fault.reason, detail: watch.fault.detail };
+      if (watch.fault instanceof ConnectFailure) return { kind: 'notSent', ...watch.fault.what };
       if (!watch.sent) {
         if (timedOut) return { kind: 'notSent', reason: 'timeoutConnect', detail: `${total} ms` };
         if (controller.signal.aborted) return { kind: 'notSent', reason: 'aborted', detail: 'given up' };

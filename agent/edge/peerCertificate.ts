@@ -70,7 +70,9 @@ export async function lookAtCertificate(options: {
   try {
     const target = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
     tunnel =
-      choice.kind === 'none' ? undefined : await openTunnel({ proxy: choice.url, target, secureContext, timeoutMs });
+      choice.kind === 'none'
+        ? undefined
+        : await openTunnel({ proxy: choice.url, named: choice.named, target, secureContext, timeoutMs });
   } catch {
     // What the proxy says is told where the proxy is looked at.
     return undefined;

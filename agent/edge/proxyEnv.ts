@@ -9,16 +9,28 @@ import { BlockList, isIP } from 'node:net';
 /** The process's environment, as much as was given. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
+/** A proxy as a person may be told of it. */
+export interface NamedProxy {
+  /** Host and port, never its credentials; undefined where the address could not be read. */
+  readonly address: string | undefined;
+  /** The variable that names it, as it is spelt there. */
+  readonly variable: string;
+  /** Whether a user is named in it. */
+  readonly hasUser: boolean;
+}
+
 /** `none`: go directly. `unusable`: the environment asks for something that cannot be done; nothing may be sent. */
 export type ProxyChoice =
   | { readonly kind: 'none' }
-  | { readonly kind: 'proxy'; readonly url: URL }
-  | { readonly kind: 'unusable'; readonly problem: string };
+  | { readonly kind: 'proxy'; readonly url: URL; readonly named: NamedProxy }
+  | { readonly kind: 'unusable'; readonly problem: string; readonly named: NamedProxy };
 
-function variable(env: Env, name: string): string | undefined {
-  // Lower case first, as curl does.
-  const value = (env[name.toLowerCase()] ?? env[name])?.trim();
-  return value === '' ? undefined : value;
+/** Lower case first, as curl does. */
+function variable(env: Env, name: string): { readonly name: string; readonly value: string } | undefined {
+  const lower = name.toLowerCase();
+  const spelt = env[lower] === undefined ? name : lower;
+  const value = env[spelt]?.trim() ?? '';
+  return value === '' ? undefined : { name: spelt, value };
 }
 
 /** Host without brackets, lower case, without a root dot. */
@@ -58,17 +70,31 @@ function excludes(entry: string, host: string, port: number): boolean {
   return name !== '' && (host === name || (isIP(host) === 0 && host.endsWith(`.${name}`)));
 }
 
+/** A proxy's port, also where its address names none. */
+export function portOf(url: URL): number {
+  return url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
+}
+
 /** Decides for one https host and port. */
 export function proxyFor(host: string, port: number, env: Env): ProxyChoice {
   if (isLoopbackHost(host)) return { kind: 'none' };
   const asked = variable(env, 'HTTPS_PROXY') ?? variable(env, 'ALL_PROXY');
   if (asked === undefined) return { kind: 'none' };
-  const exceptions = (variable(env, 'NO_PROXY') ?? '').split(/[\s,]+/).filter((entry) => entry !== '');
+  const exceptions = (variable(env, 'NO_PROXY')?.value ?? '').split(/[\s,]+/).filter((entry) => entry !== '');
   if (exceptions.some((entry) => excludes(entry.toLowerCase(), plainHost(host), port))) return { kind: 'none' };
-  const text = asked.includes('://') ? asked : `http://${asked}`;
+  const text = asked.value.includes('://') ? asked.value : `http://${asked.value}`;
+  const unusable = (problem: string): ProxyChoice => ({
+    kind: 'unusable',
+    problem,
+    named: { address: undefined, variable: asked.name, hasUser: false },
+  });
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || url.hostname === '') return { kind: 'unusable', problem: 'the proxy address is no URL' };
+  if (url === undefined || url.hostname === '') return unusable('it is no address of the form http://host:port');
+  // The host would be a part of the user's name, and of the password be said.
+  if (`${url.pathname}${url.search}${url.hash}`.includes('@'))
+    return unusable('a / ? or # of its user or password has to be written in percent form');
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    return { kind: 'unusable', problem: `a ${url.protocol.slice(0, -1)} proxy is not supported, only http and https` };
-  return { kind: 'proxy', url };
+    return unusable(`a ${url.protocol.slice(0, -1)} proxy is not supported, only http and https`);
+  const address = `${url.hostname}:${portOf(url)}`;
+  return { kind: 'proxy', url, named: { address, variable: asked.name, hasUser: url.username !== '' } };
 }

@@ -30,8 +30,8 @@ const layers = {
 /** Which proxy stands between here and an address, without its credentials. */
 export function proxyOf(url: URL, env: Env): ProxyFacts {
   const choice = proxyFor(url.hostname, url.port === '' ? 443 : Number(url.port), env);
-  if (choice.kind === 'proxy') return { kind: 'proxy', shown: choice.url.host };
-  return choice;
+  if (choice.kind === 'proxy') return { kind: 'proxy', shown: choice.named.address ?? choice.url.host };
+  return choice.kind === 'none' ? choice : { kind: 'unusable', problem: choice.problem };
 }
 
 function stoppedBy(outcome: HttpOutcome | undefined, failure: WireFailure): NetworkFacts['stopped'] {

@@ -7,47 +7,13 @@
 import { hresultOfHttpStatus, LapsError, type LapsErrorCode } from '../core/errors.ts';
 import type { WireFailure } from '../core/ports.ts';
 import type { HttpOutcome } from './http.ts';
+import { proxyProblem } from './proxyProblem.ts';
+import { tlsHresult, tlsProblem } from './tlsProblem.ts';
 
 /** A request that got no whole answer. */
 export type Unanswered = Exclude<HttpOutcome, { readonly kind: 'answer' }>;
 
 const timeoutHresult = 0x80072ee2;
-
-/** WinHTTP's numbers for what is wrong with a certificate: date, name, authority; the channel otherwise. */
-function tlsHresult(detail: string): number {
-  if (detail === 'CERT_HAS_EXPIRED' || detail === 'CERT_NOT_YET_VALID') return 0x80072f05;
-  if (detail === 'ERR_TLS_CERT_ALTNAME_INVALID') return 0x80072f06;
-  return /SELF_SIGNED|ISSUER|LEAF_SIGNATURE|CERT_UNTRUSTED|CERT_SIGNATURE/.test(detail) ? 0x80072f0d : 0x80072f7d;
-}
-
-function tlsProblem(detail: string): { readonly problem: string; readonly hint: string } {
-  switch (tlsHresult(detail)) {
-    case 0x80072f05:
-      return {
-        problem: 'its certificate has expired or is not valid yet',
-        hint: "check this machine's clock first; if it is right, the tenant's certificate or its authority's must be renewed",
-      };
-    case 0x80072f06:
-      return {
-        problem: 'its certificate is for another host name',
-        hint: 'use the host name the certificate was issued for',
-      };
-    case 0x80072f0d:
-      return {
-        problem: 'its certificate comes from an authority that is not trusted here',
-        hint: 'name the authority of a private tenant with --ca-file FILE; laps process, reset and run remember it',
-      };
-    default:
-      return { problem: 'no verified TLS connection came about', hint: 'check that this is the tenant, and its port' };
-  }
-}
-
-function proxyHint(detail: string): string {
-  if (detail === 'CONNECT 407')
-    return 'the proxy wants a user and a password: HTTPS_PROXY=http://user:password@host:port';
-  if (/^CONNECT \d/.test(detail)) return 'ask whoever runs the proxy to let this host through, or name it in NO_PROXY';
-  return 'check that HTTPS_PROXY names the right proxy and that it runs, or name this host in NO_PROXY';
-}
 
 /** `host:port` of an address, for messages. */
 export function hostOf(url: string): string {
@@ -93,8 +59,7 @@ export function failureOfUnanswered(outcome: Unanswered, url: string, broken: La
     case 'proxy':
       return {
         code: 'ERR_LAPS_PROXY_REFUSED',
-        message: `the proxy did not let the connection to ${host} through (${outcome.detail})`,
-        hint: proxyHint(outcome.detail),
+        ...proxyProblem(outcome.proxy, outcome.detail, host),
         hresult: 0x80072efd,
         detail,
       };

@@ -34,6 +34,7 @@ const answer = (status: number, body: unknown, headers: Record<string, string> =
   headers,
   text: typeof body === 'string' ? body : JSON.stringify(body),
 });
+const proxy = { address: 'proxy.test:3128', variable: 'HTTPS_PROXY', hasUser: false };
 const echo = { 'client-request-id': `{${id}}` };
 
 describe('judgeBackup', () => {
@@ -81,7 +82,7 @@ describe('judgeBackup', () => {
     ['a refused port', { kind: 'notSent', reason: 'refused', detail: 'ECONNREFUSED' }, 'notSent'],
     ['an unknown name', { kind: 'notSent', reason: 'dns', detail: 'ENOTFOUND' }, 'notSent'],
     ['a foreign certificate', { kind: 'notSent', reason: 'tls', detail: 'CERT_HAS_EXPIRED' }, 'notSent'],
-    ['a proxy’s no', { kind: 'notSent', reason: 'proxy', detail: 'CONNECT 403' }, 'notSent'],
+    ['a proxy’s no', { kind: 'notSent', reason: 'proxy', detail: 'CONNECT 403', proxy }, 'notSent'],
     ['a black hole', { kind: 'notSent', reason: 'timeoutConnect', detail: '' }, 'notSent'],
     ['a reset', { kind: 'broken', reason: 'reset', detail: 'ECONNRESET' }, 'unclear'],
     ['a timeout', { kind: 'broken', reason: 'timeout', detail: '' }, 'unclear'],

@@ -114,7 +114,8 @@ describe('http', () => {
         closing.push(proxy.close);
         const client = await http({ env: { HTTPS_PROXY: proxy.url } });
         const outcome = await post(client, 'https://tenant.test/');
-        assert.deepEqual(outcome, { kind: 'notSent', reason: 'proxy', detail: `CONNECT ${status}` });
+        const named = { address: new URL(proxy.url).host, variable: 'HTTPS_PROXY', hasUser: false };
+        assert.deepEqual(outcome, { kind: 'notSent', reason: 'proxy', detail: `CONNECT ${status}`, proxy: named });
         assert.equal(proxy.asked.length, 1);
       });
     }

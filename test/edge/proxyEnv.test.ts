@@ -22,7 +22,30 @@ describe('proxyFor', () => {
 
   it('says when the environment asks for what cannot be done', () => {
     assert.equal(choice('a.test', { HTTPS_PROXY: 'socks5://p:1' }), 'unusable');
-    assert.equal(choice('a.test', { HTTPS_PROXY: 'http://' }), 'unusable');
+    for (const address of ['http://', 'http://p:99999', 'http://user:pa/ss@p:1', 'http://user:12/34@p:1'])
+      assert.equal(choice('a.test', { HTTPS_PROXY: address }), 'unusable', address);
+  });
+
+  it('says where a proxy is and which variable names it, and nothing of its user or password', () => {
+    const named = (env: Record<string, string>) => {
+      const made = proxyFor('a.test', 443, env);
+      return made.kind === 'none' ? undefined : made.named;
+    };
+    assert.deepEqual(named({ all_proxy: 'http://user:secret@up' }), {
+      address: 'up:80',
+      variable: 'all_proxy',
+      hasUser: true,
+    });
+    assert.deepEqual(named({ HTTPS_PROXY: 'https://[::1]', ALL_PROXY: 'http://all:3' }), {
+      address: '[::1]:443',
+      variable: 'HTTPS_PROXY',
+      hasUser: false,
+    });
+    for (const secret of ['http://user:secret@p:x', 'ftp://user:secret@p:1', 'http://u:1/secret@p:1']) {
+      const made = proxyFor('a.test', 443, { https_proxy: secret });
+      assert.doesNotMatch(JSON.stringify(made), /secret/);
+      assert.match(JSON.stringify(made), /"variable":"https_proxy"/);
+    }
   });
 
   const rows: ReadonlyArray<readonly [noProxy: string, host: string, excluded: boolean]> = [

@@ -2,13 +2,15 @@ import assert from 'node:assert/strict';
 import { LapsError } from '../../agent/core/errors.ts';
 import { errorOf, failureOfStatus, failureOfUnanswered, type Unanswered } from '../../agent/edge/wireFailure.ts';
 
+const proxy = { address: 'proxy.test:3128', variable: 'HTTPS_PROXY', hasUser: false };
+
 describe('failureOfUnanswered', () => {
   const rows: ReadonlyArray<readonly [outcome: Unanswered, code: string, hresult: number]> = [
     [{ kind: 'notSent', reason: 'dns', detail: 'ENOTFOUND' }, 'ERR_LAPS_NAME_NOT_RESOLVED', 0x80072ee7],
     [{ kind: 'notSent', reason: 'refused', detail: '' }, 'ERR_LAPS_NO_TENANT', 0x80072efd],
     [{ kind: 'notSent', reason: 'unreachable', detail: '' }, 'ERR_LAPS_NO_TENANT', 0x80072efd],
     [{ kind: 'notSent', reason: 'timeoutConnect', detail: '' }, 'ERR_LAPS_NO_TENANT', 0x80072ee2],
-    [{ kind: 'notSent', reason: 'proxy', detail: 'CONNECT 407' }, 'ERR_LAPS_PROXY_REFUSED', 0x80072efd],
+    [{ kind: 'notSent', reason: 'proxy', detail: 'CONNECT 407', proxy }, 'ERR_LAPS_PROXY_REFUSED', 0x80072efd],
     [{ kind: 'notSent', reason: 'tls', detail: 'CERT_HAS_EXPIRED' }, 'ERR_LAPS_TENANT_UNTRUSTED', 0x80072f05],
     [
       { kind: 'notSent', reason: 'tls', detail: 'ERR_TLS_CERT_ALTNAME_INVALID' },
