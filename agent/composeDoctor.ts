@@ -71,6 +71,12 @@ function signInProblemIn(body: unknown): string | null | undefined {
   return typeof signInProblem === 'string' || signInProblem === null ? signInProblem : undefined;
 }
 
+/** When it looks next, by its report. */
+function nextCycleIn(body: unknown): number | null {
+  if (typeof body !== 'object' || body === null || !('nextCycle' in body)) return null;
+  return typeof body.nextCycle === 'string' ? (instantOfIso(body.nextCycle) ?? null) : null;
+}
+
 async function daemonFacts(place: Place): Promise<DaemonFacts> {
   const door = await localDoor(place);
   const signal = place.interrupted === undefined ? {} : { signal: place.interrupted };
@@ -79,7 +85,7 @@ async function daemonFacts(place: Place): Promise<DaemonFacts> {
   if (reply.value.kind === 'reply') {
     const { body } = reply.value;
     const stale = staleProgram(programIn(body), thisSystem().version, place.served !== undefined);
-    return { kind: 'running', signInProblem: signInProblemIn(body), stale };
+    return { kind: 'running', signInProblem: signInProblemIn(body), stale, nextCycleAt: nextCycleIn(body) };
   }
   const waiting = await readWaitingNote(place.folder.run);
   if (waiting !== undefined) return { kind: 'waiting', waiting };

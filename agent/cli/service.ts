@@ -65,23 +65,46 @@ function kindOf(face: Face): HostKind {
   throw usage(`--kind ${clean(given)} is not understood`, `it is one of ${hostKinds.join(', ')}`);
 }
 
+/** An option of the parser's, as it is typed. */
+const asTyped = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** Which of the options are words of what is printed. */
+const printedWords: Readonly<Record<HostKind, readonly string[]>> = {
+  systemd: [],
+  openrc: ['tenant', 'accounts', 'schedule', 'os', 'policies'],
+  container: ['tenant', 'accounts', 'schedule', 'os', 'policies'],
+  // When it runs is for cron to say.
+  cron: ['tenant', 'accounts', 'os', 'policies'],
+};
+const byHand = 'laps config set, and a policy, say the same before it is started';
+const elsewhere: Readonly<Record<HostKind, string>> = {
+  systemd: 'laps service install keeps that in the configuration and the policy, so that a change needs no new unit',
+  openrc: byHand,
+  container: byHand,
+  cron: `${byHand}; when it runs, the lines themselves say`,
+};
+
 async function print(face: Face): Promise<number> {
   const kind = kindOf(face);
   const [{ printed }, machine] = await Promise.all([import('../composeService.ts'), thisMachine()]);
   const set = Object.entries(configurationOf(face));
-  const options = set.flatMap(([name, value]) =>
-    ['tenant', 'accounts', 'schedule', 'os'].includes(name) ? [`--${name}`, String(value)] : [],
-  );
+  const words = printedWords[kind];
+  const options = set.flatMap(([name, value]) => (words.includes(name) ? [`--${name}`, String(value)] : []));
   const policies = textOption(face, 'policies');
+  const given = [...remembered, 'account', 'policies'].filter((name) => textOption(face, name) !== undefined);
+  const idle = given.filter((name) => !words.includes(name)).map(asTyped);
   const { text, note } = await printed({
     kind,
     data: textOption(face, 'data'),
     cwd: face.host.cwd,
     words: policies === undefined ? options : [...options, '--policies', policies],
   });
-  if (face.json) face.outJson({ kind, text, note: note ?? null });
+  const left =
+    idle.length === 0 ? [] : [`${idle.join(', ')} ${idle.length === 1 ? 'is' : 'are'} not in it: ${elsewhere[kind]}`];
+  const notes = [...(note === undefined ? [] : [note]), ...left];
+  if (face.json) face.outJson({ kind, text, note: notes.length === 0 ? null : notes.join('; ') });
   else face.out(text);
-  if (note !== undefined) face.say(`laps: note: ${clean(note)}\n`);
+  for (const each of notes) face.say(`laps: note: ${clean(each)}\n`);
   if (kind === 'systemd' && !(await machine.isSystemdHere()))
     face.say(
       'laps: note: this machine is not run by systemd; --kind openrc, container or cron prints what to use instead\n',
@@ -183,6 +206,27 @@ async function status(face: Face): Promise<number> {
   return standing.active === 'active' ? 0 : 1;
 }
 
+/** What each of them takes of the verb's own options, by the parser's names. */
+const taken: Readonly<Record<string, readonly string[]>> = {
+  install: [...remembered, 'account'],
+  uninstall: ['purge'],
+  status: [],
+  print: [...remembered, 'account', 'kind'],
+};
+
+/** Refuses a word that would do nothing here: whoever typed it counts on it. */
+function refuseIdle(face: Face, action: string): void {
+  const own = [...new Set(Object.values(taken).flat())];
+  const idle = own.filter((name) => face.options[name] !== undefined && face.options[name] !== false);
+  const [first] = idle.filter((name) => taken[action]?.includes(name) !== true);
+  if (first === undefined) return;
+  const where = Object.keys(taken).filter((each) => taken[each]?.includes(first));
+  throw usage(
+    `laps service ${action} takes no ${asTyped(first)}; nothing was touched`,
+    `${asTyped(first)} is for laps service ${where.join(' and ')}`,
+  );
+}
+
 const actions: Readonly<Record<string, (face: Face) => Promise<number>>> = { install, uninstall, status, print };
 
 export const verb: Verb = {
@@ -214,6 +258,7 @@ export const verb: Verb = {
     const action = Object.hasOwn(actions, given) ? actions[given] : undefined;
     if (action === undefined)
       throw usage(`laps service cannot "${clean(given)}"`, `it can ${Object.keys(actions).join(', ')}`);
+    refuseIdle(face, given);
     return action(face);
   },
 };

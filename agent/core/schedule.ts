@@ -5,6 +5,7 @@
  * same amount for ever, so that a fleet spreads out and a single device stays predictable. Must never: take part in a
  * verdict; chance may move a wake-up only (design 5).
  */
+import { isoOf, msPerDay } from './time.ts';
 
 /** Every hour, this long after the full one, in cron's words with the second before them; whole seconds below an hour. */
 export function hourlyAt(afterMs: number): string {
@@ -36,3 +37,21 @@ export const cycleRequestsMs = 100_000;
 
 /** A backup is not begun with less left: cut off in the middle, nobody would know whether it was stored. */
 export const leastBackupMs = 10_000;
+
+/** A look may come this long after the password has expired, for those who let it look once a day. */
+const mayBeLateMs = msPerDay + maxJitterMs;
+
+/** That the daemon looks again only long after the password has expired, in words; undefined where it does not. Epoch ms. */
+export function lateLook(facts: {
+  readonly nextCycleAt: number | null;
+  readonly expiresAt: number | undefined;
+  readonly now: number;
+}): { readonly message: string; readonly hint: string } | undefined {
+  const { nextCycleAt, expiresAt, now } = facts;
+  if (nextCycleAt === null || expiresAt === undefined) return undefined;
+  if (nextCycleAt <= Math.max(expiresAt, now) + mayBeLateMs) return undefined;
+  return {
+    message: `the schedule lets the password outlive its age: it expires at ${isoOf(expiresAt)}, and the next look is at ${isoOf(nextCycleAt)}`,
+    hint: 'laps config set schedule with one that comes more often, or laps config unset schedule for every hour, then start the daemon again',
+  };
+}

@@ -16,6 +16,7 @@ import type { AccountRemark, PostAuthStore, StateReading } from '../core/ports.t
 import { holdWords } from '../core/rotation/hold.ts';
 import { type Failure, idleRecord, type JournalRecord, type RotationState } from '../core/rotation/journal.ts';
 import { holdEndsAt, patientUntil } from '../core/rotation/transition.ts';
+import { lateLook } from '../core/schedule.ts';
 import { isoOf } from '../core/time.ts';
 import { type AboutAccount, type AccountStatusPorts, accountPart } from './accountStatus.ts';
 import { type PostAuthenticationPart, postAuthenticationPart } from './postAuthStatus.ts';
@@ -265,6 +266,8 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
       about,
     );
   troubles.push(...about.troubles);
+  const late = lateLook({ nextCycleAt: context.nextCycleAt, expiresAt: state?.AzurePasswordExpiryTime, now });
+  if (late !== undefined && told.policy.manages) troubles.push(`${late.message}; ${late.hint}`);
   const afterSignIn = await readable(() => postAuthenticationPart(ports.memory), { part: null, troubles: [] });
   troubles.push(...afterSignIn.troubles);
   if (told.watches && context.signInProblem !== undefined) troubles.push(unnoticedText(context.signInProblem));

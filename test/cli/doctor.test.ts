@@ -26,7 +26,7 @@ ok  clock            2 s from the tenant's
 ok  device token     the tenant accepts this device
 ok  LAPS switch      LAPS is switched on in this tenant
 ok  tenant's backup  of 2026-11-20T11:06:00.000Z, as this machine remembers it
-ok  schedule         the daemon looks every hour
+ok  schedule         the daemon looks by itself
 
 nothing stands in the way of a backup
 `,
@@ -50,7 +50,7 @@ not reached  clock
 not reached  device token
 not reached  LAPS switch
 not reached  tenant's backup
-ok           schedule         the daemon looks every hour
+ok           schedule         the daemon looks by itself
 
 found: no tenant answers at tenant.test [ERR_LAPS_NO_TENANT]
 hint: check \\x1b[31mthat

@@ -68,6 +68,39 @@ describe('laps service', () => {
     }
   });
 
+  it('refuses a word that would do nothing there, and says where it does something', async () => {
+    for (const [words, said, hint] of [
+      ['install --purge', /service install takes no --purge; nothing was touched/, /laps service uninstall$/m],
+      ['install --kind cron', /takes no --kind/, /laps service print$/m],
+      ['uninstall --account x', /takes no --account/, /install and print/],
+      ['uninstall --ca-file x', /takes no --ca-file/, /install and print/],
+      ['status --purge', /takes no --purge/, /uninstall/],
+      ['print --purge', /takes no --purge/, /uninstall/],
+    ] as const) {
+      const { status, stderr } = await run(...words.split(' '));
+      assert.equal(status, 2, words);
+      assert.match(stderr, said, words);
+      assert.match(stderr, hint, words);
+    }
+  });
+
+  it('says of words that are not in what it prints where they go instead', async () => {
+    const words = ['--tenant', 'https://tenant.test', '--schedule', '0 3 * * *', '--group', 'adm', '--account', 'ann'];
+    for (const [kind, idle] of [
+      ['systemd', '--tenant, --group, --schedule, --account are not in it: laps service install keeps'],
+      ['container', '--group, --account are not in it: laps config set'],
+      ['cron', '--group, --schedule, --account are not in it: .*when it runs, the lines themselves say'],
+    ] as const) {
+      const { status, stdout, stderr } = await run('print', '--kind', kind, ...words);
+      assert.equal(status, 0);
+      assert.match(stderr, new RegExp(`^laps: note: ${idle}`, 'm'));
+      assert.equal(/https:\/\/tenant\.test/.test(stdout), kind !== 'systemd');
+      assert.equal(/--schedule/.test(stdout), kind === 'container');
+      const { stdout: document } = await run('print', '--kind', kind, '--json', ...words);
+      assert.match(String(at(JSON.parse(document), 'note')), new RegExp(idle));
+    }
+  });
+
   it('says what it can when it is asked for something else', async () => {
     for (const [words, hint] of [
       [['start'], /install, uninstall, status, print/],

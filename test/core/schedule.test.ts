@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { cycleRequestsMs, jitterMsOf, leastBackupMs, maxJitterMs } from '../../agent/core/schedule.ts';
+import { cycleRequestsMs, jitterMsOf, lateLook, leastBackupMs, maxJitterMs } from '../../agent/core/schedule.ts';
+import { msPerDay } from '../../agent/core/time.ts';
 import { chiSquareChance } from '../support/chiSquare.ts';
 
 describe('the jitter', () => {
@@ -51,5 +52,27 @@ describe('the time for the requests of one cycle', () => {
   it('lets whoever waits two minutes for a reset hear what came of it, with room for one backup', () => {
     assert.ok(cycleRequestsMs < 120_000);
     assert.ok(leastBackupMs < cycleRequestsMs);
+  });
+});
+
+describe('a look after the password has expired', () => {
+  const now = Date.UTC(2026, 10, 27);
+  const late = (days: number, expiresInDays: number | undefined) =>
+    lateLook({
+      nextCycleAt: now + days * msPerDay,
+      expiresAt: expiresInDays === undefined ? undefined : now + expiresInDays * msPerDay,
+      now,
+    });
+  it('is told where it comes more than a day late, of a password that has expired already too', () => {
+    assert.match(late(458, 30)?.message ?? '', /expires at 2026-12-27T.+next look is at 2028-02-28T/);
+    assert.match(late(7, -3)?.message ?? '', /outlive its age/);
+    for (const [days, expiry] of [
+      [1, 0],
+      [1, -30],
+      [31, 30],
+      [400, undefined],
+    ] as const)
+      assert.equal(late(days, expiry), undefined);
+    assert.equal(lateLook({ nextCycleAt: null, expiresAt: now, now }), undefined);
   });
 });

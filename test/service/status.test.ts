@@ -41,6 +41,9 @@ const ills: Readonly<Record<string, (world: World) => unknown>> = {
   'is past its expiry': (world) => {
     world.now += 31 * msPerDay;
   },
+  'looks again long after its password has expired': (world) => {
+    world.nextCycleAt = world.now + 400 * msPerDay;
+  },
   'has a last update in the future': (world) => {
     world.now -= 400 * msPerDay;
   },

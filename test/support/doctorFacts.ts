@@ -63,7 +63,7 @@ export async function doctorFacts(more: Partial<DoctorFacts> = {}): Promise<Doct
     now: doctorNow,
     disk: wellData,
     configuration: { path: './.laps/state/configuration.json', troubles: [] },
-    daemon: { kind: 'running', signInProblem: undefined, stale: undefined },
+    daemon: { kind: 'running', signInProblem: undefined, stale: undefined, nextCycleAt: null },
     identity: {
       kind: 'read',
       value: {

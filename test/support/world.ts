@@ -97,6 +97,8 @@ export interface World {
   status(isAtWork?: boolean): Promise<StatusReport>;
   /** Why no sign-in can be noticed on the machine. */
   signInProblem: string | undefined;
+  /** When its daemon looks next, as its report tells. */
+  nextCycleAt: number | null;
   record(): JournalRecord;
   state(): DeviceState;
   account(name?: string): StoredAccount;
@@ -218,6 +220,7 @@ export function createWorld(options: WorldOptions = {}): World {
   const world: World = {
     now: beginAt,
     signInProblem: undefined,
+    nextCycleAt: null,
     tenant,
     machine,
     journalFile,
@@ -280,7 +283,7 @@ export function createWorld(options: WorldOptions = {}): World {
         {
           data: '.laps',
           policies: 'policies',
-          nextCycleAt: null,
+          nextCycleAt: world.nextCycleAt,
           daemonRunning: isAtWork,
           isAtWork,
           program: { version: '0', isReplaced: false },

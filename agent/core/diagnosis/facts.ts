@@ -49,9 +49,14 @@ export interface ConfigurationFacts {
 export type DaemonFacts =
   /**
    * `signInProblem`: as in DoctorFacts, by its own rights; undefined when it does not tell. `stale`: that it is not of the
-   * program that is installed, in words.
+   * program that is installed, in words. `nextCycleAt`: when it looks next, epoch ms; null where it does not tell.
    */
-  | { readonly kind: 'running'; readonly signInProblem: string | null | undefined; readonly stale: string | undefined }
+  | {
+      readonly kind: 'running';
+      readonly signInProblem: string | null | undefined;
+      readonly stale: string | undefined;
+      readonly nextCycleAt: number | null;
+    }
   /** It cannot work yet and tries again by itself. */
   | { readonly kind: 'waiting'; readonly waiting: WaitingWord }
   /** `held`: somebody works on the data folder all the same; undefined where the system does not tell. */

@@ -13,6 +13,7 @@ import { accountNameOf, asksForBackup, managementOf } from '../policy/effective.
 import { type HoldFacts, holdWords } from '../rotation/hold.ts';
 import type { Failure, JournalRecord } from '../rotation/journal.ts';
 import { patientUntil } from '../rotation/transition.ts';
+import { lateLook } from '../schedule.ts';
 import { isoOf } from '../time.ts';
 import { type Check, notReached, ok, trouble } from './check.ts';
 import type { DoctorFacts, Trouble } from './facts.ts';
@@ -287,9 +288,14 @@ export function rotationCheck(facts: DoctorFacts): Check {
 /** Is anybody there to rotate what is due? */
 export function scheduleCheck(facts: DoctorFacts): Check {
   const { daemon, state, now } = facts;
-  if (daemon.kind === 'running') return ok('schedule', 'the daemon looks every hour');
   const due =
     state.kind === 'read' && state.value.kind === 'state' ? state.value.state.AzurePasswordExpiryTime : undefined;
+  if (daemon.kind === 'running') {
+    const { nextCycleAt } = daemon;
+    const late = isManaged(facts) ? lateLook({ nextCycleAt, expiresAt: due, now }) : undefined;
+    if (late !== undefined) return trouble('schedule', { code: 'ERR_LAPS_CONFIGURATION', ...late });
+    return ok('schedule', `the daemon looks by itself${nextCycleAt === null ? '' : `, next at ${isoOf(nextCycleAt)}`}`);
+  }
   if (due === undefined || now < due || !isManaged(facts))
     return ok('schedule', 'nothing is due; without a daemon nothing rotates by itself');
   return trouble('schedule', {

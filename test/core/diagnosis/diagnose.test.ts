@@ -4,6 +4,7 @@ import { type CheckName, checkNames } from '../../../agent/core/diagnosis/check.
 import type { DoctorFacts, NetworkFacts, Trouble } from '../../../agent/core/diagnosis/facts.ts';
 import { mostSkewMs } from '../../../agent/core/diagnosis/network.ts';
 import type { LapsErrorCode } from '../../../agent/core/errors.ts';
+import { msPerDay } from '../../../agent/core/time.ts';
 import { diagnosed, failed, failure, journal, otherMark, read, resultOf, unreadable } from '../../support/diagnosed.ts';
 import { doctorNow, wellAccount, wellData, wellNetwork, wellState, wireFailure } from '../../support/doctorFacts.ts';
 import { samplePending, sampleRecords } from '../../support/journalRecords.ts';
@@ -204,9 +205,33 @@ describe('diagnose', () => {
   });
 
   it('tells of a daemon of another version, which is no cause of a failed backup', async () => {
-    const told = await diagnosed({ daemon: { kind: 'running', signInProblem: null, stale: 'it is old' } });
+    const told = await diagnosed({
+      daemon: { kind: 'running', signInProblem: null, stale: 'it is old', nextCycleAt: null },
+    });
     assert.equal(told.finding, undefined);
     assert.equal(told.checks.find(({ name }) => name === 'daemon')?.text, 'it runs and answers; it is old');
+  });
+
+  it('says when the daemon looks next, and finds a schedule that lets the password outlive its age', async () => {
+    const at = (days: number) => ({
+      kind: 'running' as const,
+      signInProblem: undefined,
+      stale: undefined,
+      nextCycleAt: doctorNow + days * msPerDay,
+    });
+    const soon = await diagnosed({ daemon: at(1) });
+    assert.equal(soon.finding, undefined);
+    assert.equal(
+      soon.checks.find(({ name }) => name === 'schedule')?.text,
+      'the daemon looks by itself, next at 2026-11-23T11:06:00.000Z',
+    );
+    const late = await diagnosed({ daemon: at(458) });
+    assert.equal(late.finding?.name, 'schedule');
+    assert.match(
+      late.finding?.trouble?.message ?? '',
+      /lets the password outlive its age: .+ next look is at 2028-02-23/,
+    );
+    assert.match(late.finding?.trouble?.hint ?? '', /laps config unset schedule/);
   });
 
   it('lets a tenant that asked for patience hide nothing that is worse', async () => {
@@ -293,7 +318,7 @@ describe('diagnose', () => {
   it('believes the daemon of what it sees: root may read what the service may not', async () => {
     const text = async (daemon: string | null, own: string | undefined) => {
       const told = await diagnosed({
-        daemon: { kind: 'running', signInProblem: daemon, stale: undefined },
+        daemon: { kind: 'running', signInProblem: daemon, stale: undefined, nextCycleAt: null },
         signInProblem: own,
       });
       return told.checks.find(({ name }) => name === 'signIns')?.text ?? '';
