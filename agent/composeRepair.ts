@@ -21,6 +21,8 @@ export interface Repaired {
   /** The device of the new embedded tenant, where the old one was lost. */
   readonly joined: Joined | null;
   readonly answer: Answer;
+  /** What is still wrong, as `laps status` would tell it. */
+  readonly troubles: readonly string[];
 }
 
 /** Starts the embedded tenant; one that cannot start again is put aside first. */
@@ -55,7 +57,11 @@ async function joinAnew(place: Place, device: Device, quarantined: string[]): Pr
 }
 
 /** What is damaged is put aside; the cycle itself does so with journal and state, with the event that says so. */
-async function clear(place: Place, device: Device, tenant: TenantKeeper): Promise<Omit<Repaired, 'answer'>> {
+async function clear(
+  place: Place,
+  device: Device,
+  tenant: TenantKeeper,
+): Promise<Omit<Repaired, 'answer' | 'troubles'>> {
   const quarantined = [...place.mended];
   const log = await putLogAside(place.folder.logs);
   if (log !== undefined) quarantined.push(log);
@@ -103,7 +109,8 @@ export async function repairDevice(place: Place, now: number, signal: AbortSigna
       progress: () => {},
       parked: () => signal.aborted,
     });
-    return { quarantined, joined, answer: answerOf(result) };
+    const { troubles } = await device.report({ running: false, atWork: false, nextCycleAt: null });
+    return { quarantined, joined, answer: answerOf(result), troubles };
   };
   return runUnderLock(place, signal, 0, work, mend);
 }

@@ -15,8 +15,9 @@ export const verb: Verb = {
   async run(face) {
     const place = await existingPlaceOf(face, { mend: true });
     const { repairDevice } = await import('../composeRepair.ts');
-    const { quarantined, joined, answer } = await repairDevice(place, face.host.now(), face.host.interrupted);
-    if (face.json) face.outJson({ quarantined, joined, ...answer });
+    const repaired = await repairDevice(place, face.host.now(), face.host.interrupted);
+    const { quarantined, joined, answer, troubles } = repaired;
+    if (face.json) face.outJson({ quarantined, joined, ...answer, troubles });
     else {
       for (const name of quarantined) face.out(`mended: ${clean(name)}\n`);
       if (quarantined.length === 0 && joined === null) face.out('nothing was damaged\n');
@@ -27,7 +28,9 @@ export const verb: Verb = {
       if (answer.error === null)
         face.out(answer.outcome === 'rotated' ? 'a fresh password was backed up and set\n' : 'the password is good\n');
       else tellFailure(face, answer);
+      // What stopped the cycle is told by then.
+      if (answer.error === null) for (const trouble of troubles) face.out(`! ${clean(trouble)}\n`);
     }
-    return statusOf(answer);
+    return answer.error === null && troubles.length > 0 ? 1 : statusOf(answer);
   },
 };

@@ -144,6 +144,21 @@ describe('a file of an installation that is lost or damaged', function () {
     await assertWell();
   });
 
+  it('is what repair can mend nothing of, and keeps nothing from the cycle: repair says so too, and not that all is well', async () => {
+    rmSync(file('state/postAuth.json'), { force: true });
+    symlinkSync('elsewhere', file('state/postAuth.json'));
+    const says = /postAuth\.json is a symbolic link; links are not followed/;
+    const { status, value } = await world.json(['repair']);
+    assert.equal(status, 1, JSON.stringify(value));
+    assert.match(String(at(value, 'troubles', 0)), says);
+    const told = await world.run(['repair']);
+    assert.equal(told.status, 1, told.stderr);
+    assert.match(told.stdout, /^the password is good\n! .+postAuth\.json is a symbolic link/m);
+    rmSync(file('state/postAuth.json'));
+    const well = await world.run(['repair']);
+    assert.deepEqual([well.status, well.stdout], [0, 'nothing was damaged\nthe password is good\n']);
+  });
+
   for (const name of ['tenant/in-use', 'lock', 'accounts/lock'])
     it(`has a link in its place (${name}): named by status, doctor and what would act, with what keeps the file`, async () => {
       const [path, moved] = [file(name), `${world.root}/moved`];
