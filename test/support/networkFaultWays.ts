@@ -89,6 +89,18 @@ export function patience(place: Place, status: number, form: 'seconds' | 'date',
   };
 }
 
+/** The same from something in between, in a form of its own: whether the backup was stored stays open. */
+export function patienceOfGateway(status: number, seconds: number) {
+  return (world: NetworkWorld): FaultInPlace => ({
+    patienceMs: seconds * 1000,
+    end: world.spoil('backup', () => ({
+      status,
+      headers: { ...html, 'retry-after': String(seconds) },
+      body: '<html>busy</html>',
+    })),
+  });
+}
+
 /** Sends the device elsewhere; whoever is found there must never be asked anything. */
 export function redirecting(place: Place | undefined, status: number) {
   return async (world: NetworkWorld): Promise<FaultInPlace> => {

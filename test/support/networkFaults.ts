@@ -16,6 +16,7 @@ import {
   onLinux,
   oversized,
   patience,
+  patienceOfGateway,
   portal,
   proxyAnswering,
   proxyDoing,
@@ -216,6 +217,17 @@ export const networkFaults: readonly NetworkFault[] = [
         code: 'ERR_LAPS_TENANT_THROTTLED',
         hresult: `0x8007${status.toString(16).padStart(4, '0')}`,
         begin: patience('backup', status, form, seconds),
+      }),
+    ),
+  ),
+  ...oneOf(
+    [429, 503].map(
+      (status): NetworkFault => ({
+        name: `${status} of a gateway at the backup, Retry-After in seconds`,
+        how: '600 s of patience asked for, with HTML',
+        ...unclearAt.backup,
+        hresult: `0x8007${status.toString(16).padStart(4, '0')}`,
+        begin: patienceOfGateway(status, 600),
       }),
     ),
   ),
