@@ -62,7 +62,9 @@ function signInRows(face: Face, { postAuthentication: part }: StatusReport): str
   if (part === null) return [];
   if (part.stage === 'waiting')
     return [['deadline', `${when(face, part.deadline)}: the account was used; ${actionWords[part.actions] ?? ''}`]];
-  const next = part.until === null ? '' : `, next ${when(face, part.until)}`;
+  // Of a restart that was ordered the time is the one at which it is found not to have come.
+  const isRestarting = part.stage === 'restarting' && part.retryCount === 0;
+  const next = part.until === null || isRestarting ? '' : `, next ${when(face, part.until)}`;
   return [['deadline', `${stageWords[part.stage]}${next}`]];
 }
 
@@ -75,7 +77,7 @@ const stageWords = {
   signOut: 'met; the sessions are being ended',
   processes: 'met; the processes are being ended',
   restart: 'met; the machine is to restart',
-  restarting: 'met; the machine restarts',
+  restarting: 'met; the machine restarts within a minute',
 } as const;
 
 /** For what a daemon waits is told below, once. */

@@ -86,6 +86,11 @@ function actingPart(acting: Acting): PostAuthenticationTold {
     until: isoOrNull(acting.retryAt ?? acting.until),
   };
   const next = givenUp ? 'the next boot tries again' : 'it is tried again by itself';
+  if (retryCount === 0 && acting.stage === 'restarting')
+    return {
+      part,
+      troubles: [`this machine restarts within a minute, because the password of ${accountName} was used`],
+    };
   const troubles = retryCount === 0 ? [] : [`after the use of ${accountName} ${undone[acting.stage]}; ${next}`];
   return { part, troubles };
 }

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { nothingRemembered } from '../../agent/core/postAuth/memory.ts';
+import { createPostAuthStore } from '../../agent/edge/postAuthStore.ts';
 import { at } from '../support/contractForms.ts';
 import { createJoinedWorld, type JoinedWorld } from '../support/joinedWorld.ts';
 import { snapshotOf } from '../support/snapshot.ts';
@@ -37,6 +39,27 @@ describe('laps status', () => {
     const at0 = Date.parse(String(at(value, 'lastPasswordUpdate')));
     const { stdout } = await copy.run(['status'], { now: () => at0 + 300 });
     assert.match(stdout, /^last update .* \(just now\)$/m);
+  });
+
+  it('tells of a restart that was ordered, not when it is found not to have come, and calls nothing well', async () => {
+    const copy = world.copy();
+    const store = createPostAuthStore({ folder: join(copy.data, 'state') });
+    const whose = { sid: 'S-1-5-21-1-2-3-1000', name: 'lapsadmin', rid: 1000 };
+    const until = Date.now() + 300_000;
+    const acting = {
+      ...whose,
+      actions: 5,
+      stage: 'restarting',
+      until,
+      bootId: 'b',
+      retryCount: 0,
+      retryAt: null,
+    } as const;
+    await store.write({ ...nothingRemembered, acting });
+    const { stdout, status } = await copy.run(['status', '--check']);
+    assert.equal(status, 1);
+    assert.match(stdout, /^deadline +met; the machine restarts within a minute$/m);
+    assert.match(stdout, /^! this machine restarts within a minute/m);
   });
 
   it('tells what is wrong in words, each on a line of its own', async () => {

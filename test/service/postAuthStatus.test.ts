@@ -37,4 +37,8 @@ describe('actions that do not come about', () => {
   it('are no trouble before they have failed', async () => {
     assert.equal(await troubleOf({ retryCount: 0 }), '');
   });
+
+  it('are told of a restart that is coming: nothing is well beside it', async () => {
+    assert.match(await troubleOf({ stage: 'restarting', retryCount: 0 }), /^this machine restarts within a minute/);
+  });
 });

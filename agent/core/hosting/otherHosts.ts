@@ -48,9 +48,9 @@ command_background=false
 directory=/
 umask=0077
 rc_ulimit="-c 0"
-respawn_delay=30
-respawn_max=20
-respawn_period=3600
+# A crash is followed by a new start a minute later, however often.
+respawn_delay=60
+respawn_max=0
 # SIGTERM parks the step under way; a minute is more than it needs.
 retry="TERM/60/KILL/5"
 output_logger="logger -t laps-agent -p daemon.info"

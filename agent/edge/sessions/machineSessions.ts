@@ -12,7 +12,6 @@
  */
 import type { Ended, RestartOutcome, SessionControl } from '../../core/ports.ts';
 import type { Whose } from '../../core/postAuth/memory.ts';
-import { isoOf } from '../../core/time.ts';
 import { uidOf } from '../accounts/realSid.ts';
 import { readBootId } from '../bootId.ts';
 import { countLeft, type Loginctl, sessionsOf, systemLoginctl, terminateSessions } from './logind.ts';
@@ -20,7 +19,7 @@ import { countOpened, isOnLoan, openedAmong, parentsOf } from './opened.ts';
 import { processesOf } from './processes.ts';
 import { orderRestart } from './restart.ts';
 import { endProcessesOf, type Reaped } from './signals.ts';
-import { warningText, warnTerminals } from './terminals.ts';
+import { clockText, warningText, warnTerminals } from './terminals.ts';
 
 const ownStays: Ended = {
   count: 0,
@@ -51,7 +50,7 @@ export function machineSessions(
       if (isOwn(uid)) return { terminals: 0, anyone: false, anything: false };
       const present = await processesOf(uid);
       const { isOf, atTerminals } = await openedAmong(present);
-      const terminals = await warnTerminals(atTerminals, warningText(account.name, isoOf(until) ?? 'once'));
+      const terminals = await warnTerminals(atTerminals, warningText(account.name, clockText(until)));
       const loginctl = await loginctlNow();
       const sessions = loginctl === undefined ? [] : await sessionsOf(loginctl, uid);
       const anyone = sessions.length > 0 || present.some(isOf);

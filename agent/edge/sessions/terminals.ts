@@ -60,7 +60,13 @@ async function writeTo(path: string, { pid, terminal }: RunningProcess, text: st
   }
 }
 
-/** The words of the warning; `until` is ISO text. */
+/** A time of today for whoever sits at a terminal, by this machine's own clock: `16:33`. Epoch ms. */
+export function clockText(at: number, timeZone?: string): string {
+  const format = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...(timeZone && { timeZone }) } as const;
+  return new Intl.DateTimeFormat('en-GB', format).format(at);
+}
+
+/** The words of the warning; `until` is a time as people write it. */
 export function warningText(name: string, until: string): string {
   const who = plainText(name, 64);
   return `\r\n\u0007\r\nlaps-agent: the password of ${who} was replaced, and its sessions end at ${until}.\r\nSave your work and sign out.\r\n\r\n`;

@@ -64,7 +64,21 @@ describe('the unit', () => {
   it('waits longer after each crash where systemd can', () => {
     assert.deepEqual(valuesOf(systemdUnit(usual), 'RestartSteps'), []);
     assert.deepEqual(valuesOf(systemdUnit({ ...usual, systemdVersion: undefined }), 'RestartSteps'), []);
-    assert.deepEqual(valuesOf(systemdUnit({ ...usual, systemdVersion: 254 }), 'RestartSteps'), ['6']);
+    const growing = systemdUnit({ ...usual, systemdVersion: 254 });
+    assert.deepEqual(valuesOf(growing, 'RestartSteps'), ['6']);
+    assert.deepEqual(
+      [
+        valuesOf(growing, 'RestartSec'),
+        valuesOf(growing, 'RestartMaxDelaySec'),
+        valuesOf(systemdUnit(usual), 'RestartSec'),
+      ],
+      [['5'], ['600'], ['60']],
+    );
+  });
+
+  it('is never given up, however often it crashes', () => {
+    for (const systemdVersion of [252, 254])
+      assert.deepEqual(valuesOf(systemdUnit({ ...usual, systemdVersion }), 'StartLimitIntervalSec'), ['0']);
   });
 
   it('takes every path literally', () => {
