@@ -70,9 +70,10 @@ async function configure(place: Place, wanted: Configuration, tell: Tell): Promi
   for (const [name, value] of Object.entries(wanted)) {
     if (!isConfigurationKey(name) || value === undefined || place.configuration.file[name] === value) continue;
     set[name] = value;
-    tell({ did: 'set', what: `${name} = ${String(value)}, in ${place.configuration.path}` });
   }
   if (Object.keys(set).length > 0) await place.remember(set);
+  for (const [name, value] of Object.entries(set))
+    tell({ did: 'set', what: `${name} = ${String(value)}, in ${place.configuration.path}` });
   return set;
 }
 
@@ -219,7 +220,9 @@ export async function installService(machine: ServiceHost, typed: InstallWish, t
     if (before !== undefined) throw error;
     await undo(plan, paths.manifest, tell);
     if (found === undefined) await made?.unmake();
-    if (dataWas.kind === 'absent') await host.removeMade(data, 'folder');
+    // On a read-only disk even what is not there cannot be removed, and that would be told in place of what went wrong.
+    if (dataWas.kind === 'absent' && (await host.standing(data)).kind === 'folder')
+      await host.removeMade(data, 'folder');
     throw error;
   }
   const place = made;

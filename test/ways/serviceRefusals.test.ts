@@ -101,6 +101,7 @@ describe('a service', () => {
     writeFileSync(at('etc/laps-agent'), 'a file of somebody else');
     await assert.rejects(install(), { code: 'ERR_LAPS_DISK' });
     assert.deepEqual([everything(), existsSync(at('var')), ran], [['etc/laps-agent'], false, []]);
+    assert.doesNotMatch(JSON.stringify(told), /"set"/, 'what was not kept is not told as set');
     rmSync(at('etc/laps-agent'));
     // The unit is the last file of all: what was made before it goes again.
     rmSync(at('etc/systemd'), { recursive: true });
