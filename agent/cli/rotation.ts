@@ -172,6 +172,10 @@ function tellRemarks(face: Face, { events, accountName, outcome }: Answer): void
     // The one that had aged out was replaced just now.
     if (kind !== undefined && !(kind === 'agedOut' && outcome === 'rotated'))
       face.say(`laps: note: ${clean(remarkText({ kind }, accountName ?? 'the managed account'))}\n`);
+    if (id === 50093)
+      face.say(
+        'laps: note: the password was not of full use as the account was: laps status tells what is left of it\n',
+      );
   }
 }
 

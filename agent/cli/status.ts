@@ -109,6 +109,9 @@ const remarkWords: Readonly<Record<string, string>> = {
   locked: 'locked',
   expired: 'expired',
   agedOut: 'password aged out',
+  mustChange: 'a new password is asked for',
+  failLocked: 'locked after wrong passwords',
+  firstEight: 'only eight characters count',
   noShell: 'no shell',
   shellMissing: 'its shell does not exist',
 };

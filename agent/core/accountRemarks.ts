@@ -20,6 +20,12 @@ export function remarkText(remark: AccountRemark, name: string): string {
       return `${name} has expired: nobody can sign in with its password; chage --expiredate -1 ${name} lets it in again`;
     case 'agedOut':
       return `the password of ${name} has aged out: nobody can sign in with it; chage --inactive -1 ${name} lets it in again, and laps reset gives it a fresh one (let PasswordAgeDays be less than chage's --maxdays)`;
+    case 'mustChange':
+      return `whoever signs in as ${name} is asked for a new password at once, and that one is not in the tenant: laps reset gives it one that needs no change (and let PasswordAgeDays be less than chage's --maxdays)`;
+    case 'failLocked':
+      return `${name} is locked after too many wrong passwords: the right one opens nothing until that has passed; faillock --user ${name} --reset opens it at once`;
+    case 'firstEight':
+      return `only the first eight characters of the password of ${name} count, for this machine hashes it by DES: let PAM's line for pam_unix.so (Debian: /etc/pam.d/common-password) and ENCRYPT_METHOD in /etc/login.defs say yescrypt or sha512, then run: laps reset`;
     case 'shellMissing':
       return `the shell of ${name} does not exist: its password opens no session; usermod --shell /bin/bash ${name} gives it another`;
     case 'noShell':

@@ -281,12 +281,7 @@ export const eventTable = {
     sentence:
       '{AccountName} (RID {Rid}): only a record that any user can write tells of the sign-in, and nobody is signed in now; nothing is ended or restarted',
   },
-  50080: {
-    name: 'TenantLost',
-    level: 'error',
-    fields: { Problem: 'text' },
-    sentence: '{Problem}',
-  },
+  50080: { name: 'TenantLost', level: 'error', fields: { Problem: 'text' }, sentence: '{Problem}' },
   50081: {
     name: 'ClosedToOthers',
     level: 'warning',
@@ -330,12 +325,13 @@ export const eventTable = {
     fields: { Problem: 'text' },
     sentence: 'the accounts of this machine cannot be worked with: {Problem}; nothing was changed',
   },
-  50094: {
-    name: 'AuthorityTaken',
-    level: 'info',
-    fields: { Outcome: 'text' },
-    sentence: '{Outcome}',
+  50093: {
+    name: 'SignInHindered',
+    level: 'warning',
+    fields: { ...account, Problem: 'text' },
+    sentence: '{AccountName} (RID {Rid}): {Problem}',
   },
+  50094: { name: 'AuthorityTaken', level: 'info', fields: { Outcome: 'text' }, sentence: '{Outcome}' },
   50095: {
     name: 'AuthorityNotTaken',
     level: 'warning',

@@ -101,8 +101,11 @@ export interface Account {
   readonly locked: boolean;
 }
 
-/** Why nobody can sign in to an account as it is. */
-export type SignInBar = 'locked' | 'expired' | 'agedOut' | 'noShell' | 'shellMissing';
+/** Why nobody can sign in to an account as it is, with its password at least. */
+export type SignInBar = 'locked' | 'expired' | 'agedOut' | 'noShell' | 'shellMissing' | SignInHindrance;
+
+/** What PAM asks of whoever signs in, or makes of the password, beside it: told by one event for all of them. */
+export type SignInHindrance = 'mustChange' | 'failLocked' | 'firstEight';
 
 /** What is out of the ordinary about the account a policy names; each is told by an event of its own. */
 export type AccountRemark =

@@ -6,6 +6,7 @@
  */
 import type { ClaimOutcome, ClaimPurpose } from '../core/accountClaim.ts';
 import { keptWords } from '../core/accountObstacles.ts';
+import { remarkText } from '../core/accountRemarks.ts';
 import { errorTable } from '../core/errors.ts';
 import type { Account, AccountRemark, DeviceState } from '../core/ports.ts';
 import type { Failure } from '../core/rotation/journal.ts';
@@ -96,6 +97,11 @@ function tellRemark(run: Run, account: Account | undefined, remark: AccountRemar
     case 'agedOut':
       run.emit(50088, fields);
       return;
+    case 'mustChange':
+    case 'failLocked':
+    case 'firstEight':
+      run.emit(50093, { ...fields, Problem: remarkText(remark, AccountName) });
+      return;
     case 'shellMissing':
       run.emit(50089, fields);
       return;
@@ -105,7 +111,7 @@ function tellRemark(run: Run, account: Account | undefined, remark: AccountRemar
   }
 }
 
-/** Looks at the account the policy names and tells what is out of the ordinary about it (50030 to 50036, 50088, 50089). */
+/** Looks at the account the policy names and tells what is out of the ordinary about it (50030 to 50036, 50088, 50089, 50093). */
 export async function examine(run: Run, name: string | undefined): Promise<Examined> {
   const { account, bar, remarks } = await run.ports.accounts.examine(name);
   if (bar !== undefined) {

@@ -6,7 +6,7 @@ import { msPerDay } from '../../agent/core/time.ts';
 import { settledWorld, type World, watchWorlds } from '../support/world.ts';
 
 const ours = (ids: readonly EventId[]): EventId[] =>
-  ids.filter((id) => (id >= 50_011 && id < 50_040) || [50_060, 50_081, 50_084, 50_088, 50_089].includes(id));
+  ids.filter((id) => (id >= 50_011 && id < 50_040) || [50_060, 50_081, 50_084, 50_088, 50_089, 50_093].includes(id));
 const openedBy = (world: World): boolean => world.credentials()[0]?.password === world.account().password;
 
 describe('the managed account', () => {
@@ -19,6 +19,9 @@ describe('the managed account', () => {
       [{ kind: 'noShell' }, 50036],
       [{ kind: 'agedOut' }, 50088],
       [{ kind: 'shellMissing' }, 50089],
+      [{ kind: 'mustChange' }, 50093],
+      [{ kind: 'failLocked' }, 50093],
+      [{ kind: 'firstEight' }, 50093],
       [{ kind: 'renamed', from: 'before' }, 50032],
     ];
     for (const [remark, id] of remarks) {

@@ -119,6 +119,9 @@ describe('a report', () => {
     ['locked', /lapsadmin is locked: nobody can sign in/],
     ['expired', /lapsadmin has expired: nobody can sign in/],
     ['agedOut', /password of lapsadmin has aged out: nobody can sign in/],
+    ['mustChange', /asked for a new password at once/],
+    ['failLocked', /lapsadmin is locked after too many wrong passwords/],
+    ['firstEight', /only the first eight characters of the password of lapsadmin count/],
     ['noShell', /lapsadmin has no shell/],
     ['shellMissing', /shell of lapsadmin does not exist/],
   ] as const)

@@ -24,6 +24,7 @@ import type { KeyRing } from '../keyRing.ts';
 import { createAccountClaims } from './accountClaims.ts';
 import { createAccountLocks } from './accountLocks.ts';
 import { accountObstacle, shutFile } from './accountObstacle.ts';
+import { isFailLocked } from './failLock.ts';
 import { createFollowedFile, type Followed } from './followed.ts';
 import { managesAccount } from './otherFolder.ts';
 import { createPasswordChange } from './passwordChange.ts';
@@ -37,7 +38,9 @@ import {
   isAgedOut,
   isExpired,
   isLockedField,
+  isOfFirstEight,
   isWithoutShell,
+  mustBeChanged,
   type ShadowLine,
   type SystemAccount,
 } from './systemFiles.ts';
@@ -201,6 +204,9 @@ export function createLinuxAccounts(deps: {
     if (shadow !== undefined && isLockedField(shadow.field)) remarks.push({ kind: 'locked' });
     if (shadow !== undefined && isExpired(shadow, clock.now())) remarks.push({ kind: 'expired' });
     if (shadow !== undefined && isAgedOut(shadow, clock.now())) remarks.push({ kind: 'agedOut' });
+    else if (shadow !== undefined && mustBeChanged(shadow, clock.now())) remarks.push({ kind: 'mustChange' });
+    if (shadow !== undefined && isOfFirstEight(shadow.field)) remarks.push({ kind: 'firstEight' });
+    if (await isFailLocked(files, passwd.name, clock.now())) remarks.push({ kind: 'failLocked' });
     if (isWithoutShell(passwd.shell)) remarks.push({ kind: 'noShell' });
     else if (!(await isThere(passwd.shell))) remarks.push({ kind: 'shellMissing' });
     return remarks;

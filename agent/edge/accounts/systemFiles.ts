@@ -28,6 +28,8 @@ export interface ShadowLine {
   readonly expiresOnDay: number | undefined;
   /** Days since 1970 from which on its password is too old to sign in with, even to change it; undefined: never. */
   readonly agesOutOnDay: number | undefined;
+  /** Days since 1970 from which on whoever signs in has to change it; undefined: never. */
+  readonly changeFromDay: number | undefined;
 }
 
 /** Both lines of one account. */
@@ -65,7 +67,9 @@ export function parseShadow(text: string): ShadowLine[] {
     const [changed, most, inactive, expires] = [2, 4, 6, 7].map((at) => dayIn(parts[at]));
     // Changed on day 0: a new one is asked for at the next sign-in, and until then it is not too old.
     const ages = changed !== undefined && changed > 0 && most !== undefined && inactive !== undefined;
-    return [{ name, field, expiresOnDay: expires, agesOutOnDay: ages ? changed + most + inactive + 1 : undefined }];
+    const agesOutOnDay = ages ? changed + most + inactive + 1 : undefined;
+    const lasts = changed === undefined || most === undefined ? undefined : changed + most + 1;
+    return [{ name, field, expiresOnDay: expires, agesOutOnDay, changeFromDay: changed === 0 ? 0 : lasts }];
   });
 }
 
@@ -98,6 +102,16 @@ export function isExpired({ expiresOnDay }: ShadowLine, now: number): boolean {
 /** Whether the password was not changed for so long that the system lets nobody in with it. */
 export function isAgedOut({ agesOutOnDay }: ShadowLine, now: number): boolean {
   return agesOutOnDay !== undefined && now >= agesOutOnDay * msPerDay;
+}
+
+/** Whether whoever signs in with the right password has to give a new one. */
+export function mustBeChanged({ changeFromDay }: ShadowLine, now: number): boolean {
+  return changeFromDay !== undefined && now >= changeFromDay * msPerDay;
+}
+
+/** Whether it was hashed by the oldest crypt(3), which leaves out whatever comes after the eighth character. */
+export function isOfFirstEight(field: string): boolean {
+  return /^[./0-9A-Za-z]{13}$/.test(hashOf(field));
 }
 
 /** Whether the shell lets nobody in. None named means /bin/sh. */

@@ -188,6 +188,9 @@ describe('diagnose', () => {
       ['locked', /locked: nobody can sign in.+usermod --unlock lapsadmin/],
       ['expired', /expired: nobody can sign in.+chage --expiredate -1 lapsadmin/],
       ['agedOut', /aged out: nobody can sign in.+laps reset/],
+      ['mustChange', /asked for a new password.+laps reset/],
+      ['failLocked', /wrong passwords.+faillock --user lapsadmin --reset/],
+      ['firstEight', /first eight characters.+yescrypt.+laps reset/],
       ['noShell', /no shell.+usermod --shell/],
       ['shellMissing', /does not exist.+usermod --shell/],
     ] as const) {

@@ -162,7 +162,11 @@ describeInSandbox('real Linux accounts', { tools: linuxTools }, (sandbox) => {
     await sandbox().must(['chage', '-M', '5', '-I', '1', '-d', '2020-01-01', 'managed']);
     await sandbox().must(['usermod', '--shell', '/bin/nonesuch', 'managed']);
     assert.deepEqual(await kindsOf('managed'), ['agedOut', 'shellMissing']);
+    await sandbox().must(['chage', '-M', '-1', '-I', '-1', '-d', '0', 'managed']);
+    assert.deepEqual(await kindsOf('managed'), ['mustChange', 'shellMissing']);
     await sandbox().must(['chage', '-M', '-1', '-I', '-1', '-d', '2020-01-01', 'managed']);
+    await sandbox().must(['usermod', '--password', 'ab3./ZYxwvu12', 'managed']);
+    assert.deepEqual(await kindsOf('managed'), ['firstEight', 'shellMissing']);
     await chpasswd('managed', planted);
     await sandbox().must([
       'usermod',

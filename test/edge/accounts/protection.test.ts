@@ -4,7 +4,7 @@ import type { SystemAccount } from '../../../agent/edge/accounts/systemFiles.ts'
 
 const account = (name: string, uid: number, field = '$y$hash'): SystemAccount => ({
   passwd: { name, field: 'x', uid, shell: '/bin/sh' },
-  shadow: { name, field, expiresOnDay: undefined, agesOutOnDay: undefined },
+  shadow: { name, field, expiresOnDay: undefined, agesOutOnDay: undefined, changeFromDay: undefined },
 });
 const around: Surroundings = {
   all: [],

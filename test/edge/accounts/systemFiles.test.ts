@@ -8,8 +8,10 @@ import {
   isAgedOut,
   isExpired,
   isLockedField,
+  isOfFirstEight,
   isWithoutShell,
   loginDefsNumber,
+  mustBeChanged,
   parsePasswd,
   parseShadow,
 } from '../../../agent/edge/accounts/systemFiles.ts';
@@ -88,7 +90,7 @@ describe('a password field', () => {
 
 describe('an account', () => {
   it('expires at the begin of its day', () => {
-    const line = { name: 'a', field: '', expiresOnDay: 100, agesOutOnDay: undefined };
+    const line = { name: 'a', field: '', expiresOnDay: 100, agesOutOnDay: undefined, changeFromDay: undefined };
     assert.equal(isExpired(line, 100 * 86_400_000 - 1), false);
     assert.equal(isExpired(line, 100 * 86_400_000), true);
     assert.equal(isExpired({ ...line, expiresOnDay: undefined }, Number.MAX_SAFE_INTEGER), false);
@@ -101,6 +103,21 @@ describe('an account', () => {
     assert.equal(isAgedOut(aged, 107 * 86_400_000), true);
     for (const rest of ['100:0:5:7:::', '100:0::7:1::', ':0:5:7:1::', '0:0:5:7:1::', '100:0:-1:7:1::', '100'])
       assert.equal(isAgedOut(line(rest), Number.MAX_SAFE_INTEGER), false, rest);
+  });
+
+  it('has to be given a new password at the sign-in on day 0, or after the longest time', () => {
+    const line = (rest: string) => parseShadow(`a:$y$h:${rest}`)[0] ?? assert.fail('no line');
+    assert.equal(mustBeChanged(line('0:0:99999:7:::'), 1), true);
+    assert.equal(mustBeChanged(line('100:0:5:7:::'), 106 * 86_400_000 - 1), false);
+    assert.equal(mustBeChanged(line('100:0:5:7:::'), 106 * 86_400_000), true);
+    for (const rest of ['100:0::7:::', ':0:5:7:::', '100:0:-1:7:::', '100'])
+      assert.equal(mustBeChanged(line(rest), Number.MAX_SAFE_INTEGER), false, rest);
+  });
+
+  it('has a password of eight characters when DES has hashed it, locked or not', () => {
+    for (const field of ['ab3./ZYxwvu12', '!ab3./ZYxwvu12']) assert.equal(isOfFirstEight(field), true, field);
+    for (const field of ['', '!', '*', '$y$j9T$x$h', '_J9..rasmBYk8r9AiWNc', 'ab3./ZYxwvu1', '$1$./ZYxwvu12'])
+      assert.equal(isOfFirstEight(field), false, field);
   });
 
   it('has no shell to sign in to when it is nologin or false, wherever they are', () => {
