@@ -87,7 +87,7 @@ export const eventTable = {
     name: 'VerificationFailed',
     level: 'error',
     fields: account,
-    sentence: 'the new password of {AccountName} (RID {Rid}) did not open it; the previous one was put back',
+    sentence: 'the new password of {AccountName} (RID {Rid}) did not open it; the previous one is in force',
   },
   50013: {
     name: 'IdentityRefused',

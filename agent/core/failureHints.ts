@@ -20,13 +20,21 @@ export const failureHints: Partial<Record<LapsErrorCode, string>> = {
 
 const keeps = 'the previous password opens the account until then';
 const goesOn = 'the previous password still opens the account; the new one is tried again at each cycle';
-/** Of an account that refused, by what it answered: ERROR_SHARING_VIOLATION, ERROR_DISK_FULL. Another password would not help. */
+const lookAtSetting =
+  '. On Linux see what becomes of a password that is set (chpasswd, and the modules of PAM in /etc/pam.d/chpasswd and what it includes)';
+/** A module of PAM that refuses every password refuses the next one too. */
+const lookAtPam =
+  '. On Linux see what PAM asks first (/etc/pam.d/chpasswd and what it includes): a module that refuses everything refuses another password too';
+const asItIs = `then run: laps process; the new password is set as it is, and ${keeps}`;
+/**
+ * Of an account that refused, by what it answered: ERROR_SHARING_VIOLATION, ERROR_DISK_FULL, ERROR_TIMEOUT,
+ * ERROR_ACCESS_DENIED. Another password would not help.
+ */
 const refusals: ReadonlyMap<number, string> = new Map([
-  [
-    0x80070020,
-    `let the other program end (passwd, usermod, vipw), then run: laps process; the new password is set as it is, and ${keeps}`,
-  ],
-  [0x80070070, `free the disk, then run: laps process; the new password is set as it is, and ${keeps}`],
+  [0x80070020, `let the other program end (passwd, usermod, vipw), ${asItIs}`],
+  [0x80070070, `mend that (free the disk, or free what is shut), ${asItIs}`],
+  [0x800705b4, `see which module of PAM does not answer (/etc/pam.d/chpasswd and what it includes), ${asItIs}`],
+  [0x80070005, `let root run it again (ls -l, and what else may forbid it), ${asItIs}`],
 ]);
 
 /** How to join, to the tenant that is configured where one is. */
@@ -44,8 +52,9 @@ export function refusalHint({ code, hresult }: Pick<Failure, 'code' | 'hresult'>
 /** What to do about this failure, or null. `mayRedraw`: another password could be sent now; on hold it could not. */
 export function hintOf(failure: Pick<Failure, 'code' | 'hresult'>, mayRedraw: boolean): string | null {
   const { code, hresult } = failure;
-  if (code === 'ERR_LAPS_ACCOUNT_UNVERIFIED') return refusalHint(failure);
+  if (code === 'ERR_LAPS_ACCOUNT_UNVERIFIED') return `${refusalHint(failure)}${lookAtSetting}`;
   if (code !== 'ERR_LAPS_ACCOUNT_REFUSED') return failureHints[code] ?? null;
   const isAboutPassword = !refusals.has(hresult);
-  return `${refusalHint(failure)}${isAboutPassword && mayRedraw ? '. For another one run: laps reset --redraw' : ''}`;
+  const pam = isAboutPassword ? lookAtPam : '';
+  return `${refusalHint(failure)}${pam}${isAboutPassword && mayRedraw ? '. If it is this password that is refused, for another one run: laps reset --redraw' : ''}`;
 }

@@ -188,7 +188,10 @@ async function set(run: Run, pending: Pending): Promise<Input> {
     const { hresult } = errorTable.ERR_LAPS_ACCOUNT_UNVERIFIED;
     emit(50012, { AccountName: name, Rid: ridOf(sid) });
     emit(10019, { AccountName: name, Rid: ridOf(sid), HResult: hresult });
-    const message = `the new password did not open ${name}; the previous one was put back`;
+    const message =
+      mark === pending.before
+        ? `the account ${name} said that it took its new password, and nothing of it was changed`
+        : `the new password did not open ${name}; the previous one was put back`;
     return {
       kind: 'unverified',
       failure: failureAt(clock.now(), { code: 'ERR_LAPS_ACCOUNT_UNVERIFIED', message, hresult }),

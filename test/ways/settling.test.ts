@@ -196,6 +196,11 @@ describe('a set that', () => {
       assert.ok(result.events.includes(told));
       assert.ok(result.events.includes(10019));
       assert.ok(world.account().password === password, 'put back');
+      if (told === 50012)
+        assert.match(
+          result.error?.message ?? '',
+          fault.kind === 'doesNothing' ? /said that it took .+ nothing of it was changed/ : /previous one was put back/,
+        );
       assert.equal((await world.status()).healthy, false);
       const next = await world.cycle();
       assert.equal(next.rotationId, result.rotationId);

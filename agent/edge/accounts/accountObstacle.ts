@@ -50,7 +50,8 @@ async function isOpenTo(path: string, mode: number): Promise<boolean> {
   );
 }
 
-async function unwritable(etc: string, shadowPath: string): Promise<AccountObstacle | undefined> {
+/** What keeps root from replacing the account files below `etc`. */
+export async function unwritable(etc: string, shadowPath: string): Promise<AccountObstacle | undefined> {
   const { problem, ...room } = await lookAtDisk([etc]);
   if (problem !== undefined)
     return { kind: 'unwritable', path: etc, problem, hint: 'mend that (mount, lsattr and ls -ld show what it is)' };

@@ -23,7 +23,7 @@ import { watchFolder } from '../folderWatch.ts';
 import type { KeyRing } from '../keyRing.ts';
 import { createAccountClaims } from './accountClaims.ts';
 import { createAccountLocks } from './accountLocks.ts';
-import { accountObstacle, shutFile } from './accountObstacle.ts';
+import { accountObstacle, shutFile, unwritable } from './accountObstacle.ts';
 import { isFailLocked } from './failLock.ts';
 import { createFollowedFile, type Followed } from './followed.ts';
 import { managesAccount } from './otherFolder.ts';
@@ -106,7 +106,17 @@ export function createLinuxAccounts(deps: {
     data: deps.data,
     isManaging: (data, uid) => managesAccount(data, uid, sidOf(uid)),
   });
-  const change = createPasswordChange({ tools, locks, shadowFile, systemLock: join(etc, '.pwd.lock'), ...deps.waits });
+  const change = createPasswordChange({
+    tools,
+    locks,
+    shadowFile,
+    systemLock: join(etc, '.pwd.lock'),
+    async shut() {
+      const found = await unwritable(etc, files.shadowPath);
+      return found?.kind === 'unwritable' ? `${found.path}: ${found.problem}` : undefined;
+    },
+    ...deps.waits,
+  });
   const domain = realDomain(deps.machineId);
   /** The data folder that has plainly taken an account over; a note that cannot be read names none. */
   async function takenOverBy(uid: number): Promise<string | undefined> {

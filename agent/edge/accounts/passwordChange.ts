@@ -5,7 +5,7 @@
  * on when its parent is gone. Promises: a line is handed over whole and at once; whoever comes later waits for a program
  * that is still at work. Must never: write an account file itself, or tell what was on the line.
  */
-import { LapsError } from '../../core/errors.ts';
+import { isLapsError, LapsError } from '../../core/errors.ts';
 import type { SetOutcome } from '../../core/ports.ts';
 import type { DurableFile } from '../durableFile.ts';
 import { faultPoint } from '../faultPoint.ts';
@@ -13,8 +13,14 @@ import { becomesFree } from '../instanceLock.ts';
 import type { AccountLocks } from './accountLocks.ts';
 import { type SystemTools, saidBy, type ToolEnd } from './systemTools.ts';
 
-/** ERROR_PASSWORD_RESTRICTION, ERROR_SHARING_VIOLATION, ERROR_DISK_FULL. */
-const hresults = { restriction: 0x8007052d, busy: 0x80070020, disk: 0x80070070 } as const;
+/** ERROR_PASSWORD_RESTRICTION, ERROR_SHARING_VIOLATION, ERROR_DISK_FULL, ERROR_TIMEOUT, ERROR_ACCESS_DENIED. */
+const hresults = {
+  restriction: 0x8007052d,
+  busy: 0x80070020,
+  disk: 0x80070070,
+  timeout: 0x800705b4,
+  denied: 0x80070005,
+} as const;
 const toolTimeoutMs = 30_000;
 /** As long as the tools wait themselves; PAM's part of chpasswd goes on for a hundred times that, which is too long. */
 const systemLockWaitMs = 15_000;
@@ -35,11 +41,13 @@ export interface PasswordChange {
 
 export function createPasswordChange(deps: {
   readonly tools: SystemTools;
-  readonly locks: AccountLocks;
-  readonly shadowFile: DurableFile;
+  readonly locks: Pick<AccountLocks, 'atWork'>;
+  readonly shadowFile: Pick<DurableFile, 'sync'>;
   /** The lock that every program takes that changes the account files: lckpwdf(3). */
   readonly systemLock: string;
   readonly systemLockWaitMs?: number;
+  /** What keeps root from replacing the account files now, in words. */
+  readonly shut: () => Promise<string | undefined>;
 }): PasswordChange {
   const { tools, locks, shadowFile, systemLock } = deps;
 
@@ -79,10 +87,10 @@ export function createPasswordChange(deps: {
     return isFree ? undefined : `another program keeps the account files locked (${systemLock})`;
   }
 
-  function refusalOf(end: ToolEnd, password: string): SetOutcome {
+  function refusalOf(end: ToolEnd, password: string): SetOutcome & { readonly kind: 'refused' } {
     const problem = `chpasswd: ${saidBy(end, password)}`;
-    if (end.timedOut || /lock|busy|try again/i.test(problem))
-      return { kind: 'refused', hresult: hresults.busy, problem };
+    if (end.timedOut) return { kind: 'refused', hresult: hresults.timeout, problem };
+    if (/lock|busy|try again/i.test(problem)) return { kind: 'refused', hresult: hresults.busy, problem };
     if (/space|quota|read-only/i.test(problem)) return { kind: 'refused', hresult: hresults.disk, problem };
     return { kind: 'refused', hresult: hresults.restriction, problem };
   }
@@ -95,8 +103,19 @@ export function createPasswordChange(deps: {
     async set(name, password) {
       const problem = await busy();
       if (problem !== undefined) return { kind: 'refused', hresult: hresults.busy, problem };
-      const end = await chpasswd([], name, password);
-      return end.status === 0 && end.delivered ? { kind: 'set' } : refusalOf(end, password);
+      let end: ToolEnd;
+      try {
+        end = await chpasswd([], name, password);
+      } catch (error) {
+        // It could not be started: the account has refused, and the event and the next attempt are those of a refusal.
+        if (!isLapsError(error) || error.code !== 'ERR_LAPS_ACCOUNT_REFUSED') throw error;
+        return { kind: 'refused', hresult: hresults.denied, problem: error.message };
+      }
+      if (end.status === 0 && end.delivered) return { kind: 'set' };
+      const refusal = refusalOf(end, password);
+      // PAM has one sentence for whatever went wrong in it. What shuts its files was not there when it was looked at first.
+      const shut = refusal.hresult === hresults.restriction ? await deps.shut() : undefined;
+      return shut === undefined ? refusal : { kind: 'refused', hresult: hresults.disk, problem: `chpasswd: ${shut}` };
     },
     async putBack(name, field) {
       const end = await chpasswd(['--encrypted'], name, field);
