@@ -168,7 +168,7 @@ export async function asAdministrator<T>(
       scope: graphScope(profile, caller, permissions),
       method,
     });
-    return await act(createGraphClient({ http, ids: randomIds, profile, token }));
+    return await act(createGraphClient({ http, clock: systemClock, ids: randomIds, profile, token }));
   } finally {
     await target.embedded?.release();
   }

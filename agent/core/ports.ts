@@ -204,8 +204,13 @@ export interface WireFailure {
   readonly detail?: string;
   /** Epoch ms, from Retry-After, capped at a day. */
   readonly retryAt?: number;
-  /** For 10032: what the token endpoint said. */
-  readonly token?: { readonly httpStatus: number; readonly aadsts: number; readonly text: string };
+  /** For 10032: what the token endpoint said, and what that means without its words. */
+  readonly token?: {
+    readonly httpStatus: number;
+    readonly aadsts: number;
+    readonly text: string;
+    readonly problem: string;
+  };
   /** Where it failed, when the code alone does not say: decides between 10025, 10026 and 10028. */
   readonly phase?: 'discovery' | 'token' | 'backup';
 }

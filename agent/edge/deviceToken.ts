@@ -112,20 +112,21 @@ function refusal(outcome: Extract<HttpOutcome, { kind: 'answer' }>, now: number,
   const hint = dates?.hint ?? deviceHints[said?.aadsts ?? 0];
   // As at discovery: who asks for patience says nothing of this device.
   const throttled = status === 429 || retryAt !== undefined;
+  const problem =
+    said === undefined
+      ? `the token endpoint gave no token (HTTP ${status})`
+      : busy
+        ? 'the tenant gives no device token just now'
+        : `the tenant does not accept the device's identity${dates === undefined ? '' : `: ${dates.message}`}`;
   return {
     code: throttled ? 'ERR_LAPS_TENANT_THROTTLED' : 'ERR_LAPS_DEVICE_AUTH',
-    message:
-      said === undefined
-        ? `the token endpoint gave no token (HTTP ${status})`
-        : busy
-          ? `the tenant gives no device token just now: ${sentenceOf(shown)}`
-          : `the tenant does not accept the device's identity: ${dates?.message ?? sentenceOf(shown)}`,
+    message: said === undefined || dates !== undefined ? problem : `${problem}: ${sentenceOf(shown)}`,
     hint: hint ?? (retryAt === undefined ? 'run it again later: laps process' : patienceHint),
     hresult: status >= 200 && status < 300 ? 0x80072f78 : hresultOfHttpStatus(status),
     detail: `HTTP ${status}`,
     phase: 'token',
     ...(retryAt === undefined ? {} : { retryAt }),
-    token: { httpStatus: status, aadsts: said?.aadsts ?? 0, text: shown },
+    token: { httpStatus: status, aadsts: said?.aadsts ?? 0, text: shown, problem },
   };
 }
 

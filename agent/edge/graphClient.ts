@@ -7,11 +7,12 @@
  */
 import type { TenantProfile } from '../core/cloudProfiles.ts';
 import { isLapsError, LapsError } from '../core/errors.ts';
-import type { IdSource } from '../core/ports.ts';
+import type { Clock, IdSource } from '../core/ports.ts';
 import type { Secret } from '../core/secret.ts';
 import { decodePassword, newestFirst } from './credentialText.ts';
 import { isGuid } from './guid.ts';
-import type { Http } from './http.ts';
+import type { Http, HttpOutcome } from './http.ts';
+import { busyError } from './retryAfter.ts';
 import { errorOf, failureOfUnanswered, hostOf } from './wireFailure.ts';
 import { isObject, type JsonObject, listIn, objectIn, objectOf, textIn } from './wireJson.ts';
 import { cleanText } from './wireText.ts';
@@ -68,7 +69,9 @@ export const diagnosisPermissions = ['DeviceLocalCredential.ReadBasic.All', 'Pol
 
 const maxPages = 1000;
 
-function refusalOf(status: number, text: string, host: string): LapsError {
+type Answer = Extract<HttpOutcome, { readonly kind: 'answer' }>;
+
+function refusalOf({ status, headers, text }: Answer, host: string, now: number): LapsError {
   const said = objectIn(objectOf(text), 'error');
   const code = cleanText(textIn(said, 'code') ?? '');
   const message = cleanText(textIn(said, 'message') ?? '');
@@ -101,11 +104,7 @@ function refusalOf(status: number, text: string, host: string): LapsError {
       });
     case 429:
     case 503:
-      return new LapsError('ERR_LAPS_TENANT_THROTTLED', {
-        message: `Graph takes no request just now (HTTP ${status})`,
-        hint: 'try again later',
-        detail,
-      });
+      return busyError(`Graph takes no request just now (HTTP ${status})`, headers, now);
     default:
       return new LapsError('ERR_LAPS_GRAPH_FAILED', {
         message: `Graph refused: ${told}`,
@@ -118,11 +117,12 @@ function refusalOf(status: number, text: string, host: string): LapsError {
 /** @param token an access token for Graph, already signed in for (userToken.ts). */
 export function createGraphClient(options: {
   readonly http: Http;
+  readonly clock: Clock;
   readonly ids: IdSource;
   readonly profile: TenantProfile;
   readonly token: Secret;
 }): GraphClient {
-  const { http, ids, profile, token } = options;
+  const { http, clock, ids, profile, token } = options;
   const origin = profile.graphOrigin;
   const host = hostOf(origin);
   const garbled = (what: string): LapsError =>
@@ -147,7 +147,7 @@ export function createGraphClient(options: {
       },
     });
     if (outcome.kind !== 'answer') throw errorOf(failureOfUnanswered(outcome, url, 'ERR_LAPS_GRAPH_FAILED'));
-    if (outcome.status < 200 || outcome.status >= 300) throw refusalOf(outcome.status, outcome.text, host);
+    if (outcome.status < 200 || outcome.status >= 300) throw refusalOf(outcome, host, clock.now());
     if (outcome.text.trim() === '') return undefined;
     const body = objectOf(outcome.text);
     if (body === undefined) throw garbled('something that is not JSON');

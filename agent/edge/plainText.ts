@@ -5,8 +5,8 @@
  * left; each is shown as its number. Must never: be the only guard of a place that needs another encoding.
  */
 
-/** Control characters, line and paragraph separators, and the marks that reorder what stands beside them. */
-const commanding = /[\p{Cc}\p{Cs}\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff]/gu;
+/** Control characters, line and paragraph separators, marks that reorder what stands beside them, and invisible tags. */
+const commanding = /[\p{Cc}\p{Cs}\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff\u{e0000}-\u{e007f}]/gu;
 
 /** `text` cut to `max` characters, every commanding character as `\u{1b}` and the like. */
 export function plainText(text: string, max: number): string {

@@ -4,11 +4,22 @@
  * Promises: an instant within a day from now, or nothing. Must never: believe a server that says ten years, or take a
  * past date as a reason to hurry.
  */
+import { LapsError } from '../core/errors.ts';
 import { patienceMs } from '../core/rotation/transition.ts';
+import { isoOf } from '../core/time.ts';
 
 /** What to do where the moment is told. */
 export const patienceHint =
   'run it again after that moment; a password that is due is rotated by the daemon without being asked';
+
+/** What a person who asks is told: `message`, and until when the server asked for patience, where it said. */
+export function busyError(message: string, headers: Readonly<Record<string, string>>, now: number): LapsError {
+  const retryAt = retryAtOf(headers, now);
+  return new LapsError('ERR_LAPS_TENANT_THROTTLED', {
+    message: retryAt === undefined ? message : `${message}, and asks for patience until ${isoOf(retryAt) ?? 'later'}`,
+    hint: retryAt === undefined ? 'try again later' : 'run it again after that moment',
+  });
+}
 
 /**
  * Epoch milliseconds before which the server asked not to be asked again; undefined for an absent or unreadable value, and

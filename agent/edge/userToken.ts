@@ -8,6 +8,7 @@ import { LapsError } from '../core/errors.ts';
 import type { Clock } from '../core/ports.ts';
 import { Secret } from '../core/secret.ts';
 import type { Http, HttpOutcome } from './http.ts';
+import { busyError } from './retryAfter.ts';
 import { type OAuthError, oauthErrorOf, sentenceOf } from './wireErrors.ts';
 import { errorOf, failureOfUnanswered, hostOf } from './wireFailure.ts';
 import { numberIn, objectOf, textIn } from './wireJson.ts';
@@ -78,13 +79,11 @@ function refused(
   outcome: HttpOutcome & { readonly kind: 'answer' },
   url: string,
   secret: Secret | undefined,
+  now: number,
 ): LapsError {
   const said = oauthErrorOf(outcome.text);
   if (outcome.status === 429 || outcome.status === 503)
-    return new LapsError('ERR_LAPS_TENANT_THROTTLED', {
-      message: `${hostOf(url)} takes no sign-in just now (HTTP ${outcome.status})`,
-      hint: 'try again later',
-    });
+    return busyError(`${hostOf(url)} takes no sign-in just now (HTTP ${outcome.status})`, outcome.headers, now);
   if (said === undefined)
     return new LapsError('ERR_LAPS_GRAPH_FAILED', {
       message: `${hostOf(url)} answered the sign-in with something that is no answer (HTTP ${outcome.status})`,
@@ -139,7 +138,7 @@ export async function signIn(request: SignInRequest): Promise<Secret> {
       const said = oauthErrorOf(outcome.text);
       if (said !== undefined && pending(said)) return undefined;
     }
-    throw refused(outcome, url, hidden);
+    throw refused(outcome, url, hidden, request.clock.now());
   }
 
   const never = (): boolean => false;

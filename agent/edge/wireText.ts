@@ -1,10 +1,11 @@
 /**
  * Makes text from the network fit for events and messages.
  *
- * Promises: one line of bounded length, without control characters (a log line or a terminal escape cannot be forged),
- * without tokens, and never with a password in it: a server that repeats the request body, whole or cut short, plain or
+ * Promises: one line of bounded length, control characters and whatever nobody sees as their numbers (a log line or a
+ * terminal escape cannot be forged, and what stood there is told), without tokens, and never with a password in it: a server that repeats the request body, whole or cut short, plain or
  * encoded, has its text withheld altogether. Must never: hand foreign text on unchecked.
  */
+import { numbered } from '../core/numbered.ts';
 import type { Secret } from '../core/secret.ts';
 
 const capLength = 300;
@@ -83,8 +84,10 @@ export function repeatsSecret(text: string, secret: Secret): boolean {
   return false;
 }
 
-/** C0, DEL, C1, line and paragraph separators, and the marks that turn the direction of writing. */
-const unprintable = /[\p{Cc}\p{Cs}\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+/gu;
+/** C0, DEL, C1, and what nobody sees: no width, marks that turn the direction of writing, tags, halves of a character. */
+const unprintable = /[\p{Cc}\p{Cf}\p{Cs}]/gu;
+/** White space and line ends of any kind, which are shown as one space: but a mark of byte order, which is none. */
+const spaces = /(?:(?!\ufeff)\s|\u0085)+/gu;
 const tokenLike = /\beyJ[\w-]{8,}(?:\.[\w-]*){1,4}/g;
 
 /**
@@ -94,7 +97,7 @@ export function cleanText(text: string, secret?: Secret): string {
   // Long enough for any honest reply; what lies beyond the cap is never shown, so it need not be searched either.
   const head = text.slice(0, 16_384);
   if (secret !== undefined && repeatsSecret(head, secret)) return withheldText;
-  const line = head.replace(tokenLike, '[token]').replace(unprintable, ' ').replace(/\s+/g, ' ').trim();
+  const line = head.replace(tokenLike, '[token]').replace(spaces, ' ').trim().replace(unprintable, numbered);
   const points = [...line];
   return points.length <= capLength ? line : `${points.slice(0, capLength - 1).join('')}…`;
 }

@@ -27,7 +27,7 @@ export function tellWireFailure(emit: Run['emit'], failure: WireFailure): void {
     if (token !== undefined)
       emit(10032, {
         HResult,
-        ErrorText: failure.message,
+        ErrorText: token.problem,
         ServerCode: token.aadsts,
         HttpStatus: token.httpStatus,
         ServerText: token.text,

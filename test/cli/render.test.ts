@@ -1,7 +1,7 @@
 /** What the verbs' renderers do with awkward text. */
 import assert from 'node:assert/strict';
 import { codeFrame } from '../../agent/cli/render/codeFrame.ts';
-import { clean, widthOf } from '../../agent/cli/render/display.ts';
+import { clean, jsonText, widthOf } from '../../agent/cli/render/display.ts';
 import { palette } from '../../agent/cli/render/paint.ts';
 import { table, wrapText } from '../../agent/cli/render/table.ts';
 import { count, instantText } from '../../agent/cli/render/words.ts';
@@ -13,6 +13,8 @@ const frame = (text: string, line: number, column: number, endColumn: number, co
 
 describe('foreign text on a terminal', () => {
   it('cannot move the cursor, break the line or turn the writing round', () => {
+    assert.equal(clean('a\u{e0041}b\u061c'), 'a\\u{e0041}b\\u061c');
+    assert.equal(jsonText('a\u{e0041}'), '"a\\udb40\\udc41"');
     assert.equal(clean('a\u001b[31m\r\n\u0000b\u202e\ud800'), 'a\\x1b[31m\\x0d\\x0a\\x00b\\u202e\\ud800');
     assert.equal(clean('ä日😀'), 'ä日😀');
   });

@@ -41,7 +41,7 @@ describe('the clients and the tenant', () => {
       scope: graphScope(profile, 'user'),
       method: { kind: 'password', user, password: passwordOf(user) },
     });
-    return createGraphClient({ http, ids, profile, token });
+    return createGraphClient({ http, clock, ids, profile, token });
   }
   async function backUp(password: string): Promise<BackupReply> {
     const onRequest = (): void => {};

@@ -121,6 +121,7 @@ describe('the backup client', () => {
         assert.equal(failure.token?.aadsts, aadsts);
         assert.equal(failure.token.httpStatus, 400);
         assert.match(failure.token.text, new RegExp(`^AADSTS${aadsts}`));
+        assert.doesNotMatch(failure.token.problem, /AADSTS/);
         assert.equal(failure.phase, 'token');
         assert.ok(failure.hint);
       });

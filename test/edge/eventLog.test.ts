@@ -219,11 +219,11 @@ describe('the event log', () => {
     it('trusts no line’s text to be fit for a terminal', () => {
       const line = JSON.stringify({
         ...writtenEvent(refused('x')),
-        message: '\u001b[2J',
+        message: '\u001b[2J\u{e0041}',
         fields: { ResponseText: '\u001b[2J' },
       });
       assert.ok(!JSON.stringify(parseEventLine(line)).includes('\\u001b'));
-      assert.equal(parseEventLine(line)?.message, '\\u{1b}[2J');
+      assert.equal(parseEventLine(line)?.message, '\\u{1b}[2J\\u{e0041}');
     });
 
     it('reads the older ones also where the present one is not there', async () => {

@@ -18,6 +18,7 @@ describe('the Graph client', () => {
     tenant = await startStubTenant();
     client = createGraphClient({
       http: tenant.http,
+      clock: { now: () => Date.UTC(2026, 10, 27, 12), monotonicMs: () => 0 },
       ids,
       profile: tenant.profile,
       token: new Secret('stub.graph.token'),
@@ -209,6 +210,17 @@ describe('the Graph client', () => {
     await tenant.close();
     tenant.http.dropIdle();
     await rejectsWith(recover(), 'ERR_LAPS_NO_TENANT');
+  });
+
+  it('tells until when it is asked for patience, where that is said', async () => {
+    const body = { error: { code: 'TooManyRequests', message: 'y' } };
+    tenant.on('graph', () => ({ status: 429, headers: { 'retry-after': '90' }, body }));
+    await assert.rejects(recover(), {
+      message: /HTTP 429\), and asks for patience until 2026-11-27T12:01:30/,
+      hint: 'run it again after that moment',
+    });
+    tenant.on('graph', () => ({ status: 503, body }));
+    await assert.rejects(recover(), { message: /HTTP 503\)$/, hint: 'try again later' });
   });
 
   describe('listing devices', () => {

@@ -150,7 +150,7 @@ describe('signIn', () => {
       assert.deepEqual(slept, [5000, 5000, 5000]);
       assert.deepEqual(shown, [
         {
-          message: 'go to [2J https://x.test/devicelogin and enter ABCD',
+          message: 'go to\\x1b[2J https://x.test/devicelogin and enter ABCD',
           userCode: 'ABCD',
           verificationUri: 'https://x.test/devicelogin',
         },

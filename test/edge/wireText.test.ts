@@ -52,8 +52,12 @@ describe('repeatsSecret', () => {
 });
 
 describe('cleanText', () => {
-  it('makes one line without control characters or marks that turn the writing', () => {
-    assert.equal(cleanText('a\r\nb\u001b[31mc\u0000\u202ed\u2028e\u0085f\ud800g'), 'a b [31mc d e f g');
+  it('makes one line, and shows control characters and what nobody sees as numbers', () => {
+    assert.equal(
+      cleanText(' a\r\n\tb\u001b[31mc\u0000\u202ed\u2028e\u0085f\ud800g\u{e0041}\ufeffh\u200b\u00ad '),
+      'a b\\x1b[31mc\\x00\\u202ed e f\\ud800g\\u{e0041}\\ufeffh\\u200b\\xad',
+    );
+    assert.equal(cleanText('honest: é, 日本, 😀'), 'honest: é, 日本, 😀');
   });
 
   it('is at most three hundred characters, whole ones', () => {

@@ -26,7 +26,7 @@ describe('the hint of a cycle that did not do what was asked', () => {
       hint: again.hint,
       phase: 'token',
       hresult: 0x800701f4,
-      token: { httpStatus: 500, aadsts: 0, text: '' },
+      token: { httpStatus: 500, aadsts: 0, text: '', problem: '' },
     });
     const failed = await world.cycle('administrator');
     assert.equal(failed.error?.hint, 'run it again later: laps reset');

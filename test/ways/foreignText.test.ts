@@ -12,8 +12,8 @@ import { filesBelow } from '../support/processWorld.ts';
 
 /** An escape that clears, colours and retitles, a forged line and event, a bell, C1, bidi, a lone surrogate. */
 const planted =
-  '\u001b[2J\u001b[31m\u001b]0;owned\u0007\r\n10004  done; all is well\n{"id":10004}\u0085\u009b31m\u202egnirts\u2066\u2028\ud800';
-const commanding = /(?!\n)[\p{Cc}\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
+  '\u001b[2J\u001b[31m\u001b]0;owned\u0007\r\n10004  done; all is well\n{"id":10004}\u0085\u009b31m\u202egnirts\u2066\u2028\u{e0041}\ud800';
+const commanding = /(?!\n)[\p{Cc}\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\u{e0000}-\u{e007f}]/u;
 
 /** The same JSON with the planted text behind every text in it that `wanted` names. */
 function spoilt(value: unknown, wanted: (name: string) => boolean, name = ''): unknown {

@@ -4,6 +4,7 @@
  * Each story is told for a tenant that knows a repeated request id and for one that stores it again.
  */
 import assert from 'node:assert/strict';
+import { sentenceOf } from '../../agent/core/events.ts';
 import type { WireFailure } from '../../agent/core/ports.ts';
 import { msPerDay, msPerHour } from '../../agent/core/time.ts';
 import { expectEvents } from '../support/expectEvents.ts';
@@ -264,10 +265,12 @@ describe('a tenant that asks for patience', () => {
       hresult: 0x8007052e,
       phase: 'token',
       retryAt: world.now + 2 * msPerHour,
-      token: { httpStatus: 503, aadsts: 90033, text: 'busy' },
+      token: { httpStatus: 503, aadsts: 90033, text: 'busy', problem: 'no token' },
     };
     world.tenant.connectFails(failure);
     expectEvents((await world.cycle('administrator')).events, [10003, 10022, 10010, 10014, 10026, 10032, 10005]);
+    const told = world.log.events.findLast(({ id }) => id === 10032);
+    assert.match(sentenceOf(told ?? assert.fail()), /: no token: busy$/, 'what the tenant said, once');
     assert.equal((await world.cycle('administrator')).error?.code, 'ERR_LAPS_THROTTLED_UNTIL');
     assert.equal((await world.cycle('administrator')).outcome, 'rotated');
   });

@@ -5,25 +5,28 @@
  * text comes out visible and harmless: no escape sequence, no line break, no change of writing direction. Must never:
  * be skipped for text from a file or the network.
  */
+import { numbered } from '../../core/numbered.ts';
 
-/** Control characters, direction overrides, line and paragraph separators, lone surrogates. */
+/** Control characters, direction overrides, line and paragraph separators, invisible tags, lone surrogates. */
 const unsafe =
-  /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/gu;
-
-const escapeOf = (character: string): string => {
-  const code = character.codePointAt(0) ?? 0;
-  return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
-};
+  /[\p{Cc}\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff\u{e0000}-\u{e007f}]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/gu;
 
 /** Foreign text made harmless: `\x1b` instead of an escape. */
 export function clean(text: string): string {
-  return text.replace(unsafe, escapeOf);
+  return text.replace(unsafe, numbered);
 }
 
-/** What JSON lets stand as it is, and a terminal or an editor may obey: DEL, C1, direction overrides, line separators. */
-const unsafeInJson = /[\p{Cc}\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff]/gu;
+/**
+ * What JSON lets stand as it is, and a terminal or an editor may obey or show nothing of: DEL, C1, direction overrides, line
+ * separators, invisible tags.
+ */
+const unsafeInJson = /[\p{Cc}\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff\u{e0000}-\u{e007f}]/gu;
 
-const jsonEscape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+/** JSON knows no numbers of more than four digits: a larger one is written in its two halves. */
+const jsonEscape = (character: string): string =>
+  Array.from({ length: character.length }, (_, at) => character.charCodeAt(at))
+    .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
+    .join('');
 
 /** One JSON document on one line, the same value as `JSON.stringify` gives, with nothing in it that commands anything. */
 export function jsonText(value: unknown): string {

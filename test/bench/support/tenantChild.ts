@@ -69,7 +69,7 @@ export async function viewTenant(address: TenantAddress): Promise<TenantView> {
       scope: graphScope(profile, 'user'),
       method: { kind: 'password', user, password: await passwordOf(user) },
     });
-    const client = createGraphClient({ http, ids: randomIds, profile, token });
+    const client = createGraphClient({ http, clock: systemClock, ids: randomIds, profile, token });
     graph = { client, until: systemClock.monotonicMs() + tokenMs };
     return client;
   }
