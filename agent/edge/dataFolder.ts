@@ -165,6 +165,17 @@ export async function checkFolder(path: string): Promise<void> {
   }
 }
 
+/** The same of a folder for the socket that lies outside the data, as in the temporary folder. */
+export async function checkSocketFolder(path: string): Promise<void> {
+  const stat = await fs.lstat(path);
+  // What is kept in /run is the system's, and says so itself.
+  if (stat.uid === myUid() || stat.isSymbolicLink() || path === systemData.socketFolder) return checkFolder(path);
+  throw new LapsError('ERR_LAPS_DATA_UNSAFE', {
+    message: `${path}, where the socket of this data folder belongs, was made by another user (uid ${stat.uid})`,
+    hint: 'have that user or root remove it; or set XDG_RUNTIME_DIR, for the daemon and for every command, to a folder of your own; or use a data folder with a shorter path',
+  });
+}
+
 /** A folder's name is durable only once its parent is synced; without that a power cut takes all that lies in it. */
 async function syncParent(path: string): Promise<void> {
   try {
@@ -178,7 +189,14 @@ async function syncParent(path: string): Promise<void> {
 /** The same of a folder within the data: another data folder is no way out of what stands in its place. */
 export async function checkInner(path: string): Promise<void> {
   const stat = await fs.lstat(path);
-  if (!stat.isSymbolicLink() && stat.isDirectory()) return checkFolder(path);
+  if (!stat.isSymbolicLink() && stat.isDirectory()) {
+    if (stat.uid === myUid()) return;
+    // Around it is the data folder, which is this user's alone: whoever has this one could not come to it.
+    throw new LapsError('ERR_LAPS_DATA_UNSAFE', {
+      message: `${path} belongs to another user (uid ${stat.uid})`,
+      hint: `see what is in it, then take it back: sudo chown -R ${myUid()} ${shellWord(path)}`,
+    });
+  }
   const what = stat.isSymbolicLink() ? 'a symbolic link, and links are not followed' : 'not a folder';
   throw new LapsError('ERR_LAPS_DATA_UNSAFE', {
     message: `${path} is ${what}`,
@@ -262,7 +280,7 @@ export async function openDataFolder(request: OpenRequest): Promise<DataFolder |
         path,
         request.told,
         path === request.socketFolder ? 0o027 : undefined,
-        isInner ? checkInner : checkFolder,
+        isInner ? checkInner : checkSocketFolder,
       );
     // The folder is the gate; a file that was put here open would be bare once the gate is.
     for (const path of await openToOthers(root)) if (await closeToOthers(path)) request.told?.closed?.(path);

@@ -7,7 +7,16 @@
 import { lstat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { LapsError } from '../core/errors.ts';
-import { checkFolder, checkInner, checkWay, type DataFolder, dataLayout, ours, socketFolders } from './dataFolder.ts';
+import {
+  checkFolder,
+  checkInner,
+  checkSocketFolder,
+  checkWay,
+  type DataFolder,
+  dataLayout,
+  ours,
+  socketFolders,
+} from './dataFolder.ts';
 import { dataVersion, exists, readVersion } from './dataVersion.ts';
 import { diskError } from './diskError.ts';
 import { misplacedIn } from './misplaced.ts';
@@ -66,14 +75,17 @@ export async function lookAtDataFolder(request: {
       });
     for (const inner of ours.map((name) => join(root, name))) if (await exists(inner)) await checkInner(inner);
     for (const { path, isInner } of socketFolders(folder))
-      if (await exists(path)) await (isInner ? checkInner : checkFolder)(path);
+      if (await exists(path)) await (isInner ? checkInner : checkSocketFolder)(path);
     const remarks: string[] = [];
     const versionProblem = reading.kind === 'lost' ? reading.problem : undefined;
     const open = (await openToOthers(root)).map((path) => relative(root, path));
     // Behind a closed gate nobody could use what lies open.
     if (((await lstat(root)).mode & forOthers) !== 0)
       remarks.push(`the data folder is open to other users; the next command closes it. ${rejoinHint}`);
-    if (open.length > 0) remarks.push(`open to other users: ${named(open)}; the next command closes what is open`);
+    if (open.length > 0)
+      remarks.push(
+        `open to other users, or theirs: ${named(open)}; the next command closes what is open, and takes it back`,
+      );
     const lost =
       versionProblem === undefined ? [] : [`the version of the data ${versionProblem}; laps repair writes it anew`];
     const misplaced = await misplacedIn(folder);

@@ -1,8 +1,8 @@
 /**
  * What below a folder others may read, and closing it.
  *
- * Knows: modes. Promises: looking changes nothing; closing takes permissions from others only, through a descriptor that
- * is what was looked at. Must never: follow a symbolic link, or loosen a mode.
+ * Knows: modes and owners. Promises: looking changes nothing; closing takes from others only, through a descriptor that is
+ * what was looked at. Must never: follow a symbolic link, or loosen a mode.
  */
 import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
@@ -12,14 +12,23 @@ import { codeOf } from './diskError.ts';
 /** Everything that group and others are kept from. */
 export const forOthers = 0o077;
 
-/** Paths of the files and folders below `folder` that group or others may use; the folder itself is not among them. */
+/** Whether it is somebody else's: root alone could read it all the same, and would go by what another may change. */
+function isTheirs({ uid }: { readonly uid: number }): boolean {
+  return process.getuid?.() === 0 && uid !== 0;
+}
+
+/**
+ * Paths of the files and folders below `folder` that group or others may use, and for root whatever belongs to somebody
+ * else; the folder itself is not among them.
+ */
 export async function openToOthers(folder: string): Promise<readonly string[]> {
   const found: string[] = [];
   for (const entry of await fs.readdir(folder, { withFileTypes: true })) {
     if (!entry.isFile() && !entry.isDirectory()) continue;
     const path = join(folder, entry.name);
     try {
-      if (((await fs.lstat(path)).mode & forOthers) !== 0) found.push(path);
+      const stat = await fs.lstat(path);
+      if ((stat.mode & forOthers) !== 0 || isTheirs(stat)) found.push(path);
       if (entry.isDirectory()) found.push(...(await openToOthers(path)));
     } catch (error) {
       // What another program removed in between is not open; what cannot be looked into is told by who needs it.
@@ -29,13 +38,15 @@ export async function openToOthers(folder: string): Promise<readonly string[]> {
   return found;
 }
 
-/** Takes `barred` from others; whether there was anything to take. */
+/** Takes `barred` from others, and for root the whole of it where it is somebody else's; whether there was anything to take. */
 export async function closeToOthers(path: string, barred = forOthers): Promise<boolean> {
   // O_NONBLOCK: a named pipe put in the file's place must not hang.
   const file = await fs.open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
-    const mode = (await file.stat()).mode & 0o777;
-    if ((mode & barred) === 0) return false;
+    const stat = await file.stat();
+    const mode = stat.mode & 0o777;
+    if (isTheirs(stat)) await file.chown(0, 0);
+    else if ((mode & barred) === 0) return false;
     await file.chmod(mode & ~barred);
     return true;
   } finally {

@@ -6,8 +6,9 @@
  * unlink without the instance lock: a bound socket is no lock.
  */
 import { createHash } from 'node:crypto';
+import { lstatSync } from 'node:fs';
 import { chmod, chown, lstat, unlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { LapsError } from '../core/errors.ts';
 import { codeOf, diskError } from './diskError.ts';
@@ -19,21 +20,32 @@ export const maxSocketPathBytes = 107;
 const socketName = 'laps.sock';
 const fits = (path: string) => Buffer.byteLength(path) <= maxSocketPathBytes;
 
+/** Whether the folder is this user's own, may be made, or is somebody else's, who keeps this user out of it. */
+function standing(folder: string): 'own' | 'free' | 'taken' {
+  const stat = lstatSync(folder, { throwIfNoEntry: false });
+  if (stat === undefined) return lstatSync(dirname(folder), { throwIfNoEntry: false }) === undefined ? 'taken' : 'free';
+  return stat.isDirectory() && stat.uid === (process.getuid?.() ?? 0) ? 'own' : 'taken';
+}
+
 /**
- * The socket of the data folder `root`, in `run` when that fits, else in a folder of its own under XDG_RUNTIME_DIR or the
- * temporary folder, named after the data folder. Throws ERR_LAPS_DATA_UNSAFE when nothing fits.
+ * The socket of the data folder `root`, in `run` when that fits, else in a folder of its own, named after the data folder,
+ * under XDG_RUNTIME_DIR, the temporary folder or the user's home: where there is one already, else the first that nobody
+ * else has taken, for in the temporary folder anybody may be there before. Throws ERR_LAPS_DATA_UNSAFE when nothing fits.
  */
 export function socketPathFor(run: string, root: string): string {
   const plain = join(run, socketName);
   if (fits(plain)) return plain;
   const { XDG_RUNTIME_DIR: runtime } = process.env;
   const digest = createHash('sha256').update(root).digest('hex').slice(0, 16);
-  for (const base of [runtime, tmpdir()]) {
-    if (base === undefined || base === '') continue;
-    // The uid keeps two users' folders apart in a shared temporary folder.
-    const short = join(base, `laps-${process.getuid?.() ?? 0}-${digest}`, socketName);
-    if (fits(short)) return short;
-  }
+  // The uid keeps two users' folders apart in a shared temporary folder.
+  const name = `laps-${process.getuid?.() ?? 0}-${digest}`;
+  const short = [runtime ?? '', tmpdir(), homedir()]
+    .filter((base) => base !== '')
+    .map((base) => join(base, base === homedir() ? `.${name}` : name))
+    .filter((folder) => fits(join(folder, socketName)));
+  const found = (['own', 'free'] as const).flatMap((wanted) => short.find((each) => standing(each) === wanted) ?? []);
+  const [folder] = [...found, ...short];
+  if (folder !== undefined) return join(folder, socketName);
   throw new LapsError('ERR_LAPS_DATA_UNSAFE', {
     message: `the path ${plain} is too long for a local socket`,
     hint: 'use a data folder with a shorter path, or set XDG_RUNTIME_DIR',

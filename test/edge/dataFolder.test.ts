@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { LapsError } from '../../agent/core/errors.ts';
 import { dataLayout, openDataFolder, resolveDataFolder } from '../../agent/edge/dataFolder.ts';
+import { lookAtDataFolder } from '../../agent/edge/dataFolderLook.ts';
 import { createInstanceLock } from '../../agent/edge/instanceLock.ts';
 import { maxSocketPathBytes } from '../../agent/edge/socketPath.ts';
 
@@ -124,6 +125,31 @@ describe('the data folder', () => {
     }
   });
 
+  it('takes back a file of somebody else’s, which root could read all the same, and says how to take a folder back', async function () {
+    if (process.getuid?.() !== 0) {
+      console.log('      skipped: only root can give a file away');
+      this.skip();
+    }
+    await open();
+    const [key, keys] = [join(path, 'keys', 'a.key'), join(path, 'keys')];
+    await writeFile(key, 'x', { mode: 0o600 });
+    await chown(key, 12345, 12345);
+    assert.match(
+      (await lookAtDataFolder({ path })).troubles.join(),
+      /or theirs: keys\/a\.key; the next command .+ takes it back/,
+    );
+    const closed: string[] = [];
+    await openDataFolder({ path, create: false, told: { closed: (each) => closed.push(each) } });
+    assert.deepEqual(closed, [key]);
+    assert.deepEqual([(await stat(key)).uid, await mode(key)], [0, 0o600]);
+    await chown(keys, 12345, 12345);
+    for (const act of [() => open(), () => lookAtDataFolder({ path })])
+      await assert.rejects(act, {
+        message: /keys belongs to another user/,
+        hint: new RegExp(`^see what is in it, then take it back: sudo chown -R 0 ${keys}$`),
+      });
+  });
+
   it('of a newer version is refused and left alone', async () => {
     await open();
     await writeFile(join(path, 'version'), '2\n');
@@ -207,18 +233,57 @@ describe('the data folder', () => {
     assert.equal(dataLayout('/d', '/run/laps-agent').socket, '/run/laps-agent/laps.sock');
   });
 
-  it('says so when no socket path is short enough', () => {
-    const { XDG_RUNTIME_DIR: runtime, TMPDIR: temporary } = process.env;
-    const long = `/${'y'.repeat(100)}`;
+  /** With folders for sockets of its own. */
+  async function withBases(bases: Readonly<Record<string, string>>, act: () => void | Promise<void>): Promise<void> {
+    const before = Object.keys(bases).map((name) => [name, process.env[name]] as const);
     try {
-      Object.assign(process.env, { XDG_RUNTIME_DIR: long, TMPDIR: long });
-      assert.throws(() => dataLayout(long), { code: 'ERR_LAPS_DATA_UNSAFE' });
+      Object.assign(process.env, bases);
+      await act();
     } finally {
-      for (const [name, value] of Object.entries({ XDG_RUNTIME_DIR: runtime, TMPDIR: temporary })) {
+      for (const [name, value] of before) {
         if (value === undefined) delete process.env[name];
         else process.env[name] = value;
       }
     }
+  }
+
+  it('says so when no socket path is short enough', async () => {
+    const long = `/${'y'.repeat(100)}`;
+    await withBases({ XDG_RUNTIME_DIR: long, TMPDIR: long, HOME: long }, () => {
+      assert.throws(() => dataLayout(long), { code: 'ERR_LAPS_DATA_UNSAFE' });
+    });
+  });
+
+  it('has the socket of a long path elsewhere where somebody else was there before, and says what to do where all is taken', async function () {
+    if (process.getuid?.() !== 0) {
+      console.log('      skipped: only root can be somebody else');
+      this.skip();
+    }
+    const [temporary, home] = [join(parent, 't'), join(parent, 'h')];
+    for (const each of [temporary, home]) await mkdir(each);
+    const long = join(parent, 'x'.repeat(100));
+    const squat = async (folder: string): Promise<void> => {
+      await mkdir(folder);
+      await chown(folder, 12345, 12345);
+    };
+    await withBases({ XDG_RUNTIME_DIR: '', TMPDIR: temporary, HOME: home }, async () => {
+      const usual = dirname(dataLayout(long).socket);
+      assert.equal(dirname(usual), temporary);
+      await squat(usual);
+      const other = (await openDataFolder({ path: long, create: true }))?.socket ?? '';
+      assert.equal(dirname(dirname(other)), home);
+      await rm(usual, { recursive: true });
+      assert.equal(dataLayout(long).socket, other, 'who made it first is found there, whoever leaves the other place');
+      await rm(dirname(other), { recursive: true });
+      await squat(usual);
+      await squat(dirname(other));
+      for (const act of [() => openDataFolder({ path: long, create: true }), () => lookAtDataFolder({ path: long })])
+        await assert.rejects(act, {
+          code: 'ERR_LAPS_DATA_UNSAFE',
+          message: /where the socket of this data folder belongs, was made by another user \(uid 12345\)/,
+          hint: /^have that user or root remove it; or set XDG_RUNTIME_DIR/,
+        });
+    });
   });
 
   it('is the one named, else the environment’s, else the local one, else the user’s or the system’s', async () => {
