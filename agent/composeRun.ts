@@ -253,6 +253,9 @@ export async function runDaemon(asFound: Place, wish: RunWish): Promise<Answer> 
     const known = await device.identity.readFull();
     const name = known.kind === 'joined' ? known.identity.displayName : thisSystem().deviceName;
     wish.tell.starting(name, shownPath(place.folder.root, place.cwd));
+    const full = await (await import('./composeStanding.ts')).fullUnder(place.folder);
+    if (full !== undefined)
+      device.ports.log.write({ at: systemClock.now(), id: 50096, fields: { Problem: full.message, Hint: full.hint } });
     embedded = await ensureTenant(place, device, wish);
     const joined = await ensureJoined(place, device, wish, embedded);
     if (!wish.trusts && place.remembered.caFile !== undefined)

@@ -155,23 +155,23 @@ export async function markKeyProblem({ keys, state }: DataFolder): Promise<strin
   return `the key ${markKeyPath(keys)} is lost, so that nobody can tell whether something other than LAPS changed the password`;
 }
 
+/** That the disk under the data is short of room or inodes, in words; undefined while it is not. */
+export async function fullUnder(folder: DataFolder): Promise<ReturnType<typeof fullDisk>> {
+  const { lookAtDisk } = await import('./edge/diskLook.ts');
+  return fullDisk(folder.root, await lookAtDisk([folder.root, folder.journal, folder.state, folder.logs]));
+}
+
 /** What is wrong with the files of a data folder, in words, each with what leads back; empty when nothing is. */
 export async function standingTroubles(place: Standing): Promise<readonly string[]> {
-  const [
-    { lookAtDataFolder },
-    { lookAtDisk },
-    { logProblem },
-    { createConfiguration },
-    { misconfiguredTenant, tenantProblem },
-  ] = await Promise.all([
-    import('./edge/dataFolderLook.ts'),
-    import('./edge/diskLook.ts'),
-    import('./edge/eventLogLook.ts'),
-    import('./edge/configuration.ts'),
-    import('./composeOwnTenant.ts'),
-  ]);
+  const [{ lookAtDataFolder }, { logProblem }, { createConfiguration }, { misconfiguredTenant, tenantProblem }] =
+    await Promise.all([
+      import('./edge/dataFolderLook.ts'),
+      import('./edge/eventLogLook.ts'),
+      import('./edge/configuration.ts'),
+      import('./composeOwnTenant.ts'),
+    ]);
   const { folder } = place;
-  const full = fullDisk(folder.root, await lookAtDisk([folder.root, folder.journal, folder.state, folder.logs]));
+  const full = await fullUnder(folder);
   const troubles = full === undefined ? [] : [`${full.message}; ${full.hint}`];
   troubles.push(...(await lookAtDataFolder({ path: folder.root, socketFolder: folder.run })).troubles);
   try {

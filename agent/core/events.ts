@@ -111,8 +111,7 @@ export const eventTable = {
     name: 'AccountReleased',
     level: 'info',
     fields: account,
-    sentence:
-      '{AccountName} (RID {Rid}) is no longer managed; where the account is still there, its password stays as it was last set',
+    sentence: '{AccountName} (RID {Rid}) is no longer managed; if it is still there, it keeps its last password',
   },
   50018: {
     name: 'TenantAnswers',
@@ -172,8 +171,7 @@ export const eventTable = {
     name: 'AccountRenamed',
     level: 'warning',
     fields: { ...account, PreviousName: 'text' },
-    sentence:
-      'the managed account {PreviousName} is called {AccountName} now (RID {Rid}); it is managed under that name',
+    sentence: 'the managed account {PreviousName} is called {AccountName} now (RID {Rid}) and managed as that',
   },
   50033: {
     name: 'AccountIdReused',
@@ -336,8 +334,13 @@ export const eventTable = {
     name: 'AuthorityNotTaken',
     level: 'warning',
     fields: { Path: 'text', Problem: 'text' },
-    sentence:
-      'the authority that caFile names, {Path}, is not taken up: {Problem}; what this device trusted before goes on',
+    sentence: 'caFile {Path} is not taken up: {Problem}; what this device trusted before goes on',
+  },
+  50096: {
+    name: 'DiskShort',
+    level: 'warning',
+    fields: { Problem: 'text', Hint: 'text' },
+    sentence: 'no password may be kept before long: {Problem}; {Hint}',
   },
   50106: {
     name: 'MarkKeyLost',

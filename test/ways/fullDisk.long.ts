@@ -87,6 +87,11 @@ describe('an installation whose disk refuses', function () {
     assert.equal(status.status, 1, status.stdout);
     assert.match(status.stdout, /! .+ hardly an inode left/);
     assert.match((await on(mounts(world.data), ['doctor'])).stdout, /found: .+ hardly an inode left/);
+    // A few are enough for now, and a start says that there are no more.
+    const few = `${mounts(world.data)} && (cd ${world.data}/filler && rm 0 1 2 3 4 5 6 7 8 9)`;
+    const start = await on(few, ['run', '--once']);
+    assert.equal(start.status, 0, start.stderr);
+    assert.match(start.stdout, /^50096 .+ hardly an inode left.+df -i/m);
     rmSync(`${world.data}.after`, { recursive: true, force: true });
   });
 
