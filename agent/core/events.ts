@@ -340,7 +340,7 @@ export const eventTable = {
     name: 'DiskShort',
     level: 'warning',
     fields: { Problem: 'text', Hint: 'text' },
-    sentence: 'no password may be kept before long: {Problem}; {Hint}',
+    sentence: 'the next rotation may fail: {Problem}; {Hint}',
   },
   50106: {
     name: 'MarkKeyLost',
