@@ -70,12 +70,14 @@ const known: Readonly<Record<string, Words>> = {
 
 /** Whether the disk of that file has room all the same: then it is inodes that it has run out of. */
 export function isOutOfInodes(path: string): boolean {
+  const folder = dirname(path);
   try {
-    const { bavail, bsize, files, ffree } = statfsSync(dirname(path));
+    const { bavail, bsize, files, ffree } = statfsSync(folder);
     return shortOf({ freeBytes: bavail * bsize, freeInodes: files > 0 ? ffree : undefined }) === 'inodes';
-  } catch {
-    // What cannot be looked at is told as the system told it.
-    return false;
+  } catch (error) {
+    // A folder that could not be made either lies in one that is there; what else cannot be looked at is told as the
+    // system told it.
+    return codeOf(error) === 'ENOENT' && folder !== path && isOutOfInodes(folder);
   }
 }
 
