@@ -63,7 +63,7 @@ describeInSandbox(
       // The other one's script and su belong to the account as well, but sit at no terminal of theirs: su's own does.
       const told = await sessions.warn(managed, until);
       assert.equal(told.anyone, true);
-      await person.sees(/laps-agent: the password of managed was replaced, and its sessions end at \d\d:02\./);
+      await person.sees(/laps-agent: the password of managed was replaced, and its sessions end at \d\d:\d\d\./);
       person.type('exit');
       other.type('exit');
       await Promise.all([person.ended, other.ended]);
