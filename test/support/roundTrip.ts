@@ -6,9 +6,10 @@
  */
 import assert from 'node:assert/strict';
 import { rootOf, type WritableFormat } from '../../agent/core/policy/document.ts';
-import { writePolicy } from '../../agent/core/policy/formats/write.ts';
+import { writableFormats, writePolicy } from '../../agent/core/policy/formats/write.ts';
 import { rootRows } from '../../agent/core/policy/settings.ts';
-import { deviceValue, type RandomPolicy } from './randomPolicies.ts';
+import { seeded } from './policies.ts';
+import { deviceValue, type RandomPolicy, randomPolicy } from './randomPolicies.ts';
 import { documentFrom } from './readers.ts';
 
 /** `.reg` as its description has it: a header, keys in brackets, "name"=data; data quoted, dword: or hex(1):. */
@@ -151,4 +152,24 @@ export function survives(format: WritableFormat, policy: RandomPolicy): boolean 
   if (expected.size > 0) assert.equal(rootOf(document), written.root);
   if (format === 'reg' || format === 'pol') checkIndependently(format, written.bytes, written.root, expected);
   return refused.size === 0;
+}
+
+/** Random legal policies, each through two of the shapes, in turn; `npm run fuzz` takes each through all of them. */
+export function surviveEverywhere({ rounds, seed }: { readonly rounds: number; readonly seed: number }): void {
+  const pick = seeded(seed);
+  const whole = new Map<WritableFormat, number>();
+  for (let round = 0; round < rounds; round += 1) {
+    const policy = randomPolicy(pick);
+    for (const turn of [round, round + 3]) {
+      const format = writableFormats[turn % writableFormats.length] ?? 'native';
+      // Building a message costs more than the check; it is built only for what fails.
+      try {
+        if (survives(format, policy)) whole.set(format, (whole.get(format) ?? 0) + 1);
+      } catch (error) {
+        throw new Error(`round ${round}, ${format}: ${JSON.stringify(policy)}`, { cause: error });
+      }
+    }
+  }
+  for (const format of writableFormats)
+    assert.ok((whole.get(format) ?? 0) > rounds / 50, `${format} could say only ${whole.get(format)} of them in full`);
 }
