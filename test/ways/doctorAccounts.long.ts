@@ -127,7 +127,7 @@ describeInSandbox(
           await doctor(),
           'ERR_LAPS_DISK',
           /no password can be set: .*read-only/,
-          /mend that \(a disk mounted read-only/,
+          /mend that \(mount, lsattr/,
         );
       } finally {
         await sandbox().must(['mount', '-o', 'remount,bind,rw', '/etc']);

@@ -74,6 +74,6 @@ describe('an authority in place of another', () => {
     rmSync(renewed);
     const gone = await once();
     assert.equal(gone.status, 0);
-    assert.match(gone.stdout, /50095 .*renewed\.pem, is not taken up: there is no file/);
+    assert.match(gone.stdout, /50095 .*renewed\.pem is not taken up: there is no file/);
   });
 });
