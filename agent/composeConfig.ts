@@ -17,8 +17,11 @@ import {
 } from './core/configuration.ts';
 import { isLapsError, LapsError } from './core/errors.ts';
 import { type ServicePaths, servicePaths } from './core/hosting/place.ts';
+import { mayGiveTo } from './core/hosting/systemdUnit.ts';
 import { isoOf } from './core/time.ts';
+import { isServed } from './edge/installedData.ts';
 import type { Env } from './edge/proxyEnv.ts';
+import { plainTextAt } from './edge/serviceHost.ts';
 import { gidOf } from './edge/socketPath.ts';
 import { absolutePath, isFolder } from './edge/system.ts';
 import { readCertificateFile } from './edge/textFile.ts';
@@ -108,6 +111,7 @@ export async function countsWhen(
   place: Place,
   name: ConfigurationKey,
   value: ConfigurationValue | null,
+  paths: Pick<ServicePaths, 'unit'> = servicePaths(),
 ): Promise<string> {
   const [remark] = value === null ? [] : await remarksOf(place, [{ name, value }]);
   if (remark !== undefined) return remark;
@@ -115,6 +119,11 @@ export async function countsWhen(
   const joined = await joinedWith(place);
   if (name === 'tenantPort' && joined.tenantPort !== undefined)
     return `this device is joined to its embedded tenant at port ${joined.tenantPort} and stays so`;
+  if (name === 'group' && typeof value === 'string') {
+    const unit = (await isServed(paths, place.folder.root)) ? await plainTextAt(paths.unit) : undefined;
+    if (unit !== undefined && !mayGiveTo(unit, value))
+      return `the unit of the service may not give its socket to ${value} yet: sudo laps service install writes one that may, and starts it again`;
+  }
   if (name === 'os')
     return joined.os === undefined ? 'it counts at the join' : `this device is joined as ${joined.os} and stays so`;
   return 'a daemon takes it up at its next start';

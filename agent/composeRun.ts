@@ -223,7 +223,10 @@ async function openDoor(
     handler: createLocalApi(deps),
     maxBodyBytes: 4096,
   });
-  await guardSocket(path, gid);
+  if (!(await guardSocket(path, gid)))
+    place.note(
+      `group ${group} is not let in, for the unit of this service may not give its socket to it: sudo laps service install writes one that may, and starts it again`,
+    );
   return async () => {
     await server.close();
     await removeSocket(path);

@@ -64,17 +64,18 @@ async function unreachedThrough(place: Place, identity: StoredIdentity, pem: str
 const printed = (certificates: readonly string[]): string => [...certificates, ''].join('\n');
 
 /**
- * Trusts what a file holds.
+ * Trusts what a file holds, beside what is trusted already where it `adds` alone.
  * Throws ERR_LAPS_NO_SUCH_FILE and ERR_LAPS_FILE_UNREADABLE for the file, and as the disk does.
  */
-export async function trustAuthority(place: Place, caFile: string): Promise<Trusted> {
+export async function trustAuthority(place: Place, caFile: string, adds = false): Promise<Trusted> {
   const path = absolutePath(caFile, place.cwd);
   const given = certificatesBeyond('', await readCertificateFile(path));
   const reading = await (await identityOf(place)).readFull();
   const before = reading.kind === 'joined' ? reading.identity : undefined;
   const others = before === undefined ? [] : certificatesBeyond(printed(given), before.caPem ?? '');
   let found: Trusted = { kind: 'added' };
-  if (before !== undefined && others.length > 0 && (await ownIdentity(place)) === undefined) {
+  const mayReplace = before !== undefined && others.length > 0 && !adds && (await ownIdentity(place)) === undefined;
+  if (mayReplace) {
     const why = await unreachedThrough(place, before, printed(given));
     found = why === undefined ? { kind: 'replaced' } : { kind: 'added', why };
   }
@@ -82,7 +83,7 @@ export async function trustAuthority(place: Place, caFile: string): Promise<Trus
   const kept = (identity: StoredIdentity): string =>
     found.kind === 'replaced' && identity.caPem === before?.caPem ? '' : (identity.caPem ?? '');
   const { kind, changed } = await remembered(place, printed(given), path, kept);
-  if (kind !== 'none') return changed || others.length > 0 ? found : { kind: 'known' };
+  if (kind !== 'none') return changed || mayReplace ? found : { kind: 'known' };
   await place.remember({ caFile: path });
   return { kind: 'forJoin' };
 }
@@ -149,8 +150,10 @@ export async function takeUpConfigured(place: Place, log: EventLog): Promise<voi
   // The embedded tenant has an authority of its own, which its device knows.
   if (caFile === undefined || (await ownIdentity(place)) !== undefined) return;
   const at = systemClock.now();
+  // What is in the environment stays there when another is named by --ca-file: what was named last may be needed next.
+  const adds = place.configuration.file.caFile !== caFile;
   try {
-    const trusted = await trustAuthority(place, caFile);
+    const trusted = await trustAuthority(place, caFile, adds);
     if (trusted.kind === 'known') return;
     log.write({ at, id: 50094, fields: { Outcome: trustedWords(trusted, caFile) } });
   } catch (error) {

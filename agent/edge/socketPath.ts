@@ -22,9 +22,15 @@ const fits = (path: string) => Buffer.byteLength(path) <= maxSocketPathBytes;
 
 /** Whether the folder is this user's own, may be made, or is somebody else's, who keeps this user out of it. */
 function standing(folder: string): 'own' | 'free' | 'taken' {
-  const stat = lstatSync(folder, { throwIfNoEntry: false });
-  if (stat === undefined) return lstatSync(dirname(folder), { throwIfNoEntry: false }) === undefined ? 'taken' : 'free';
-  return stat.isDirectory() && stat.uid === (process.getuid?.() ?? 0) ? 'own' : 'taken';
+  try {
+    const stat = lstatSync(folder, { throwIfNoEntry: false });
+    if (stat === undefined)
+      return lstatSync(dirname(folder), { throwIfNoEntry: false }) === undefined ? 'taken' : 'free';
+    return stat.isDirectory() && stat.uid === (process.getuid?.() ?? 0) ? 'own' : 'taken';
+  } catch {
+    // As after su, which leaves XDG_RUNTIME_DIR as it was: another user's, which is closed.
+    return 'taken';
+  }
 }
 
 /**
@@ -67,16 +73,27 @@ export async function removeSocket(path: string): Promise<void> {
   }
 }
 
-/** Lets only the owner, or owner and one group, speak to the bound socket: its mode is the gate (design 5). */
-export async function guardSocket(path: string, gid: number | undefined): Promise<void> {
+/**
+ * Lets only the owner, or owner and one group, speak to the bound socket: its mode is the gate (design 5). False where this
+ * process may not give it to that group: then it is its owner's alone.
+ */
+export async function guardSocket(path: string, gid: number | undefined): Promise<boolean> {
   try {
-    if (gid !== undefined) {
+    // Before anything else: until it is another's, nobody else comes in.
+    await chmod(path, 0o600);
+    if (gid === undefined) return true;
+    try {
+      await chown(path, -1, gid);
       // The group may pass through the folder, not look into it.
       await chown(dirname(path), -1, gid);
-      await chmod(dirname(path), 0o710);
-      await chown(path, -1, gid);
+    } catch (error) {
+      // A service that lacks CAP_CHOWN, and is no member. What it is there for goes on.
+      if (codeOf(error) === 'EPERM') return false;
+      throw error;
     }
-    await chmod(path, gid === undefined ? 0o600 : 0o660);
+    await chmod(dirname(path), 0o710);
+    await chmod(path, 0o660);
+    return true;
   } catch (error) {
     throw diskError(error, path, 'closed to others');
   }

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openPlace } from '../../agent/compose.ts';
-import { setMember } from '../../agent/composeConfig.ts';
+import { countsWhen, setMember } from '../../agent/composeConfig.ts';
 import { configurationRows } from '../../agent/core/configuration.ts';
 import { servicePaths } from '../../agent/core/hosting/place.ts';
 import { at } from '../support/contractForms.ts';
@@ -164,6 +164,19 @@ describe('laps config of a device that is joined', () => {
     // All of this lies below a temporary folder, which is shut off from a service.
     await assert.rejects(set(within('')), { code: 'ERR_LAPS_SERVICE', message: /where a service cannot see it/ });
     assert.equal(await set(within('nowhere')), within('etc/laps-agent'), 'no service works in it');
+  });
+
+  it('says what lets a group in where the unit of its service may not give the socket to it', async () => {
+    await install();
+    const where = { data: within('var/lib/laps-agent'), policies: undefined, env: {}, cwd: within('') };
+    const place = await openPlace({ ...where, create: false });
+    assert.ok(place !== undefined);
+    const paths = servicePaths(within(''));
+    const unit = readFileSync(paths.unit, 'utf8');
+    assert.match(await countsWhen(place, 'group', 'ops', paths), /next start/);
+    writeFileSync(paths.unit, unit.replace('=CAP_CHOWN ', '=CAP_DAC_OVERRIDE '));
+    assert.match(await countsWhen(place, 'group', 'ops', paths), /may not give its socket to ops yet.*service install/);
+    assert.match(await countsWhen(place, 'group', 'adm', paths), /next start/);
   });
 
   it('does not move its embedded tenant away from where it asks it, and says what counts at a join alone', async () => {

@@ -254,6 +254,15 @@ describe('the data folder', () => {
     });
   });
 
+  it('has the socket of a long path elsewhere where a folder for it cannot be looked into', async () => {
+    const [loop, temporary] = [join(parent, 'loop'), join(parent, 't')];
+    await symlink(loop, loop);
+    await mkdir(temporary);
+    await withBases({ XDG_RUNTIME_DIR: loop, TMPDIR: temporary }, () => {
+      assert.equal(dirname(dirname(dataLayout(join(parent, 'x'.repeat(100))).socket)), temporary);
+    });
+  });
+
   it('has the socket of a long path elsewhere where somebody else was there before, and says what to do where all is taken', async function () {
     if (process.getuid?.() !== 0) {
       console.log('      skipped: only root can be somebody else');

@@ -76,4 +76,17 @@ describe('an authority in place of another', () => {
     assert.equal(gone.status, 0);
     assert.match(gone.stdout, /50095 .*renewed\.pem is not taken up: there is no file/);
   });
+
+  it('that was named before the tenant has it stays, though the environment of a start names the one before', async () => {
+    const copy = world.joined.copy();
+    world.door.show('good');
+    assert.match((await copy.run(['process', '--ca-file', caFile])).stderr, /beside what was trusted before/);
+    const env = { LAPS_CA_FILE: world.joined.caFile };
+    const start = await copy.run(['run', '--once', '--tenant', world.door.origin], { env });
+    assert.equal(start.status, 0, start.stdout + start.stderr);
+    assert.doesNotMatch(start.stdout, /5009[45]/);
+    world.door.show('foreign');
+    const after = await copy.run(['reset'], { env });
+    assert.equal(after.status, 0, after.stderr);
+  });
 });

@@ -70,7 +70,7 @@ export function systemdUnit(facts: UnitFacts): string {
   const { shadowIsShut } = facts;
   // With both of them nothing of the file system would be shut to the daemon.
   const capabilities = [shadowIsShut ? 'CAP_DAC_OVERRIDE' : 'CAP_CHOWN', 'CAP_KILL', 'CAP_AUDIT_WRITE'];
-  const groups = ['tty', ...(facts.hasAdm ? ['adm'] : []), ...(shadowIsShut ? facts.givesTo : [])];
+  const groups = new Set(['tty', ...(facts.hasAdm ? ['adm'] : []), ...(shadowIsShut ? facts.givesTo : [])]);
   const writable = ['/etc', ...(isStandard ? [] : [facts.data])].map((each) => word(each, false)).join(' ');
   return `${maker}${facts.version}: laps service install. Changes belong into a drop-in: sudo systemctl edit laps-agent
 
@@ -131,7 +131,7 @@ CapabilityBoundingSet=${capabilities.join(' ')}
 AmbientCapabilities=
 NoNewPrivileges=yes
 # The group of terminals, so that people who are signed in can be warned without the power to write to any file${facts.hasAdm ? ";\n# and the group that may read /var/log/auth.log, which on some systems is not root's own" : ''}${shadowIsShut && facts.givesTo.length > 0 ? ';\n# and those that root gives its files back to: of what is its own, a member may do so without CAP_CHOWN' : ''}.
-SupplementaryGroups=${groups.join(' ')}
+SupplementaryGroups=${[...groups].join(' ')}
 
 # The whole system is read-only.
 ProtectSystem=strict
@@ -180,10 +180,19 @@ WantedBy=multi-user.target
 `;
 }
 
+const wordsIn = (text: string, name: string): readonly string[] =>
+  new RegExp(`^${name}=(.*)$`, 'm').exec(text)?.[1]?.split(' ') ?? [];
+
 /** The groups that a unit made here gives files to, as far as it names them. */
 export function givenToByUnit(text: string): readonly string[] {
-  const named = /^SupplementaryGroups=(.*)$/m.exec(text)?.[1]?.split(' ') ?? [];
-  return named.filter((each) => each !== 'tty' && each !== 'adm');
+  return wordsIn(text, 'SupplementaryGroups').filter((each) => each !== 'tty' && each !== 'adm');
+}
+
+/** Whether the daemon of a unit made here may give its socket to a group. */
+export function mayGiveTo(text: string, group: string): boolean {
+  return (
+    wordsIn(text, 'CapabilityBoundingSet').includes('CAP_CHOWN') || wordsIn(text, 'SupplementaryGroups').includes(group)
+  );
 }
 
 /** The data folder that a unit made here works in, or undefined where it is told none. */

@@ -66,16 +66,16 @@ export function locks(kept: Buffer, rules: FailLockRules, now: number): boolean 
 
 /** Whether the account with this name is locked so. */
 export async function isFailLocked(files: Pick<SystemFiles, 'read'>, name: string, now: number): Promise<boolean> {
-  const [conf, ...pam] = await Promise.all(['security/faillock.conf', ...pamFiles].map((each) => files.read(each)));
-  const rules = failLockRules(
-    conf ?? '',
-    pam.map((each) => each ?? ''),
-  );
-  if (rules === undefined || name.includes('/')) return false;
   try {
+    const [conf, ...pam] = await Promise.all(['security/faillock.conf', ...pamFiles].map((each) => files.read(each)));
+    const rules = failLockRules(
+      conf ?? '',
+      pam.map((each) => each ?? ''),
+    );
+    if (rules === undefined || name.includes('/')) return false;
     return locks(await readPlain(join(rules.folder, name)), rules, now);
   } catch {
-    // Nobody gave a wrong password yet, or it is not for this process to see.
+    // Nobody gave a wrong password yet, or it is not for this process to see: a remark is no reason to leave the account.
     return false;
   }
 }

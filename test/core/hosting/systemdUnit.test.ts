@@ -4,7 +4,13 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dataOfUnit, givenToByUnit, systemdUnit, type UnitFacts } from '../../../agent/core/hosting/systemdUnit.ts';
+import {
+  dataOfUnit,
+  givenToByUnit,
+  mayGiveTo,
+  systemdUnit,
+  type UnitFacts,
+} from '../../../agent/core/hosting/systemdUnit.ts';
 
 const usual: UnitFacts = {
   node: '/usr/bin/node',
@@ -126,6 +132,16 @@ describe('the unit', () => {
     assert.deepEqual(valuesOf(shut, 'SupplementaryGroups'), ['tty adm shadow laps']);
     assert.deepEqual(givenToByUnit(shut), ['shadow', 'laps']);
     for (const line of shut.split('\n')) if (line.startsWith('#')) assert.doesNotMatch(line, /^# CAP_CHOWN/);
+    const twice = systemdUnit({ ...usual, shadowIsShut: true, givesTo: ['adm'] });
+    assert.deepEqual(valuesOf(twice, 'SupplementaryGroups'), ['tty adm']);
+    assert.deepEqual(
+      ['laps', 'adm', 'ops'].map((group) => [mayGiveTo(systemdUnit(usual), group), mayGiveTo(shut, group)]),
+      [
+        [true, true],
+        [true, true],
+        [true, false],
+      ],
+    );
   });
 });
 

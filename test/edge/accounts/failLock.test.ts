@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LapsError } from '../../../agent/core/errors.ts';
 import { failLockRules, isFailLocked, locks } from '../../../agent/edge/accounts/failLock.ts';
 
 const now = Date.UTC(2026, 10, 27, 12);
@@ -59,6 +60,8 @@ describe('an account that wrong passwords have locked', () => {
       assert.equal(await look('bob'), false);
       assert.equal(await look('../lapsadmin'), false);
       assert.equal(await look('lapsadmin', 'auth required pam_unix.so'), false);
+      const shut = { read: () => Promise.reject(new LapsError('ERR_LAPS_PERMISSION', { message: 'closed' })) };
+      assert.equal(await isFailLocked(shut, 'lapsadmin', now), false, 'no reason to leave the account');
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
