@@ -225,7 +225,7 @@ async function openDoor(
   });
   if (!(await guardSocket(path, gid)))
     place.note(
-      `group ${group} is not let in, for the unit of this service may not give its socket to it: sudo laps service install writes one that may, and starts it again`,
+      `group ${group} is not let in, for this daemon may not give its socket to it; where it is the service: sudo laps service install writes a unit that may, and starts it again`,
     );
   return async () => {
     await server.close();

@@ -7,7 +7,7 @@
  * never: cut the device off from its tenant, or bring back an identity that is forgotten meanwhile.
  */
 import { identityOf, type Place } from './compose.ts';
-import { httpFor } from './composeClient.ts';
+import { type Caller, httpFor } from './composeClient.ts';
 import { ownIdentity } from './composeOwnTenant.ts';
 import { isLapsError, LapsError } from './core/errors.ts';
 import type { EventLog } from './core/ports.ts';
@@ -18,6 +18,10 @@ import { discover } from './edge/discovery.ts';
 import type { Http } from './edge/http.ts';
 import { profileOfIdentity, type StoredIdentity } from './edge/identityRecord.ts';
 import { randomIds } from './edge/ids.ts';
+import { holderOf } from './edge/instanceLock.ts';
+import { isLockHeld } from './edge/lockLook.ts';
+import { reachingEnvOf } from './edge/processEnv.ts';
+import type { Env } from './edge/proxyEnv.ts';
 import { absolutePath } from './edge/system.ts';
 import { readCertificateFile } from './edge/textFile.ts';
 import { type CertificateFacts, certificatesBeyond, certificatesIn } from './edge/trust.ts';
@@ -39,8 +43,28 @@ export type Trusted =
   /** Beside it; `why`: what came of a look without it, where something was there to be replaced. */
   | { readonly kind: 'added'; readonly why?: string };
 
-/** Why the tenant is not reached with these authorities and the system's; undefined where it is, all its hosts. */
+/**
+ * The ways on which the tenant is to be reached: this command's own, and the daemon's. One that does not run starts without
+ * what only this command's environment trusts.
+ */
+async function waysOf({ env, folder }: Place): Promise<readonly Env[]> {
+  const pid = (await isLockHeld(folder.lockFile)) === false ? undefined : holderOf(folder.lockFile);
+  if (pid === process.pid) return [env];
+  const { NODE_EXTRA_CA_CERTS: _extra, SSL_CERT_FILE: _bundle, ...bare } = env;
+  return [env, (pid === undefined ? undefined : await reachingEnvOf(pid)) ?? bare];
+}
+
+/** Why the tenant is not reached with these authorities and the system's; undefined where it is, on every way. */
 async function unreachedThrough(place: Place, identity: StoredIdentity, pem: string): Promise<string | undefined> {
+  for (const env of await waysOf(place)) {
+    const why = await unreachedOn({ ...place, env }, identity, pem);
+    if (why !== undefined) return why;
+  }
+  return undefined;
+}
+
+/** The same on one way; all hosts of the tenant are to be reached. */
+async function unreachedOn(place: Caller, identity: StoredIdentity, pem: string): Promise<string | undefined> {
   const whole = await httpFor(place, [pem]);
   const http: Http = { ...whole, send: (request) => whole.send({ deadlineMs: lookMs, ...request }) };
   const profile = profileOfIdentity(identity);

@@ -4,6 +4,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { at } from '../support/contractForms.ts';
 import type { JoinedCopy } from '../support/joinedWorld.ts';
+import { startLaps } from '../support/lapsProcess.ts';
 import { createNetworkWorld, type NetworkWorld } from '../support/networkWorld.ts';
 import { stubCertificates } from '../support/stubCertificates.ts';
 
@@ -88,5 +89,25 @@ describe('an authority in place of another', () => {
     world.door.show('foreign');
     const after = await copy.run(['reset'], { env });
     assert.equal(after.status, 0, after.stderr);
+  });
+
+  it('does not take the place of the one that only the environment of a command trusts beside, but not the daemon', async () => {
+    const copy = world.joined.copy();
+    world.door.show('good');
+    const env = { NODE_EXTRA_CA_CERTS: world.joined.caFile };
+    const alone = await copy.run(['process', '--ca-file', caFile], { env });
+    assert.match(alone.stderr, /beside what was trusted before/);
+    const daemon = startLaps(['run', '--tenant', world.door.origin], {
+      cwd: copy.data,
+      env: { LAPS_DATA: copy.data, LAPS_POLICIES: copy.policies },
+    });
+    try {
+      await daemon.says(/\n10004 /);
+      const beside = await copy.run(['reset', '--ca-file', caFile], { env });
+      assert.equal(beside.status, 0, beside.stderr);
+      assert.match(beside.stderr, /beside what was trusted before/);
+    } finally {
+      await daemon.stop('SIGTERM');
+    }
   });
 });
