@@ -26,6 +26,8 @@ const lookAtSetting =
 const lookAtPam =
   '. On Linux see what PAM asks first (/etc/pam.d/chpasswd and what it includes): a module that refuses everything refuses another password too';
 const asItIs = `then run: laps process; the new password is set as it is, and ${keeps}`;
+/** ERROR_CAN_NOT_COMPLETE: a change of the account was begun, and neither brought to its end nor taken back. */
+export const halfDone = 0x800703eb;
 /**
  * Of an account that refused, by what it answered: ERROR_SHARING_VIOLATION, ERROR_DISK_FULL, ERROR_TIMEOUT,
  * ERROR_ACCESS_DENIED. Another password would not help.
@@ -35,6 +37,10 @@ const refusals: ReadonlyMap<number, string> = new Map([
   [0x80070070, `mend that (free the disk, or free what is shut), ${asItIs}`],
   [0x800705b4, `see which module of PAM does not answer (/etc/pam.d/chpasswd and what it includes), ${asItIs}`],
   [0x80070005, `let root run it again (ls -l, and what else may forbid it), ${asItIs}`],
+  [
+    halfDone,
+    'one of the passwords in the tenant opens the account, which one is not known: laps recover DEVICE --as-plain-text --include-history shows them; mend what is told, then run: laps process; it sets the new one again, and locks the account where it was locked',
+  ],
 ]);
 
 /** How to join, to the tenant that is configured where one is. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { hintOf } from '../../agent/core/failureHints.ts';
+import { halfDone, hintOf, refusalHint } from '../../agent/core/failureHints.ts';
 
 describe('what to do about a failure', () => {
   it('is another password only where the password was the reason', () => {
@@ -16,6 +16,14 @@ describe('what to do about a failure', () => {
       const hint = hintOf({ code, hresult }, true) ?? '';
       assert.match(hint, says);
       assert.doesNotMatch(hint, /--redraw/);
+    }
+  });
+
+  it('never says that the previous password opens an account that was left between two', () => {
+    const failure = { code: 'ERR_LAPS_ACCOUNT_REFUSED', hresult: halfDone } as const;
+    for (const hint of [hintOf(failure, true) ?? '', refusalHint(failure)]) {
+      assert.match(hint, /which one is not known: laps recover .*laps process/);
+      assert.doesNotMatch(hint, /previous password|--redraw/);
     }
   });
 

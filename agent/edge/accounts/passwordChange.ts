@@ -6,6 +6,7 @@
  * that is still at work. Must never: write an account file itself, or tell what was on the line.
  */
 import { isLapsError, LapsError } from '../../core/errors.ts';
+import { halfDone } from '../../core/failureHints.ts';
 import type { SetOutcome } from '../../core/ports.ts';
 import type { DurableFile } from '../durableFile.ts';
 import { faultPoint } from '../faultPoint.ts';
@@ -122,6 +123,7 @@ export function createPasswordChange(deps: {
       if (end.status === 0 && end.delivered) return;
       throw new LapsError('ERR_LAPS_ACCOUNT_REFUSED', {
         message: `the previous password of ${name} could not be put back: ${saidBy(end, field)}`,
+        hresult: halfDone,
         hint: 'the tenant holds the new one; the next cycle sets it again',
       });
     },
@@ -134,6 +136,7 @@ export function createPasswordChange(deps: {
       if (end.status !== 0)
         throw new LapsError('ERR_LAPS_ACCOUNT_REFUSED', {
           message: `the account ${name} could not be locked again: ${saidBy(end)}`,
+          hresult: halfDone,
           hint: `the next cycle tries again; or lock it by hand: usermod --lock ${name}`,
         });
       faultPoint('account.relock.after');

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LapsError } from '../../../agent/core/errors.ts';
+import { halfDone } from '../../../agent/core/failureHints.ts';
 import { createPasswordChange } from '../../../agent/edge/accounts/passwordChange.ts';
 import type { ToolEnd } from '../../../agent/edge/accounts/systemTools.ts';
 
@@ -15,8 +16,8 @@ describe('a new password that chpasswd does not set', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  async function refusal(end: Partial<ToolEnd> | LapsError, shut?: string) {
-    const change = createPasswordChange({
+  const changing = (end: Partial<ToolEnd> | LapsError, shut?: string) =>
+    createPasswordChange({
       tools: {
         find: async (name) => `/usr/sbin/${name}`,
         async run() {
@@ -29,7 +30,8 @@ describe('a new password that chpasswd does not set', () => {
       systemLock: join(folder, '.pwd.lock'),
       shut: async () => shut,
     });
-    const outcome = await change.set('managed', 'Some-Secret-1');
+  async function refusal(end: Partial<ToolEnd> | LapsError, shut?: string) {
+    const outcome = await changing(end, shut).set('managed', 'Some-Secret-1');
     return outcome.kind === 'refused' ? [outcome.hresult, outcome.problem] : [];
   }
   const pam = 'chpasswd: (user managed) pam_chauthtok() failed, error:\nAuthentication token manipulation error\n';
@@ -56,5 +58,10 @@ describe('a new password that chpasswd does not set', () => {
     const message = '/usr/sbin/chpasswd could not be started: the system answers EACCES';
     const error = new LapsError('ERR_LAPS_ACCOUNT_REFUSED', { message, hint: 'x' });
     assert.deepEqual(await refusal(error), [0x80070005, message]);
+  });
+
+  it('is told apart from a change that was begun and not brought to an end', async () => {
+    for (const act of [changing({}).putBack('managed', '$y$old'), changing({}).lock('managed')])
+      await assert.rejects(act, { code: 'ERR_LAPS_ACCOUNT_REFUSED', hresult: halfDone });
   });
 });
