@@ -77,6 +77,17 @@ async function configure(place: Place, wanted: Configuration, tell: Tell): Promi
   return set;
 }
 
+/** Puts back what was set, of an installation that failed in data that was there before it. */
+async function unset(place: Place, before: Place, set: Configuration, tell: Tell): Promise<void> {
+  const names = Object.keys(set).filter(isConfigurationKey);
+  if (names.length === 0) return;
+  // The data folder notes the kind by itself, and goes by a person's plain word alone.
+  if (set.accounts === 'linux' && before.managed !== 'linux') await place.remember({ accounts: 'simulated' });
+  const { file } = before.configuration;
+  await place.remember(Object.fromEntries(names.map((name) => [name, file[name] ?? null])));
+  tell({ did: 'note', what: `${names.join(', ')} in ${place.configuration.path}: as before` });
+}
+
 export async function must(machine: ServiceHost, words: readonly string[], tell: Tell): Promise<void> {
   const { status, stderr } = await machine.systemctl(words);
   if (status === 0) {
@@ -191,7 +202,7 @@ export async function installService(machine: ServiceHost, typed: InstallWish, t
   const [etc, ...rest] = plan;
   const dataWas = await host.standing(data);
   let made: Place | undefined;
-  let set: Record<string, ConfigurationValue>;
+  let set: Record<string, ConfigurationValue> = {};
   try {
     // First the data: what cannot be there needs neither a record nor a unit.
     const place = await placeAt(data, wish, { create: true });
@@ -220,6 +231,7 @@ export async function installService(machine: ServiceHost, typed: InstallWish, t
     if (before !== undefined) throw error;
     await undo(plan, paths.manifest, tell);
     if (found === undefined) await made?.unmake();
+    else if (made !== undefined) await unset(made, found, set, tell);
     // On a read-only disk even what is not there cannot be removed, and that would be told in place of what went wrong.
     if (dataWas.kind === 'absent' && (await host.standing(data)).kind === 'folder')
       await host.removeMade(data, 'folder');

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { openPlace } from '../../agent/compose.ts';
 import { LapsError } from '../../agent/core/errors.ts';
 import { filesBelow } from '../support/processWorld.ts';
 import { serviceMachine } from '../support/serviceMachine.ts';
@@ -114,6 +115,28 @@ describe('a service', () => {
     rmSync(at('etc/systemd'));
     await install();
     assert.equal(ran.at(-1), 'restart laps-agent.service');
+  });
+  it('leaves the configuration of data that was there as it was where it fails', async () => {
+    const data = at('var/lib/laps-agent');
+    const open = () => openPlace({ data, policies: undefined, env: {}, cwd: at(''), create: true });
+    await (await open())?.remember({ schedule: '5 * * * *' });
+    rmSync(at('etc/systemd'), { recursive: true });
+    writeFileSync(at('etc/systemd'), 'a file of somebody else');
+    const account = { sid: 'S-1-5-21-1-2-3-2000', name: 'ann', rid: 2000, enabled: true, locked: false };
+    const machine = host({
+      examine: async () => ({ account, bar: undefined, remarks: [] }),
+      obstacle: async () => undefined,
+    });
+    const wanted = { accounts: 'linux', schedule: '7 * * * *' } as const;
+    await assert.rejects(install(wanted, { account: 'ann' }, machine), { code: 'ERR_LAPS_DISK' });
+    const after = await open();
+    assert.deepEqual(after?.configuration.file, { schedule: '5 * * * *' });
+    assert.deepEqual(
+      [after?.managed, after?.remembered.accounts],
+      ['simulated', undefined],
+      'no real account is managed',
+    );
+    assert.match(JSON.stringify(told), /as before/);
   });
   it('is refused before anything is touched where another data folder manages the account', async () => {
     const account = { sid: 'S-1-5-21-1-2-3-2000', name: 'ann', rid: 2000, enabled: true, locked: false };
