@@ -7,12 +7,12 @@
 import { refusalHint } from '../failureHints.ts';
 import { isoOf } from '../time.ts';
 import type { JournalRecord } from './journal.ts';
-import { holdEndsAt } from './transition.ts';
+import { holdEndsAt, patientUntil } from './transition.ts';
 
 export interface HoldFacts {
   /** Epoch ms. */
   readonly now: number;
-  readonly record: Pick<JournalRecord, 'state' | 'pending' | 'above' | 'heldSince' | 'lastFailure'>;
+  readonly record: Pick<JournalRecord, 'state' | 'pending' | 'above' | 'heldSince' | 'notBefore' | 'lastFailure'>;
   /** More backups stand above the password in use than the tenant keeps beside it: a person accepted that risk. */
   readonly isBeyond: boolean;
   /** Whose password is to be replaced, where no rotation is open. */
@@ -84,15 +84,18 @@ export function holdWords(facts: HoldFacts): { readonly message: string; readonl
     ? `the hold is over since ${until} (${sent}): the next cycle sends one more for ${name}`
     : `on hold until ${until}: ${sent}, so no further one is sent and the password of ${name} stays as it is before then`;
   const end = isOver ? 'laps process' : 'laps reset --accept-risk';
+  // Nobody's word goes before what the tenant asked for.
+  const patience = patientUntil(record, now);
+  const moment = patience === null ? 'at once' : `after ${isoOf(patience)}, for the tenant asked for patience,`;
   if (isChanged(facts))
     return {
       message,
-      hint: `something other than LAPS changed the password of ${name} meanwhile: none in the tenant is known to open it, so nothing is at risk; for a new one at once run: ${end}`,
+      hint: `something other than LAPS changed the password of ${name} meanwhile: none in the tenant is known to open it, so nothing is at risk; for a new one ${moment} run: ${end}`,
     };
   return {
     message,
     hint: isOver
-      ? `${stands}; to go on at once run: ${end}`
-      : `${stands}; the hold ends by itself then, or at once with: ${end} (one more may push that password out of the history)`,
+      ? `${stands}; to go on ${moment} run: ${end}`
+      : `${stands}; the hold ends by itself then, or ${moment} with: ${end} (one more may push that password out of the history)`,
   };
 }

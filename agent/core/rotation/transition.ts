@@ -145,7 +145,7 @@ function sameIdentity(a: Identity, b: Identity): boolean {
  * Epoch ms until which the tenant is left alone, or null. A moment further away than it may ask for can only come from a
  * clock that was moved, be it by a second: the longest that may be asked for counts from now.
  */
-export function patientUntil({ notBefore }: JournalRecord, now: number): number | null {
+export function patientUntil({ notBefore }: Pick<JournalRecord, 'notBefore'>, now: number): number | null {
   return notBefore === null || notBefore <= now ? null : Math.min(notBefore, now + patienceMs);
 }
 

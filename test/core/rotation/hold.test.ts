@@ -38,6 +38,16 @@ describe('a hold in words', () => {
     assert.match(hint({ mark: 'another', record }), /is in the tenant's history/);
   });
 
+  it('is not said to end at once while the tenant wants to be left alone', () => {
+    const record = { ...held.record, notBefore: now + 60_000 };
+    const until = /after 2026-11-23T08:01:00\.000Z, for the tenant asked for patience, (run|with): laps/;
+    for (const more of [{}, { mark: 'another' }, { record: { ...record, heldSince: now - msPerDay } }]) {
+      assert.match(hint({ record, ...more }), until);
+      assert.doesNotMatch(hint({ record, ...more }), /at once/);
+      assert.match(hint({ ...more, now: now + 120_000 }), /at once/);
+    }
+  });
+
   it('says that the account refused, where what was sent was answered, and that the last is set by itself', () => {
     const message = 'the account lapsadmin did not take its new password: no';
     const lastFailure = { code: 'ERR_LAPS_ACCOUNT_REFUSED', message, hresult: 0x8007052d, at: now } as const;
