@@ -21,6 +21,7 @@ import type { DeviceIdentity } from './edge/deviceIdentity.ts';
 import type { WrittenEvent } from './edge/eventLog.ts';
 import { randomIds } from './edge/ids.ts';
 import type { FileLock } from './edge/instanceLock.ts';
+import type { Closed } from './edge/openFiles.ts';
 import type { Env } from './edge/proxyEnv.ts';
 import { absolutePath, shownPath, thisSystem } from './edge/system.ts';
 import type { Ports } from './service/run.ts';
@@ -105,7 +106,8 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
   if (request.create && request.anew !== 'installing') await refuseEmptied(where.path, request.anew === 'told');
   if (request.real === true) await (await import('./composeAccounts.ts')).refuseForeignWay(where.path);
   const looking = request.look === true;
-  const [made, closed, mended]: [string[], string[], string[]] = [[], [], []];
+  const [made, mended]: [string[], string[]] = [[], []];
+  const closed: Record<Closed, string[]> = { open: [], theirs: [] };
   const folder = looking
     ? await (await import('./edge/dataFolderLook.ts')).folderToLookAt(where)
     : await openDataFolder({
@@ -114,7 +116,7 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
         mend: request.mend === true,
         told: {
           made: (path) => made.push(path),
-          closed: (path) => closed.push(path),
+          closed: (path, was) => closed[was].push(path),
           mended: (what) => mended.push(what),
         },
       });

@@ -14,6 +14,7 @@ import { systemClock } from './edge/clock.ts';
 import type { ConfigurationStore } from './edge/configuration.ts';
 import type { DataFolder } from './edge/dataFolder.ts';
 import { exists } from './edge/dataVersion.ts';
+import type { Closed } from './edge/openFiles.ts';
 import type { Env } from './edge/proxyEnv.ts';
 import { joinPath } from './edge/system.ts';
 
@@ -98,8 +99,8 @@ export async function configured(deps: {
   readonly folder: DataFolder;
   /** Then nothing is written, and a wrong file counts as none: the report tells it. */
   readonly looking: boolean;
-  /** What was found open to others and was closed. */
-  readonly closed: readonly string[];
+  /** What was found open to others, or theirs, and was closed. */
+  readonly closed: Readonly<Record<Closed, readonly string[]>>;
   /** What was put aside for it to be opened. */
   readonly mended: readonly string[];
   readonly note: (text: string) => void;
@@ -108,9 +109,17 @@ export async function configured(deps: {
 }): Promise<Configuration> {
   const { store, folder, looking, closed, mended, note, without } = deps;
   const at = systemClock.now();
-  if (closed.length > 0) {
-    const Paths = closed.join(', ');
-    const gate = closed.includes(folder.root) ? `. ${(await import('./edge/dataFolderLook.ts')).rejoinHint}` : '';
+  if (closed.theirs.length > 0) {
+    const Paths = closed.theirs.join(', ');
+    await tell(folder, note, `was in another user's hands and is taken back now: ${Paths}`, {
+      at,
+      id: 50081,
+      fields: { Paths },
+    });
+  }
+  if (closed.open.length > 0) {
+    const Paths = closed.open.join(', ');
+    const gate = closed.open.includes(folder.root) ? `. ${(await import('./edge/dataFolderLook.ts')).rejoinHint}` : '';
     await tell(folder, note, `was open to other users and is closed now: ${Paths}${gate}`, {
       at,
       id: 50081,

@@ -284,7 +284,7 @@ export const eventTable = {
     name: 'ClosedToOthers',
     level: 'warning',
     fields: { Paths: 'text' },
-    sentence: 'found open to other users of this machine, and closed: {Paths}',
+    sentence: 'found open to other users of this machine or in the hands of one, and closed: {Paths}',
   },
   50082: {
     name: 'ConfigurationLost',

@@ -8,11 +8,12 @@
 import * as fs from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { LapsError } from '../core/errors.ts';
+import { restartService } from '../core/hosting/staleProgram.ts';
 import { shellWord } from '../core/shellWord.ts';
-import { dataVersion, exists, knownVersion, type Upgrade, upgrade, versionFile } from './dataVersion.ts';
+import { dataVersion, exists, knownVersion, readVersion, type Upgrade, upgrade, versionFile } from './dataVersion.ts';
 import { codeOf, diskError, unsafePath } from './diskError.ts';
 import { nodeFileSystem, syncFolder } from './durableFile.ts';
-import { closeToOthers, openToOthers } from './openFiles.ts';
+import { type Closed, closeToOthers, openToOthers } from './openFiles.ts';
 import { socketPathFor } from './socketPath.ts';
 import { absolutePath } from './system.ts';
 
@@ -53,7 +54,7 @@ export interface OpenRequest {
   /** Told of what was made, from the outside in, of what was found open to others and closed, and of what was mended. */
   readonly told?: {
     readonly made?: (path: string) => void;
-    readonly closed?: (path: string) => void;
+    readonly closed?: (path: string, was: Closed) => void;
     readonly mended?: (what: string) => void;
   };
   /** Steps from each older version; the table is for tests to replace. */
@@ -152,17 +153,39 @@ export async function checkFolder(path: string): Promise<void> {
   const stat = await fs.lstat(path);
   if (stat.isSymbolicLink()) throw unsafePath(path);
   if (!stat.isDirectory()) {
-    throw new LapsError('ERR_LAPS_DATA_UNSAFE', {
-      message: `${path} is not a folder`,
-      hint: 'name a folder with --data',
-    });
+    throw notAFolder(path);
   }
   if (stat.uid !== myUid()) {
     throw new LapsError('ERR_LAPS_DATA_UNSAFE', {
       message: `${path} belongs to another user (uid ${stat.uid})`,
-      hint: `run as that user, for instance: sudo -u '#${stat.uid}' laps …; or use a folder of your own with --data`,
+      hint: await foreignFolderHint(path, stat.uid),
     });
   }
+}
+
+/** Something else stands where a folder belongs. */
+export function notAFolder(path: string): LapsError {
+  const remove = `see what it is, then remove it: sudo rm ${path}; the next start makes the folder: ${restartService}`;
+  return new LapsError('ERR_LAPS_DATA_UNSAFE', {
+    message: `${path} is not a folder`,
+    hint: path === systemData.socketFolder ? remove : 'name a folder with --data',
+  });
+}
+
+/**
+ * What leads back to a folder in another user's hands. For root a usual place of the service is taken back, and so is one
+ * with data of root's in it; data that is wholly another user's may be theirs by right.
+ */
+export async function foreignFolderHint(path: string, uid: number): Promise<string> {
+  const run = `run as that user, for instance: sudo -u '#${uid}' laps …; or use a folder of your own with --data`;
+  if (myUid() !== 0) return run;
+  const back = `sudo chown -R 0 ${shellWord(path)}`;
+  const isUsual = path === systemData.path || path === systemData.socketFolder;
+  // Why it cannot be looked at does not matter here: the refusal stands, and only its hint is the plain one.
+  const version = isUsual ? undefined : await fs.lstat(join(path, 'version')).catch(() => undefined);
+  if (isUsual || version?.uid === 0) return `see what is in it, then take it back: ${back}`;
+  const isOurs = version !== undefined && (await readVersion(path, ours)).kind !== 'foreign';
+  return isOurs ? `if it was root's, see what is in it, then take it back: ${back}; if it is theirs, ${run}` : run;
 }
 
 /** The same of a folder for the socket that lies outside the data, as in the temporary folder. */
@@ -220,11 +243,12 @@ async function ensureFolder(
     made = false;
   }
   await check(path);
-  if ((await closeToOthers(path, barred)) && !made) told?.closed?.(path);
+  const was = await closeToOthers(path, barred);
+  if (was !== undefined && !made) told?.closed?.(path, was);
 }
 
-/** Closes what lies below the data; whether there was anything to close. */
-async function isClosed(path: string): Promise<boolean> {
+/** Closes what lies below the data; what it was, where there was anything to close. */
+async function closeInner(path: string): Promise<Closed | undefined> {
   try {
     return await closeToOthers(path);
   } catch (error) {
@@ -232,7 +256,7 @@ async function isClosed(path: string): Promise<boolean> {
     const stat = isBarred && myUid() === 0 ? await fs.lstat(path) : undefined;
     // A service has not every power of root's: what is somebody else's is left to the next command, which takes it back,
     // and to whoever needs it. Behind the gate nobody comes to it, and passwords are to be rotated meanwhile.
-    if (stat !== undefined && stat.uid !== 0) return false;
+    if (stat !== undefined && stat.uid !== 0) return undefined;
     throw error;
   }
 }
@@ -297,7 +321,10 @@ export async function openDataFolder(request: OpenRequest): Promise<DataFolder |
         isInner ? checkInner : checkSocketFolder,
       );
     // The folder is the gate; a file that was put here open would be bare once the gate is.
-    for (const path of await openToOthers(root)) if (await isClosed(path)) request.told?.closed?.(path);
+    for (const path of await openToOthers(root)) {
+      const was = await closeInner(path);
+      if (was !== undefined) request.told?.closed?.(path, was);
+    }
     return layout;
   } catch (error) {
     throw diskError(error, root, 'opened');

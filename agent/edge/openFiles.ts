@@ -38,17 +38,21 @@ export async function openToOthers(folder: string): Promise<readonly string[]> {
   return found;
 }
 
-/** Takes `barred` from others, and for root the whole of it where it is somebody else's; whether there was anything to take. */
-export async function closeToOthers(path: string, barred = forOthers): Promise<boolean> {
+/** What something was that is closed now: open to others, or merely somebody else's. */
+export type Closed = 'open' | 'theirs';
+
+/** Takes `barred` from others, and for root the whole of it where it is somebody else's; what it was, where there was anything to take. */
+export async function closeToOthers(path: string, barred = forOthers): Promise<Closed | undefined> {
   // O_NONBLOCK: a named pipe put in the file's place must not hang.
   const file = await fs.open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const stat = await file.stat();
     const mode = stat.mode & 0o777;
+    const isOpen = (mode & barred) !== 0;
     if (isTheirs(stat)) await file.chown(0, 0);
-    else if ((mode & barred) === 0) return false;
+    else if (!isOpen) return undefined;
     await file.chmod(mode & ~barred);
-    return true;
+    return isOpen ? 'open' : 'theirs';
   } finally {
     await file.close();
   }

@@ -27,7 +27,7 @@ export function tlsProblem(detail: string): { readonly problem: string; readonly
     case 0x80072f0d:
       return {
         problem: 'its certificate comes from an authority that is not trusted here',
-        hint: 'name the authority of a private tenant with --ca-file FILE; laps process, reset and run remember it',
+        hint: 'name the authority of a private tenant with --ca-file FILE; laps run, reset and process remember it',
       };
     default:
       return { problem: 'no verified TLS connection came about', hint: 'check that this is the tenant, and its port' };

@@ -15,7 +15,13 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { LapsError } from '../../agent/core/errors.ts';
-import { dataLayout, openDataFolder, resolveDataFolder } from '../../agent/edge/dataFolder.ts';
+import {
+  dataLayout,
+  foreignFolderHint,
+  notAFolder,
+  openDataFolder,
+  resolveDataFolder,
+} from '../../agent/edge/dataFolder.ts';
 import { lookAtDataFolder } from '../../agent/edge/dataFolderLook.ts';
 import { createInstanceLock } from '../../agent/edge/instanceLock.ts';
 import { maxSocketPathBytes } from '../../agent/edge/socketPath.ts';
@@ -139,8 +145,13 @@ describe('the data folder', () => {
       /or theirs: keys\/a\.key; the next command .+ takes it back/,
     );
     const closed: string[] = [];
-    await openDataFolder({ path, create: false, told: { closed: (each) => closed.push(each) } });
-    assert.deepEqual(closed, [key]);
+    const told = { closed: (each: string, was: string) => closed.push(`${was} ${each}`) };
+    await openDataFolder({ path, create: false, told });
+    assert.deepEqual(closed.splice(0), [`theirs ${key}`]);
+    await chown(key, 12345, 12345);
+    await chmod(key, 0o640);
+    await openDataFolder({ path, create: false, told });
+    assert.deepEqual(closed, [`open ${key}`]);
     assert.deepEqual([(await stat(key)).uid, await mode(key)], [0, 0o600]);
     await chown(keys, 12345, 12345);
     for (const act of [() => open(), () => lookAtDataFolder({ path })])
@@ -148,6 +159,31 @@ describe('the data folder', () => {
         message: /keys belongs to another user/,
         hint: new RegExp(`^see what is in it, then take it back: sudo chown -R 0 ${keys}$`),
       });
+    await chown(keys, 0, 0);
+    await chown(path, 12345, 12345);
+    const back = `see what is in it, then take it back: sudo chown -R 0 ${path}`;
+    await assert.rejects(open, { hint: back });
+    await chown(join(path, 'version'), 12345, 12345);
+    await assert.rejects(open, ({ hint }: LapsError) => {
+      assert.match(hint ?? '', new RegExp(`^if it was root's, ${back}; if it is theirs, run as that user`));
+      return true;
+    });
+    await rm(join(path, 'version'));
+    await assert.rejects(open, { hint: /^run as that user/ });
+  });
+
+  it('has its usual places given back to root, by a hint of their own', async function () {
+    if (process.getuid?.() !== 0) {
+      console.log('      skipped: for another user they are root’s by right');
+      this.skip();
+    }
+    for (const usual of ['/var/lib/laps-agent', '/run/laps-agent'])
+      assert.equal(
+        await foreignFolderHint(usual, 12345),
+        `see what is in it, then take it back: sudo chown -R 0 ${usual}`,
+      );
+    assert.match(notAFolder('/run/laps-agent').hint ?? '', /remove it: sudo rm \/run\/laps-agent; .+systemctl restart/);
+    assert.match(notAFolder(path).hint ?? '', /--data/);
   });
 
   it('of a newer version is refused and left alone', async () => {

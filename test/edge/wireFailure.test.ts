@@ -1,8 +1,21 @@
 import assert from 'node:assert/strict';
 import { LapsError } from '../../agent/core/errors.ts';
 import { errorOf, failureOfStatus, failureOfUnanswered, type Unanswered } from '../../agent/edge/wireFailure.ts';
+import { hintAsAsked } from '../../agent/service/request.ts';
 
 const proxy = { address: 'proxy.test:3128', variable: 'HTTPS_PROXY', hasUser: false };
+
+describe('the hint of an unknown authority', () => {
+  it('names each command once, whichever command asked', () => {
+    const failure = failureOfUnanswered(
+      { kind: 'notSent', reason: 'tls', detail: 'SELF_SIGNED_CERT_IN_CHAIN' },
+      'https://tenant.test/',
+      'ERR_LAPS_TENANT_UNCLEAR',
+    );
+    const hint = hintAsAsked({ code: failure.code, hint: failure.hint ?? null }, { trigger: 'administrator' }, null);
+    assert.match(hint ?? '', /; laps run, reset and process remember it$/);
+  });
+});
 
 describe('failureOfUnanswered', () => {
   const rows: ReadonlyArray<readonly [outcome: Unanswered, code: string, hresult: number]> = [

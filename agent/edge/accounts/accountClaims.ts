@@ -82,7 +82,8 @@ export function createAccountClaims(deps: {
     const note = noteIn(folder, uid);
     const reading = await readNote(note);
     if (reading.kind === 'refused') return { ...unsafe(reading.error), ...(open.length === 0 ? {} : { closed: open }) };
-    if (reading.kind === 'noted' && reading.isOpen && (await closeToOthers(note.path))) open.push(note.path);
+    if (reading.kind === 'noted' && reading.isOpen && (await closeToOthers(note.path)) !== undefined)
+      open.push(note.path);
     const told = {
       ...(open.length === 0 ? {} : { closed: open }),
       ...(reading.kind === 'disbelieved' ? { disbelieved: { path: note.path, problem: reading.problem } } : {}),

@@ -110,7 +110,7 @@ export async function closeRootFolder(folder: string): Promise<readonly string[]
       if (facts === undefined) break;
       const refusal = foreign(path, facts);
       if (refusal !== undefined) throw refusal;
-      if ((facts.mode & barred) !== 0 && (await closeToOthers(path, barred))) closed.push(path);
+      if ((facts.mode & barred) !== 0 && (await closeToOthers(path, barred)) !== undefined) closed.push(path);
     }
     return closed;
   } catch (error) {
