@@ -94,7 +94,7 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
   // Before anything is made: a word that is not understood is no reason for a folder.
   const { configurationOf, configured, leftReal, managedKind, usableOf } = await import('./composeStanding.ts');
   const fromEnv = request.anyway === true ? usableOf(env) : configurationOf(env);
-  const [{ openDataFolder, systemData }, { meantFolder, refuseEmptied, usualPolicies }, { createConfiguration }] =
+  const [{ openDataFolder, systemData }, { meantFolder, refuseAnew, usualPolicies }, { createConfiguration }] =
     await Promise.all([import('./edge/dataFolder.ts'), import('./composeWhere.ts'), import('./edge/configuration.ts')]);
   const where = await meantFolder(request);
   if (where.ofService !== undefined)
@@ -103,7 +103,8 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
         ? `the data folder is ${where.path}, of the installed service`
         : `the data folder is ${where.path}; the installed service has another one: --data ${shellWord(where.ofService)}`,
     );
-  if (request.create && request.anew !== 'installing') await refuseEmptied(where.path, request.anew === 'told');
+  if (request.create && request.anew !== 'installing')
+    await refuseAnew(where.path, request.anew === 'told', fromEnv.accounts !== undefined);
   if (request.real === true) await (await import('./composeAccounts.ts')).refuseForeignWay(where.path);
   const looking = request.look === true;
   const [made, mended]: [string[], string[]] = [[], []];

@@ -9,6 +9,7 @@ import { checkInstallation } from './composeServiceChecks.ts';
 import { carryOut, manifestOf, type Planned, planned, undo } from './composeServiceFiles.ts';
 import { type InstallWish, needRoot, needSystemd, program, type ServiceHost, type Tell } from './composeServiceHost.ts';
 import { whyNotYet } from './composeServiceStart.ts';
+import { refuseElsewhere } from './composeWhere.ts';
 import { isCloudName } from './core/cloudProfiles.ts';
 import { type Configuration, type ConfigurationValue, isConfigurationKey } from './core/configuration.ts';
 import { LapsError } from './core/errors.ts';
@@ -165,6 +166,7 @@ export async function installService(machine: ServiceHost, typed: InstallWish, t
     ...(found?.managed === undefined ? {} : { accounts: found.managed }),
     ...found?.configuration.file,
   };
+  if ({ ...known, ...said }.accounts === undefined) await refuseElsewhere(data, paths);
   const { policy } = await checkInstallation(
     machine,
     { data, policies, configuration: { ...known, ...said }, wish, place: found },

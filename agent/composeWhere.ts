@@ -58,3 +58,31 @@ export async function refuseEmptied(
     hint: `${back}; where it was moved, name its new place with --data; to begin anew there, say with which accounts: laps run --accounts linux, or --accounts simulated`,
   });
 }
+
+/**
+ * Refuses to begin in the usual place, where nothing says with which accounts, while another data folder has real ones:
+ * whoever forgot to name it would have simulated accounts, and nobody would manage the real ones. Throws
+ * ERR_LAPS_DATA_MISSING.
+ */
+export async function refuseElsewhere(
+  data: string,
+  paths: Pick<ServicePaths, 'data' | 'accounts'> = servicePaths(),
+): Promise<void> {
+  if (thisSystem().uid !== 0) return;
+  const other = await (await import('./edge/installedData.ts')).managedElsewhere(paths, data);
+  if (other === undefined) return;
+  const whose = other.uids.map((uid) => `uid ${uid}`).join(', ');
+  throw new LapsError('ERR_LAPS_DATA_MISSING', {
+    message: `there is no laps-agent data in ${data}, and a real account of this machine (${whose}) is managed from ${other.data}; nothing was touched`,
+    hint: `to go on there, say the same with --data ${shellWord(other.data)}; to begin anew in ${data}, say with which accounts: laps run or laps service install with --accounts linux, or --accounts simulated; before another command: laps config set accounts, with the same word`,
+  });
+}
+
+/**
+ * Both, before a data folder is begun, or said to be there for that. `told` as for the first; `byVariable`: the environment
+ * says which accounts, which suffices where it is only another folder that is meant.
+ */
+export async function refuseAnew(data: string, told: boolean, byVariable = false): Promise<void> {
+  await refuseEmptied(data, told);
+  if (!told && !byVariable) await refuseElsewhere(data);
+}

@@ -87,9 +87,9 @@ export async function maybePlaceOf(face: Face): Promise<Place | undefined> {
 export async function existingPlaceOf(face: Face, how: Omit<Opening, 'create'> = {}): Promise<Place> {
   const place = await opened(face, how);
   if (place !== undefined) return place;
-  const { meantFolder, refuseEmptied } = await import('../composeWhere.ts');
+  const { meantFolder, refuseAnew } = await import('../composeWhere.ts');
   const { env, cwd } = face.host;
-  await refuseEmptied((await meantFolder({ data: textOption(face, 'data'), env, cwd })).path, false);
+  await refuseAnew((await meantFolder({ data: textOption(face, 'data'), env, cwd })).path, false);
   throw new LapsError('ERR_LAPS_NOT_JOINED', {
     message: 'there is no laps-agent data here yet',
     hint: 'begin with laps run, or name the data folder with --data',

@@ -8,7 +8,7 @@ import { isLapsError } from '../core/errors.ts';
 import { parseManifest } from '../core/hosting/manifest.ts';
 import { isForeign, type ServicePaths } from '../core/hosting/place.ts';
 import { dataOfUnit, isMadeHere } from '../core/hosting/systemdUnit.ts';
-import { claimedBy } from './accounts/accountClaims.ts';
+import { claimedBy, notedClaims } from './accounts/accountClaims.ts';
 import { ours } from './dataFolder.ts';
 import { exists, readVersion } from './dataVersion.ts';
 import { plainTextAt, textAt } from './serviceHost.ts';
@@ -34,6 +34,11 @@ export async function installedData(
   return { data, isUsualInUse };
 }
 
+/** Whether nothing was begun there. What is no folder is refused by whoever opens it. */
+async function isEmpty(data: string): Promise<boolean> {
+  return !(await exists(data)) || (isFolder(data) && (await readVersion(data, ours)).kind === 'none');
+}
+
 /** Who counted on a data folder that holds nothing now. */
 export type Missed =
   | { readonly kind: 'service' }
@@ -48,14 +53,29 @@ export async function missedIn(
   paths: Pick<ServicePaths, 'manifest' | 'accounts'>,
   data: string,
 ): Promise<Missed | undefined> {
-  // What is no folder is refused by whoever opens it.
-  if ((await exists(data)) && (!isFolder(data) || (await readVersion(data, ours)).kind !== 'none')) return undefined;
+  if (!(await isEmpty(data))) return undefined;
   const text = (await waysTo([paths.manifest])).some(isForeign) ? undefined : await textAt(paths.manifest);
   const installed = text === undefined ? undefined : parseManifest(text)?.data;
   if (installed === data || (installed !== undefined && (await realPath(installed)) === (await realPath(data))))
     return { kind: 'service' };
   const uids = await claimedBy({ folder: paths.accounts, data });
   return uids.length === 0 ? undefined : { kind: 'accounts', uids };
+}
+
+/**
+ * The other data folder that real accounts were managed from last, where the usual one is meant and holds nothing: whoever
+ * says no more means that one. Undefined where there is none, and where it is gone.
+ */
+export async function managedElsewhere(
+  paths: Pick<ServicePaths, 'data' | 'accounts'>,
+  data: string,
+): Promise<{ readonly data: string; readonly uids: readonly number[] } | undefined> {
+  // A folder of one's own, that was named, begins with simulated accounts whatever else is managed here.
+  if (data !== paths.data || !(await isEmpty(data))) return undefined;
+  const claims = await notedClaims(paths.accounts);
+  const first = claims.find((each) => each.data !== data && isFolder(each.data));
+  if (first === undefined) return undefined;
+  return { data: first.data, uids: claims.filter((each) => each.data === first.data).map(({ uid }) => uid) };
 }
 
 /** Whether the service of this machine works in this data folder: then that is what is to be started. */

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { refuseEmptied } from '../../agent/composeWhere.ts';
+import { refuseElsewhere, refuseEmptied } from '../../agent/composeWhere.ts';
 import { servicePaths } from '../../agent/core/hosting/place.ts';
 import { openDataFolder } from '../../agent/edge/dataFolder.ts';
 import { installedData, missedIn } from '../../agent/edge/installedData.ts';
@@ -93,6 +93,31 @@ describe('the data folder of the installed service', () => {
       message: /the service was installed with its data in/,
       hint: /mount the disk.+rmdir "[^"]+two words" first.+where it was moved, or is to be elsewhere: sudo laps service uninstall.+begin anew there: sudo laps service install$/,
     });
+  });
+
+  it('is not begun in the usual place without a word while another folder has real accounts, which is named', async () => {
+    const other = join(root, 'two words');
+    const note = join(paths.accounts, '1001.json');
+    const look = () => refuseElsewhere(paths.data, paths);
+    await look();
+    mkdirSync(paths.accounts, { recursive: true, mode: 0o700 });
+    writeFileSync(note, JSON.stringify({ version: 1, data: other }), { mode: 0o600 });
+    await look();
+    mkdirSync(other);
+    for (const make of [() => undefined, () => mkdirSync(paths.data, { recursive: true })]) {
+      make();
+      await assert.rejects(look(), {
+        code: 'ERR_LAPS_DATA_MISSING',
+        message: /there is no laps-agent data in .+ \(uid 1001\) is managed from .+two words; nothing was touched$/,
+        hint: /^to go on there, say the same with --data "[^"]+two words"; .+--accounts linux, or --accounts simulated; .+config set accounts, with the same word$/,
+      });
+    }
+    await refuseElsewhere(join(root, 'own'), paths);
+    chmodSync(note, 0o666);
+    await look();
+    chmodSync(note, 0o600);
+    await openDataFolder({ path: paths.data, create: true });
+    await look();
   });
 
   it('is not taken from a record that says nothing, or that another user could have written', async () => {

@@ -3,7 +3,16 @@
  * npm run service.
  */
 import assert from 'node:assert/strict';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { serviceText } from '../../agent/cli/service.ts';
 import { openPlace } from '../../agent/compose.ts';
@@ -11,12 +20,14 @@ import { nextWords, startWords } from '../../agent/composeJoin.ts';
 import type { ServiceHost } from '../../agent/composeServiceHost.ts';
 import { serviceStatus } from '../../agent/composeServiceStatus.ts';
 import { servicePaths } from '../../agent/core/hosting/place.ts';
+import { noteBytes } from '../../agent/edge/accounts/accountNote.ts';
 import { filesBelow } from '../support/processWorld.ts';
 import { serviceMachine } from '../support/serviceMachine.ts';
 import { stubCertificates } from '../support/stubCertificates.ts';
 
 describe('a service', () => {
-  const { ran, told, host, real, install, uninstall, at, unit, policy, configuration, joinTo } = serviceMachine();
+  const { ran, told, host, real, install, uninstall, at, unit, policy, configuration, everything, joinTo } =
+    serviceMachine();
   const configurationFile = 'var/lib/laps-agent/state/configuration.json';
 
   it('is installed, told line by line, closed to others, and started', async () => {
@@ -175,6 +186,26 @@ describe('a service', () => {
     await install({ os: '10.0.26100' }, {}, real());
     assert.deepEqual(configuration(), { ...own, os: '10.0.26100', policies: at('etc/laps-agent/policies') });
     assert.ok(told.some(({ what }) => /there was nothing in .+laps-agent: a new device begins there/.test(what)));
+  });
+
+  it('does not begin with simulated accounts, unless told to, while another data folder manages a real one', async () => {
+    if (process.getuid?.() !== 0) {
+      console.log('      skipped: only root has ever managed a real account');
+      return;
+    }
+    const { accounts } = servicePaths(at(''));
+    mkdirSync(at('srv'));
+    mkdirSync(accounts, { recursive: true, mode: 0o700 });
+    chmodSync(at('etc/laps-agent'), 0o700);
+    writeFileSync(join(accounts, '1001.json'), noteBytes(at('srv')), { mode: 0o600 });
+    const before = everything();
+    await assert.rejects(install({}, { account: 'lapsadmin' }), {
+      code: 'ERR_LAPS_DATA_MISSING',
+      message: /is managed from .+srv; nothing was touched$/,
+    });
+    assert.deepEqual([everything(), ran, told], [before, [], []]);
+    await install({ accounts: 'simulated' }, { account: 'lapsadmin' });
+    assert.ok(existsSync(at(configurationFile)));
   });
 
   it('takes a unit that is just as it makes it for its own, also where the record was lost', async () => {

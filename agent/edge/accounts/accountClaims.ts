@@ -140,6 +140,22 @@ export function createAccountClaims(deps: {
   };
 }
 
+/** Which data folder each real account has, as far as the notes are believed; none where nothing there is. */
+export async function notedClaims(folder: string): Promise<readonly { readonly uid: number; readonly data: string }[]> {
+  if ((await foreignRootFolder(folder)) !== undefined) return [];
+  const names = await fs.readdir(folder).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw diskError(error, folder, 'looked at');
+  });
+  const found: { uid: number; data: string }[] = [];
+  for (const name of names) {
+    const uid = Number(noteName.exec(name)?.[1] ?? Number.NaN);
+    const data = Number.isNaN(uid) ? undefined : await notedIn(noteIn(folder, uid));
+    if (data !== undefined) found.push({ uid, data });
+  }
+  return found;
+}
+
 /** The real accounts, by uid, that the notes say this data folder has; none where nothing there is believed. */
 export async function claimedBy({
   folder,
@@ -148,20 +164,8 @@ export async function claimedBy({
   readonly folder: string;
   readonly data: string;
 }): Promise<readonly number[]> {
-  if ((await foreignRootFolder(folder)) !== undefined) return [];
-  const names = await fs.readdir(folder).catch((error: unknown) => {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw diskError(error, folder, 'looked at');
-  });
   const mine = await realName(data);
-  const found: number[] = [];
-  for (const name of names) {
-    const uid = Number(noteName.exec(name)?.[1] ?? Number.NaN);
-    if (Number.isNaN(uid)) continue;
-    const holder = await notedIn(noteIn(folder, uid));
-    if (holder === mine || holder === data) found.push(uid);
-  }
-  return found;
+  return (await notedClaims(folder)).filter((each) => each.data === mine || each.data === data).map(({ uid }) => uid);
 }
 
 /** Lets go of every account that the data folder has but these; with none left, the empty folders go too. */
