@@ -1,7 +1,7 @@
 /** A file that a person asked for by name, and what stands there already. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkFreeName, writeOutputFile } from '../../agent/edge/outputFile.ts';
@@ -44,6 +44,8 @@ describe('an output file', () => {
     symlinkSync('folder', join(root, 'way'));
     await write('way/out', false);
     assert.equal(readFileSync(join(root, 'folder', 'out'), 'utf8'), 'false');
+    // For an ordinary user, who could not clear it away otherwise.
+    chmodSync(join(root, 'folder'), 0o700);
   });
 
   it('is not made where a link stands, which is not followed to say so', async () => {
