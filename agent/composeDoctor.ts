@@ -10,7 +10,7 @@ import { foreignWay } from './composeAccounts.ts';
 import { type Administrator, asAdministrator } from './composeAdministrator.ts';
 import { httpFor } from './composeClient.ts';
 import { localDoor } from './composeDoor.ts';
-import { misconfiguredTenant } from './composeOwnTenant.ts';
+import { lostAuthority, misconfiguredTenant } from './composeOwnTenant.ts';
 import { policiesUnseen } from './composeServed.ts';
 import { configurationOf, markKeyProblem } from './composeStanding.ts';
 import { belongsToEmbedded, startEmbedded } from './composeTenant.ts';
@@ -121,11 +121,14 @@ async function configurationFacts(place: Place): Promise<ConfigurationFacts> {
   ]);
   const failed = [file, environment].flatMap((each) => (each.kind === 'failed' ? [each.trouble] : []));
   const other = await misconfiguredTenant(place);
+  const authority = await lostAuthority(place);
   const served = place.served?.trouble === undefined ? [] : [place.served.trouble];
   const { policies } = place.remembered;
   const unseen = policies === undefined ? undefined : await policiesUnseen(place.folder.root, policies);
   const hidden = unseen === undefined ? undefined : new LapsError('ERR_LAPS_SERVICE', unseen);
-  const elsewhere = [place.untold, other, hidden].flatMap((each) => (each === undefined ? [] : [troubleOf(each)]));
+  const elsewhere = [place.untold, other, authority, hidden].flatMap((each) =>
+    each === undefined ? [] : [troubleOf(each)],
+  );
   return {
     path: shownPath(place.configuration.path, place.cwd),
     troubles: [...failed, ...served, ...elsewhere],

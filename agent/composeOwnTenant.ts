@@ -14,6 +14,7 @@ import type { DataFolder } from './edge/dataFolder.ts';
 import type { DeviceIdentity } from './edge/deviceIdentity.ts';
 import type { StoredIdentity } from './edge/identityRecord.ts';
 import { lookAtTenant, ownAuthority, tenantLostHint } from './edge/tenantFolder.ts';
+import { readCertificateFile } from './edge/textFile.ts';
 import { certificatesBeyond, isSameAuthority } from './edge/trust.ts';
 
 /** What of an opened data folder is looked at. */
@@ -117,6 +118,27 @@ export async function misconfiguredTenant(place: Standing): Promise<LapsError | 
     message: `the configuration names another tenant than this device has: ${found.problem}; laps run, and so the service, does not start`,
     hint: `to stay with it: laps config set tenant ${found.joined}, then start it again; to join the other one: laps leave, then laps join --tenant ${tenant} --user UPN`,
   });
+}
+
+/**
+ * That the configured authority would not be taken up at a start: its file is gone, or holds none. What is trusted goes on,
+ * until the tenant has another authority. Undefined for a device that has no use for it.
+ */
+export async function lostAuthority(place: Standing): Promise<LapsError | undefined> {
+  const { caFile } = place.remembered;
+  if (caFile === undefined) return undefined;
+  const reading = await (await identityIn(place.folder)).readFull();
+  if (reading.kind !== 'joined' || (await ownIdentity(place).catch(untold)) !== undefined) return undefined;
+  try {
+    await readCertificateFile(caFile);
+    return undefined;
+  } catch (error) {
+    if (!isLapsError(error)) throw error;
+    return new LapsError(error.code, {
+      message: `caFile is not taken up: ${error.message}; what this device trusted before goes on until its tenant has another authority`,
+      hint: 'put the file back, or name another: laps config set caFile FILE; or do without: laps config unset caFile',
+    });
+  }
 }
 
 /** The embedded tenant no longer holds this device, and with it its stored passwords. */

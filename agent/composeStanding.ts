@@ -172,13 +172,17 @@ export async function fullUnder(folder: DataFolder): Promise<ReturnType<typeof f
 
 /** What is wrong with the files of a data folder, in words, each with what leads back; empty when nothing is. */
 export async function standingTroubles(place: Standing): Promise<readonly string[]> {
-  const [{ lookAtDataFolder }, { logProblem }, { createConfiguration }, { misconfiguredTenant, tenantProblem }] =
-    await Promise.all([
-      import('./edge/dataFolderLook.ts'),
-      import('./edge/eventLogLook.ts'),
-      import('./edge/configuration.ts'),
-      import('./composeOwnTenant.ts'),
-    ]);
+  const [
+    { lookAtDataFolder },
+    { logProblem },
+    { createConfiguration },
+    { lostAuthority, misconfiguredTenant, tenantProblem },
+  ] = await Promise.all([
+    import('./edge/dataFolderLook.ts'),
+    import('./edge/eventLogLook.ts'),
+    import('./edge/configuration.ts'),
+    import('./composeOwnTenant.ts'),
+  ]);
   const { folder } = place;
   const full = await fullUnder(folder);
   const troubles = full === undefined ? [] : [`${full.message}; ${full.hint}`];
@@ -208,5 +212,7 @@ export async function standingTroubles(place: Standing): Promise<readonly string
   if (wrong !== undefined) troubles.push(`${wrong.message}; ${wrong.hint}`);
   const other = await misconfiguredTenant(place);
   if (other !== undefined) troubles.push(`${other.message}; ${other.hint}`);
+  const authority = await lostAuthority(place);
+  if (authority !== undefined) troubles.push(`${authority.message}; ${authority.hint}`);
   return troubles;
 }

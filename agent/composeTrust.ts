@@ -147,9 +147,14 @@ export async function trustNamed(place: Place, caFile: string): Promise<void> {
   if (trusted.kind === 'forJoin') return;
   // A start goes by what is configured: another file there would bring back what is replaced here.
   const { caFile: configured } = place.configuration.file;
-  if (configured !== undefined && configured !== absolutePath(caFile, place.cwd))
-    await place.remember({ caFile: null });
+  const path = absolutePath(caFile, place.cwd);
+  const isOther = configured !== undefined && configured !== path;
+  if (isOther) await place.remember({ caFile: null });
   if (trusted.kind !== 'known') place.note(trustedWords(trusted, caFile));
+  if (isOther)
+    place.note(
+      `caFile is no longer ${configured}: a start would trust that again; it is followed again, or this file is, by: laps config set caFile FILE`,
+    );
 }
 
 /** What became of it in words, of `path`. */

@@ -55,8 +55,11 @@ describe('an authority in place of another', () => {
     const configured = async () => at((await copy.json(['config', 'get', 'caFile'])).value, 'value');
     assert.equal(await configured(), caFile);
     world.door.show('good');
-    assert.equal((await copy.run(['process', '--ca-file', world.joined.caFile])).status, 0);
+    const other = await copy.run(['process', '--ca-file', world.joined.caFile]);
+    assert.equal(other.status, 0);
+    assert.match(other.stderr, /note: caFile is no longer .*new-ca\.pem: .+laps config set caFile FILE/);
     assert.equal(await configured(), null);
+    assert.doesNotMatch((await copy.run(['process', '--ca-file', world.joined.caFile])).stderr, /caFile is no longer/);
   });
 
   it('is taken up at a start where it is configured, renewed or new; a file that is gone ends nothing', async () => {
@@ -76,6 +79,21 @@ describe('an authority in place of another', () => {
     const gone = await once();
     assert.equal(gone.status, 0);
     assert.match(gone.stdout, /50095 .*renewed\.pem is not taken up: there is no file/);
+    const told = async (why: RegExp): Promise<void> => {
+      const status = await copy.run(['status', '--check']);
+      assert.equal(status.status, 1, status.stdout);
+      const doctor = await copy.run(['doctor']);
+      assert.equal(doctor.status, 1, doctor.stdout);
+      for (const { stdout } of [status, doctor]) {
+        assert.match(stdout.replace(/\s+/g, ' '), why);
+        assert.match(stdout.replace(/\s+/g, ' '), /laps config unset caFile/);
+      }
+    };
+    await told(/caFile is not taken up: there is no file .*renewed\.pem/);
+    writeFileSync(renewed, 'junk');
+    await told(/caFile is not taken up: .*renewed\.pem holds no certificate/);
+    assert.equal((await copy.run(['config', 'unset', 'caFile'])).status, 0);
+    assert.equal((await copy.run(['status', '--check'])).status, 0);
   });
 
   it('that was named before the tenant has it stays, though the environment of a start names the one before', async () => {
