@@ -6,7 +6,7 @@
  * had to be started, ends with it. Must never: judge.
  */
 import { type Device, eventReading, identityOf, openDevice, type Place } from './compose.ts';
-import { foreignWay } from './composeAccounts.ts';
+import { foreignWay, kindOfSid } from './composeAccounts.ts';
 import { type Administrator, asAdministrator } from './composeAdministrator.ts';
 import { httpFor } from './composeClient.ts';
 import { localDoor } from './composeDoor.ts';
@@ -249,6 +249,32 @@ async function openTakenBy(device: Device, journal: DoctorFacts['journal']): Pro
   return obstacle?.kind === 'read' && obstacle.value?.kind === 'kept' ? obstacle.value.data : undefined;
 }
 
+/** Whether simulated accounts are yet to be made: nothing was rotated here, or a real account was before. */
+async function areToCome({ accountsKind, simulated, peek }: Device): Promise<boolean> {
+  if (accountsKind !== 'simulated' || (await simulated().isMade())) return false;
+  const state = await peek.state();
+  if (state.kind === 'state') return (await kindOfSid(state.state.accountSid)) === 'linux';
+  return state.kind === 'absent' && (await peek.journal()) === 'absent';
+}
+
+/** The account of that name, as it stands. */
+async function accountFacts(
+  place: Place,
+  device: Device,
+  name: string | undefined,
+): Promise<NonNullable<DoctorFacts['account']>> {
+  const toCome = await attempt(() => areToCome(device));
+  if (toCome.kind === 'read' && toCome.value) return { kind: 'toCome' };
+  const { accounts } = device.ports;
+  return attempt(async () => {
+    const examined = await accounts.examine(name);
+    const { account: found } = examined;
+    if (found === undefined) return { ...examined, mark: undefined, obstacle: undefined };
+    const [mark, obstacle] = [await accounts.mark(found.sid), await device.obstacle(found.sid)];
+    return { ...examined, mark, obstacle: obstacle ?? (await daemonObstacle(place)) };
+  });
+}
+
 /** Finds everything out. Throws only for what is a defect, or when interrupted. */
 export async function doctorFacts(place: Place, wanted: Administrator): Promise<DoctorFacts> {
   const disk = await dataFacts(place);
@@ -258,15 +284,7 @@ export async function doctorFacts(place: Place, wanted: Administrator): Promise<
   const os = identity.kind === 'read' && identity.value.kind === 'joined' ? identity.value.device.os : defaultOs.text;
   const policy = await policyOfFolder(await ports.policies.read(), parseOs(os) ?? defaultOs);
   const names = policy.kind === 'policy' && policy.policy.source !== 'none';
-  const account = names
-    ? await attempt(async () => {
-        const examined = await ports.accounts.examine(accountNameOf(policy.policy));
-        const { account: found } = examined;
-        if (found === undefined) return { ...examined, mark: undefined, obstacle: undefined };
-        const [mark, obstacle] = [await ports.accounts.mark(found.sid), await device.obstacle(found.sid)];
-        return { ...examined, mark, obstacle: obstacle ?? (await daemonObstacle(place)) };
-      })
-    : undefined;
+  const account = names ? await accountFacts(place, device, accountNameOf(policy.policy)) : undefined;
   const [daemon, journal, state, refusal] = await Promise.all([
     daemonFacts(place),
     attempt(() => peek.journal()),

@@ -4,10 +4,12 @@ import { existsSync } from 'node:fs';
 import { chmod, chown, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { administratorOf } from '../../agent/cli/administrator.ts';
 import { verb as config } from '../../agent/cli/config.ts';
 import { openDevice, openPlace, type Place } from '../../agent/compose.ts';
 import { foreignWay, leaveOtherKind, withAccounts } from '../../agent/composeAccounts.ts';
 import { setMember, standings } from '../../agent/composeConfig.ts';
+import { doctorFacts } from '../../agent/composeDoctor.ts';
 import { kindSoFar } from '../../agent/composeKind.ts';
 import { standingTroubles } from '../../agent/composeStanding.ts';
 import type { StateReading } from '../../agent/core/ports.ts';
@@ -233,6 +235,29 @@ describe('the kind of accounts of a data folder', () => {
       assert.deepEqual([left.remembered.accounts, left.untold], ['simulated', undefined]);
       await left.remember({ accounts: null });
       assert.equal((await open()).remembered.accounts ?? 'simulated', 'simulated');
+    });
+    it('has simulated accounts to come, not lost ones, until the next start after it was left, as doctor sees it', async () => {
+      await writeFile(join(root, 'csp.json'), '{ "BackupDirectory": 1, "AdministratorAccountName": "lapsadmin" }');
+      const { folder } = place;
+      const file = join(folder.accounts, 'accounts.json');
+      const seen = async () => {
+        const looking = { data: folder.root, policies: root, env: {}, cwd: root, create: false, look: true };
+        const looked = await openPlace({ ...looking, anyway: true });
+        assert.ok(looked !== undefined);
+        const { account } = await doctorFacts(looked, administratorOf(fakeFace().face));
+        return account?.kind;
+      };
+      await setMember(await open(), 'accounts', 'simulated');
+      await rm(file);
+      const state = createStateStore({ folder: folder.state });
+      assert.equal(await seen(), 'toCome', 'nothing was rotated');
+      await state.write({ ...wellState, accountSid: await realSid() });
+      assert.equal(await seen(), 'toCome', 'a real one was');
+      await state.write({ ...wellState, accountSid: 'S-1-5-21-1-2-3-1001' });
+      assert.equal(await seen(), 'failed', 'they are lost');
+      await state.write({ ...wellState, accountSid: await realSid() });
+      await writeFile(file, '{');
+      assert.equal(await seen(), 'failed', 'they cannot be read');
     });
     it('is left by the words of laps run as well, and then by no others', async () => {
       const nothing = { allowRoot: false, allowSystem: false, allowOwn: false };

@@ -147,6 +147,8 @@ export interface DoctorFacts {
   /** Undefined when no policy names one. `mark`: of its password field now. */
   readonly account:
     | Read<AccountExamination & { readonly mark: string | undefined; readonly obstacle: AccountObstacle | undefined }>
+    /** The simulated accounts are made by the next start: there were none here before. */
+    | { readonly kind: 'toCome' }
     | undefined;
   /** That a foreign change could not be told from none, in words. */
   readonly markProblem: string | undefined;

@@ -143,6 +143,7 @@ export function accountCheck(facts: DoctorFacts): Check {
   if (facts.policy.kind !== 'policy' || facts.account === undefined || !isManaged(facts))
     return notReached('account', 'no policy in force names one');
   if (facts.account.kind === 'failed') return trouble('account', facts.account.trouble);
+  if (facts.account.kind === 'toCome') return ok('account', 'simulated, made by the next start');
   const { account, bar, remarks, obstacle } = facts.account.value;
   if (bar !== undefined) return trouble('account', { code: bar.code, message: bar.problem, hint: bar.hint });
   const asked = accountNameOf(facts.policy.policy) ?? 'built-in Administrator';

@@ -44,6 +44,8 @@ export type ChangeOutcome =
 export interface MachineAccounts {
   /** Makes the machine when there is none yet; removes what a killed writer left. Called once at start. */
   ensure(): Promise<void>;
+  /** Whether there is a file of them, whatever is in it. A look only. */
+  isMade(): Promise<boolean>;
   /** Puts accounts that cannot be read aside (laps repair); their new name, or undefined when nothing is wrong. */
   putAside(): Promise<string | undefined>;
   list(): Promise<readonly Account[]>;
@@ -241,6 +243,7 @@ export function createSimulatedAccounts(deps: {
         held.release();
       }
     },
+    isMade: async () => (await file.read()).kind !== 'absent',
     async putAside() {
       const held = await lock.acquire({ waitMs: lockWaitMs });
       try {

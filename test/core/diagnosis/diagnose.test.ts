@@ -140,6 +140,10 @@ describe('diagnose', () => {
     assert.equal(resultOf(await diagnosed({ account, journal: read(sampleRecords.escrowed) }), 'account'), 'ok');
   });
 
+  it('has nothing against simulated accounts that the next start makes', async () => {
+    assert.equal(resultOf(await diagnosed({ account: { kind: 'toCome' } }), 'account'), 'ok');
+  });
+
   it('finds an account that cannot be changed, before it says that its password was', async () => {
     for (const [obstacle, code, message, hint] of [
       [{ kind: 'kept', data: '/srv/b' }, 'ERR_LAPS_ACCOUNT_BUSY', /from the data folder \/srv\/b/, /--take-over/],
