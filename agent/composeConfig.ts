@@ -6,7 +6,7 @@
  */
 import type { Place } from './compose.ts';
 import { identityIn, localPort, ownIdentity } from './composeOwnTenant.ts';
-import { policiesUnseen } from './composeServed.ts';
+import { authorityUnseen, policiesUnseen } from './composeServed.ts';
 import { configurationOf } from './composeStanding.ts';
 import {
   type ConfigurationKey,
@@ -181,8 +181,8 @@ async function memberSet(
   const isPath = configurationTable[name].kind === 'path';
   const kept = isPath && typeof value === 'string' ? absolutePath(value, place.cwd) : value;
   if (typeof kept === 'string') await mustBeThere(name, kept);
-  const unseen =
-    name === 'policies' && typeof kept === 'string' ? await policiesUnseen(place.folder.root, kept, paths) : undefined;
+  const look = name === 'policies' ? policiesUnseen : name === 'caFile' ? authorityUnseen : undefined;
+  const unseen = typeof kept === 'string' ? await look?.(place.folder.root, kept, paths) : undefined;
   if (unseen !== undefined) throw new LapsError('ERR_LAPS_SERVICE', unseen);
   if (name === 'group' && kept !== null && place.folder.socket.startsWith(`${place.folder.root}/`))
     throw new LapsError('ERR_LAPS_CONFIGURATION', {

@@ -12,7 +12,14 @@ import {
   unitEnvironmentIn,
   variablesIn,
 } from './core/hosting/environmentFile.ts';
-import { hiddenPolicies, type Refusal, serviceName, servicePaths, unitName } from './core/hosting/place.ts';
+import {
+  hiddenAuthority,
+  hiddenPolicies,
+  type Refusal,
+  serviceName,
+  servicePaths,
+  unitName,
+} from './core/hosting/place.ts';
 import { serviceTrouble, startService } from './core/hosting/standing.ts';
 import { isServed } from './edge/installedData.ts';
 import { isSystemdHere, plainTextAt, type Ran, systemctl } from './edge/serviceHost.ts';
@@ -84,6 +91,16 @@ export async function policiesUnseen(
   paths: Pick<ReturnType<typeof servicePaths>, 'unit'> = servicePaths(),
 ): Promise<Refusal | undefined> {
   const refusal = hiddenPolicies(policies) ?? hiddenPolicies(await realPath(policies));
+  return refusal !== undefined && (await isServed(paths, root)) ? refusal : undefined;
+}
+
+/** The same of the file of an authority, which each start reads. */
+export async function authorityUnseen(
+  root: string,
+  caFile: string,
+  paths: Pick<ReturnType<typeof servicePaths>, 'unit'> = servicePaths(),
+): Promise<Refusal | undefined> {
+  const refusal = hiddenAuthority(caFile) ?? hiddenAuthority(await realPath(caFile));
   return refusal !== undefined && (await isServed(paths, root)) ? refusal : undefined;
 }
 

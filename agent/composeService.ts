@@ -149,8 +149,10 @@ export async function installService(machine: ServiceHost, typed: InstallWish, t
       hint: 'uninstall it first: sudo laps service uninstall',
     });
   const facts = await machine.program(data);
+  const { caFile: authority } = wish.configuration;
+  const trusts = authority === undefined ? {} : { caFile: authority };
   const mustFit = async (policies: string): Promise<void> => {
-    const refusal = await machine.refusal({ ...facts, policies });
+    const refusal = await machine.refusal({ ...facts, policies, ...trusts });
     if (refusal !== undefined) throw new LapsError('ERR_LAPS_SERVICE', refusal);
   };
   const named = wish.policies === undefined ? undefined : absolutePath(wish.policies, wish.cwd);

@@ -5,7 +5,14 @@
  */
 import type { Configuration } from './core/configuration.ts';
 import { isLapsError, LapsError } from './core/errors.ts';
-import { type Program, type Refusal, refusalOf, type ServicePaths, servicePaths } from './core/hosting/place.ts';
+import {
+  type Program,
+  type Refusal,
+  refusalOf,
+  type ServiceParts,
+  type ServicePaths,
+  servicePaths,
+} from './core/hosting/place.ts';
 import { programIn, staleProgram } from './core/hosting/staleProgram.ts';
 import type { WaitingWord } from './core/hosting/waiting.ts';
 import type { AccountExamination, AccountObstacle } from './core/ports.ts';
@@ -25,7 +32,7 @@ export interface ServiceHost {
   /** Node and the laps command, links followed. */
   program(data: string): Promise<Program>;
   /** Why these cannot be a service here, or undefined. */
-  refusal(facts: Program & { readonly policies: string }): Promise<Refusal | undefined>;
+  refusal(facts: ServiceParts): Promise<Refusal | undefined>;
   /** A real account as the daemon will see it. */
   examine(
     place: { readonly root: string; readonly remembered: Configuration; readonly env: Env },
@@ -114,9 +121,10 @@ export async function needSystemd(machine: ServiceHost): Promise<void> {
   });
 }
 
-async function refusal(facts: Program & { readonly policies: string }): Promise<Refusal | undefined> {
-  const { node, script, data, policies } = facts;
-  const real = { data: await realPath(data), policies: await realPath(policies) };
+async function refusal(facts: ServiceParts): Promise<Refusal | undefined> {
+  const { node, script, data, policies, caFile } = facts;
+  const authority = caFile === undefined ? {} : { caFile: await realPath(caFile) };
+  const real = { data: await realPath(data), policies: await realPath(policies), ...authority };
   const ways = {
     program: await waysTo([node, script]),
     folders: await waysTo([folderOf(data), folderOf(real.data), policies, real.policies]),

@@ -10,6 +10,7 @@ import { servicePaths } from '../../agent/core/hosting/place.ts';
 import { at } from '../support/contractForms.ts';
 import { type HereEnd, lapsHere } from '../support/lapsHere.ts';
 import { serviceMachine } from '../support/serviceMachine.ts';
+import { stubCertificates } from '../support/stubCertificates.ts';
 import { testDevice } from '../support/stubTenant.ts';
 
 describe('laps config', () => {
@@ -155,7 +156,7 @@ describe('laps config of a device that is joined', () => {
   const run = (words: string, env: Readonly<Record<string, string>> = {}): Promise<HereEnd> =>
     lapsHere(['config', ...words.split(' '), '--data', within('var/lib/laps-agent')], { cwd: within(''), env });
 
-  it('is not given policies where its service could not see them', async () => {
+  it('is not given policies, nor an authority, where its service could not see them', async () => {
     await install();
     const where = { data: within('var/lib/laps-agent'), policies: undefined, env: {}, cwd: within('') };
     const place = await openPlace({ ...where, create: false });
@@ -164,6 +165,11 @@ describe('laps config of a device that is joined', () => {
     // All of this lies below a temporary folder, which is shut off from a service.
     await assert.rejects(set(within('')), { code: 'ERR_LAPS_SERVICE', message: /where a service cannot see it/ });
     assert.equal(await set(within('nowhere')), within('etc/laps-agent'), 'no service works in it');
+    const caFile = within('etc/ca.pem');
+    writeFileSync(caFile, (await stubCertificates()).foreignCaPem);
+    const trust = (prefix: string) => setMember(place, 'caFile', caFile, servicePaths(prefix));
+    await assert.rejects(trust(within('')), { code: 'ERR_LAPS_SERVICE', message: /the authority, .+ cannot see it/ });
+    assert.equal(await trust(within('nowhere')), caFile);
   });
 
   it('says what lets a group in where the unit of its service may not give the socket to it', async () => {

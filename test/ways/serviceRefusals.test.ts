@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openPlace } from '../../agent/compose.ts';
 import { LapsError } from '../../agent/core/errors.ts';
+import { hiddenAuthority } from '../../agent/core/hosting/place.ts';
 import { filesBelow } from '../support/processWorld.ts';
 import { serviceMachine } from '../support/serviceMachine.ts';
 
@@ -42,6 +43,13 @@ describe('a service', () => {
       [host({ uid: 1000 }), {}, {}, 'ERR_LAPS_PERMISSION', /sudo/],
       [host({ isSystemdHere: async () => false }), {}, {}, 'ERR_LAPS_SERVICE', /--kind openrc/],
       [host({ refusal: async () => ({ message: 'no', hint: 'elsewhere' }) }), {}, {}, 'ERR_LAPS_SERVICE', /elsewhere/],
+      [
+        host({ refusal: async ({ caFile }) => (caFile === undefined ? undefined : hiddenAuthority(caFile)) }),
+        {},
+        { caFile: '/root/ca.pem' },
+        'ERR_LAPS_SERVICE',
+        /copy it below \/etc/,
+      ],
       [host(), {}, { accounts: 'linux' }, 'ERR_LAPS_USAGE', /--account NAME/],
       [host(), { account: 'no-such-user' }, { accounts: 'linux' }, 'ERR_LAPS_ACCOUNT_MISSING', /useradd/],
       [host(), { policies: '/nowhere' }, {}, 'ERR_LAPS_POLICIES_MISSING', /laps init/],

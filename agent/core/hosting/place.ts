@@ -136,6 +136,15 @@ export function hiddenPolicies(policies: string): Refusal | undefined {
   };
 }
 
+/** Why a service cannot read an authority's file there, or undefined. */
+export function hiddenAuthority(caFile: string): Refusal | undefined {
+  if (!isHidden(caFile)) return undefined;
+  return {
+    message: `the file of the authority, ${caFile}, is ${unseen}`,
+    hint: 'copy it below /etc or /srv, as to /etc/laps-agent/ca.pem, and name it there',
+  };
+}
+
 /** Whether somebody other than root can put another thing in its place, or in it. */
 export function isForeign({ uid, mode, groupHasOthers }: PathFacts): boolean {
   const isSticky = (mode & 0o1000) !== 0;
@@ -172,16 +181,19 @@ export interface Ways {
   readonly folders: readonly PathFacts[];
 }
 
+/** What a service is to run with; `caFile`: an authority that is named for it, which each of its starts reads. */
+export interface ServiceParts extends Program {
+  readonly policies: string;
+  readonly caFile?: string;
+}
+
 /** Why this program cannot be a service, or undefined. */
-export function refusalOf(
-  { node, script, data, policies }: Program & { readonly policies: string },
-  ways: Ways,
-): Refusal | undefined {
+export function refusalOf({ node, script, data, policies, caFile }: ServiceParts, ways: Ways): Refusal | undefined {
   const facts = { node, script, data };
   const hidden =
     unwritable(facts, { 'the name of the policy folder': policies }) ?? hiddenProgram(facts) ?? hiddenData(data);
   if (hidden !== undefined) return hidden;
-  const hiddenThere = hiddenPolicies(policies);
+  const hiddenThere = hiddenPolicies(policies) ?? (caFile === undefined ? undefined : hiddenAuthority(caFile));
   if (hiddenThere !== undefined) return hiddenThere;
   const program = ways.program.find(isForeign);
   if (program !== undefined)

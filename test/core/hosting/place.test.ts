@@ -40,6 +40,7 @@ describe('a service', () => {
       [{ script: '/home/ann/laps-agent/dist/laps.js' }, /laps-agent is at/],
       [{ data: '/tmp/data' }, /data folder/],
       [{ policies: '/home/ann/policies' }, /policy folder/],
+      [{ caFile: '/root/ca.pem' }, /file of the authority/],
     ] as const) {
       const refusal = refusalOf({ ...usual, ...changes }, runs());
       assert.match(refusal?.message ?? '', message);
