@@ -7,7 +7,7 @@
 import type { AccountsKind, OpenAccounts } from './composeAccounts.ts';
 import type { Served } from './composeServed.ts';
 import type { Configuration, ConfigurationKey } from './core/configuration.ts';
-import { LapsError } from './core/errors.ts';
+import type { LapsError } from './core/errors.ts';
 import type { LapsEvent } from './core/events.ts';
 import type { AccountDb, StateReading } from './core/ports.ts';
 import type { JournalRecord } from './core/rotation/journal.ts';
@@ -171,7 +171,7 @@ export async function openPlace(request: PlaceRequest): Promise<Place | undefine
 export async function instanceLock(place: Place, asDaemon = false): Promise<FileLock> {
   const { createInstanceLock } = await import('./edge/instanceLock.ts');
   const path = place.folder.lockFile;
-  if (asDaemon) return createInstanceLock({ path });
+  if (asDaemon) return createInstanceLock({ path, isDaemon: true });
   const hint = await (await import('./composeServed.ts')).busyHint(place.folder.root);
   return createInstanceLock({ path, ...(hint === undefined ? {} : { hint }) });
 }
@@ -214,14 +214,6 @@ export interface Device {
   };
 }
 
-function simulatedOf({ simulated }: OpenAccounts): MachineAccounts {
-  if (simulated !== undefined) return simulated;
-  throw new LapsError('ERR_LAPS_USAGE', {
-    message: 'this data folder manages real accounts of this machine; that command is for simulated ones',
-    hint: 'sign in as anyone would (su - NAME), change a password with passwd; or use another data folder with --data',
-  });
-}
-
 /** Whether the managed account, at rest, is not as it was left, and nobody was told yet. */
 async function isForeign(accounts: AccountDb, peek: Device['peek']): Promise<boolean> {
   const [record, reading] = await Promise.all([peek.journal(), peek.state()]);
@@ -248,7 +240,7 @@ export async function openDevice(
     seals,
     states,
     memories,
-    { judgePolicies, leaveOtherKind, openAccounts },
+    { judgePolicies, leaveOtherKind, openAccounts, simulatedOf },
     logs,
     generator,
     folders,
@@ -361,6 +353,10 @@ export async function openDevice(
         isServed && waiting === undefined
           ? await (await import('./composeServed.ts')).serviceStopped(await unjoinedTo(place, identity))
           : undefined;
+      const silent =
+        daemon.running || waiting !== undefined
+          ? undefined
+          : await (await import('./composeHolder.ts')).silentDaemon(place);
       return statusReport(
         {
           clock: systemClock,
@@ -382,6 +378,7 @@ export async function openDevice(
           program: { version: thisSystem().version, isReplaced: isProgramReplaced() },
           waiting,
           isServed,
+          silent,
           nextCycleAt: daemon.nextCycleAt,
           signInProblem: seen.signInProblem(),
           standing: [...(stopped === undefined ? [] : [stopped]), ...(await standingTroubles(place))],

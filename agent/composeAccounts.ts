@@ -289,3 +289,12 @@ export async function withAccounts<P extends AccountsPlace>(place: P, wish: Acco
   if (Object.keys(members).length > 0) await place.remember(members);
   return next;
 }
+
+/** What people can do on the simulated machine. Throws ERR_LAPS_USAGE where real accounts are managed. */
+export function simulatedOf({ simulated }: OpenAccounts): MachineAccounts {
+  if (simulated !== undefined) return simulated;
+  throw new LapsError('ERR_LAPS_USAGE', {
+    message: 'this data folder manages real accounts of this machine; that command is for simulated ones',
+    hint: 'sign in as anyone would (su - NAME), change a password with passwd; or use another data folder with --data',
+  });
+}

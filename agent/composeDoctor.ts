@@ -10,6 +10,7 @@ import { foreignWay, kindOfSid } from './composeAccounts.ts';
 import { type Administrator, asAdministrator } from './composeAdministrator.ts';
 import { httpFor } from './composeClient.ts';
 import { localDoor } from './composeDoor.ts';
+import { holderWords } from './composeHolder.ts';
 import { lostAuthority, misconfiguredTenant } from './composeOwnTenant.ts';
 import { policiesUnseen } from './composeServed.ts';
 import { configurationOf, markKeyProblem } from './composeStanding.ts';
@@ -41,7 +42,6 @@ import { diagnosisPermissions, type GraphClient } from './edge/graphClient.ts';
 import { profileOfIdentity } from './edge/identityRecord.ts';
 import { randomIds } from './edge/ids.ts';
 import { holderOf } from './edge/instanceLock.ts';
-import { isLockHeld } from './edge/lockLook.ts';
 import type { TrustedFile } from './edge/peerCertificate.ts';
 import { reachingEnvOf } from './edge/processEnv.ts';
 import { absolutePath, joinPath, shownPath, thisSystem } from './edge/system.ts';
@@ -89,7 +89,7 @@ async function daemonFacts(place: Place): Promise<DaemonFacts> {
   }
   const waiting = await readWaitingNote(place.folder.run);
   if (waiting !== undefined) return { kind: 'waiting', waiting };
-  return { kind: 'absent', held: await isLockHeld(place.folder.lockFile) };
+  return { kind: 'absent', held: await holderWords(place) };
 }
 
 /** What the data folder looks like, and what of it a command that works there would refuse or mend. */

@@ -194,45 +194,6 @@ async function ensureTenant(place: Place, device: Device, wish: RunWish): Promis
   return handle;
 }
 
-/** Serves the local door. Unlinking and binding happen under the instance lock only. */
-async function openDoor(
-  place: Place,
-  deps: Parameters<typeof import('./service/localApi.ts').createLocalApi>[0],
-): Promise<() => Promise<void>> {
-  const [{ startHttpServer }, { createLocalApi }, { gidOf, guardSocket, removeSocket }] = await Promise.all([
-    import('./edge/httpServer.ts'),
-    import('./service/localApi.ts'),
-    import('./edge/socketPath.ts'),
-  ]);
-  const path = place.folder.socket;
-  const { group } = place.remembered;
-  const gid = group === undefined ? undefined : await gidOf(group);
-  if (group !== undefined && gid === undefined)
-    throw new LapsError('ERR_LAPS_NO_SUCH_GROUP', {
-      message: `there is no group ${group} on this machine to let in`,
-      hint: `make it (sudo groupadd --system ${group}), or name another: laps config set group NAME; laps config unset group lets nobody in`,
-    });
-  if (group !== undefined && path.startsWith(`${place.folder.root}/`))
-    throw new LapsError('ERR_LAPS_CONFIGURATION', {
-      message: `group ${group} cannot be let in: the socket is inside the data folder, which is closed to others`,
-      hint: 'laps config set group NAME names another, laps config unset group lets nobody in; a group is for the service',
-    });
-  await removeSocket(path);
-  const server = await startHttpServer({
-    listen: { kind: 'socket', path },
-    handler: createLocalApi(deps),
-    maxBodyBytes: 4096,
-  });
-  if (!(await guardSocket(path, gid)))
-    place.note(
-      `group ${group} is not let in, for this daemon may not give its socket to it; where it is the service: sudo laps service install writes a unit that may, and starts it again`,
-    );
-  return async () => {
-    await server.close();
-    await removeSocket(path);
-  };
-}
-
 /** The daemon of contract 2: runs until `signal`; with `once`, one cycle. Returns the first cycle's result. */
 export async function runDaemon(asFound: Place, wish: RunWish): Promise<Answer> {
   const lock: HeldLock = await lockForDaemon(asFound, wish.signal);
@@ -307,6 +268,7 @@ async function serve(
     sleep,
     startTicking(onTick) {
       const ticker = createTicker({
+        onLook: () => void door.look(),
         clock: systemClock,
         jitterMs: schedule === undefined ? jitterMsOf(joined.deviceId) : 0,
         onTick,
@@ -336,7 +298,8 @@ async function serve(
     onDefect: wish.tell.defect,
   });
   const report = () => device.report({ running: true, atWork: daemon.queue.busy(), nextCycleAt: daemon.nextCycleAt() });
-  const closeDoor = await openDoor(place, {
+  const { openDoor } = await import('./composeOwnDoor.ts');
+  const door = await openDoor(place, device.ports.log, {
     queue: daemon.queue,
     status: report,
     look: daemon.signIns.look,
@@ -371,7 +334,7 @@ async function serve(
     // Together: whoever waits at the door is answered by the cycle that is being parked. Whatever hangs even so must not
     // hold up the end: the journal says where to go on.
     stopSigns();
-    const endings = [systemd.stopping(), closeDoor(), daemon.stop()];
+    const endings = [systemd.stopping(), door.close(), daemon.stop()];
     endsWith(Promise.allSettled(endings));
     await Promise.race([Promise.all(endings), sleep(2_500)]);
   }

@@ -95,6 +95,10 @@ async function workHere(face: Face, place: Place, wish: Wish, requestedAt: numbe
   });
 }
 
+async function holderOfPlace(place: Place) {
+  return (await import('../composeHolder.ts')).holderWords(place);
+}
+
 /**
  * By the daemon, or here: whichever is possible first. Who holds the lock may be a daemon whose door is not open yet, and
  * it would hold it for ever; so lock and door are tried in turn.
@@ -105,6 +109,7 @@ async function byWhoeverCan(
   wish: Wish,
 ): Promise<{ readonly answer: Answer; readonly byDaemon: boolean }> {
   const requestedAt = face.host.now();
+  let isSaid = false;
   for (let turn = 1; ; turn += 1) {
     const told = await askTheDaemon(face, socket, wish);
     if (told !== undefined) return { answer: told, byDaemon: true };
@@ -113,8 +118,16 @@ async function byWhoeverCan(
       return { answer: await workHere(face, place, wish, requestedAt), byDaemon: false };
     } catch (error) {
       const busy = isLapsError(error) && error.code === 'ERR_LAPS_INSTANCE_RUNNING';
+      if (!busy) throw error;
+      const holder = await holderOfPlace(place);
+      if (!isSaid)
+        face.say(
+          `laps: note: ${clean(holder?.message ?? error.message)}; waiting for it, at most ${patienceMs / 60_000} minutes\n`,
+        );
+      isSaid = true;
       // Turns are counted too: a clock that is set back must not make one wait longer.
-      if (!busy || turn * turnMs >= patienceMs || face.host.now() - requestedAt >= patienceMs) throw error;
+      if (turn * turnMs >= patienceMs || face.host.now() - requestedAt >= patienceMs)
+        throw holder === undefined ? error : new LapsError(error.code, { message: holder.message, hint: holder.hint });
     }
   }
 }

@@ -86,7 +86,8 @@ function daemonWords(face: Face, { daemon, nextCycle }: StatusReport): string {
   if (daemon.running) return `running, next look ${when(face, nextCycle)}`;
   // One of another version may have answered, which knows no waiting.
   const { waiting } = daemon;
-  if (waiting === null || waiting === undefined) return `not running: ${daemon.start ?? 'laps run'} starts it`;
+  if (waiting === null || waiting === undefined)
+    return daemon.start === null ? 'running, and answers nobody' : `not running: ${daemon.start} starts it`;
   if (waiting.since === null) return 'waiting, tries again by itself';
   const isUnderWay = (instantOfIso(waiting.nextTry ?? '') ?? 0) <= face.host.now();
   const again = isUnderWay ? 'is trying again' : `tries again by itself ${when(face, waiting.nextTry)}`;

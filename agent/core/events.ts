@@ -342,6 +342,8 @@ export const eventTable = {
     fields: { Problem: 'text', Hint: 'text' },
     sentence: 'the next rotation may fail: {Problem}; {Hint}',
   },
+  50104: { name: 'SocketLost', level: 'warning', fields: { Problem: 'text' }, sentence: '{Problem}' },
+  50105: { name: 'SocketBack', level: 'warning', fields: { Path: 'text' }, sentence: 'the lost {Path} is bound anew' },
   50106: {
     name: 'MarkKeyLost',
     level: 'warning',

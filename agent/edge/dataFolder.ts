@@ -274,6 +274,18 @@ async function makeWay(path: string, told: OpenRequest['told']): Promise<void> {
   }
 }
 
+/** Makes the folders of the socket where they are gone, and closes them; throws where somebody else has one. */
+export async function ensureSocketFolders(layout: DataFolder, told?: OpenRequest['told']): Promise<void> {
+  // A service's own socket folder may let a group pass, if the administrator opened it so.
+  for (const { path, isInner } of socketFolders(layout))
+    await ensureFolder(
+      path,
+      told,
+      path === layout.run && !isInner ? 0o027 : undefined,
+      isInner ? checkInner : checkSocketFolder,
+    );
+}
+
 /**
  * Opens, and with `create` makes, a data folder. Throws ERR_LAPS_DATA_UNSAFE, ERR_LAPS_DATA_NEWER, ERR_LAPS_DATA_DAMAGED,
  * ERR_LAPS_DISK, ERR_LAPS_PERMISSION; ERR_LAPS_INSTANCE_RUNNING when an upgrade is due and somebody is at work.
@@ -312,14 +324,7 @@ export async function openDataFolder(request: OpenRequest): Promise<DataFolder |
     }
     const layout = dataLayout(root, request.socketFolder);
     for (const name of ours) await ensureFolder(join(root, name), request.told, undefined, checkInner);
-    // A service's own socket folder may let a group pass, if the administrator opened it so.
-    for (const { path, isInner } of socketFolders(layout))
-      await ensureFolder(
-        path,
-        request.told,
-        path === request.socketFolder ? 0o027 : undefined,
-        isInner ? checkInner : checkSocketFolder,
-      );
+    await ensureSocketFolders(layout, request.told);
     // The folder is the gate; a file that was put here open would be bare once the gate is.
     for (const path of await openToOthers(root)) {
       const was = await closeInner(path);

@@ -18,6 +18,7 @@ import {
 } from 'node:fs';
 import { tryLock } from 'fs-native-extensions';
 import { LapsError } from '../core/errors.ts';
+import type { LockHolder } from '../core/hosting/silentHolder.ts';
 import { sleep, systemClock } from './clock.ts';
 import { codeOf, diskError } from './diskError.ts';
 
@@ -106,38 +107,49 @@ export function removeLockFile(path: string): boolean {
   }
 }
 
-function notePid(fd: number): void {
+const daemonWord = 'daemon';
+
+function noteHolder(fd: number, isDaemon: boolean): void {
   try {
     ftruncateSync(fd);
-    writeSync(fd, `${process.pid}\n`, 0);
+    writeSync(fd, `${process.pid}${isDaemon ? ` ${daemonWord}` : ''}\n`, 0);
   } catch {
     // Only for people: a full disk must not keep the lock from being held.
   }
 }
 
-/** The pid in the file, or undefined: whoever held the lock last, for people and never for a verdict. */
-export function holderOf(path: string): number | undefined {
+/** What is in the file: whoever held the lock last, for people and never for a verdict. */
+export function noteOf(path: string): LockHolder {
   try {
     const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
-      const bytes = Buffer.alloc(16);
-      const pid = Number.parseInt(bytes.toString('latin1', 0, readSync(fd, bytes, 0, 16, 0)), 10);
-      return Number.isSafeInteger(pid) && pid > 0 ? pid : undefined;
+      const bytes = Buffer.alloc(24);
+      const text = bytes.toString('latin1', 0, readSync(fd, bytes, 0, bytes.length, 0));
+      const pid = Number.parseInt(text, 10);
+      const isPid = Number.isSafeInteger(pid) && pid > 0;
+      return { pid: isPid ? pid : undefined, isDaemon: isPid && text === `${pid} ${daemonWord}\n` };
     } finally {
       closeSync(fd);
     }
   } catch {
     // The answer is decoration of an error that is told anyway.
-    return undefined;
+    return { pid: undefined, isDaemon: false };
   }
+}
+
+/** The pid of {@link noteOf}. */
+export function holderOf(path: string): number | undefined {
+  return noteOf(path).pid;
 }
 
 /** A lock on the file at `path`, made when missing; its folder must exist. */
 export function createFileLock(deps: {
   readonly path: string;
   readonly busy: (holder: number | undefined) => LapsError;
+  /** Whoever takes it is a daemon, and says so in it. */
+  readonly isDaemon?: boolean;
 }): FileLock {
-  const { path, busy } = deps;
+  const { path, busy, isDaemon = false } = deps;
   return {
     async acquire({ waitMs, signal }) {
       const until = systemClock.monotonicMs() + waitMs;
@@ -150,7 +162,7 @@ export function createFileLock(deps: {
         }
         if (fd !== undefined) {
           const held = fd;
-          notePid(held);
+          noteHolder(held, isDaemon);
           let open = true;
           return {
             fd: held,
@@ -173,9 +185,14 @@ export function createFileLock(deps: {
 }
 
 /** The single-instance lock of a data folder. Busy: ERR_LAPS_INSTANCE_RUNNING, with `hint` where another is better. */
-export function createInstanceLock(deps: { readonly path: string; readonly hint?: string }): FileLock {
+export function createInstanceLock(deps: {
+  readonly path: string;
+  readonly hint?: string;
+  readonly isDaemon?: boolean;
+}): FileLock {
   return createFileLock({
     path: deps.path,
+    isDaemon: deps.isDaemon === true,
     busy: (holder) =>
       new LapsError('ERR_LAPS_INSTANCE_RUNNING', {
         message: `another laps-agent${holder === undefined ? '' : ` (process ${holder})`} is at work on this data folder`,

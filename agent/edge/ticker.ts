@@ -69,10 +69,12 @@ export function createTicker(deps: {
   readonly jitterMs: number;
   /** Awaited; the next tick waits for it. */
   readonly onTick: (tick: Tick) => Promise<void>;
+  /** Called at each look of the watchdog: for what is to be looked after every minute, without a wake-up of its own. */
+  readonly onLook?: () => void;
   /** Told when `onTick` rejects, which it should not. */
   readonly onError: (error: unknown) => void;
 }): Ticker {
-  const { clock, cron, jitterMs, onTick, onError } = deps;
+  const { clock, cron, jitterMs, onTick, onLook, onError } = deps;
   const problem = cron === undefined ? undefined : cronProblem(cron);
   if (problem !== undefined || (cron !== undefined && !validate(cron))) {
     throw new LapsError('ERR_LAPS_USAGE', {
@@ -173,7 +175,10 @@ export function createTicker(deps: {
   }
 
   plan();
-  const watchdog = setInterval(watch, watchMs);
+  const watchdog = setInterval(() => {
+    watch();
+    onLook?.();
+  }, watchMs);
 
   return {
     nextAt: () => due.wall,

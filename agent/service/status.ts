@@ -34,6 +34,8 @@ export interface StatusContext {
   readonly program: { readonly version: string; readonly isReplaced: boolean };
   /** An installed service is what works in this data folder, and it does not run. */
   readonly isServed: boolean;
+  /** A daemon that holds the data folder and answers nobody. */
+  readonly silent?: { readonly message: string; readonly hint: string } | undefined;
   /** What a daemon that waits at its start says. */
   readonly waiting: WaitingWord | undefined;
   /** Why no sign-in can be noticed, as far as a look tells, in words. */
@@ -52,7 +54,7 @@ export interface StatusReport {
     readonly version: string | null;
     /** It was installed anew since the daemon started. */
     readonly replaced: boolean;
-    /** What starts one; null while one runs. */
+    /** What starts one; null while one runs, also one that answers nobody. */
     readonly start: string | null;
     /** A daemon that cannot work yet and tries again by itself; what it says is null where it could not write it down. */
     readonly waiting: {
@@ -188,7 +190,9 @@ const unread = { kind: 'unread' } as const;
 /** Builds the report. */
 export async function statusReport(ports: StatusPorts, context: StatusContext): Promise<StatusReport> {
   const now = ports.clock.now();
-  const troubles = [...waitingTroubles(context.waiting), ...context.standing];
+  const { silent } = context;
+  const unheard = silent === undefined ? [] : [`${silent.message}; ${silent.hint}`];
+  const troubles = [...waitingTroubles(context.waiting), ...unheard, ...context.standing];
   /** What cannot be read is told, and the rest of the report goes on without it. */
   const readable = async <T, F>(read: () => Promise<T>, otherwise: F): Promise<T | F> => {
     try {
@@ -291,7 +295,7 @@ export async function statusReport(ports: StatusPorts, context: StatusContext): 
       atWork: context.isAtWork,
       version: context.daemonRunning ? context.program.version : null,
       replaced: context.daemonRunning && context.program.isReplaced,
-      start: context.daemonRunning ? null : context.isServed ? startService : 'laps run',
+      start: context.daemonRunning || silent !== undefined ? null : context.isServed ? startService : 'laps run',
       waiting: waitingPart(context.waiting),
     },
     data: context.data,

@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LapsError } from '../../agent/core/errors.ts';
-import { createInstanceLock } from '../../agent/edge/instanceLock.ts';
+import { createInstanceLock, noteOf } from '../../agent/edge/instanceLock.ts';
 import { childProgram } from '../support/childProgram.ts';
 
 describe('the instance lock', () => {
@@ -48,6 +48,17 @@ describe('the instance lock', () => {
     (await take()).release();
     assert.equal((await stat(path)).mode & 0o777, 0o600);
     assert.equal(await readFile(path, 'utf8'), `${process.pid}\n`);
+  });
+
+  it('says of a daemon that it is one, for as long as nobody else has it', async () => {
+    (await createInstanceLock({ path, isDaemon: true }).acquire({ waitMs: 0 })).release();
+    assert.deepEqual(noteOf(path), { pid: process.pid, isDaemon: true });
+    (await take()).release();
+    assert.deepEqual(noteOf(path), { pid: process.pid, isDaemon: false });
+    for (const content of ['', 'daemon\n', '5 daemons\n', '5 daemon, or not']) {
+      await writeFile(path, content);
+      assert.equal(noteOf(path).isDaemon, false, content);
+    }
   });
 
   it('is still busy when the file says nothing or nonsense about its holder', async () => {

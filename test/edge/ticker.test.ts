@@ -250,6 +250,30 @@ describe('the ticker', () => {
     assert.equal(clock.countTimers(), 0);
   });
 
+  it('calls at each look of its watchdog, and wakes for nothing else', async () => {
+    clock = sinon.useFakeTimers({
+      now: 0,
+      toFake: ['Date', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'],
+    });
+    skew = 0;
+    let looks = 0;
+    ticker = createTicker({
+      clock: { now: () => Date.now(), monotonicMs },
+      jitterMs,
+      onTick: async () => {},
+      onLook: () => {
+        looks += 1;
+      },
+      onError: (error) => assert.fail(String(error)),
+    });
+    assert.equal(clock.countTimers(), 2, 'the hour and the watchdog');
+    await clock.tickAsync(hourMs);
+    assert.equal(looks, 60);
+    await ticker.stop();
+    await clock.tickAsync(hourMs);
+    assert.equal(looks, 60);
+  });
+
   it('tells of a tick that failed and goes on', async () => {
     clock = sinon.useFakeTimers({
       now: 0,

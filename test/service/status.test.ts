@@ -157,6 +157,15 @@ describe('a report', () => {
     assert.deepEqual((await world.status()).troubles, []);
   });
 
+  it('is not of a healthy device whose daemon answers nobody, and starts no second one', async () => {
+    const world = await settledWorld();
+    world.silent = { message: 'the daemon answers nobody', hint: 'start it again' };
+    const report = await world.status();
+    assert.equal(report.healthy, false);
+    assert.deepEqual(report.troubles, ['the daemon answers nobody; start it again']);
+    assert.equal(report.daemon.start, null);
+  });
+
   it('shows a rename that is followed as a remark, and is well', async () => {
     const world = await settledWorld();
     world.machine.remarks = [{ kind: 'renamed', from: 'admin1' }];

@@ -97,6 +97,8 @@ export interface World {
   status(isAtWork?: boolean): Promise<StatusReport>;
   /** Why no sign-in can be noticed on the machine. */
   signInProblem: string | undefined;
+  /** A daemon that answers nobody. */
+  silent: { readonly message: string; readonly hint: string } | undefined;
   /** When its daemon looks next, as its report tells. */
   nextCycleAt: number | null;
   record(): JournalRecord;
@@ -220,6 +222,7 @@ export function createWorld(options: WorldOptions = {}): World {
   const world: World = {
     now: beginAt,
     signInProblem: undefined,
+    silent: undefined,
     nextCycleAt: null,
     tenant,
     machine,
@@ -288,6 +291,7 @@ export function createWorld(options: WorldOptions = {}): World {
           isAtWork,
           program: { version: '0', isReplaced: false },
           isServed: false,
+          silent: world.silent,
           waiting: undefined,
           signInProblem: world.signInProblem,
           standing: [],

@@ -59,8 +59,8 @@ export type DaemonFacts =
     }
   /** It cannot work yet and tries again by itself. */
   | { readonly kind: 'waiting'; readonly waiting: WaitingWord }
-  /** `held`: somebody works on the data folder all the same; undefined where the system does not tell. */
-  | { readonly kind: 'absent'; readonly held: boolean | undefined }
+  /** `held`: who works on the data folder all the same; undefined where nobody does, or the system does not tell. */
+  | { readonly kind: 'absent'; readonly held: { readonly message: string; readonly hint: string } | undefined }
   /** It is there and does not answer as it should. */
   | { readonly kind: 'silent'; readonly trouble: Trouble };
 

@@ -72,11 +72,11 @@ export function daemonCheck({ daemon }: DoctorFacts): Check {
     return ok('daemon', ['it runs and answers', ...(daemon.stale === undefined ? [] : [daemon.stale])].join('; '));
   if (daemon.kind === 'silent') return trouble('daemon', daemon.trouble);
   if (daemon.kind === 'waiting') return trouble('daemon', waitingTrouble(daemon.waiting));
-  if (daemon.held === true)
+  if (daemon.held !== undefined)
     return trouble('daemon', {
       code: 'ERR_LAPS_INSTANCE_RUNNING',
-      message: 'another laps-agent works on this data folder and answers nobody',
-      hint: 'a command that is at work ends by itself; look again in a moment, and if it is still there end that process and run: laps run',
+      message: daemon.held.message,
+      hint: daemon.held.hint,
     });
   return ok('daemon', 'none runs, and nobody else works on the data');
 }

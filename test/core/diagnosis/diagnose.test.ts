@@ -61,7 +61,12 @@ describe('diagnose', () => {
       'daemon',
       'ERR_LAPS_DAEMON_UNREACHABLE',
     ],
-    ['held data', { daemon: { kind: 'absent', held: true } }, 'daemon', 'ERR_LAPS_INSTANCE_RUNNING'],
+    [
+      'held data',
+      { daemon: { kind: 'absent', held: { message: 'somebody answers nobody', hint: 'end it' } } },
+      'daemon',
+      'ERR_LAPS_INSTANCE_RUNNING',
+    ],
     ['an unreadable identity', { identity: failed }, 'identity', 'ERR_LAPS_DISK'],
     [
       'a copied identity',
@@ -250,7 +255,7 @@ describe('diagnose', () => {
     const due = { ...wellState, AzurePasswordExpiryTime: doctorNow - 1 };
     const overdue = await diagnosed({
       journal: journal({ ...throttled, lastFailure: patience }),
-      daemon: { kind: 'absent', held: false },
+      daemon: { kind: 'absent', held: undefined },
       state: read({ kind: 'state', state: due }),
     });
     assert.equal(overdue.finding?.trouble?.code, 'ERR_LAPS_THROTTLED_UNTIL', 'it is due because of that');

@@ -87,7 +87,7 @@ describe('diagnose', () => {
 
   it('asks for a daemon only when something is due', async () => {
     const due = read({ kind: 'state', state: { ...wellState, AzurePasswordExpiryTime: doctorNow - 1 } } as const);
-    const absent = { kind: 'absent', held: false } as const;
+    const absent = { kind: 'absent', held: undefined } as const;
     assert.equal(resultOf(await diagnosed({ state: due }), 'schedule'), 'ok');
     assert.equal(resultOf(await diagnosed({ daemon: absent }), 'schedule'), 'ok');
     assert.equal(resultOf(await diagnosed({ daemon: absent, state: due }), 'schedule'), 'trouble');
