@@ -7,6 +7,7 @@
 import type { Place } from './compose.ts';
 import type { ServiceHost } from './composeServiceHost.ts';
 import { serviceName, unitName } from './core/hosting/place.ts';
+import { restartService } from './core/hosting/staleProgram.ts';
 import { unexplainedWords } from './core/hosting/waiting.ts';
 import { sleep, systemClock } from './edge/clock.ts';
 
@@ -27,5 +28,6 @@ export async function whyNotYet(machine: ServiceHost, { folder }: Place): Promis
     return `${waiting.message} [${waiting.code}]${waiting.hint === null ? '' : `; ${waiting.hint}`}`;
   const { stdout } = await machine.systemctl(['show', unitName, '--property=ActiveState', '--value']);
   const state = stdout.trim();
-  return `it does not answer${state === '' ? '' : ` (${state})`}; journalctl -u ${serviceName} -n 20 shows why`;
+  const cure = state === 'active' ? `${restartService}; ` : '';
+  return `it does not answer${state === '' ? '' : ` (${state})`}; ${cure}journalctl -u ${serviceName} -n 20 shows why`;
 }

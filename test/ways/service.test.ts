@@ -72,6 +72,8 @@ describe('a service', () => {
     assert.match((await why({ waits: async () => 'unexplained' })) ?? '', /could not write down for what/);
     const failed = async () => ({ status: 0, stdout: 'failed\n', stderr: '' });
     assert.match((await why({ systemctl: failed })) ?? '', /does not answer \(failed\); journalctl/);
+    const active = async () => ({ status: 0, stdout: 'active\n', stderr: '' });
+    assert.match((await why({ systemctl: active })) ?? '', /\(active\); sudo systemctl restart laps-agent; journalctl/);
   });
 
   it('is started again where the daemon that runs is of another program, though its unit is as it was', async () => {
