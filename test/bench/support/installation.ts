@@ -13,6 +13,7 @@ import { defaultOs } from '../../../agent/core/policy/os.ts';
 import type { StateReading } from '../../../agent/core/ports.ts';
 import type { JournalRecord } from '../../../agent/core/rotation/journal.ts';
 import { systemClock } from '../../../agent/edge/clock.ts';
+import { isLockHeld } from '../../../agent/edge/lockLook.ts';
 import type { Answer } from '../../../agent/service/answer.ts';
 import type { StatusReport } from '../../../agent/service/status.ts';
 import { accountsEnv, type RealAccount } from './realMachine.ts';
@@ -105,14 +106,17 @@ const known = new Map<string, boolean>();
 export async function look(where: Installation, tenant: TenantView, real?: RealAccount): Promise<Sight> {
   // A chpasswd outlives whoever started it: what it does between two of the looks below would be seen as neither.
   await real?.quiet();
-  const device = await openDevice(await placeAt(where));
+  const place = await placeAt(where);
+  const device = await openDevice(place);
   const [journal, state, identity, held] = await Promise.all([
     device.peek.journal(),
     device.peek.state(),
     device.identity.read(),
     tenant.history(where.deviceId),
   ]);
-  const report = await device.report({ running: false, atWork: false, nextCycleAt: null });
+  // A daemon that is at work here is not asked: what is seen is what lies on the disk.
+  const running = (await isLockHeld(place.folder.lockFile)) === true;
+  const report = await device.report({ running, atWork: false, nextCycleAt: null });
   const pending = typeof journal === 'string' ? null : journal.pending;
   const accountName =
     state.kind === 'state' ? state.state.accountName : (pending?.account.name ?? real?.name ?? 'lapsadmin');
