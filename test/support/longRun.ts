@@ -9,8 +9,9 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import sinon from 'sinon';
 import type { Place } from '../../agent/compose.ts';
-import { type RunWish, runDaemon } from '../../agent/composeRun.ts';
+import { runDaemon } from '../../agent/composeRun.ts';
 import { askDaemon } from '../../agent/edge/localSocket.ts';
+import { daemonWish } from './daemonWish.ts';
 
 /** What the daemon holds, looked at right after a reset. */
 export interface Holding {
@@ -63,35 +64,21 @@ export async function longRun(order: {
   const stop = new AbortController();
   let [begun, cycles, rotations] = [0, 0, 0];
   let isReady = false;
-  const wish: RunWish = {
-    tenant: undefined,
-    once: false,
-    trusts: false,
-    schedule: undefined,
-    os: undefined,
-    accounts: { kind: undefined, allowRoot: false, allowSystem: false, allowOwn: false },
-    signal: stop.signal,
-    listens: () => {},
-    tell: {
-      starting: () => {},
-      tenant: () => {},
-      joined: () => {},
-      event: (event) => {
-        if (event.id === 10003) begun += 1;
-      },
-      cycle: (answer) => {
-        cycles += 1;
-        if (answer.outcome === 'rotated') rotations += 1;
-        else if (answer.outcome !== 'unchanged')
-          troubles.push(`cycle ${cycles}: ${answer.outcome} ${answer.error?.code}`);
-      },
-      ready: () => {
-        isReady = true;
-      },
-      defect: (error) => troubles.push(`defect: ${String(error)}`),
-      line: () => {},
+  const wish = daemonWish(stop.signal, {
+    event: (event) => {
+      if (event.id === 10003) begun += 1;
     },
-  };
+    cycle: (answer) => {
+      cycles += 1;
+      if (answer.outcome === 'rotated') rotations += 1;
+      else if (answer.outcome !== 'unchanged')
+        troubles.push(`cycle ${cycles}: ${answer.outcome} ${answer.error?.code}`);
+    },
+    ready: () => {
+      isReady = true;
+    },
+    defect: (error) => troubles.push(`defect: ${String(error)}`),
+  });
   const clock = sinon.useFakeTimers({
     now: Date.now(),
     toFake: ['Date', 'setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'],

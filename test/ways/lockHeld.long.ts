@@ -1,9 +1,10 @@
 /** A daemon that was told to end while its tenant hangs: it goes soon, and its lock stays until the work itself is over. */
 import assert from 'node:assert/strict';
 import { instanceLock, openPlace } from '../../agent/compose.ts';
-import { type RunWish, runDaemon } from '../../agent/composeRun.ts';
+import { runDaemon } from '../../agent/composeRun.ts';
 import { askDaemon } from '../../agent/edge/localSocket.ts';
 import { at } from '../support/contractForms.ts';
+import { daemonWish } from '../support/daemonWish.ts';
 import { createJoinedWorld, type JoinedWorld } from '../support/joinedWorld.ts';
 
 /** A hanging exchange is given up after half a minute: an end before was not waiting for it. */
@@ -26,18 +27,7 @@ describe('the lock of a daemon that ends before its work does', () => {
     const ready = new Promise<void>((resolve) => {
       isReady = resolve;
     });
-    const silent = { starting() {}, tenant() {}, joined() {}, event() {}, cycle() {}, line() {} };
-    const wish: RunWish = {
-      tenant: undefined,
-      once: false,
-      trusts: false,
-      schedule: undefined,
-      os: undefined,
-      accounts: { kind: undefined, allowRoot: false, allowSystem: false, allowOwn: false },
-      signal: stop.signal,
-      listens: () => {},
-      tell: { ...silent, ready: () => isReady(), defect: (error) => defects.push(error) },
-    };
+    const wish = daemonWish(stop.signal, { ready: () => isReady(), defect: (error) => defects.push(error) });
     const ended = runDaemon(place, wish);
     await Promise.race([ready, ended]);
     await world.tenant.fault('backup:hang:1');

@@ -4,8 +4,9 @@ import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import sinon from 'sinon';
 import { openPlace, type Place } from '../../agent/compose.ts';
-import { type RunWish, runDaemon } from '../../agent/composeRun.ts';
+import { runDaemon } from '../../agent/composeRun.ts';
 import { at } from '../support/contractForms.ts';
+import { daemonWish } from '../support/daemonWish.ts';
 import { createJoinedWorld, type JoinedCopy, type JoinedWorld } from '../support/joinedWorld.ts';
 
 describe('a daemon whose socket is lost', () => {
@@ -31,23 +32,11 @@ describe('a daemon whose socket is lost', () => {
     const ready = new Promise<void>((resolve) => {
       isReady = resolve;
     });
-    const silent = { starting() {}, tenant() {}, joined() {}, cycle() {}, line() {} };
-    const wish: RunWish = {
-      tenant: undefined,
-      once: false,
-      trusts: false,
-      schedule: undefined,
-      os: undefined,
-      accounts: { kind: undefined, allowRoot: false, allowSystem: false, allowOwn: false },
-      signal: stop.signal,
-      listens: () => {},
-      tell: {
-        ...silent,
-        event: ({ id }) => told.push(id),
-        ready: () => isReady(),
-        defect: (error) => defects.push(error),
-      },
-    };
+    const wish = daemonWish(stop.signal, {
+      event: ({ id }) => told.push(id),
+      ready: () => isReady(),
+      defect: (error) => defects.push(error),
+    });
     ended = runDaemon(place, wish);
     await Promise.race([ready, ended]);
   });
