@@ -7,7 +7,6 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LapsError } from '../../agent/core/errors.ts';
-import type { DeviceState } from '../../agent/core/ports.ts';
 import { decide } from '../../agent/core/rotation/decision.ts';
 import { msPerDay } from '../../agent/core/time.ts';
 import { createConfiguration } from '../../agent/edge/configuration.ts';
@@ -16,25 +15,11 @@ import { createStateStore } from '../../agent/edge/stateStore.ts';
 import { ownAuthority } from '../../agent/edge/tenantFolder.ts';
 import { certificatesBeyond } from '../../agent/edge/trust.ts';
 import { makeAuthority } from '../../agent/tenant/certificates.ts';
+import { exampleState } from '../support/exampleState.ts';
 import { testDevice } from '../support/stubTenant.ts';
 
 const now = 1_795_420_000_123;
-const state: DeviceState = {
-  PolicySource: 1,
-  LastPasswordUpdateTime: now,
-  AzurePasswordExpiryTime: now + 30 * msPerDay,
-  LastAccountRidUpdated: 500,
-  accountSid: 'S-1-5-21-1-2-3-500',
-  accountName: 'Administrator',
-  passwordAgeDays: 30,
-  identity: {
-    tenantId: '6babcaad-604b-40ac-a9d7-9fd97c0b779f',
-    deviceId: 'b465e4e8-e4e8-b465-e8e4-65b4e8e465b4',
-    machineId: 'machine-1',
-  },
-  mark: 'a'.repeat(64),
-  rotationId: '3f2c9d1e-0b5a-4c11-9e3e-5a3f0e6d7c21',
-};
+const state = exampleState;
 
 /** Cut at every byte, and every byte with all and with one bit changed. */
 function* spoiltForms(bytes: Buffer): Generator<Buffer> {
